@@ -1,0 +1,33 @@
+r"""`format/boxed`: exactly one final answer in `\boxed{}`."""
+
+from __future__ import annotations
+
+import vlm_rewards as vr
+
+__all__ = ["boxed"]
+
+
+@vr.reward(range=(0.0, 1.0))
+def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
+    r"""Exactly one closed, non-empty `\boxed{..}` after the reasoning.
+
+    Range 0 or 1; never abstains. Boxes inside the reasoning do not count, and neither do boxes inside boxes.
+
+    Args:
+        completion: The answer.
+
+    Source: the answer convention of MATH (Hendrycks et al., arXiv 2103.03874).
+
+    >>> boxed(vr.Completion("<think>3+4</think> It is \\boxed{7}."))
+    1.0
+    >>> boxed(vr.Completion("It is 7.")).reason
+    'no closed \\boxed{} after the reasoning'
+    >>> boxed(vr.Completion("\\boxed{6} or \\boxed{7}")).reason  # a hack: several answers
+    '2 boxes'
+    """
+    spans = completion.boxed_spans
+    if not spans:
+        return vr.RewardOutput(score=0.0, reason="no closed \\boxed{} after the reasoning")
+    if len(spans) > 1:
+        return vr.RewardOutput(score=0.0, reason=f"{len(spans)} boxes")
+    return 1.0 if completion.boxed else vr.RewardOutput(score=0.0, reason="an empty box")

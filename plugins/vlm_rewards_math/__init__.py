@@ -1,0 +1,17 @@
+"""The `math` pack: is the final answer right?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import vlm_rewards as vr
+from vlm_rewards_math.answer import answer, grade
+
+__all__ = ["answer", "grade"]
+
+
+@vr.hookimpl
+def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
+    """The rewards of this pack."""
+    return [answer]

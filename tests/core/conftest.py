@@ -1,0 +1,141 @@
+"""Helpers of the core's tests: fake distributions, and a Scorer over rewards that stand in the test itself."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import settings
+
+import vlm_rewards as vr
+from vlm_rewards.registry import Registry
+
+# The same examples on every machine, and no limit in seconds: the machine may be busy.
+settings.register_profile("core", deadline=None, derandomize=True, database=None, max_examples=50)
+settings.load_profile("core")
+
+_numbers = itertools.count()
+
+OFFLINE = vr.Context()
+
+
+@dataclass
+class Site:
+    """A folder of distributions, written as an installer would write them, whose modules can be imported."""
+
+    path: Path
+    modules: list[str] = field(default_factory=list)
+
+    def install(
+        self,
+        source: str | None,
+        *,
+        namespace: str = "acme",
+        distribution: str = "acme-rewards",
+        version: str = "1.0",
+        folder: str = "",
+        entry_points: str | None = None,
+    ) -> str:
+        """Write a distribution with one module of that source (None: the module is missing); returns its name."""
+        module = f"fake_{next(_numbers)}_{namespace}".replace("-", "_")
+        self.modules.append(module)
+        home = self.path / folder
+        info = home / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(entry_points or f"[vlm_rewards]\n{namespace} = {module}\n")
+        if source is not None:
+            (self.path / f"{module}.py").write_text(source)
+        importlib.invalidate_caches()
+        return module
+
+    def registry(self, *folders: str, **options: Any) -> Registry:
+        """A registry that sees this folder only."""
+        paths = [str(self.path / folder) for folder in folders or ("",)]
+        return Registry(found=distributions(path=paths), **options)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    for variable in ("VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
+        monkeypatch.delenv(variable, raising=False)
+    home = tmp_path / "site"
+    home.mkdir()
+    monkeypatch.syspath_prepend(home)
+    made = Site(home)
+    yield made
+    for module in made.modules:
+        sys.modules.pop(module, None)
+
+
+class _InMemory(Distribution):
+    def __init__(self, name: str, version: str, entry_points: str) -> None:
+        self._files = {"METADATA": f"Name: {name}\nVersion: {version}\n", "entry_points.txt": entry_points}
+
+    def read_text(self, filename: str) -> str | None:
+        return self._files.get(filename)
+
+    def locate_file(self, path: Any) -> Any:
+        raise NotImplementedError
+
+
+class RegistryOf(Protocol):
+    """A registry with one pack, `lab` of lab-rewards 1.2.3, that registers the given rewards."""
+
+    def __call__(self, *rewards: Any, **hooks: Callable[..., Any]) -> Registry: ...
+
+
+class ScorerOf(Protocol):
+    """A Scorer over the given rewards: every one a term of its own name, unless `terms` says otherwise."""
+
+    def __call__(
+        self,
+        *rewards: Any,
+        terms: Mapping[str, Any] | None = None,
+        context: vr.Context | None = ...,
+        **top: Any,
+    ) -> vr.Scorer: ...
+
+
+@pytest.fixture
+def registry_of(monkeypatch: pytest.MonkeyPatch) -> RegistryOf:
+    for variable in ("VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def make(*rewards: Any, **hooks: Callable[..., Any]) -> Registry:
+        module = ModuleType(f"lab_{next(_numbers)}")
+
+        def vlm_rewards_register() -> list[Any]:
+            return list(rewards)
+
+        for hook in (vlm_rewards_register, *hooks.values()):
+            setattr(module, hook.__name__, vr.hookimpl(hook))
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        found = _InMemory("lab-rewards", "1.2.3", f"[vlm_rewards]\nlab = {module.__name__}\n")
+        return Registry(found=[found])
+
+    return make
+
+
+@pytest.fixture
+def scorer_of(registry_of: RegistryOf) -> ScorerOf:
+    def make(
+        *rewards: Any,
+        terms: Mapping[str, Any] | None = None,
+        context: vr.Context | None = OFFLINE,
+        **top: Any,
+    ) -> vr.Scorer:
+        registry = registry_of(*rewards)
+        names = [reward.full_name.partition("/")[2] for reward in registry.load("lab").values()]
+        config = {"version": 1, "rewards": terms or {name: {"use": f"lab/{name}"} for name in names}, **top}
+        return vr.load_scorer(config, registry=registry, context=context)
+
+    return make

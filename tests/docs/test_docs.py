@@ -1,0 +1,86 @@
+"""What the documentation says is so: links lead somewhere, and every example loads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from vlm_rewards import load_scorer
+from vlm_rewards.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    return [
+        (f"{page.name}-{number}", body)
+        for page in PAGES
+        for number, (kind, body) in enumerate(BLOCK.findall(page.read_text()))
+        if kind == language
+    ]
+
+
+def named(found: list[tuple[str, str]]) -> list[object]:
+    return [pytest.param(body, id=name) for name, body in found]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("body", named(blocks("yaml")))
+def test_every_rewards_file_and_recipe_loads(body: str) -> None:
+    content = YAML(typ="safe").load(body)
+    if "rewards" in content and "model" not in content:
+        assert load_scorer(content).order == tuple(content["rewards"])
+    else:
+        from vlm_rewards_trl import Recipe
+
+        assert Recipe.read(content).config.model == content["model"]
+
+
+@pytest.mark.parametrize("body", named(blocks("python")))
+def test_every_python_block_compiles(body: str) -> None:
+    compile(body, "docs", "exec") if ">>>" not in body else None
+
+
+def test_the_error_that_the_readme_shows_is_the_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rewards.yaml").write_text(
+        "version: 1\nrewards:\n  format: {use: format/think_answer, weight: 0.2}\n"
+        "  answer: {use: math/answer, gate: formt}\n"
+    )
+    with pytest.raises(ConfigError) as raised:
+        load_scorer("rewards.yaml")
+    shown = dict(blocks("text"))
+    assert raised.value.problems[0] in next(iter(shown.values()))
+
+
+def test_the_pack_of_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import distributions
+
+    from vlm_rewards import Batch, Registry
+
+    toml, module = (dict(blocks(kind)) for kind in ("toml", "python"))
+    source = next(body for body in module.values() if "def vlm_rewards_register" in body and "brevity" in body)
+    entry = next(line for line in next(iter(toml.values())).splitlines() if line.startswith("acme ="))
+    (tmp_path / "acme_rewards.py").write_text(source)
+    metadata = tmp_path / "acme_rewards-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-rewards\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[vlm_rewards]\n{entry.replace(chr(34), '')}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = Registry(found=distributions(path=[str(tmp_path)]))
+    scorer = load_scorer({"version": 1, "rewards": {"b": {"use": "acme/brevity"}}}, registry=registry)
+    scored = scorer.score(Batch.of(["short", "x" * 100, "<think>no end"], solution="7"))
+    assert scored.totals == [1.0, 0.0, 0.0]
+    assert scored.output(2, "b").status == "unparseable"  # type: ignore[union-attr]

@@ -1,0 +1,264 @@
+"""Laws of every reward that this distribution ships. A new reward needs a `Sample` here, and then nothing else."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import inspect
+import math
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import vlm_rewards as vr
+
+REGISTRY = vr.Registry(block=())
+SHIPPED = {
+    found.full_name: found
+    for found in REGISTRY.all()
+    if not isinstance(found, tuple) and found.pack.distribution == "vlm-rewards"
+}
+MAX_CHARS = 65_536
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One way to use a reward: what its columns hold, its options, and an answer that earns the top."""
+
+    use: str
+    best: str
+    columns: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
+    context: vr.Context = field(default_factory=vr.Context)
+
+    def __str__(self) -> str:
+        options = ",".join(f"{key}={value}" for key, value in {**self.params, **self.columns}.items() if key != "image")
+        return f"{self.use}({options})"
+
+    def scorer(self) -> vr.Scorer:
+        config = {"version": 1, "rewards": {"it": {"use": self.use, "params": dict(self.params)}}}
+        return vr.load_scorer(config, registry=REGISTRY, context=self.context)
+
+    def score(self, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
+        with self.scorer() as scorer:
+            return outcomes(scorer, self, *texts, **columns)
+
+
+def outcomes(scorer: vr.Scorer, sample: Sample, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
+    columns = {**sample.columns, **columns}
+    rows: dict[str, Any] = {name: [value] * len(texts) for name, value in columns.items()}
+    scored = scorer.score(vr.Batch.of(texts, context=sample.context, **rows))
+    outputs = [scored.output(row, "it") for row in range(len(texts))]
+    assert None not in outputs
+    return [output for output in outputs if output is not None]
+
+
+FORM = "<think>3+4</think><answer>\\boxed{7}</answer>"
+BOX = "<answer>[1, 2, 3, 4]</answer>"
+PICTURE = Image.new("1", (28, 56))
+FRAME = vr.Context(frame=vr.FrameSpec(factor=28, min_pixels=28 * 28, max_pixels=28 * 28 * 100))
+SAMPLES = [
+    Sample("format/think_answer", FORM),
+    Sample("format/think_answer", FORM.removeprefix("<think>"), params={"prefilled": True}),
+    Sample("format/tag_count", FORM),
+    Sample("format/tag_count", FORM.removeprefix("<think>"), params={"prefilled": True}),
+    Sample("format/boxed", FORM),
+    Sample("math/answer", FORM, {"solution": "7"}),
+    Sample("math/answer", "\\boxed{0.5}", {"solution": "\\frac{1}{2}"}),
+    Sample("math/answer", "\\boxed{cat}", {"solution": ["dog", "cat"]}),
+    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4]}),
+    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4]}, {"threshold": 0.5}),
+    Sample("grounding/box_iou", "[0, 0, 1, 1]", {"solution": [0, 0, 28, 56], "image": PICTURE}, {"space": "relative"}),
+    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4], "image": PICTURE}, {"space": "qwen2_5_vl"}, FRAME),
+]
+each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
+each_reward = pytest.mark.parametrize("name", sorted(SHIPPED))
+
+FRAGMENTS = [
+    *("<think>", "</think>", "<answer>", "</answer>", "<thinking>", "◁think▷", "<", ">", "</"),
+    *("\\boxed{", "\\boxed", "\\frac{1}{2}", "\\text{", "\\", "\\{", "\\}", "{", "}", "$", "^", "°", "%"),
+    *("[", "]", "[1, 2, 3, 4]", '{"bbox_2d": [', "(", ")", ",", ", ", ":", '"', "'", "box_2d"),
+    *("7", "0", "9" * 400, "1e999999999", "-", "+", ".", "/", "e", "NaN", "inf", "1e308", "1/0", "cat", "B"),
+    *(" ", "\n", "\0", "\ud800", "\udfff", "\u202e", "\u200b", "٤٢", "４２", "½", "−", "ı", "ß", "é", "👍🏽", "🀄"),
+]
+ANY_TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=())),  # lone surrogates too
+    st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join),
+    st.builds(lambda text, times: text * times, st.sampled_from(FRAGMENTS), st.integers(1, 500)),
+    st.lists(st.sampled_from(FRAGMENTS), max_size=8).map(lambda parts: f"<answer>{''.join(parts)}</answer>"),
+    st.lists(st.sampled_from(FRAGMENTS), max_size=8).map(lambda parts: f"\\boxed{{{''.join(parts)}}}"),
+    st.lists(st.sampled_from(FRAGMENTS), min_size=4, max_size=4).map(lambda parts: f"[{','.join(parts)}]"),
+)
+quick = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+
+
+def test_every_shipped_reward_has_a_sample() -> None:
+    assert {sample.use for sample in SAMPLES} == set(SHIPPED) != set()
+
+
+@each_sample
+def test_the_best_answer_earns_the_top_of_the_range_and_an_empty_one_does_not(sample: Sample) -> None:
+    _, high = SHIPPED[sample.use].spec.range
+    best, empty = sample.score(sample.best, "")
+    assert best.score == high
+    assert empty.score is None or empty.score < high
+
+
+@each_sample
+@given(text=ANY_TEXT)
+@quick
+def test_any_text_gets_a_valid_outcome_inside_the_range_twice_the_same(sample: Sample, text: str) -> None:
+    low, high = SHIPPED[sample.use].spec.range
+    (output,) = sample.score(text)
+    assert output.status not in (vr.Status.FAILED, vr.Status.BAD_REFERENCE), output.reason
+    if output.score is not None:
+        assert low <= output.score <= high
+        assert math.isfinite(output.score)
+    assert vr.RewardOutput.model_validate_json(output.model_dump_json()) == output
+    if SHIPPED[sample.use].spec.pure:
+        assert sample.score(text) == [output]
+
+
+@each_sample
+@given(solution=st.one_of(ANY_TEXT, st.lists(st.floats() | st.integers() | ANY_TEXT, max_size=5), st.none()))
+@quick
+def test_any_reference_is_used_or_refused_but_never_a_fault_of_the_grader(sample: Sample, solution: object) -> None:
+    (output,) = sample.score(sample.best, solution=solution)
+    assert output.status is not vr.Status.FAILED, output.reason
+
+
+@each_sample
+@given(texts=st.lists(ANY_TEXT, min_size=1, max_size=5))
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+def test_a_completion_is_scored_as_if_it_were_alone(sample: Sample, texts: list[str]) -> None:
+    if SHIPPED[sample.use].spec.mode == "group":
+        pytest.skip("a group reward compares completions with each other")
+    assert sample.score(*texts) == [output for text in texts for output in sample.score(text)]
+
+
+# -- work grows no faster than the text ------------------------------------------------------------------------------
+
+FLOODS = [
+    *("<think>", "</think>", "<answer>", "</answer>", "<answer></answer>", "<think></think>", "<", "</"),
+    *("\\boxed{", "\\boxed{}", "\\boxed{7} ", "{", "}", "{}", "\\{", "\\", "\\text{", "\\left(", "\\frac{"),
+    *("[", "]", "[]", "[[", "[1,2,3,4]", "[1,", "1,", "7", " ", "$", "a ", "٤", "\ud800", "bbox_2d", "\\!"),
+]
+AROUND = [("", ""), ("<think>hm</think><answer>", "</answer>"), ("\\boxed{", "}"), ("<answer>[", "]</answer>")]
+Work = Callable[[str], object]
+
+
+def flooded(flood: str, before: str, after: str, chars: int) -> str:
+    times = (chars - len(before) - len(after)) // len(flood)
+    return before + flood * times + after
+
+
+def growth(work: Work, small: str, big: str) -> float:
+    """How many times the work on a small text the work on one ten times as long takes, in CPU time.
+
+    Ten small ones are run for each big one: windows of one length suffer alike from a busy machine.
+    """
+    start = time.process_time()
+    for _ in range(10):
+        work(small)
+    middle = time.process_time()
+    work(big)
+    return 10 * (time.process_time() - middle) / (middle - start)
+
+
+def grows_linearly(work: Work, small: str, big: str) -> bool:
+    """Whether ten times the text is at most twelve times the work; a noisy measurement gets more chances."""
+    gc.disable()  # a collection in one of the two would be measured as its work
+    try:
+        return any(growth(work, small, big) <= 12 for _ in range(10))
+    finally:
+        gc.enable()
+
+
+@each_sample
+def test_ten_times_the_text_is_at_most_twelve_times_the_work(sample: Sample) -> None:
+    with sample.scorer() as scorer:
+        for flood in FLOODS:
+            for before, after in AROUND:
+                big = flooded(flood, before, after, MAX_CHARS)
+                small = flooded(flood, before, after, MAX_CHARS // 10)
+                (output,) = outcomes(scorer, sample, big)
+                assert "too_long" not in (output.reason or "")  # the flood is read, not refused at the door
+                assert grows_linearly(lambda text: outcomes(scorer, sample, text), small, big), (flood, before)
+
+
+@pytest.mark.parametrize(
+    "quadratic",
+    [
+        lambda text: re.findall("<answer>(.*?)</answer>", text),  # what peers do
+        lambda text: [text[:at].count("[") for at in range(0, len(text), 8)],
+    ],
+)
+def test_the_law_of_growth_catches_quadratic_work(quadratic: Work) -> None:
+    flood = "<answer>" * 100
+    assert not grows_linearly(quadratic, flood, flood * 10)
+
+
+# -- what an author writes -------------------------------------------------------------------------------------------
+
+
+@each_reward
+def test_the_docstring_says_what_how_much_from_where_and_what_a_hack_earns(name: str) -> None:
+    spec = SHIPPED[name].spec
+    doc = inspect.getdoc(spec.call) or ""
+    assert spec.summary.endswith(".")
+    assert "Range " in doc
+    assert "bstain" in doc, "say when it abstains, or that it never does"
+    assert "Source: " in doc
+    args = doc.partition("Args:\n")[2].partition("\n\n")[0]
+    parameters = [*inspect.signature(spec.target).parameters, *(parameter.name for parameter in spec.params)]
+    missing = [parameter for parameter in parameters if parameter != "self" and f"    {parameter}: " not in args]
+    assert missing == []
+    assert doc.count("\n>>> ") >= 3, "one good, one bad and one hacking completion"
+    assert "a hack" in doc.partition(">>> ")[2]
+
+
+def packages() -> list[Path]:
+    modules = {found.spec.target.__module__.partition(".")[0] for found in SHIPPED.values()}
+    return [Path(str(importlib.import_module(module).__file__)).parent for module in sorted(modules)]
+
+
+def test_listing_the_packs_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, vlm_rewards as vr; registry = vr.Registry()\n"
+        f"for name in {sorted({name.partition('/')[0] for name in SHIPPED})}: registry.load(name)\n"
+        "heavy = {'pydantic', 'numpy', 'torch', 'PIL', 'sympy', 'scipy', 're2', 'trl', 'transformers', 'datasets'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("package", packages(), ids=lambda package: package.name)
+def test_no_pack_hands_text_to_an_evaluator_or_a_backtracking_matcher(package: Path) -> None:
+    banned = {"re", "regex", "pickle", "marshal", "sympy", "ast", "eval", "exec", "compile", "sympify", "parse_expr"}
+    for file in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            assert banned.isdisjoint(used(node)), f"{file.name}:{getattr(node, 'lineno', 0)}"
+
+
+def used(node: ast.AST) -> set[str]:
+    """The names that a node imports or calls."""
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom):
+        return {(node.module or "").partition(".")[0], *(alias.name for alias in node.names)}
+    if isinstance(node, ast.Call):
+        called: Any = node.func
+        return {getattr(called, "id", getattr(called, "attr", ""))}
+    return set()

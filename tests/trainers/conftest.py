@@ -1,0 +1,58 @@
+"""The embedded model and its pictures, built once per session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+# One thread each: two busy test processes on two cores are many times slower with two.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Paths of an untrained model and of small data files."""
+    from vlm_rewards_trl.digits import build_model, write_data
+
+    folder = tmp_path_factory.mktemp("digits")
+    return {"model": build_model(folder / "model"), **write_data(folder / "data", n_sft=64, n_train=64, n_test=12)}
+
+
+@pytest.fixture
+def recipe(digits: dict[str, Path], tmp_path: Path) -> Any:
+    """A function that makes a recipe of two steps for the embedded model, with parts of it replaced."""
+
+    def make(data: str = "train", **changes: Any) -> dict[str, Any]:
+        small = {
+            "max_steps": 2,
+            "per_device_train_batch_size": 8,
+            "logging_steps": 1,
+            "save_strategy": "no",
+            "report_to": "none",
+            "disable_tqdm": True,
+        }
+        online = {"num_generations": 4, "max_completion_length": 8}
+        made: dict[str, Any] = {
+            "model": str(digits["model"]),
+            "dataset": {"path": "parquet", "data_files": str(digits[data])},
+            "rewards": str(tmp_path / "rewards.yaml"),
+            "output_dir": str(tmp_path / "out"),
+            "training": small if data == "sft" else small | online,
+        }
+        (tmp_path / "rewards.yaml").write_text(REWARDS)
+        return made | changes
+
+    return make
+
+
+REWARDS = """\
+version: 1
+rewards:
+  format: {use: format/tag_count, weight: 0.2}
+  answer: {use: math/answer, when: {column: task, in: [sum, count]}}
+  box: {use: grounding/box_iou, when: {column: task, in: [box]}}
+"""

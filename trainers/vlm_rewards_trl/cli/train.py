@@ -1,0 +1,42 @@
+"""`vlm-rewards train METHOD RECIPE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vlm_rewards.errors import ConfigError
+
+__all__ = ["METHODS", "command"]
+
+METHODS = ("grpo", "gspo", "sft")
+
+
+@click.command()
+@click.argument("method", type=click.Choice(METHODS))
+@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Replace one argument of TRL; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Check the recipe, the rewards file and TRL's arguments; load nothing.")
+def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bool) -> None:
+    """Train a model by METHOD as RECIPE says, and save it with its processor."""
+    try:
+        from vlm_rewards_trl.train import check, train
+    except ImportError as error:
+        raise click.ClickException(f"{error}. Training needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    overrides = dict(map(_setting, settings))
+    if dry_run:
+        check(method, recipe, **overrides)
+        click.echo(f"{recipe}: the recipe is in order.")
+    else:
+        click.echo(f"Saved to {train(method, recipe, **overrides)}.")
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
+    from ruamel.yaml import YAML
+
+    return name, YAML(typ="safe").load(value)

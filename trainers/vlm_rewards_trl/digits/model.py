@@ -1,0 +1,193 @@
+"""A vision-language model of 0.7 million parameters that loads like a large one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .pictures import CELL_SIDE, PICTURE_SIDE
+from .tasks import sample_texts
+
+if TYPE_CHECKING:
+    from transformers import LlavaConfig, LlavaProcessor, PreTrainedTokenizerFast
+
+VOCABULARY = 384
+"""Most tokens in all: 256 bytes, the added ones, and merges learned on the texts of the tasks (they may run out)."""
+
+_HIDDEN = 128
+_INTERMEDIATE = 384
+_HEADS = 4
+_POSITIONS = 512
+
+# The common 0.02 starts a model this narrow too quietly: it learned the text but not to see.
+_INITIALIZER_RANGE = 0.1
+
+_IMAGE, _PAD, _END = "<image>", "<|pad|>", "<|end|>"
+_ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
+
+# Not special: decoding with skip_special_tokens=True, as trainers do, must keep them for the rewards to see.
+_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+
+# The end of a turn comes after the assistant's only: it is what fine-tuning has to learn to write, and the prompt
+# with add_generation_prompt stays a prefix of the whole conversation.
+CHAT_TEMPLATE = """\
+{%- for message in messages -%}
+{{- '<|' + message['role'] + '|>' -}}
+{%- if message['content'] is string -%}
+{{- message['content'] -}}
+{%- else -%}
+{%- for part in message['content'] -%}
+{%- if part['type'] == 'image' -%}{{- '<image>' -}}{%- elif part['type'] == 'text' -%}{{- part['text'] -}}{%- endif -%}
+{%- endfor -%}
+{%- endif -%}
+{%- if message['role'] == 'assistant' -%}{{- '<|end|>' -}}{%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}
+"""
+"""Chat template (Jinja); message contents are plain strings or lists of text and image blocks."""
+
+
+def build_model(path: str | Path, *, seed: int = 0) -> Path:
+    """Build the model with random weights and its processor, and save both.
+
+    `AutoProcessor.from_pretrained`, `AutoModelForImageTextToText.from_pretrained` and TRL's trainers load the folder
+    like that of any other model. Neither network nor torchvision is needed.
+
+    Args:
+        path: Folder to save into; made if absent.
+        seed: Seed of the weights. The random state of the caller is left as it was.
+
+    Returns:
+        The folder.
+    """
+    import torch
+    from transformers import LlavaForConditionalGeneration
+
+    path = Path(path)
+    processor = _build_processor()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = LlavaForConditionalGeneration(_build_config(processor.tokenizer))
+    model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
+    model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
+    model.save_pretrained(path)
+    processor.save_pretrained(path)
+    return path
+
+
+def _build_tokenizer() -> PreTrainedTokenizerFast:
+    """Train the byte-level tokenizer on the texts of the tasks.
+
+    Returns:
+        A tokenizer of at most `VOCABULARY` tokens that pads on the left.
+    """
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    special = [_PAD, _END, _IMAGE, *_ROLES]
+    tokenizer = Tokenizer(models.BPE())
+    # Digits stand alone, so that a number is read and written digit by digit whatever its neighbours. Words take the
+    # space behind them and marks stay together (", " and '": ['): a written box must fit into 32 tokens.
+    pieces = Regex(r"[\d.]|[A-Za-z_]+ ?|[^\d.A-Za-z_]+")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(pieces, "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY - len(_TAGS),
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    texts = sample_texts()
+    for tag in _TAGS:
+        texts = [text.replace(tag, " ") for text in texts]
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.add_tokens([AddedToken(tag, special=False, normalized=False) for tag in _TAGS])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=_PAD,
+        eos_token=_END,
+        extra_special_tokens=[_IMAGE, *_ROLES],
+        padding_side="left",
+        model_max_length=_POSITIONS,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def _build_processor() -> LlavaProcessor:
+    """Build the processor: tokenizer, pictures and chat template.
+
+    Returns:
+        A processor that turns each picture into 9 image tokens, one for each cell.
+    """
+    from transformers import LlavaProcessor
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    side = {"height": PICTURE_SIDE, "width": PICTURE_SIDE}
+    images = CLIPImageProcessorPil(
+        # Pictures of another shape are squeezed, not cropped: whatever they show stays in view.
+        size=side,
+        crop_size=side,
+        do_center_crop=False,
+        image_mean=[0.5, 0.5, 0.5],
+        image_std=[0.5, 0.5, 0.5],
+    )
+    return LlavaProcessor(
+        image_processor=images,
+        tokenizer=_build_tokenizer(),
+        patch_size=CELL_SIDE,
+        vision_feature_select_strategy="full",
+        image_token=_IMAGE,
+        chat_template=CHAT_TEMPLATE,
+    )
+
+
+def _build_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
+    """Configure the model for a tokenizer.
+
+    Args:
+        tokenizer: The tokenizer.
+
+    Returns:
+        The configuration: one vision patch for each cell, two text layers.
+    """
+    from transformers import LlamaConfig, LlavaConfig, SiglipVisionConfig
+
+    text = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=_HIDDEN,
+        intermediate_size=_INTERMEDIATE,
+        num_hidden_layers=2,
+        num_attention_heads=_HEADS,
+        num_key_value_heads=_HEADS,
+        max_position_embeddings=_POSITIONS,
+        tie_word_embeddings=True,
+        initializer_range=_INITIALIZER_RANGE,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    vision = SiglipVisionConfig(
+        hidden_size=_HIDDEN,
+        intermediate_size=_INTERMEDIATE,
+        num_hidden_layers=1,
+        num_attention_heads=_HEADS,
+        image_size=PICTURE_SIDE,
+        patch_size=CELL_SIDE,
+        vision_use_head=False,
+        initializer_range=_INITIALIZER_RANGE,
+    )
+    return LlavaConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_index=tokenizer.convert_tokens_to_ids(_IMAGE),
+        image_seq_length=(PICTURE_SIDE // CELL_SIDE) ** 2,
+        vision_feature_layer=-1,
+        vision_feature_select_strategy="full",
+        tie_word_embeddings=True,
+        initializer_range=_INITIALIZER_RANGE,
+    )

@@ -1,0 +1,61 @@
+"""The facts of a run as plain numbers, read from a processor and from TRL's arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vlm_rewards import Context, FrameSpec
+from vlm_rewards.batch import opens_reasoning
+
+__all__ = ["context_from", "frame_from", "tokenizer_of"]
+
+
+def context_from(processing_class: Any = None, args: Any = None) -> Context:
+    """The context that rewards of a run get; what neither argument tells keeps its neutral default.
+
+    Args:
+        processing_class: The processor or tokenizer that the trainer uses.
+        args: TRL's config (`GRPOConfig`, `RLOOConfig`, ...).
+    """
+    tokenizer = tokenizer_of(processing_class)
+    eos = getattr(tokenizer, "eos_token_id", None)
+    return Context(
+        group_size=getattr(args, "num_generations", None),
+        world_size=getattr(args, "world_size", 1),
+        max_completion_tokens=getattr(args, "max_completion_length", None),
+        eos_token_ids=() if eos is None else (eos,),
+        frame=frame_from(processing_class),
+        reasoning_prefilled=_prefills(processing_class),
+    )
+
+
+def tokenizer_of(processing_class: Any) -> Any:
+    """The tokenizer inside a processor; a tokenizer is returned as it is."""
+    return getattr(processing_class, "tokenizer", processing_class)
+
+
+def frame_from(processing_class: Any) -> FrameSpec | None:
+    """How a processor of the Qwen2-VL kind resizes pictures; None for processors that resize otherwise."""
+    images = getattr(processing_class, "image_processor", None)
+    patch, merge = getattr(images, "patch_size", None), getattr(images, "merge_size", None)
+    size = getattr(images, "size", None) or {}
+    least = getattr(images, "min_pixels", None) or size.get("shortest_edge")
+    most = getattr(images, "max_pixels", None) or size.get("longest_edge")
+    if not (isinstance(patch, int) and isinstance(merge, int) and least and most):
+        return None
+    return FrameSpec(factor=patch * merge, min_pixels=int(least), max_pixels=int(most))
+
+
+def _prefills(processing_class: Any) -> bool:
+    """Whether the chat template opens the reasoning at the end of the prompt."""
+    if getattr(processing_class, "chat_template", None) is None:
+        return False
+    for content in ("?", [{"type": "text", "text": "?"}]):  # some templates take text, some only blocks
+        try:
+            prompt = processing_class.apply_chat_template(
+                [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+            )
+        except Exception:  # noqa: BLE001, S112 - templates raise what they like on content they do not know
+            continue
+        return opens_reasoning(prompt)
+    return False

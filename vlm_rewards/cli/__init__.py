@@ -1,0 +1,55 @@
+"""The command line. Verbs plug in by entry points of the group `vlm_rewards.commands`, and load when called."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points, version
+
+import click
+
+from vlm_rewards.errors import VLMRewardsError, explain
+
+__all__ = ["main"]
+
+COMMANDS = "vlm_rewards.commands"
+
+
+class _Verbs(click.Group):
+    """A group whose commands are found by entry points."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every installed verb, sorted."""
+        del ctx
+        return sorted({entry.name for entry in entry_points(group=COMMANDS)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of that name; a broken one becomes a command that says so."""
+        del ctx
+        found = entry_points(group=COMMANDS, name=cmd_name)
+        if not found:
+            return None
+        entry = next(iter(found))
+        try:
+            command = entry.load()
+        except Exception as error:  # noqa: BLE001 - one broken verb may not take the others away
+            return _broken(cmd_name, f"'{entry.value}' cannot be imported: {explain(error)}")
+        return command if isinstance(command, click.Command) else _broken(cmd_name, f"'{entry.value}' is no command")
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a verb; errors of this package are messages, not tracebacks."""
+        try:
+            return super().invoke(ctx)
+        except VLMRewardsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _broken(name: str, why: str) -> click.Command:
+    def fail() -> None:
+        raise click.ClickException(f"The verb '{name}' is broken: {why}. Reinstall the distribution that provides it.")
+
+    return click.Command(name, callback=fail, short_help=f"(broken: {why})")
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("vlm-rewards"), prog_name="vlm-rewards")
+def main() -> None:
+    """Rewards for aligning vision-language models."""

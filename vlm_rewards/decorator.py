@@ -1,0 +1,220 @@
+"""`@reward`: a reward is a function (or a class), and its signature is its contract."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from vlm_rewards.errors import PackLoadError, show
+
+__all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "reward"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Range = tuple[float, float]
+
+#: Parameter names with a meaning of their own; every other positional parameter is a dataset column.
+RESERVED = frozenset({"images", "row", "context"})
+
+_MARK = "__vlm_reward__"
+
+
+class Mode(StrEnum):
+    """What one call of a reward sees, told by the name of its first parameter."""
+
+    ONE = "completion"
+    BATCH = "completions"
+    GROUP = "group"
+    TRL = "trl"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnParameter:
+    """A positional parameter of a reward: a dataset column of that name, or one of the reserved values."""
+
+    name: str
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def required(self) -> bool:
+        """Whether the column must be there."""
+        return self.default is inspect.Parameter.empty
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSpec:
+    """One reward as its author declared it.
+
+    Args:
+        name: The noun after the slash, `box_iou`.
+        range: Least and greatest score, both finite.
+        call: The function, or the class whose instances are called.
+        mode: What one call sees.
+        columns: Positional parameters after the first.
+        params: Keyword-only parameters: the options that a config may set.
+        pure: Whether equal input always gives an equal score.
+        check: Called once with the context and the options before anything is scored; see `reward`.
+
+    Raises:
+        PackLoadError: The range cannot be used.
+    """
+
+    name: str
+    range: Range
+    call: Callable[..., Any]
+    mode: Mode
+    columns: tuple[ColumnParameter, ...]
+    params: tuple[inspect.Parameter, ...] = field(default=())
+    pure: bool = True
+    check: Callable[..., None] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "range", _check_range(self.range, self.name))
+
+    @property
+    def is_class(self) -> bool:
+        """Whether the reward holds state: a class with `__init__(*, params)` and `__call__`."""
+        return inspect.isclass(self.call)
+
+    @property
+    def target(self) -> Callable[..., Any]:
+        """The function that scores: the reward itself, or the `__call__` of its class."""
+        return self.call.__call__ if inspect.isclass(self.call) else self.call
+
+    @property
+    def is_async(self) -> bool:
+        """Whether calls return awaitables."""
+        return inspect.iscoroutinefunction(self.target)
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring: what earns reward."""
+        return (inspect.getdoc(plain(self.call)) or "").partition("\n")[0]
+
+
+def reward(
+    *,
+    range: Range,  # noqa: A002 - the field's word
+    name: str | None = None,
+    pure: bool = True,
+    check: Callable[..., None] | None = None,
+) -> Callable[[F], F]:
+    """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
+
+    The first parameter is `completion` (one), `completions` (a batch) or `group` (all completions of one prompt).
+    Further positional parameters are dataset columns by name, or `images`, `row`, `context`; batches and groups get
+    lists of them, aligned with the completions. Keyword-only parameters are options that a config sets.
+
+    Args:
+        range: Least and greatest score; both finite.
+        name: Name in the registry; the function's own by default.
+        pure: False when equal input may give different scores (sampling, a remote judge).
+        check: `check(context, **params)`, called once when a config is composed; a ValueError it raises becomes a
+            ConfigError, so that a run that could only score wrongly never starts.
+
+    Raises:
+        PackLoadError: The range or the signature cannot be used.
+
+    >>> @reward(range=(0.0, 1.0))
+    ... def brevity(completion, *, limit: int = 10) -> float:
+    ...     "An answer of at most `limit` characters."
+    ...     return float(len(completion.text) <= limit)
+    """
+
+    def mark(call: F) -> F:
+        inner = plain(call)
+        own = name or str(getattr(inner, "__name__", type(inner).__name__))
+        setattr(call, _MARK, _read_spec(call, name=own, range_=range, pure=pure, check=check))
+        return call
+
+    return mark
+
+
+def from_trl(function: Callable[..., Any], *, range: Range, name: str | None = None) -> RewardSpec:  # noqa: A002
+    """Wrap a function written to TRL's convention: it gets TRL's raw keyword arguments, and None means it abstains.
+
+    Args:
+        function: Called as `function(prompts=..., completions=..., completion_ids=..., **columns)`; returns a list.
+        range: Least and greatest score; both finite.
+        name: Name in the registry; the function's own by default.
+
+    Raises:
+        PackLoadError: The range cannot be used.
+    """
+    inner = plain(function)
+    own = name or str(getattr(inner, "__name__", type(inner).__name__))
+    return RewardSpec(name=own, range=range, call=function, mode=Mode.TRL, columns=(), pure=False)
+
+
+def plain(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The function under `functools.partial`, which has the name and the documentation."""
+    return call.func if isinstance(call, functools.partial) else call
+
+
+def spec_of(declared: object) -> RewardSpec | None:
+    """The spec of what a pack registered: a spec itself, or something under `@reward`; None for anything else."""
+    if isinstance(declared, RewardSpec):
+        return declared
+    # Read from the object's own namespace: a subclass must not pass for the reward that its base class is.
+    own = getattr(declared, "__dict__", {}).get(_MARK)
+    return own if isinstance(own, RewardSpec) else None
+
+
+def _read_spec(
+    call: Callable[..., Any], *, name: str, range_: Range, pure: bool, check: Callable[..., None] | None
+) -> RewardSpec:
+    is_class = inspect.isclass(call)
+    if is_class and "__call__" not in dir(call):
+        raise PackLoadError(f"Reward '{name}': the class has no `__call__`; define `__call__(self, completion, ...)`.")
+    scoring: Any = call.__call__ if is_class else call  # type: ignore[operator] # a class whose instances are called
+    positional = list(inspect.signature(scoring).parameters.values())[is_class:]
+    options = list(inspect.signature(call).parameters.values()) if is_class else positional
+    keyword_only = tuple(p for p in options if p.kind is p.KEYWORD_ONLY)
+    if is_class and len(keyword_only) != len(options):
+        raise PackLoadError(
+            f"Reward '{name}': `__init__` may only take keyword-only parameters; write `__init__(self, *, ...)`."
+        )
+    if is_class:
+        bad = [p.name for p in positional if p.kind is p.KEYWORD_ONLY]
+        if bad:
+            raise PackLoadError(
+                f"Reward '{name}': `__call__` takes the options {bad}; options of a class belong to `__init__`."
+            )
+    positional = [p for p in positional if p.kind is not p.KEYWORD_ONLY]
+    for parameter in positional:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise PackLoadError(
+                f"Reward '{name}': the parameter `{parameter}` hides which columns it reads; name each column, "
+                f"or wrap a function of TRL's convention with `from_trl`."
+            )
+    modes = [mode.value for mode in Mode if mode is not Mode.TRL]
+    if not positional or positional[0].name not in modes:
+        first = positional[0].name if positional else "nothing"
+        raise PackLoadError(
+            f"Reward '{name}': the first parameter is {first!r}; name it 'completion' (one), 'completions' (a batch) "
+            f"or 'group' (all completions of one prompt)."
+        )
+    return RewardSpec(
+        name=name,
+        range=range_,
+        call=call,
+        mode=Mode(positional[0].name),
+        columns=tuple(ColumnParameter(p.name, p.default) for p in positional[1:]),
+        params=keyword_only,
+        pure=pure,
+        check=check,
+    )
+
+
+def _check_range(value: object, name: str) -> Range:
+    fix = "give two finite numbers, the lower one first, like range=(0.0, 1.0)"
+    try:
+        low, high = (float(bound) for bound in value)  # type: ignore[attr-defined]
+    except (TypeError, ValueError, OverflowError):
+        raise PackLoadError(f"Reward '{name}': range={show(value)} is no pair of numbers; {fix}.") from None
+    if not (float("-inf") < low < high < float("inf")):
+        raise PackLoadError(f"Reward '{name}': range={show(value)} is not finite and rising; {fix}.")
+    return (low, high)

@@ -1,0 +1,191 @@
+"""A YAML file (or a dict) that knows where each of its values stands, so that every mistake is shown in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from vlm_rewards.errors import ConfigError, did_you_mean, show
+
+__all__ = ["Document", "Problem"]
+
+M = TypeVar("M", bound=BaseModel)
+Path_: TypeAlias = tuple[str | int, ...]
+
+_MARKED_AS_KEY = {"extra_forbidden"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where in the document, what is wrong, and whether the key (not its value) is to blame."""
+
+    path: Path_
+    message: str
+    at_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A configuration before it is validated.
+
+    Args:
+        data: Its plain content.
+        name: The file's name as the user gave it; None for a dict.
+        lines: The file's lines.
+        folder: What relative paths inside it start from.
+    """
+
+    data: Any
+    name: str | None = None
+    lines: tuple[str, ...] = ()
+    folder: Path = field(default_factory=Path)
+    _tree: Any = None
+
+    @classmethod
+    def read(cls, source: str | Path | Mapping[str, Any] | Document, *, what: str) -> Document:
+        """Read a YAML file, or take a dict as it is.
+
+        Args:
+            source: A path, a mapping, or a document that was read before.
+            what: What the file is called in messages, "rewards file".
+
+        Raises:
+            ConfigError: There is no such file, or it is no YAML.
+        """
+        if isinstance(source, Document):
+            return source
+        if isinstance(source, Mapping):
+            return cls(source)
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        path = Path(source)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: the {what} cannot be read: {error}. Check the path.") from error
+        lines = tuple(text.splitlines())
+        try:
+            tree = YAML(typ="rt").load(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            problem = f"not valid YAML: {error.problem or error.context}."
+            place = _place(str(path), lines, mark.line, mark.column, problem) if mark else f"{path}: {problem}"
+            raise ConfigError(place, source=str(path)) from error
+        except YAMLError as error:
+            raise ConfigError(f"{path}: not valid YAML: {error}.", source=str(path)) from error
+        return cls(_plain(tree), str(path), lines, path.parent, tree)
+
+    def validate(self, model: type[M]) -> M:
+        """The document as a model. Raises ConfigError with every mistake at once."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            raise self.error(_problems(error, model)) from None
+
+    def error(self, problems: Iterable[Problem]) -> ConfigError:
+        """A ConfigError that shows each problem in its place, in the order of the file."""
+        placed = sorted((self._position(problem) or (0, 0), self._render(problem)) for problem in problems)
+        return ConfigError((text for _, text in placed), source=self.name)
+
+    def _position(self, problem: Problem) -> tuple[int, int] | None:
+        """Line and column (from 0) of the deepest part of the path that is in the file; None when no part is."""
+        node, position = self._tree, None
+        for depth, step in enumerate(problem.path):
+            key = problem.at_key and depth == len(problem.path) - 1
+            try:
+                if isinstance(node, Mapping) and step in node:
+                    # None for a key that came through a merge (`<<`): its mapping has to do as the place.
+                    position = (node.lc.key(step) if key else node.lc.value(step)) or position  # type: ignore[attr-defined]
+                elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+                    position = node.lc.item(step)  # type: ignore[attr-defined]
+                else:
+                    break
+            except (AttributeError, KeyError):  # nodes behind a merge key carry no position of their own
+                break
+            node = node[step]
+        return position and (position[0], position[1])
+
+    def _render(self, problem: Problem) -> str:
+        text = f"{_dotted(problem.path)}: {problem.message}" if problem.path else problem.message
+        if self.name is None:
+            return text
+        position = self._position(problem)
+        return f"{self.name}: {text}" if position is None else _place(self.name, self.lines, *position, text)
+
+
+def _place(name: str, lines: tuple[str, ...], line: int, column: int, message: str) -> str:
+    source = lines[line] if line < len(lines) else ""
+    number = str(line + 1)
+    return f"{name}:{number}:{column + 1}: {message}\n  {number} | {source}\n  {' ' * len(number)} | {' ' * column}^"
+
+
+def _dotted(path: Path_) -> str:
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    # The round-trip loader gives subclasses of float and str that remember how they were written.
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    problems = []
+    for item in error.errors(include_url=False):
+        # pydantic marks a bad key of a dict by one more step, `[key]`.
+        is_key = item["loc"][-1:] == ("[key]",)
+        path = tuple(item["loc"])[: -1 if is_key else None]
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            known = _fields_at(model, path[:-1])
+            message = f"unknown key '{path[-1]}'; the keys are {', '.join(known)}.{did_you_mean(str(path[-1]), known)}"
+        elif item["type"] == "missing":
+            message = "this key is required."
+        else:
+            message = f"{message[:1].lower()}{message[1:].rstrip('.')}, not {show(item['input'])}."
+        problems.append(Problem(path, message, at_key=is_key or item["type"] in _MARKED_AS_KEY))
+    return problems
+
+
+def _fields_at(model: type[BaseModel], path: Path_) -> list[str]:
+    """The keys that a model allows at a path; walks through dicts, lists, unions and annotations."""
+    found: list[Any] = [model]
+    for step in path:
+        found = [inner for here in found for inner in _inside(here, step)]
+    return [info.alias or name for here in found if _is_model(here) for name, info in here.model_fields.items()]
+
+
+def _inside(annotation: Any, step: str | int) -> list[Any]:
+    """What a value of this type holds under a step: the field of a model, or the items of a dict or list."""
+    if _is_model(annotation):
+        fields = {info.alias or name: info.annotation for name, info in annotation.model_fields.items()}
+        return _alternatives(fields.get(str(step)))
+    return [inner for item in get_args(annotation)[-1:] for inner in _alternatives(item)]
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The types that an annotation allows: the members of a union, without their metadata."""
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [inner for item in get_args(annotation) for inner in _alternatives(item)]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

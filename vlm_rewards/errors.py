@@ -1,0 +1,129 @@
+"""Everything this package raises, as one tree.
+
+    VLMRewardsError
+    ├── PackError
+    │   ├── PackLoadError        a pack cannot be imported, or registers something that is no reward
+    │   ├── PackConflictError    two distributions claim one namespace, and a config names it
+    │   └── PackVersionError     a pack needs another version of this package
+    ├── UnknownRewardError       no installed pack has a reward of that name
+    ├── ConfigError              a rewards file or a recipe is wrong; carries every problem at once
+    ├── ColumnError              a dataset column or a picture is missing or cannot be read
+    ├── RewardOutputError        a reward returned something that is not an outcome
+    └── ScoringError             a run must stop: `on_error: fail` met a fault
+
+Every message says what, where, the offending value and the fix.
+"""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable
+
+__all__ = [
+    "ColumnError",
+    "ConfigError",
+    "PackConflictError",
+    "PackError",
+    "PackLoadError",
+    "PackVersionError",
+    "RewardOutputError",
+    "ScoringError",
+    "UnknownRewardError",
+    "VLMRewardsError",
+]
+
+
+class VLMRewardsError(Exception):
+    """Base of every error of this package."""
+
+
+class PackError(VLMRewardsError):
+    """A pack is broken, or two packs are in each other's way."""
+
+
+class PackLoadError(PackError):
+    """A pack cannot be imported, or registers something that is no reward."""
+
+
+class PackConflictError(PackError):
+    """Two distributions claim one namespace, and a config names it."""
+
+
+class PackVersionError(PackError):
+    """A pack needs another version of this package."""
+
+
+class UnknownRewardError(VLMRewardsError):
+    """No installed pack has a reward of that name."""
+
+
+class ConfigError(VLMRewardsError):
+    """A rewards file or a recipe is wrong.
+
+    Args:
+        problems: One text per mistake, each with its place where it is known.
+        source: The file, for the headline.
+    """
+
+    def __init__(self, problems: str | Iterable[str], *, source: str | None = None) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        self.source = source
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        head = f"{source}: {count}\n" if source else ""
+        super().__init__(head + "\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by the problems: the message alone could not rebuild them."""
+        return (_config_error, (self.problems, self.source))
+
+
+def _config_error(problems: tuple[str, ...], source: str | None) -> ConfigError:
+    return ConfigError(problems, source=source)
+
+
+class ColumnError(VLMRewardsError):
+    """A dataset column or a picture is missing or cannot be read."""
+
+
+class RewardOutputError(VLMRewardsError):
+    """A reward returned something that is not an outcome."""
+
+
+class ScoringError(VLMRewardsError):
+    """A run must stop: `on_error: fail` met a fault."""
+
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 120
+_REPR.maxlong = 40
+
+
+def show(value: object) -> str:
+    """A short text of any value, for messages; a value whose own `repr` fails is named by its type."""
+    try:
+        return printable(_REPR.repr(value))
+    except (Exception, SystemExit):  # noqa: BLE001 - the value may be hostile, and a message must still be written
+        return f"<{type(value).__name__} whose repr fails>"
+
+
+def explain(error: BaseException) -> str:
+    """`Type: message` of an exception in one line of at most 300 characters, safe for exceptions whose `str` fails."""
+    try:
+        text = printable(" ".join(str(error).split()))
+    except (Exception, SystemExit):  # noqa: BLE001 - same reason as above
+        text = "(its message cannot be read)"
+    return f"{type(error).__name__}: {text}"[:300].rstrip(": ")
+
+
+def printable(text: str) -> str:
+    """Escape what no log or terminal should get from a model: line ends, terminal commands, lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` Did you mean 'x'?` for the nearest known word, or an empty text."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,38 @@
+"""One event loop in a thread of its own, so that `async def` rewards work in scripts, notebooks and servers alike."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+__all__ = ["run_all"]
+
+_lock = threading.Lock()
+_loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _lock:
+        loop = _loops.get(os.getpid())
+        if loop is None:
+            loop = _loops[os.getpid()] = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="vlm-rewards-async", daemon=True).start()
+        return loop
+
+
+def run_all(calls: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """The results of all calls, awaited together; where one raised, its exception."""
+
+    async def guard(call: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return await call
+        except BaseException as error:  # noqa: BLE001 - `sys.exit` would end the loop, and everybody's wait with it
+            return error
+
+    async def gather() -> list[Any]:
+        return await asyncio.gather(*map(guard, calls))
+
+    return asyncio.run_coroutine_threadsafe(gather(), _loop()).result()
