@@ -102,6 +102,13 @@ class Completion:
         return self._decode(self.token_ids)
 
     @cached_property
+    def identity(self) -> tuple[Any, ...]:
+        """Everything a reward can see of it: two completions with equal identities are scored alike."""
+        tokens = None if self.token_ids is None else tuple(self.token_ids)
+        turns = repr(self.messages) if len(self.messages) > 1 else None
+        return (self.text, self.reasoning_field, tokens, turns, self.starts_in_reasoning)
+
+    @cached_property
     def _split(self) -> tuple[str | None, str]:
         return _split_reasoning(self.text, opened=self.starts_in_reasoning)
 

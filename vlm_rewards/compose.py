@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from vlm_rewards.binding import ColumnReader, Instance, validate_params
-from vlm_rewards.config import RewardsConfig, TermConfig
+from vlm_rewards.combine import WEIGHTED, Node, Op
+from vlm_rewards.config import NodeConfig, RewardsConfig, TermConfig
 from vlm_rewards.context import Context
-from vlm_rewards.decorator import RESERVED
+from vlm_rewards.decorator import RESERVED, Mode
 from vlm_rewards.documents import Document, Problem
 from vlm_rewards.errors import PackError, UnknownRewardError, did_you_mean, explain, show
 from vlm_rewards.outcomes import Boundary
 from vlm_rewards.registry import RegisteredReward, Registry, imported
+from vlm_rewards.remote import TERM
+from vlm_rewards.schedule import Schedule
 from vlm_rewards.scoring import Scorer
-from vlm_rewards.term import Gate, Route, Term
+from vlm_rewards.term import Gate, Isolated, Route, Term
 
 __all__ = ["load_scorer"]
 
 TRL_PREFIX = "trl:"
+
+#: The distribution whose packs are linear-time by test, and run in the scoring process.
+OWN = "vlm-rewards"
 #: Squares of rewards are summed in float32, which ends at 3e38.
 MAX_VALUE = 1e15
 
@@ -48,12 +55,13 @@ def load_scorer(
     composer = _Composer(parsed, Registry() if registry is None else registry, context)
     terms = {name: composer.term(name, term) for name, term in parsed.rewards.items()}
     ordered = composer.order({name: term for name, term in terms.items() if term is not None})
+    combine = composer.combine(terms)
     if composer.problems:
         raise document.error(composer.problems)
     return Scorer(
         terms=ordered,
         order=tuple(parsed.rewards),
-        clip=parsed.combine.clip,
+        combine=combine,
         max_chars=parsed.max_chars,
         hook=composer.registry.hook,
     )
@@ -65,13 +73,16 @@ class _Composer:
     def __init__(self, config: RewardsConfig, registry: Registry, context: Context | None) -> None:
         self.config, self.registry, self.context = config, registry, context
         self.problems: list[Problem] = []
+        self._found: dict[str, RegisteredReward] = {}
 
     def term(self, name: str, term: TermConfig) -> Term | None:
         """One term, or None when something is wrong with it."""
         found = self._find(name, term)
         gate = self._gate(name, term)
+        self._depends(name, term, found)
         if found is None:
             return None
+        self._found[name] = found
         spec, who = found.spec, str(found)
         params = self._params(name, term, found)
         readers, pictures = self._columns(name, term, found)
@@ -87,30 +98,132 @@ class _Composer:
             instance=Instance(spec, params or {}),
             columns=readers,
             pictures=pictures,
-            weight=term.weight,
+            weight=Schedule(tuple(term.weight.schedule), term.weight.kind),
             gate=gate,
             when=None if when is None else Route(when.column, when.in_ or when.not_in or [], negated=when.in_ is None),
             clip=term.clip,
+            depends=term.depends,
+            normalize=term.normalize is not None,
+            isolated=self._isolated(name, term, found),
+            memory=self._memory(),
             on_abstain=term.on_abstain,
             on_error=self.config.on_error.policy if term.on_error is None else term.on_error,
         )
 
     def order(self, terms: Mapping[str, Term]) -> list[Term]:
-        """The terms, each after the one that gates it; gates in a circle are a problem."""
-        ordered: dict[str, Term] = {}
+        """The terms, each after those it looks at (`gate`, `depends`); a circle is a problem."""
+        looks_at = {name: [other for other in term.looks_at() if other in terms] for name, term in terms.items()}
+        try:
+            ordered = list(TopologicalSorter(looks_at).static_order())
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            keys = "gates" if all(terms[name].gate and not terms[name].depends for name in circle) else "terms"
+            place = ("rewards", circle[0], "gate" if terms[circle[0]].gate else "depends")
+            self._problem(place, f"the {keys} go in a circle: {' -> '.join(circle)}; remove one.")
+            return list(terms.values())
+        return [_with_top_gate(terms[name], terms) for name in ordered]
+
+    def combine(self, terms: Mapping[str, Term | None]) -> Node:
+        """The tree over the terms, every problem of it noted."""
+        config = self.config.combine
+        place = ("combine", "terms")
+        root = self._node(config.op, config.terms or list(terms), config.clip, place)
+        used = root.terms()
+        for name in dict.fromkeys(used):
+            if used.count(name) > 1:
+                self._problem(place, f"the term '{name}' stands in two places; leave it in one.")
         for name in terms:
-            chain: list[str] = []
-            here: str | None = name
-            while here is not None and here in terms and here not in ordered:
-                if here in chain:
-                    circle = " -> ".join([*chain[chain.index(here) :], here])
-                    self._problem(("rewards", name, "gate"), f"the gates go in a circle: {circle}; remove one.")
-                    return list(terms.values())
-                chain.append(here)
-                gate = terms[here].gate
-                here = None if gate is None else gate.term
-            ordered |= {link: terms[link] for link in reversed(chain)}
-        return [_with_top_gate(term, ordered) for term in ordered.values()]
+            if name not in used:
+                self._problem(place, f"the term '{name}' is not combined; name it here, or give it `weight: 0`.")
+        return root
+
+    def _node(
+        self,
+        op: Op,
+        children: Sequence[str | NodeConfig],
+        clip: tuple[float, float] | None,
+        place: tuple[str | int, ...],
+        **more: Any,
+    ) -> Node:
+        known = self.config.rewards
+        made: list[str | Node] = []
+        for index, child in enumerate(children):
+            here = (*place, index)
+            if isinstance(child, str):
+                if child not in known:
+                    names = ", ".join(known)
+                    self._problem(here, f"'{child}' is no term; the terms are {names}.{did_you_mean(child, known)}")
+                    continue
+                self._check_weight(op, child, known[child].weight.schedule)
+                self._check_product(op, child)
+                made.append(child)
+            else:
+                self._check_weight(op, child.name, [(0, child.weight)])
+                inner = (*here, "terms")
+                made.append(self._node(child.op, child.terms, child.clip, inner, weight=child.weight, name=child.name))
+        return Node(op, tuple(made), clip, **more)
+
+    def _check_weight(self, op: Op, child: str, schedule: Sequence[tuple[int, float]]) -> None:
+        """Weights have a meaning in sums and means only; a constant 0 (scored, not counted) has one everywhere."""
+        weights = {weight for _, weight in schedule}
+        if op not in WEIGHTED and weights not in ({0.0}, {1.0}):
+            self._problem(
+                ("rewards", child, "weight"),
+                f"'{child}' is combined by `{op}`, where a weight has no meaning; leave it out, or use sum or mean.",
+            )
+
+    def _check_product(self, op: Op, child: str) -> None:
+        term, clip = self._found.get(child), self.config.rewards[child].clip
+        if op == "product" and term is not None and term.spec.range[0] < 0 and (clip is None or clip[0] < 0):
+            self._problem(
+                ("rewards", child, "use"),
+                f"{term} can score below 0, where a product turns bad into good; combine it by sum, or clip it at 0.",
+            )
+
+    def _depends(self, name: str, term: TermConfig, found: RegisteredReward | None) -> None:
+        others = [other for other in self.config.rewards if other != name]
+        columns = () if found is None else found.spec.columns
+        readable = [column.name for column in columns if column.name not in RESERVED]
+        for parameter, other in term.depends.items():
+            path = ("rewards", name, "depends", parameter)
+            if other not in others:
+                names = ", ".join(others) or "none"
+                self._problem(path, f"'{other}' is no other term; these are {names}.{did_you_mean(other, others)}")
+            if found is not None and parameter not in readable:
+                self._problem(
+                    path,
+                    f"{found} reads nothing as '{parameter}'; it reads {', '.join(readable) or 'nothing'}."
+                    f"{did_you_mean(parameter, readable)}",
+                    at_key=True,
+                )
+
+    def _isolated(self, name: str, term: TermConfig, found: RegisteredReward) -> Isolated | None:
+        """How a term runs in a worker; packs of other distributions do so unless the config says otherwise."""
+        is_import = found.spec.mode is Mode.TRL
+        mode = term.isolation or ("inline" if is_import or found.pack.distribution == OWN else "process")
+        if mode == "inline":
+            if term.timeout is not None:
+                place = ("rewards", name, "timeout")
+                self._problem(place, "a reward that runs inline cannot be stopped; add `isolation: process`.")
+            return None
+        if is_import:
+            self._problem(
+                ("rewards", name, "isolation"),
+                f"{found} is wrapped from TRL's convention and cannot be rebuilt in a worker; register it in a pack, "
+                f"as a function under `@reward`, or write `isolation: inline`.",
+            )
+        workers = self.config.workers
+        config = {
+            "version": 1,
+            "rewards": {TERM: {"use": found.full_name, "params": dict(term.params), "isolation": "inline"}},
+            "packs": {found.pack.namespace: {"distribution": found.pack.distribution}},
+            "max_chars": self.config.max_chars,
+        }
+        return Isolated(config, term.timeout or workers.timeout, workers.batch_timeout, self._memory())
+
+    def _memory(self) -> int | None:
+        limit = self.config.workers.memory_gib
+        return None if limit is None else int(limit * 2**30)
 
     def _problem(self, path: tuple[str | int, ...], message: str, *, at_key: bool = False) -> None:
         self.problems.append(Problem(path, message, at_key))
@@ -218,7 +331,7 @@ class _Composer:
 
     def _check_size(self, name: str, term: TermConfig, found: RegisteredReward) -> None:
         numbers = [bound for bound in (*found.spec.range, term.on_abstain, term.on_error) if isinstance(bound, float)]
-        most = max(abs(term.weight * number) for number in numbers)
+        most = max(abs(weight * number) for number in numbers for _, weight in term.weight.schedule)
         if most > MAX_VALUE:
             self._problem(
                 ("rewards", name, "weight"),

@@ -7,7 +7,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
-__all__ = ["CombineConfig", "GateConfig", "OnErrorConfig", "PackPin", "RewardsConfig", "RouteConfig", "TermConfig"]
+from vlm_rewards.combine import Op
+from vlm_rewards.schedule import Kind
+
+__all__ = [
+    "CombineConfig",
+    "GateConfig",
+    "NodeConfig",
+    "OnErrorConfig",
+    "PackPin",
+    "RewardsConfig",
+    "RouteConfig",
+    "ScheduleConfig",
+    "TermConfig",
+    "WorkersConfig",
+]
 
 
 class _Model(BaseModel):
@@ -17,6 +31,19 @@ class _Model(BaseModel):
 def _keyed(key: str) -> BeforeValidator:
     """Let `gate: format` stand for `gate: {term: format}`."""
     return BeforeValidator(lambda value: value if isinstance(value, dict | BaseModel) else {key: value})
+
+
+def _keyed_number() -> BeforeValidator:
+    """Let `weight: 0.3` stand for a schedule that does not change."""
+
+    def read(value: object) -> object:
+        if isinstance(value, dict | BaseModel):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+            raise ValueError("must be a finite number or {schedule: [[STEP, WEIGHT], ...]}")
+        return {"schedule": [(0, value)]}
+
+    return BeforeValidator(read)
 
 
 def _words_or_number(*words: str) -> BeforeValidator:
@@ -33,6 +60,25 @@ OnAbstain = Annotated[Literal["low", "skip_row", "drop"] | FiniteFloat, _words_o
 OnError = Annotated[Literal["skip_row", "fail"] | FiniteFloat, _words_or_number("skip_row", "fail")]
 TermName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Interval = tuple[FiniteFloat, FiniteFloat]
+
+
+class ScheduleConfig(_Model):
+    """A weight that changes with the training step."""
+
+    schedule: list[tuple[Annotated[int, Field(ge=0)], FiniteFloat]] = Field(
+        min_length=1, description="Points of [step, weight], steps rising."
+    )
+    kind: Kind = Field(default="linear", description="How to go from one point to the next.")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        steps = [step for step, _ in self.schedule]
+        if steps != sorted(set(steps)):
+            raise ValueError("the steps of a schedule must rise, like [[0, 0.0], [500, 0.3]]")
+        return self
+
+
+Weight = Annotated[ScheduleConfig, _keyed_number()]
 
 
 class GateConfig(_Model):
@@ -62,10 +108,16 @@ class TermConfig(_Model):
     use: str = Field(description="`pack/reward`, or `trl:package.module.function` with a `range`.")
     params: dict[str, Any] = Field(default_factory=dict, description="Options of the reward.")
     columns: dict[str, str] = Field(default_factory=dict, description="Parameter: dataset column.")
-    weight: FiniteFloat = 1.0
+    weight: Weight = ScheduleConfig(schedule=[(0, 1.0)])
     gate: Annotated[GateConfig, _keyed("term")] | None = None
     when: RouteConfig | None = None
+    depends: dict[str, str] = Field(default_factory=dict, description="Parameter: term whose output it gets.")
     clip: Interval | None = Field(default=None, description="Least and greatest score that this term may count.")
+    normalize: Literal["group"] | None = Field(default=None, description="Divide by the spread inside each group.")
+    isolation: Literal["process", "inline"] | None = Field(
+        default=None, description="Where it runs; packs of other distributions in workers by default."
+    )
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Seconds per item in a worker.")
     range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
     on_abstain: OnAbstain = "low"
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
@@ -78,17 +130,38 @@ class TermConfig(_Model):
         return self
 
 
+class NodeConfig(_Model):
+    """An operation over terms and further nodes."""
+
+    name: TermName
+    op: Op
+    terms: list[str | NodeConfig] = Field(min_length=1, description="Names of terms, and nodes.")
+    weight: FiniteFloat = Field(default=1.0, description="Factor in the node above.")
+    clip: Interval | None = Field(default=None, description="Least and greatest result.")
+
+
 class CombineConfig(_Model):
     """How the terms of a row become one number."""
 
-    op: Literal["sum"] = "sum"
+    op: Op = "sum"
+    terms: list[str | NodeConfig] | None = Field(default=None, min_length=1, description="Every term by default.")
     clip: Interval | None = Field(default=None, description="Least and greatest total.")
 
 
 class OnErrorConfig(_Model):
-    """What a fault of a reward does to its row."""
+    """What a fault of a reward does to its row, and how many a training run bears."""
 
     policy: OnError = "skip_row"
+    max_rate: float = Field(default=0.05, ge=0, le=1, description="Share of faulty items that stops a run.")
+    window: int = Field(default=20, gt=0, description="Batches over which the share is taken.")
+
+
+class WorkersConfig(_Model):
+    """The processes in which isolated rewards run."""
+
+    memory_gib: float | None = Field(default=4.0, gt=0, description="Address space of each; null for no limit.")
+    timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="Seconds per item.")
+    batch_timeout: float = Field(default=300.0, gt=0, allow_inf_nan=False, description="Seconds per batch and term.")
 
 
 class PackPin(_Model):
@@ -104,6 +177,7 @@ class RewardsConfig(_Model):
     rewards: dict[TermName, TermConfig] = Field(min_length=1)
     combine: Annotated[CombineConfig, _keyed("op")] = CombineConfig()
     on_error: Annotated[OnErrorConfig, _keyed("policy")] = OnErrorConfig()
+    workers: WorkersConfig = WorkersConfig()
     packs: dict[str, PackPin] = Field(default_factory=dict)
     allow_imports: bool = Field(default=False, description="Whether `use` may import dotted paths.")
     max_chars: int = Field(default=65_536, gt=0, description="Longer completions are unparseable (too_long).")

@@ -1,4 +1,8 @@
-"""Call the reward of a term for some rows; whatever it does becomes an outcome."""
+"""Evaluate a term for some rows; whatever its reward does becomes an outcome.
+
+Equal questions are asked once: for rewards that are pure and see one completion, no pictures and no facts of the run,
+rows that agree in everything injected share one call. Isolated and async rewards keep verdicts across batches too.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,13 @@ from typing import Any
 
 from vlm_rewards import loop
 from vlm_rewards.batch import Batch
-from vlm_rewards.decorator import Mode
+from vlm_rewards.decorator import RESERVED, Mode
 from vlm_rewards.errors import ColumnError, RewardOutputError, explain, printable
+from vlm_rewards.isolated import decide_hard_ones, evaluate_isolated
 from vlm_rewards.outcomes import Outcomes
 from vlm_rewards.schemas import Status
 from vlm_rewards.term import Term
+from vlm_rewards.verdicts import Verdicts
 
 __all__ = ["evaluate"]
 
@@ -30,21 +36,77 @@ def evaluate(term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[
         arguments: Values of the reward's column parameters, each aligned with `rows`.
         into: Where the outcomes go.
     """
+    spec = term.spec
+    if not spec.pure or spec.mode is not Mode.ONE or any(column.name in RESERVED for column in spec.columns):
+        _evaluate(term, batch, rows, arguments, into)
+        return
+    # Equal reference values are one object (`ColumnReader` validates each once), so identity tells them apart cheaply.
+    first: dict[Any, int] = {}
+    same: list[tuple[int, int]] = []
+    unique: list[int] = []
+    for position, row in enumerate(rows):
+        key = (batch.completions[row].identity, *(id(values[position]) for values in arguments))
+        known = first.setdefault(key, row)
+        if known == row:
+            unique.append(position)
+        else:
+            same.append((known, row))
+    if same:
+        rows = [rows[position] for position in unique]
+        arguments = [[values[position] for position in unique] for values in arguments]
+    if term.isolated is None and not spec.is_async:
+        _evaluate(term, batch, rows, arguments, into)
+    else:
+        _evaluate_new(term, batch, rows, arguments, into)
+    for source, target in same:
+        into.copy(source, target)
+
+
+def _evaluate_new(
+    term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]], into: Outcomes
+) -> None:
+    """Evaluate what has no verdict from an earlier batch, and keep the verdicts; a fault is no verdict."""
+    new: list[int] = []
+    keys: dict[int, str | None] = {}
+    for position, row in enumerate(rows):
+        keys[row] = Verdicts.key(batch.completions[row], [values[position] for values in arguments])
+        known = term.verdicts.get(keys[row])
+        if known is None:
+            new.append(position)
+        else:
+            into.put(row, known.status, known.reason, known.score)
+            into.details[row] = known.details or None
+    rows = [rows[position] for position in new]
+    _evaluate(term, batch, rows, [[values[position] for position in new] for values in arguments], into)
+    for row in rows:
+        output = into.at(row)
+        if output is not None and output.status is not Status.FAILED:
+            term.verdicts.keep(keys[row], output)
+
+
+def _evaluate(
+    term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]], into: Outcomes
+) -> None:
+    if term.isolated is not None:
+        calls = [[rows[position] for position in positions] for positions in _positions(term, batch, rows)]
+        evaluate_isolated(term, batch, calls, rows, arguments, into)
+        return
     instance, error = _attempt(term.instance.get, (batch.context,), {})
     if error is not None:
         term.boundary.fail(into, rows, f"could not be set up: {explain(error)}")
         return
     target, options = instance
-    calls = list(_calls(term, batch, rows, arguments, options))
-    results = _awaited(target, calls) if term.spec.is_async else [_attempt(target, args, kw) for _, args, kw in calls]
+    calls_ = list(_calls(term, batch, rows, arguments, options))
+    results = _awaited(target, calls_) if term.spec.is_async else [_attempt(target, args, kw) for _, args, kw in calls_]
     if term.spec.mode is Mode.ONE:
         good = [
             (members[0], output)
-            for (members, _, _), (output, error) in zip(calls, results, strict=True)
+            for (members, _, _), (output, error) in zip(calls_, results, strict=True)
             if error is None
         ]
-        term.boundary.collect(into, [row for row, _ in good], [output for _, output in good])
-    for (members, _, _), (output, error) in zip(calls, results, strict=True):
+        easy = decide_hard_ones(term, good, into)
+        term.boundary.collect(into, [row for row, _ in easy], [output for _, output in easy])
+    for (members, _, _), (output, error) in zip(calls_, results, strict=True):
         if error is not None:
             _fault(term, error, into, members)
         elif term.spec.mode is not Mode.ONE:
@@ -53,7 +115,8 @@ def evaluate(term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[
             except RewardOutputError as wrong:
                 term.boundary.fail(into, members, str(wrong))
             else:
-                term.boundary.collect(into, members, outputs)
+                easy = decide_hard_ones(term, list(zip(members, outputs, strict=True)), into)
+                term.boundary.collect(into, [row for row, _ in easy], [output for _, output in easy])
 
 
 def _calls(
@@ -77,8 +140,10 @@ def _calls(
 
 
 def _positions(term: Term, batch: Batch, rows: Sequence[int]) -> list[list[int]]:
-    """Positions in `rows` that go into one call: all of them, or those of one group."""
-    if term.spec.mode is Mode.BATCH:
+    """Positions in `rows` that go into one call: one each, all of them, or those of one group."""
+    if term.spec.mode is Mode.ONE:
+        return [[position] for position in range(len(rows))]
+    if term.spec.mode is not Mode.GROUP:
         return [list(range(len(rows)))]
     groups: dict[Any, list[int]] = {}
     for position, row in enumerate(rows):

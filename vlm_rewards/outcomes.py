@@ -24,11 +24,18 @@ class Outcomes:
     statuses: list[Status | None]
     reasons: list[str | None]
     details: list[dict[str, Any] | None]
+    milliseconds: list[float | None]
 
     @classmethod
     def empty(cls, rows: int) -> Self:
         """Outcomes of a term that is routed to no row."""
-        return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows)
+        return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows, [None] * rows)
+
+    def copy(self, source: int, target: int) -> None:
+        """Give one row the outcome of another."""
+        columns: tuple[list[Any], ...] = (self.scores, self.statuses, self.reasons, self.details)
+        for column in columns:
+            column[target] = column[source]
 
     def put(self, row: int, status: Status, reason: str | None, score: float | None = None) -> None:
         """Set the outcome of one row."""

@@ -1,19 +1,21 @@
 """The Scorer: route, check references, gate, evaluate, apply policies, clip, weight and combine.
 
 For each term and row the order is: `when` (from the row alone) -> reference -> gate -> evaluate -> status -> clip ->
-weight -> combine. Routes and references depend on the prompt only, so what they leave out is the same for every
-completion of a group and cancels in the advantage; everything that depends on the completion keeps a number.
+normalise -> weight -> combine. Routes and references depend on the prompt only, so what they leave out is the same for
+every completion of a group and cancels in the advantage; everything that depends on the completion keeps a number.
 """
 
 from __future__ import annotations
 
 import logging
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Self
 
 from vlm_rewards.batch import Batch
+from vlm_rewards.combine import Node
 from vlm_rewards.errors import ColumnError, ScoringError
 from vlm_rewards.evaluation import evaluate
 from vlm_rewards.outcomes import Outcomes
@@ -25,6 +27,9 @@ __all__ = ["Scorer"]
 
 logger = logging.getLogger(__name__)
 
+# Below it a spread is rounding, and dividing by it would make a signal out of noise.
+_LEAST_SPREAD = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
@@ -33,14 +38,14 @@ class Scorer:
     Args:
         terms: The terms, each after the term that gates it.
         order: Names of the terms in the order of the config.
-        clip: Least and greatest total.
+        combine: How the terms of a row become its total.
         max_chars: Longer completions are unparseable, in characters.
         hook: Observers of the packs in use.
     """
 
     terms: Sequence[Term]
     order: Sequence[str]
-    clip: tuple[float, float] | None = None
+    combine: Node
     max_chars: int = 65_536
     hook: Any = None
 
@@ -77,8 +82,11 @@ class Scorer:
                         faults.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
                 else:
                     values[row] = value
+            if term.normalize:
+                _normalize(values, batch.groups)
             milliseconds = (perf_counter() - start) * 1000
-            done[term.name] = ScoredTerm(term.name, term.full_name, term.weight, outcomes, values, milliseconds)
+            weight = term.weight.at(batch.context.step)
+            done[term.name] = ScoredTerm(term.name, term.full_name, weight, outcomes, values, milliseconds)
         scored = ScoredBatch(self._totals(done, void), {name: done[name] for name in self.order})
         self._notify(scored)
         if faults:
@@ -113,15 +121,18 @@ class Scorer:
     def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, ScoredTerm]) -> Outcomes:
         outcomes = Outcomes.empty(len(batch))
         rows: Sequence[int] = range(len(batch)) if term.when is None else term.when.rows(batch)
-        arguments, bad = term.read(batch, rows)
+        arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.at(row))
         for row, reason in bad.items():
             outcomes.put(row, Status.BAD_REFERENCE, reason)
         open_positions = []
         for position, row in enumerate(rows):
             if row in bad:
                 continue
+            broken = next((name for name in term.depends.values() if done[name].failed(row)), None)
             if row in unreadable:
                 outcomes.put(row, Status.UNPARSEABLE, unreadable[row])
+            elif broken is not None:
+                outcomes.put(row, Status.FAILED, f"depends_failed: {broken}")
             elif term.gate is None or term.passes(done[term.gate.term].outcomes, row, outcomes):
                 open_positions.append(position)
         if len(open_positions) < len(rows):
@@ -133,14 +144,15 @@ class Scorer:
 
     def _totals(self, done: dict[str, ScoredTerm], void: Sequence[bool]) -> list[float | None]:
         totals: list[float | None] = [None] * len(void)
-        for name in self.order:
-            term = done[name]
-            for row, value in enumerate(term.values):
-                if value is not None and not void[row]:
-                    totals[row] = (totals[row] or 0.0) + term.weight * value
-        if self.clip is not None:
-            low, high = self.clip
-            totals = [None if total is None else min(max(total, low), high) for total in totals]
+        terms = [done[name] for name in self.order]
+        for row, out in enumerate(void):
+            if not out:
+                parts = {
+                    term.name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
+                    for term in terms
+                    if (value := term.values[row]) is not None
+                }
+                totals[row] = self.combine.value(parts)
         return totals
 
     def _notify(self, scored: ScoredBatch) -> None:
@@ -159,3 +171,16 @@ class Scorer:
             self.hook.vlm_rewards_batch_scored(batch=scored)
         except (Exception, SystemExit):
             logger.exception("An observer of a pack failed; the scores are not touched by it.")
+
+
+def _normalize(values: list[float | None], groups: Sequence[Any]) -> None:
+    """Take the mean off each group and divide by its standard deviation; a group without spread becomes 0."""
+    members: dict[Any, list[int]] = {}
+    for row, value in enumerate(values):
+        if value is not None:
+            members.setdefault(groups[row], []).append(row)
+    for rows in members.values():
+        held = [value for row in rows if (value := values[row]) is not None]
+        mean, spread = statistics.fmean(held), statistics.pstdev(held)
+        for row, value in zip(rows, held, strict=True):
+            values[row] = (value - mean) / spread if spread > _LEAST_SPREAD else 0.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from vlm_rewards.batch import Batch
@@ -11,7 +11,9 @@ from vlm_rewards.binding import ColumnReader, Instance
 from vlm_rewards.decorator import RESERVED, RewardSpec
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.outcomes import Boundary, Outcomes
-from vlm_rewards.schemas import Status
+from vlm_rewards.schedule import Schedule
+from vlm_rewards.schemas import RewardOutput, Status
+from vlm_rewards.verdicts import Verdicts
 
 __all__ = ["Gate", "Route", "Term"]
 
@@ -41,6 +43,23 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Isolated:
+    """How a term runs in a worker.
+
+    Args:
+        config: The rewards file of this one term, for the worker.
+        timeout: Seconds per item.
+        batch_timeout: Seconds for all items of a batch.
+        memory: Address space in bytes; None for no limit.
+    """
+
+    config: Mapping[str, Any]
+    timeout: float
+    batch_timeout: float
+    memory: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """One named use of a reward.
 
@@ -52,10 +71,15 @@ class Term:
         instance: What is called.
         columns: Readers of its dataset columns; None where a parameter is reserved.
         pictures: The column of its pictures, when the config names one.
-        weight: Factor in a weighted sum.
+        weight: Factor in a weighted sum, by training step.
         gate: When it is evaluated at all.
         when: For which rows it is used.
         clip: Least and greatest score it may count.
+        depends: Parameter: the term whose output it gets.
+        normalize: Whether its scores are divided by their spread inside each group.
+        isolated: How it runs in a worker; None to run in this process.
+        memory: Address space of a worker for hard items, in bytes; None for no limit.
+        verdicts: Outcomes kept across batches.
         on_abstain: `low`, `skip_row`, `drop` or a number.
         on_error: `skip_row`, `fail` or a number.
     """
@@ -67,10 +91,15 @@ class Term:
     instance: Instance
     columns: tuple[ColumnReader | None, ...] = ()
     pictures: str | None = None
-    weight: float = 1.0
+    weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
     gate: Gate | None = None
     when: Route | None = None
     clip: tuple[float, float] | None = None
+    depends: Mapping[str, str] = field(default_factory=dict)
+    normalize: bool = False
+    isolated: Isolated | None = None
+    memory: int | None = None
+    verdicts: Verdicts = field(default_factory=Verdicts)
     on_abstain: str | float = "low"
     on_error: str | float = "skip_row"
 
@@ -80,6 +109,8 @@ class Term:
         if self.when is not None and self.when.column not in names:
             problems.append(_missing(self.when.column, names, f"the route of the term '{self.name}' reads it"))
         for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
+            if parameter.name in self.depends:
+                continue
             if reader is not None and parameter.required and reader.column not in names:
                 problems.append(_missing(reader.column, names, self._needs(parameter.name)))
             if parameter.name in RESERVED - {"images"} and parameter.name in names:
@@ -92,12 +123,22 @@ class Term:
                 problems.append(_missing(self.pictures or "images", names, self._needs("images")))
         return problems
 
-    def read(self, batch: Batch, rows: Sequence[int]) -> tuple[list[list[Any]], dict[int, str]]:
-        """The arguments of some rows, parameter by parameter, and a reason for each row with an unusable value."""
+    def read(
+        self, batch: Batch, rows: Sequence[int], output: Callable[[str, int], RewardOutput | None]
+    ) -> tuple[list[list[Any]], dict[int, str]]:
+        """The arguments of some rows, parameter by parameter, and a reason for each row with an unusable value.
+
+        Args:
+            batch: The whole batch.
+            rows: Positions in the batch.
+            output: The outcome of another term for a row, for the parameters that depend on one.
+        """
         arguments: list[list[Any]] = []
         problems: dict[int, str] = {}
         for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
-            if reader is not None:
+            if parameter.name in self.depends:
+                values: list[Any] = [output(self.depends[parameter.name], row) for row in rows]
+            elif reader is not None:
                 values, wrong = reader.read(batch.columns.get(reader.column), rows)
                 problems |= wrong
             elif parameter.name == "images":
@@ -109,6 +150,10 @@ class Term:
                 values = [batch.context] * len(rows)
             arguments.append(values)
         return arguments, problems
+
+    def looks_at(self) -> list[str]:
+        """The terms that must be evaluated before this one."""
+        return [*([] if self.gate is None else [self.gate.term]), *self.depends.values()]
 
     def passes(self, other: Outcomes, row: int, into: Outcomes) -> bool:
         """Whether the gate is open for a row, told by the outcome of the gating term; if not, write this term's own.

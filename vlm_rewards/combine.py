@@ -1,0 +1,89 @@
+"""How the terms of a row become one number: a tree of named nodes over the terms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["WEIGHTED", "Node", "Op", "Part"]
+
+Op = Literal["sum", "mean", "product", "min", "max", "first_applicable"]
+
+#: The operations in which weights count; in the others a weight would have no plain meaning.
+WEIGHTED: tuple[Op, ...] = ("sum", "mean")
+
+#: A child of a node in one row: what it counts, its weight, and whether it applies (did not abstain).
+Part: TypeAlias = tuple[float, float, bool]
+
+
+def _sum(parts: Sequence[Part]) -> float:
+    return math.fsum(value * weight for value, weight, _ in parts)
+
+
+def _mean(parts: Sequence[Part]) -> float:
+    total = math.fsum(weight for _, weight, _ in parts)
+    return _sum(parts) / total if total else 0.0
+
+
+def _first_applicable(parts: Sequence[Part]) -> float:
+    return next((value for value, _, applies in parts if applies), parts[0][0])
+
+
+_OPS: Mapping[Op, Callable[[Sequence[Part]], float]] = {
+    "sum": _sum,
+    "mean": _mean,
+    "product": lambda parts: math.prod(value for value, _, _ in parts),
+    "min": lambda parts: min(value for value, _, _ in parts),
+    "max": lambda parts: max(value for value, _, _ in parts),
+    "first_applicable": _first_applicable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation over terms and further nodes.
+
+    Args:
+        op: `sum` and `mean` (weighted), `product`, `min`, `max`, or `first_applicable`: the first child that is there
+            and did not abstain, or else the first that is there.
+        children: Names of terms, and nodes.
+        clip: Least and greatest result.
+        weight: Factor in the node above.
+        name: For reports; the root has none.
+    """
+
+    op: Op
+    children: tuple[str | Node, ...]
+    clip: tuple[float, float] | None = None
+    weight: float = 1.0
+    name: str | None = None
+
+    def value(self, parts: Mapping[str, Part]) -> float | None:
+        """The result for one row; None when none of its terms counts there.
+
+        Args:
+            parts: The terms that count in the row, by name.
+        """
+        there: list[Part] = []
+        for child in self.children:
+            if isinstance(child, str):
+                if child in parts:
+                    there.append(parts[child])
+            elif (value := child.value(parts)) is not None:
+                there.append((value, child.weight, True))
+        # A weight of zero takes a part out of every operation: it is scored and logged, not counted.
+        counted = [part for part in there if part[1] != 0]
+        if not there:
+            return None
+        result = _OPS[self.op](counted) if counted else 0.0
+        return result if self.clip is None else min(max(result, self.clip[0]), self.clip[1])
+
+    def terms(self) -> list[str]:
+        """Names of all terms below."""
+        return [name for child in self.children for name in ([child] if isinstance(child, str) else child.terms())]
+
+    def nodes(self) -> list[Node]:
+        """This node and all nodes below."""
+        return [self, *(node for child in self.children if isinstance(child, Node) for node in child.nodes())]
