@@ -91,7 +91,7 @@ class Completion:
         if text is None:
             return cls("", messages=messages, problem=f"unexpected content {show(answers[-1].get('content'))}", **extra)
         fields = (answers[-1].get(name) for name in _REASONING_FIELDS)
-        reasoning = next((field for field in fields if isinstance(field, str)), None)
+        reasoning = next((field for field in fields if isinstance(field, str) and field.strip()), None)
         return cls(text, messages=messages, reasoning_field=reasoning, **extra)
 
     @property
@@ -110,7 +110,9 @@ class Completion:
 
     @cached_property
     def _split(self) -> tuple[str | None, str]:
-        return _split_reasoning(self.text, opened=self.starts_in_reasoning)
+        # Reasoning that came in a field of its own was taken out of the text, also when the prompt had opened it.
+        opened = self.starts_in_reasoning and self.reasoning_field is None
+        return _split_reasoning(self.text, opened=opened)
 
     @property
     def reasoning(self) -> str | None:
@@ -181,7 +183,7 @@ def _split_reasoning(text: str, *, opened: bool) -> tuple[str | None, str]:
 
 
 def _boxed_spans(text: str) -> tuple[tuple[int, int], ...]:
-    r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX."""
+    r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
     command = "\\boxed"
     at = text.find(command)
     spans: list[tuple[int, int]] = []
@@ -190,12 +192,12 @@ def _boxed_spans(text: str) -> tuple[tuple[int, int], ...]:
     while at >= 0 and next_close >= 0:
         if 0 <= next_open < next_close:
             here, next_open = next_open, text.find("{", next_open + 1)
-            if text[here - 1] == "\\":
+            if _escaped(text, here):
                 continue
-            depth.append(here + 1 if text.endswith(command, 0, here) else -1)
+            depth.append(here + 1 if text.endswith((command, command + " "), 0, here) else -1)
             continue
         here, next_close = next_close, text.find("}", next_close + 1)
-        if not depth or text[here - 1] == "\\":
+        if not depth or _escaped(text, here):
             continue
         start = depth.pop()
         if start >= 0:
@@ -203,3 +205,11 @@ def _boxed_spans(text: str) -> tuple[tuple[int, int], ...]:
                 spans.pop()
             spans.append((start, here))
     return tuple(spans)
+
+
+def _escaped(text: str, at: int) -> bool:
+    """Whether an odd number of backslashes stands before a position."""
+    start = at
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (at - start) % 2 == 1

@@ -239,29 +239,39 @@ class TestHostileText:
         assert isinstance(completion.text, str)
 
     @pytest.mark.parametrize(
-        "piece",
-        [*TAGS, "{", "}", "\\boxed{", "\\boxed{}", "\\{", "\\", "<answer", "</answer", "<", "{}", "\\boxed{<answer>"],
+        ("head", "piece", "tail"),
+        [
+            *[("", piece, "") for piece in (*TAGS, "<answer", "</answer", "<", "\\", "\\boxed{", "\\boxed{}")],
+            *[
+                ("\\boxed{", piece, "}")
+                for piece in ("{", "}", "{}", "\\{", "\\}", "\\", "\\boxed{", "\\boxed{}", "}{")
+            ],
+            ("<answer>", "<answer>", "</answer>"),
+            ("<answer>", "</answer>", ""),
+            ("<think>", "</think><think>", "</think>"),
+        ],
     )
-    def test_ten_times_the_text_is_about_ten_times_the_work(self, piece: str) -> None:
+    def test_ten_times_the_text_is_about_ten_times_the_work(self, head: str, piece: str, tail: str) -> None:
         """Quadratic reading would take a hundred times as long; measured as a ratio, never in seconds."""
-        short = piece * (8_000 // len(piece) + 1)
-        assert_linear(lambda text: all_views(vr.Completion(text)), short, short * 10)
-
-    @pytest.mark.parametrize(("opening", "closing"), [("\\boxed{", "}"), ("<answer>", "</answer>"), ("{", "}")])
-    def test_deep_nesting_is_linear_too(self, opening: str, closing: str) -> None:
+        count = 12_000 // len(piece)
         assert_linear(
-            lambda text: all_views(vr.Completion(text)),
-            opening * 1_500 + closing * 1_500,
-            opening * 15_000 + closing * 15_000,
+            lambda text: all_views(vr.Completion(text)), head + piece * count + tail, head + piece * (10 * count) + tail
         )
+
+    @pytest.mark.parametrize(("opening", "closing"), [("\\boxed{", "}"), ("<answer>", "</answer>")])
+    def test_deep_nesting_is_linear_too(self, opening: str, closing: str) -> None:
+        def nested(depth: int) -> str:
+            return opening * depth + closing * depth
+
+        assert_linear(lambda text: all_views(vr.Completion(text)), nested(1_500), nested(15_000))
 
 
 def assert_linear(work: Callable[[str], object], short: str, long: str) -> None:
-    """Hold the best of several timings of a text ten times as long under 30 times the short one's, with retries."""
+    """Hold the best of several timings of a text ten times as long under 25 times the short one's, with retries."""
     ratio = 0.0
     for _ in range(6):
         ratio = _best(work, long) / _best(work, short)
-        if ratio < 30:
+        if ratio < 25:
             return
     pytest.fail(f"ten times the text took {ratio:.0f} times as long")
 
@@ -273,3 +283,20 @@ def _best(work: Callable[[str], object], text: str) -> float:
         work(text)
         times.append(time.perf_counter() - start)
     return max(min(times), 1e-5)
+
+
+def test_a_line_break_before_a_brace_does_not_escape_it() -> None:
+    assert vr.Completion(r"\boxed{7\\}").boxed == r"7\\"
+    assert vr.Completion(r"\boxed{\{7\}}").boxed == r"\{7\}"
+    assert vr.Completion(r"\boxed {7}").boxed == "7"
+
+
+def test_reasoning_in_a_field_leaves_the_whole_text_as_response_after_a_prefilled_prompt() -> None:
+    turn = {"role": "assistant", "reasoning_content": "3+4", "content": "<answer>7</answer>"}
+    answer = vr.Completion.of([turn], starts_in_reasoning=True)
+    assert (answer.reasoning, answer.response) == ("3+4", "<answer>7</answer>")
+
+
+def test_an_empty_reasoning_field_is_no_reasoning() -> None:
+    turn = {"role": "assistant", "reasoning_content": " ", "content": "<think>3+4</think>7"}
+    assert vr.Completion.of([turn]).reasoning == "3+4"

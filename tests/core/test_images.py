@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +156,3 @@ class TestSmartResize:
         assert vr.smart_resize((2000, 10), **limits)
         with pytest.raises(ValueError, match="2001x10 pixels has an aspect ratio over 200"):
             vr.smart_resize((2001, 10), **limits)
-
-
-def test_importing_the_module_imports_no_pillow() -> None:
-    source = Path(sys.modules["vlm_rewards.images"].__file__ or "").read_text()
-    assert "\nimport PIL" not in source
-    assert "\nfrom PIL" not in source

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import sys
 from collections.abc import Iterator
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
 import vlm_rewards as vr
 
-ROOT = Path(__file__).parents[2]
-CORE = sorted((ROOT / "vlm_rewards").rglob("*.py"))
-PACKS = sorted((ROOT / "plugins").rglob("*.py"))
-TRAINERS = sorted((ROOT / "trainers").rglob("*.py"))
+
+def sources(package: str) -> list[Path]:
+    """The modules of an installed package, wherever it lies: the laws hold for the wheel too."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return sorted(path for place in spec.submodule_search_locations for path in Path(place).rglob("*.py"))
+
+
+OURS = distribution("vlm-rewards").entry_points
+CORE = sources("vlm_rewards")
+PACKS = [path for entry in sorted(OURS.select(group="vlm_rewards")) for path in sources(entry.module)]
+TRAINERS = sources("vlm_rewards_trl")
 
 CORE_MAY_IMPORT = {"pluggy", "pydantic", "ruamel", "vlm_rewards"}
 CLI_MAY_IMPORT = CORE_MAY_IMPORT | {"click", "rich"}
@@ -27,7 +38,13 @@ DANGEROUS_MODULES = {"re", "pickle", "marshal", "shelve", "sympy", "code", "code
 
 
 def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return "/".join(within(path))
+
+
+def within(path: Path) -> tuple[str, ...]:
+    """The path from the package on."""
+    start = max(index for index, part in enumerate(path.parts[:-1]) if part.startswith("vlm_rewards"))
+    return path.parts[start:]
 
 
 def module_level(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -77,14 +94,14 @@ def test_the_house_was_found() -> None:
 @pytest.mark.parametrize("path", CORE, ids=name_of)
 def test_core_imports_only_what_it_may(path: Path) -> None:
     tree = parse(path)
-    in_cli = "cli" in path.parts
+    in_cli = "cli" in within(path)
     assert foreign(imports(module_level(tree))) <= (CLI_MAY_IMPORT if in_cli else CORE_MAY_IMPORT)
     inside = foreign(imports(ast.walk(tree)))
     # Pillow inside functions of images, and extras inside functions of io, report and testing.
     may = CLI_MAY_IMPORT if in_cli else CORE_MAY_IMPORT
     if path.name == "images.py":
         may = may | {"PIL"}
-    if not {"io", "report", "testing"} & set(path.relative_to(ROOT / "vlm_rewards").parts[:-1]):
+    if not {"io", "report", "testing"} & set(within(path)):
         assert inside <= may
 
 
@@ -97,7 +114,7 @@ def test_core_never_imports_a_pack_or_a_trainer(path: Path) -> None:
 def test_packs_import_nothing_heavy_on_import_and_never_a_trainer(path: Path) -> None:
     tree = parse(path)
     assert not roots(imports(module_level(tree))) & HEAVY
-    own = path.relative_to(ROOT / "plugins").parts[0]
+    own = within(path)[0]
     ours = {name for name in roots(imports(ast.walk(tree))) if name.startswith("vlm_rewards_")}
     assert ours <= {own}
 

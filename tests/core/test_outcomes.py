@@ -179,6 +179,8 @@ class TestBadOutputs:
 
     def test_the_offending_value_is_shown(self) -> None:
         assert "returned nan; " in (outcome(math.nan).reason or "")
+        assert "Explosive" in (outcome(BAD["explosive"]).reason or "")
+        assert "Explosive" in (outcome(BAD["exiting"]).reason or "")
         assert "returned '0.5'; " in (outcome("0.5").reason or "")
         assert "returned {'score': 0.5}; " in (outcome({"score": 0.5}).reason or "")
         assert "returned 3.0; " in (outcome(vr.RewardOutput(score=3.0)).reason or "")

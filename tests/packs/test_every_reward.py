@@ -6,6 +6,7 @@ import ast
 import gc
 import importlib
 import inspect
+import itertools
 import math
 import re
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,22 +48,18 @@ class Sample:
         options = ",".join(f"{key}={value}" for key, value in {**self.params, **self.columns}.items() if key != "image")
         return f"{self.use}({options})"
 
+    @cached_property
     def scorer(self) -> vr.Scorer:
         config = {"version": 1, "rewards": {"it": {"use": self.use, "params": dict(self.params)}}}
         return vr.load_scorer(config, registry=REGISTRY, context=self.context)
 
     def score(self, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
-        with self.scorer() as scorer:
-            return outcomes(scorer, self, *texts, **columns)
-
-
-def outcomes(scorer: vr.Scorer, sample: Sample, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
-    columns = {**sample.columns, **columns}
-    rows: dict[str, Any] = {name: [value] * len(texts) for name, value in columns.items()}
-    scored = scorer.score(vr.Batch.of(texts, context=sample.context, **rows))
-    outputs = [scored.output(row, "it") for row in range(len(texts))]
-    assert None not in outputs
-    return [output for output in outputs if output is not None]
+        columns = {**self.columns, **columns}
+        rows: dict[str, Any] = {name: [value] * len(texts) for name, value in columns.items()}
+        scored = self.scorer.score(vr.Batch.of(texts, context=self.context, **rows))
+        outputs = [scored.output(row, "it") for row in range(len(texts))]
+        assert None not in outputs
+        return [output for output in outputs if output is not None]
 
 
 FORM = "<think>3+4</think><answer>\\boxed{7}</answer>"
@@ -100,7 +98,7 @@ ANY_TEXT = st.one_of(
     st.lists(st.sampled_from(FRAGMENTS), max_size=8).map(lambda parts: f"\\boxed{{{''.join(parts)}}}"),
     st.lists(st.sampled_from(FRAGMENTS), min_size=4, max_size=4).map(lambda parts: f"[{','.join(parts)}]"),
 )
-quick = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_every_shipped_reward_has_a_sample() -> None:
@@ -140,7 +138,7 @@ def test_any_reference_is_used_or_refused_but_never_a_fault_of_the_grader(sample
 
 @each_sample
 @given(texts=st.lists(ANY_TEXT, min_size=1, max_size=5))
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 def test_a_completion_is_scored_as_if_it_were_alone(sample: Sample, texts: list[str]) -> None:
     if SHIPPED[sample.use].spec.mode == "group":
         pytest.skip("a group reward compares completions with each other")
@@ -185,16 +183,14 @@ def grows_linearly(work: Work, small: str, big: str) -> bool:
         gc.enable()
 
 
-@each_sample
+@pytest.mark.parametrize("sample", {sample.use: sample for sample in SAMPLES}.values(), ids=str)
 def test_ten_times_the_text_is_at_most_twelve_times_the_work(sample: Sample) -> None:
-    with sample.scorer() as scorer:
-        for flood in FLOODS:
-            for before, after in AROUND:
-                big = flooded(flood, before, after, MAX_CHARS)
-                small = flooded(flood, before, after, MAX_CHARS // 10)
-                (output,) = outcomes(scorer, sample, big)
-                assert "too_long" not in (output.reason or "")  # the flood is read, not refused at the door
-                assert grows_linearly(lambda text: outcomes(scorer, sample, text), small, big), (flood, before)
+    for flood, (before, after) in itertools.product(FLOODS, AROUND):
+        big = flooded(flood, before, after, MAX_CHARS)
+        small = flooded(flood, before, after, MAX_CHARS // 10)
+        (output,) = sample.score(big)
+        assert "too_long" not in (output.reason or "")  # the flood is read, not refused at the door
+        assert grows_linearly(sample.score, small, big), (flood, before)
 
 
 @pytest.mark.parametrize(

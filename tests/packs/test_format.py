@@ -62,13 +62,12 @@ def well_formed(draw: st.DrawFn) -> list[str]:
 
 
 @given(well_formed())
-@settings(deadline=None)
 def test_think_answer_accepts_every_text_of_the_grammar(parts: list[str]) -> None:
     assert form("".join(parts)) == 1.0
 
 
 @given(well_formed(), st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_think_answer_judges_a_mutated_text_as_the_grammar_does(parts: list[str], data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 2))):
         at = data.draw(st.integers(0, len(parts) - 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards_math import answer, grade
-from vlm_rewards_math.numbers import number, rounds
-from vlm_rewards_math.text import plain
+from vlm_rewards_math.numbers import number
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math"
 RIGHT, WRONG, ABSTAINED, UNPARSEABLE = "right", "wrong", "abstained", "unparseable"
@@ -63,6 +61,7 @@ def box(text: str) -> str:
         ("B", "(B)"),
         ("B", "b"),
         ("\\text{(B)}", "\\textbf{B}."),
+        ("B", "$\\text{\\textbf{(B)}}$."),
         ("Tuesday", "\\text{tuesday}"),
         ("15x - 80", "15x-80"),
         ("(5, \\infty)", "\\left(5,\\infty\\right)"),
@@ -192,6 +191,7 @@ def test_what_is_beyond_coverage_abstains_on_either_side(reference: str, given: 
         ("\\boxed{41} <answer>42</answer>", RIGHT),
         ("<answer>it is \\boxed{42}, not 41</answer>", RIGHT),
         ("<answer>41<answer>42</answer></answer>", ABSTAINED),
+        ("<answer>\\text{421</answer>", ABSTAINED),
         ("\\boxed{41 \\boxed{42}}", ABSTAINED),
         ("\\boxed{" + "4" * 5000 + "}", UNPARSEABLE),
         ("\\boxed{\\text{" * 50 + "42" + "}}" * 50, ABSTAINED),
@@ -244,101 +244,10 @@ def test_numbers_in_the_reference_column_are_read() -> None:
     assert scored.totals == [1.0, 1.0, 1.0, 1.0, 0.0, None]
 
 
-RATIONALS = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**6)
-DECIMALS = st.builds(
-    lambda value, places: Fraction(value, 10**places), st.integers(-(10**12), 10**12), st.integers(0, 6)
-)
-
-
-def decimal(value: Fraction) -> str:
-    """A finite decimal in full; its denominator divides 10**6."""
-    shifted = abs(value) * 10**6
-    assert shifted.denominator == 1
-    whole, rest = divmod(shifted.numerator, 10**6)
-    return ("-" if value < 0 else "") + f"{whole}.{rest:06d}"
-
-
-def fractions_of(value: Fraction) -> list[str]:
-    sign, top, bottom = "-" if value < 0 else "", abs(value.numerator), value.denominator
-    return [
-        f"{value.numerator}/{bottom}",
-        f"{sign}\\frac{{{top}}}{{{bottom}}}",
-        f"\\dfrac{{{value.numerator}}}{{{bottom}}}",
-        f"{sign} {3 * top} / {3 * bottom}",
-        f"{sign}{top:,}/{bottom}",
-    ]
-
-
-def decimals_of(value: Fraction) -> list[str]:
-    text = decimal(value)
-    whole, _, places = text.partition(".")
-    grouped = f"{int(whole):,}" if int(whole) else whole
-    digits = str(int(abs(value) * 10**6))
-    sign = "-" if value < 0 else ""
-    return [
-        text,
-        f"{grouped}.{places}000",
-        f"{grouped}.{places}".replace(",", "{,}"),
-        f"{grouped}.{places}".replace(",", "\\,"),
-        f"{decimal(value * 100)}\\%" if (value * 10**8).denominator == 1 else text,
-        f"{sign}{digits}e-6",
-        f"{sign}{digits} \\times 10^{{-6}}",
-        f"{sign}0.{digits}e{len(digits) - 6}",
-        text.replace("-", "−"),
-    ]
-
-
-@given(RATIONALS, st.data())
-def test_number_reads_every_style_of_a_fraction_exactly(value: Fraction, data: st.DataObject) -> None:
-    text = data.draw(st.sampled_from(fractions_of(value)))
-    assert number(plain(text)) == value
-
-
-@given(DECIMALS, st.data())
-def test_number_reads_every_style_of_a_decimal_exactly(value: Fraction, data: st.DataObject) -> None:
-    text = data.draw(st.sampled_from(decimals_of(value)))
-    assert number(plain(text)) == value
-
-
-@given(DECIMALS, st.data())
-def test_two_styles_of_one_number_agree_and_its_neighbour_is_wrong(value: Fraction, data: st.DataObject) -> None:
-    neighbour = value + data.draw(st.sampled_from([-1, 1])) * Fraction(1, 10**6)
-    reference = data.draw(st.sampled_from(decimals_of(value) + fractions_of(value)))
-    same = data.draw(st.sampled_from(decimals_of(value) + fractions_of(value)))
-    other = data.draw(st.sampled_from(decimals_of(neighbour) + fractions_of(neighbour)))
-    assert verdict(reference, box(same)) == RIGHT
-    # A per cent sign on one side only is left undecided: 25 may be meant for 25%.
-    assert verdict(reference, box(other)) == (WRONG if reference.endswith("%") == other.endswith("%") else ABSTAINED)
-
-
-@given(st.text("0123456789.,-+/ %eE_", max_size=12))
-@settings(max_examples=500)
-def test_number_never_contradicts_python_where_both_read(text: str) -> None:
-    value = number(plain(text))
-    try:
-        expected = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        return
-    assert value in (None, expected)
-
-
 @given(st.integers(1, 10**30), st.integers(1, 10**30), st.sampled_from(["\\,", "\\;", " ", "\\ ", "$", "°", ",", "\n"]))
 def test_two_numbers_never_pass_for_one(left: int, right: int, between: str) -> None:
     assume(len(str(right)) % 3 != 0)  # groups of three digits are thousands
     assert verdict(f"{left}{right}", box(f"{left}{between}{right}")) == ABSTAINED
-
-
-@given(RATIONALS, st.integers(0, 12))
-def test_rounds_is_rounding_of_what_no_decimal_equals(value: Fraction, places: int) -> None:
-    shift = 10**places
-    nearest = round(value * shift)
-    sign = "-" if nearest < 0 else ""
-    whole, rest = divmod(abs(nearest), shift)
-    text = f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
-    finite = (value * 10**40).denominator == 1
-    assert rounds(text, value) == (places > 0 and not finite)
-    beside = Fraction(nearest + 1, shift)
-    assert not (places and rounds(decimal(beside) if places <= 6 else "1.5", value))
 
 
 LOOKS = st.sampled_from(
@@ -404,7 +313,7 @@ FRAGMENTS = [
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=10).map("".join))
-@settings(max_examples=1000)
+@settings(max_examples=400)
 def test_what_is_called_right_says_the_number_and_nothing_else(text: str) -> None:
     """An answer that passes for 42 shows its digits in order, or is a fraction, per cent or power worth 42."""
     if verdict("42", f"<answer>{text}</answer>") == RIGHT:

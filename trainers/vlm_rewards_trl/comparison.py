@@ -62,7 +62,7 @@ class Comparison:
         console.print(table)
         side = Table(title="Answers side by side (greedy)", show_lines=True)
         for heading in ("prompt", "solution", *self.models):
-            side.add_column(heading)
+            side.add_column(heading, overflow="fold")
         for row in range(min(examples, len(self.dataset))):
             given = (
                 f"{escape(self.answers[model, 'greedy'][row])}\n"
