@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -27,6 +28,9 @@ from vlm_rewards.term import Gate, Isolated, Route, Term
 __all__ = ["load_scorer"]
 
 TRL_PREFIX = "trl:"
+
+#: Set to `inline` to run every pack in the scoring process, to debug one.
+ISOLATION = "VLM_REWARDS_ISOLATION"
 
 #: The distribution whose packs are linear-time by test, and run in the scoring process.
 OWN = "vlm-rewards"
@@ -200,7 +204,8 @@ class _Composer:
     def _isolated(self, name: str, term: TermConfig, found: RegisteredReward) -> Isolated | None:
         """How a term runs in a worker; packs of other distributions do so unless the config says otherwise."""
         is_import = found.spec.mode is Mode.TRL
-        mode = term.isolation or ("inline" if is_import or found.pack.distribution == OWN else "process")
+        default = "inline" if is_import or found.pack.distribution == OWN else os.environ.get(ISOLATION, "process")
+        mode = term.isolation or default
         if mode == "inline":
             if term.timeout is not None:
                 place = ("rewards", name, "timeout")
