@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ def test_the_pack_of_the_documentation_works(tmp_path: Path, monkeypatch: pytest
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-rewards\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(f"[vlm_rewards]\n{entry.replace(chr(34), '')}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "acme_rewards", raising=False)  # other tests have packs of that name
     registry = Registry(found=distributions(path=[str(tmp_path)]))
     scorer = load_scorer({"version": 1, "rewards": {"b": {"use": "acme/brevity"}}}, registry=registry)
     scored = scorer.score(Batch.of(["short", "x" * 100, "<think>no end"], solution="7"))
