@@ -89,7 +89,7 @@ def _evaluate(
 ) -> None:
     if term.isolated is not None:
         calls = [[rows[position] for position in positions] for positions in _positions(term, batch, rows)]
-        evaluate_isolated(term, batch, calls, rows, arguments, into)
+        evaluate_isolated(term, batch, rows, arguments, calls=calls, into=into)
         return
     instance, error = _attempt(term.instance.get, (batch.context,), {})
     if error is not None:

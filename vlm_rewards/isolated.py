@@ -23,9 +23,10 @@ __all__ = ["decide_hard_ones", "evaluate_isolated"]
 def evaluate_isolated(
     term: Term,
     batch: Batch,
-    calls: Sequence[Sequence[int]],
     rows: Sequence[int],
     arguments: Sequence[Sequence[Any]],
+    *,
+    calls: Sequence[Sequence[int]],
     into: Outcomes,
 ) -> None:
     """Evaluate a term in workers.
@@ -33,9 +34,9 @@ def evaluate_isolated(
     Args:
         term: What to evaluate.
         batch: The whole batch.
-        calls: For each call of the reward the rows it answers for.
-        rows: All of these rows.
+        rows: Positions in the batch.
         arguments: Values of the reward's column parameters, each aligned with `rows`.
+        calls: For each call of the reward the rows it answers for.
         into: Where the outcomes go.
     """
     how = term.isolated

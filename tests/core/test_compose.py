@@ -192,7 +192,7 @@ class TestProblems:
             "  d: {use: lab/overlap}"
         )
         (problem,) = problems_of(file, registry, terms)
-        assert problem.startswith(f"{file}:3:31: rewards.a.gate: the gates go in a circle: b -> c -> b; remove one.")
+        assert problem.startswith(f"{file}:4:31: rewards.b.gate: the gates go in a circle: b -> c -> b; remove one.")
 
     def test_a_broken_pack_is_a_mistake_of_the_term_that_names_it(self, file: Path, site: Site) -> None:
         site.install("import no_such_module_anywhere")

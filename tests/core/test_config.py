@@ -11,7 +11,10 @@ from vlm_rewards.config import RewardsConfig
 from vlm_rewards.documents import Document
 from vlm_rewards.errors import ConfigError
 
-TERM_KEYS = "use, params, columns, weight, gate, when, clip, range, on_abstain, on_error"
+TERM_KEYS = (
+    "use, params, columns, weight, gate, when, depends, clip, normalize, isolation, timeout, range, "
+    "on_abstain, on_error"
+)
 
 
 def read(term: str = "{use: a/b}", *, top: str = "", version: str = "1", path: Path | None = None) -> RewardsConfig:
@@ -66,7 +69,8 @@ class TestGoodFiles:
     def test_the_defaults(self, file: Path) -> None:
         config = read(path=file)
         term = config.rewards["t"]
-        assert (term.weight, term.on_abstain, term.on_error, term.gate, term.when) == (1.0, "low", None, None, None)
+        assert (term.on_abstain, term.on_error, term.gate, term.when) == ("low", None, None, None)
+        assert term.weight.schedule == [(0, 1.0)]
         assert (config.combine.op, config.combine.clip, config.on_error.policy) == ("sum", None, "skip_row")
         assert (config.allow_imports, config.max_chars, config.packs) == (False, 65_536, {})
 
@@ -92,7 +96,7 @@ class TestGoodFiles:
         )
         config = Document.read(file, what="rewards file").validate(RewardsConfig)
         assert config.rewards["b"].use == "p/r"
-        assert config.rewards["b"].weight == 0.5
+        assert config.rewards["b"].weight.schedule == [(0, 0.5)]
         assert config.rewards["a"].params == {"x": 0.5}
 
 
@@ -109,10 +113,18 @@ class TestBadFiles:
             (
                 "{use: a/b, weight: heavy}",
                 25,
-                "rewards.t.weight: input should be a valid number, unable to parse string as a number, not 'heavy'.",
+                "rewards.t.weight: must be a finite number or {schedule: [[STEP, WEIGHT], ...]}, not 'heavy'.",
             ),
-            ("{use: a/b, weight: .inf}", 25, "rewards.t.weight: input should be a finite number, not inf."),
-            ("{use: a/b, weight: .nan}", 25, "rewards.t.weight: input should be a finite number, not nan."),
+            (
+                "{use: a/b, weight: .inf}",
+                25,
+                "rewards.t.weight: must be a finite number or {schedule: [[STEP, WEIGHT], ...]}, not inf.",
+            ),
+            (
+                "{use: a/b, weight: .nan}",
+                25,
+                "rewards.t.weight: must be a finite number or {schedule: [[STEP, WEIGHT], ...]}, not nan.",
+            ),
             ("{use: 3}", 12, "rewards.t.use: input should be a valid string, not 3."),
             ("a/b", 6, "rewards.t: input should be a valid dictionary or instance of TermConfig, not 'a/b'."),
             ("{use: a/b, params: [1]}", 25, "rewards.t.params: input should be a valid dictionary, not [1]."),
@@ -163,7 +175,10 @@ class TestBadFiles:
         ("top", "message"),
         [
             ("on_eror: fail", "on_eror: unknown key 'on_eror'; the keys are version, rewards, combine, on_error,"),
-            ("combine: max", "combine.op: input should be 'sum', not 'max'."),
+            (
+                "combine: most",
+                "combine.op: input should be 'sum', 'mean', 'product', 'min', 'max' or 'first_applicable'",
+            ),
             ("combine: {op: sum, clip: [0]}", "combine.clip"),
             ("on_error: skip", "on_error.policy: must be skip_row, fail or a finite number, not 'skip'."),
             ("packs: {math: vlm-rewards}", "packs.math: input should be a valid dictionary or instance of PackPin"),

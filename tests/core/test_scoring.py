@@ -176,7 +176,8 @@ class TestRoutes:
         self, scorer_of: ScorerOf, when: dict[str, Any], routed: list[bool]
     ) -> None:
         terms = {"t": term(when=when), "u": term("lab/b")}
-        scored = scorer_of(a, b, terms=terms).score(vr.Batch.of(["a=2 b=1"] * 3, task=["sum", "box", None]))
+        answers = ["a=2 b=1", "a=2  b=1", "a=2 b=1 "]
+        scored = scorer_of(a, b, terms=terms).score(vr.Batch.of(answers, task=["sum", "box", None]))
         assert scored.totals == [3.0 if here else 1.0 for here in routed]
         assert scored.terms["t"].values == [2.0 if here else None for here in routed]
         assert [scored.output(row, "t") is not None for row in range(3)] == routed
