@@ -133,6 +133,17 @@ class Batch:
             **columns,
         }
 
+    @cached_property
+    def kinds(self) -> Sequence[int]:
+        """For each completion a number that it shares with those that no reward can tell from it."""
+        numbers: dict[Any, int] = {}
+        return [numbers.setdefault(answer.identity, len(numbers)) for answer in self.completions]
+
+    @cached_property
+    def has_twins(self) -> bool:
+        """Whether some completions cannot be told apart."""
+        return len(set(self.kinds)) < len(self)
+
     def row(self, index: int) -> Mapping[str, Any]:
         """All columns of one row, read-only."""
         return MappingProxyType({name: values[index] for name, values in self.columns.items()})

@@ -19,7 +19,7 @@ Part: TypeAlias = tuple[float, float, bool]
 
 
 def _sum(parts: Sequence[Part]) -> float:
-    return math.fsum(value * weight for value, weight, _ in parts)
+    return sum(value * weight for value, weight, _ in parts)
 
 
 def _mean(parts: Sequence[Part]) -> float:
@@ -78,7 +78,16 @@ class Node:
         if not there:
             return None
         result = _OPS[self.op](counted) if counted else 0.0
-        return result if self.clip is None else min(max(result, self.clip[0]), self.clip[1])
+        return self.clipped(result)
+
+    def clipped(self, result: float | None) -> float | None:
+        """The result inside the node's own bounds."""
+        return result if self.clip is None or result is None else min(max(result, self.clip[0]), self.clip[1])
+
+    @property
+    def is_flat_sum(self) -> bool:
+        """Whether it is nothing but a weighted sum of terms."""
+        return self.op == "sum" and all(isinstance(child, str) for child in self.children)
 
     def terms(self) -> list[str]:
         """Names of all terms below."""

@@ -101,11 +101,14 @@ class Completion:
             return self.text
         return self._decode(self.token_ids)
 
-    @cached_property
+    @property
     def identity(self) -> tuple[Any, ...]:
         """Everything a reward can see of it: two completions with equal identities are scored alike."""
         tokens = None if self.token_ids is None else tuple(self.token_ids)
-        turns = repr(self.messages) if len(self.messages) > 1 else None
+        # One turn of plain text says nothing more than `text`; one that calls a tool, or shows a picture, does.
+        one = self.messages[0] if len(self.messages) == 1 else {}
+        is_text = one.keys() <= {"role", "content"} and isinstance(one.get("content", ""), str)
+        turns = None if is_text and len(self.messages) < 2 else repr(self.messages)
         return (self.text, self.reasoning_field, tokens, turns, self.starts_in_reasoning)
 
     @cached_property

@@ -159,10 +159,11 @@ class _Composer:
                     self._problem(here, f"'{child}' is no term; the terms are {names}.{did_you_mean(child, known)}")
                     continue
                 self._check_weight(op, child, known[child].weight.schedule)
-                self._check_product(op, child)
+                self._check_product(op, child, ("rewards", child, "use"))
                 made.append(child)
             else:
                 self._check_weight(op, child.name, [(0, child.weight)])
+                self._check_product(op, child, here)
                 inner = (*here, "terms")
                 made.append(self._node(child.op, child.terms, child.clip, inner, weight=child.weight, name=child.name))
         return Node(op, tuple(made), clip, **more)
@@ -176,13 +177,35 @@ class _Composer:
                 f"'{child}' is combined by `{op}`, where a weight has no meaning; leave it out, or use sum or mean.",
             )
 
-    def _check_product(self, op: Op, child: str) -> None:
-        term, clip = self._found.get(child), self.config.rewards[child].clip
-        if op == "product" and term is not None and term.spec.range[0] < 0 and (clip is None or clip[0] < 0):
+    def _check_product(self, op: Op, child: str | NodeConfig, place: tuple[str | int, ...]) -> None:
+        if op == "product" and self._can_be_negative(child):
+            who = self._found[child] if isinstance(child, str) else f"'{child.name}'"
             self._problem(
-                ("rewards", child, "use"),
-                f"{term} can score below 0, where a product turns bad into good; combine it by sum, or clip it at 0.",
+                place,
+                f"{who} can score below 0, where a product turns bad into good; combine it by sum, or clip it at 0.",
             )
+
+    def _can_be_negative(self, child: str | NodeConfig) -> bool:
+        """Whether a term or a node can count less than 0: by its range, its policies, its weights or what is below."""
+        if not isinstance(child, str):
+            if child.clip is not None and child.clip[0] >= 0:
+                return False
+            inner = [self.config.rewards.get(part) if isinstance(part, str) else part for part in child.terms]
+            weights = [
+                weight
+                for part in inner
+                if part is not None
+                for weight in ([w for _, w in part.weight.schedule] if isinstance(part, TermConfig) else [part.weight])
+            ]
+            return any(map(self._can_be_negative, child.terms)) or min(weights, default=0.0) < 0
+        found = self._found.get(child)
+        if found is None:  # a problem of its own
+            return False
+        term = self.config.rewards[child]
+        policies = (term.on_abstain, self.config.on_error.policy if term.on_error is None else term.on_error)
+        low = min([found.spec.range[0], *(number for number in policies if isinstance(number, float | int))])
+        # Normalised scores have mean 0, and are normalised after they are clipped.
+        return term.normalize is not None or (low if term.clip is None else max(low, term.clip[0])) < 0
 
     def _depends(self, name: str, term: TermConfig, found: RegisteredReward | None) -> None:
         others = [other for other in self.config.rewards if other != name]
@@ -223,6 +246,7 @@ class _Composer:
             "rewards": {TERM: {"use": found.full_name, "params": dict(term.params), "isolation": "inline"}},
             "packs": {found.pack.namespace: {"distribution": found.pack.distribution}},
             "max_chars": self.config.max_chars,
+            "outputs": list(term.depends),
         }
         return Isolated(config, term.timeout or workers.timeout, workers.batch_timeout, self._memory())
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 
 from vlm_rewards.combine import Op
 from vlm_rewards.schedule import Kind
@@ -28,22 +40,39 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-def _keyed(key: str) -> BeforeValidator:
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """A short form of a model, beside it in the JSON Schema too: editors must accept what the validator does.
+
+    Args:
+        read: Makes the content of the model from the short form; gets neither models nor their dicts.
+        schema: JSON Schema of the short form, from the model's own.
+    """
+
+    read: Callable[[object], object]
+    schema: Callable[[JsonSchemaValue], JsonSchemaValue]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return BeforeValidator(self._full).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        model = handler(core)
+        return {"anyOf": [self.schema(handler.resolve_ref_schema(model)), model]}
+
+    def _full(self, value: object) -> object:
+        return value if isinstance(value, dict | BaseModel) else self.read(value)
+
+
+def _keyed(key: str) -> _Short:
     """Let `gate: format` stand for `gate: {term: format}`."""
-    return BeforeValidator(lambda value: value if isinstance(value, dict | BaseModel) else {key: value})
+    return _Short(lambda value: {key: value}, lambda model: dict(model["properties"][key]))
 
 
-def _keyed_number() -> BeforeValidator:
+def _constant(value: object) -> object:
     """Let `weight: 0.3` stand for a schedule that does not change."""
-
-    def read(value: object) -> object:
-        if isinstance(value, dict | BaseModel):
-            return value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
-            raise ValueError("must be a finite number or {schedule: [[STEP, WEIGHT], ...]}")
-        return {"schedule": [(0, value)]}
-
-    return BeforeValidator(read)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+        raise ValueError("must be a finite number or {schedule: [[STEP, WEIGHT], ...]}")
+    return {"schedule": [(0, value)]}
 
 
 def _words_or_number(*words: str) -> BeforeValidator:
@@ -78,7 +107,7 @@ class ScheduleConfig(_Model):
         return self
 
 
-Weight = Annotated[ScheduleConfig, _keyed_number()]
+Weight = Annotated[ScheduleConfig, _Short(_constant, lambda _: {"type": "number"})]
 
 
 class GateConfig(_Model):
@@ -90,6 +119,8 @@ class GateConfig(_Model):
 
 class RouteConfig(_Model):
     """Use this term only for some rows, told by a dataset column."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["in"]}, {"required": ["not_in"]}]})
 
     column: str
     in_: list[Any] | None = Field(default=None, alias="in", description="Rows whose value is one of these.")
@@ -108,9 +139,13 @@ class TermConfig(_Model):
     use: str = Field(description="`pack/reward`, or `trl:package.module.function` with a `range`.")
     params: dict[str, Any] = Field(default_factory=dict, description="Options of the reward.")
     columns: dict[str, str] = Field(default_factory=dict, description="Parameter: dataset column.")
-    weight: Weight = ScheduleConfig(schedule=[(0, 1.0)])
-    gate: Annotated[GateConfig, _keyed("term")] | None = None
-    when: RouteConfig | None = None
+    weight: Weight = Field(
+        default=ScheduleConfig(schedule=[(0, 1.0)]), description="Factor in a sum or mean; a schedule changes it."
+    )
+    gate: Annotated[GateConfig, _keyed("term")] | None = Field(
+        default=None, description="Evaluate this term only where that term's raw score is high enough."
+    )
+    when: RouteConfig | None = Field(default=None, description="Use this term only for some rows.")
     depends: dict[str, str] = Field(default_factory=dict, description="Parameter: term whose output it gets.")
     clip: Interval | None = Field(default=None, description="Least and greatest score that this term may count.")
     normalize: Literal["group"] | None = Field(default=None, description="Divide by the spread inside each group.")
@@ -119,7 +154,7 @@ class TermConfig(_Model):
     )
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Seconds per item in a worker.")
     range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
-    on_abstain: OnAbstain = "low"
+    on_abstain: OnAbstain = Field(default="low", description="What a completion counts that the reward abstains on.")
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
 
     @model_validator(mode="after")
@@ -174,7 +209,9 @@ class RewardsConfig(_Model):
     """A whole rewards file."""
 
     version: Literal[1]
-    rewards: dict[TermName, TermConfig] = Field(min_length=1)
+    rewards: dict[TermName, TermConfig] = Field(
+        min_length=1, description="The terms by name.", json_schema_extra={"additionalProperties": False}
+    )
     combine: Annotated[CombineConfig, _keyed("op")] = CombineConfig()
     on_error: Annotated[OnErrorConfig, _keyed("policy")] = OnErrorConfig()
     workers: WorkersConfig = WorkersConfig()

@@ -6,6 +6,7 @@ rows that agree in everything injected share one call. Isolated and async reward
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from vlm_rewards.batch import Batch
 from vlm_rewards.decorator import RESERVED, Mode
 from vlm_rewards.errors import ColumnError, RewardOutputError, explain, printable
 from vlm_rewards.isolated import decide_hard_ones, evaluate_isolated
+from vlm_rewards.isolation import Escalation
 from vlm_rewards.outcomes import Outcomes
 from vlm_rewards.schemas import Status
 from vlm_rewards.term import Term
@@ -21,7 +23,7 @@ from vlm_rewards.verdicts import Verdicts
 
 __all__ = ["evaluate"]
 
-# The rows that one call answers for, its positional and its keyword arguments.
+# The rows that one call answers for, and the positional and keyword arguments that differ from call to call.
 _Call = tuple[Sequence[int], Sequence[Any], Mapping[str, Any]]
 _Result = tuple[Any, BaseException | None]
 
@@ -40,26 +42,34 @@ def evaluate(term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[
     if not spec.pure or spec.mode is not Mode.ONE or any(column.name in RESERVED for column in spec.columns):
         _evaluate(term, batch, rows, arguments, into)
         return
-    # Equal reference values are one object (`ColumnReader` validates each once), so identity tells them apart cheaply.
-    first: dict[Any, int] = {}
     same: list[tuple[int, int]] = []
-    unique: list[int] = []
-    for position, row in enumerate(rows):
-        key = (batch.completions[row].identity, *(id(values[position]) for values in arguments))
-        known = first.setdefault(key, row)
-        if known == row:
-            unique.append(position)
-        else:
-            same.append((known, row))
-    if same:
-        rows = [rows[position] for position in unique]
-        arguments = [[values[position] for position in unique] for values in arguments]
+    if batch.has_twins:
+        rows, arguments, same = _distinct(batch, rows, arguments)
     if term.isolated is None and not spec.is_async:
         _evaluate(term, batch, rows, arguments, into)
     else:
         _evaluate_new(term, batch, rows, arguments, into)
     for source, target in same:
         into.copy(source, target)
+
+
+def _distinct(
+    batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]]
+) -> tuple[list[int], list[list[Any]], list[tuple[int, int]]]:
+    """The rows that ask different questions, their arguments, and (asked, asking the same) for the others.
+
+    Equal reference values are one object (`ColumnReader` validates each once), so identity tells them apart cheaply.
+    """
+    first: dict[Any, int] = {}
+    same: list[tuple[int, int]] = []
+    unique: list[int] = []
+    for position, row in enumerate(rows):
+        known = first.setdefault((batch.kinds[row], *(id(values[position]) for values in arguments)), row)
+        if known == row:
+            unique.append(position)
+        else:
+            same.append((known, row))
+    return [rows[p] for p in unique], [[values[p] for p in unique] for values in arguments], same
 
 
 def _evaluate_new(
@@ -88,45 +98,73 @@ def _evaluate(
     term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]], into: Outcomes
 ) -> None:
     if term.isolated is not None:
-        calls = [[rows[position] for position in positions] for positions in _positions(term, batch, rows)]
-        evaluate_isolated(term, batch, rows, arguments, calls=calls, into=into)
+        groups = [[rows[position] for position in positions] for positions in _positions(term, batch, rows)]
+        evaluate_isolated(term, batch, rows, arguments, calls=groups, into=into)
         return
     instance, error = _attempt(term.instance.get, (batch.context,), {})
     if error is not None:
         term.boundary.fail(into, rows, f"could not be set up: {explain(error)}")
         return
     target, options = instance
-    calls_ = list(_calls(term, batch, rows, arguments, options))
-    results = _awaited(target, calls_) if term.spec.is_async else [_attempt(target, args, kw) for _, args, kw in calls_]
     if term.spec.mode is Mode.ONE:
-        good = [
-            (members[0], output)
-            for (members, _, _), (output, error) in zip(calls_, results, strict=True)
-            if error is None
-        ]
-        easy = decide_hard_ones(term, good, into)
-        term.boundary.collect(into, [row for row, _ in easy], [output for _, output in easy])
-    for (members, _, _), (output, error) in zip(calls_, results, strict=True):
+        _one_by_one(term, batch, rows, arguments, into=into, call=functools.partial(target, **options))
+        return
+    calls = list(_calls(term, batch, rows, arguments))
+    partial = functools.partial(target, **options)
+    results = _awaited(partial, calls) if term.spec.is_async else [_attempt(partial, args, kw) for _, args, kw in calls]
+    for (members, _, _), (output, error) in zip(calls, results, strict=True):
         if error is not None:
             _fault(term, error, into, members)
-        elif term.spec.mode is not Mode.ONE:
-            try:
-                outputs = term.boundary.check_length(output, len(members))
-            except RewardOutputError as wrong:
-                term.boundary.fail(into, members, str(wrong))
-            else:
-                easy = decide_hard_ones(term, list(zip(members, outputs, strict=True)), into)
-                term.boundary.collect(into, [row for row, _ in easy], [output for _, output in easy])
+            continue
+        try:
+            outputs = term.boundary.check_length(output, len(members))
+        except RewardOutputError as wrong:
+            term.boundary.fail(into, members, str(wrong))
+        else:
+            _collect(term, members, outputs, into)
 
 
-def _calls(
-    term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]], options: Mapping[str, Any]
-) -> Iterator[_Call]:
-    completions = batch.completions
-    if term.spec.mode is Mode.ONE:
-        for row, *values in zip(rows, *arguments, strict=True):
-            yield (row,), (completions[row], *values), options
-        return
+def _one_by_one(
+    term: Term,
+    batch: Batch,
+    rows: Sequence[int],
+    arguments: Sequence[Sequence[Any]],
+    *,
+    into: Outcomes,
+    call: Callable[..., Any],
+) -> None:
+    done: list[int] = []
+    outputs: list[Any] = []
+    answers = map(batch.completions.__getitem__, rows)
+    for row, values in zip(rows, zip(answers, *arguments, strict=True), strict=True):
+        try:
+            output = call(*values)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward may not end a run
+            _fault(term, error, into, [row])
+        else:
+            done.append(row)
+            outputs.append(output)
+    if term.spec.is_async:
+        results = list(zip(done, loop.run_all(outputs), strict=True))
+        for row, result in results:
+            if isinstance(result, BaseException):
+                _fault(term, result, into, [row])
+        done = [row for row, result in results if not isinstance(result, BaseException)]
+        outputs = [result for _, result in results if not isinstance(result, BaseException)]
+    _collect(term, done, outputs, into)
+
+
+def _collect(term: Term, rows: Sequence[int], outputs: Sequence[Any], into: Outcomes) -> None:
+    if Escalation in set(map(type, outputs)):
+        easy = decide_hard_ones(term, list(zip(rows, outputs, strict=True)), into)
+        rows, outputs = [row for row, _ in easy], [output for _, output in easy]
+    term.boundary.collect(into, rows, outputs)
+
+
+def _calls(term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]]) -> Iterator[_Call]:
+    """The calls of a reward that sees several completions at once."""
     if term.spec.mode is Mode.TRL:
         yield rows, (), {name: _select(value, rows, len(batch)) for name, value in batch.trl_arguments.items()}
         return
@@ -136,7 +174,7 @@ def _calls(
             batch.context if parameter.name == "context" else [values[position] for position in positions]
             for parameter, values in zip(term.spec.columns, arguments, strict=True)
         ]
-        yield members, ([completions[row] for row in members], *columns), options
+        yield members, ([batch.completions[row] for row in members], *columns), {}
 
 
 def _positions(term: Term, batch: Batch, rows: Sequence[int]) -> list[list[int]]:

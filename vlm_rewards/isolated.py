@@ -79,7 +79,7 @@ def decide_hard_ones(term: Term, outputs: Sequence[tuple[int, Any]], into: Outco
             module, _, name = asked.function.partition(":")
             try:
                 decided = getattr(import_module(module), name)(asked.args)
-            except Exception as error:  # noqa: BLE001 - as any fault of a reward
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - as any fault of a reward
                 term.boundary.fail(into, [row], f"raised {explain(error)}")
             else:
                 term.boundary.collect(into, [row], [decided])

@@ -19,10 +19,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from importlib import import_module, invalidate_caches
+from time import perf_counter
 from typing import Any, BinaryIO
 
 from vlm_rewards.errors import explain, show
+from vlm_rewards.schemas import RewardOutput
 
 __all__ = ["Escalation", "escalate", "read_message", "write_message"]
 
@@ -38,6 +40,13 @@ class Escalation:
     function: str
     args: Any
     timeout: float
+
+    def __post_init__(self) -> None:
+        module, _, name = self.function.partition(":")
+        if not (module and name):
+            raise ValueError(f"`escalate` needs 'package.module:function', not {show(self.function)}")
+        if isinstance(self.timeout, bool) or not isinstance(self.timeout, int | float) or not 0 < self.timeout < 1e9:
+            raise ValueError(f"`escalate` needs a timeout in seconds, not {show(self.timeout)}")
 
 
 def escalate(function: str, *, args: Any, timeout: float) -> Escalation:
@@ -90,11 +99,17 @@ def main() -> None:
         write_message(results, {"ready": True})
         while (job := read_message(jobs)) is not None:
             _limit_memory(job["memory"])
+            if sys.path != job["path"]:
+                sys.path[:] = job["path"]
+                invalidate_caches()
             target = json.dumps(job["target"], sort_keys=True)
             _guarded(_callable, target)  # imports and models are start-up, not the first item's time
             for index, item in enumerate(job["items"]):
                 write_message(results, {"start": index})
-                write_message(results, {"done": index} | _run(target, item))
+                start = perf_counter()
+                result = _run(target, item)
+                milliseconds = (perf_counter() - start) * 1000
+                write_message(results, {"done": index, "milliseconds": milliseconds} | result)
 
 
 def _die_with(parent: int) -> None:
@@ -107,14 +122,12 @@ def _die_with(parent: int) -> None:
 
 def _limit_memory(limit: int | None) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (hard if limit is None else limit, hard))
+    soft = hard if limit is None else limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _run(target: str, item: Any) -> dict[str, Any]:
-    result = _guarded(lambda: _plain(_callable(target)(item)))
-    if len(json.dumps(result)) > MAX_RESULT_BYTES:
-        return {"error": f"returned more than {MAX_RESULT_BYTES} bytes"}
-    return result
+    return _guarded(lambda: _small(_plain(_callable(target)(item))))
 
 
 def _guarded(call: Callable[..., Any], *args: Any) -> dict[str, Any]:
@@ -122,6 +135,13 @@ def _guarded(call: Callable[..., Any], *args: Any) -> dict[str, Any]:
         return {"out": call(*args)}
     except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward is an outcome too
         return {"error": f"raised {explain(error)}"}
+
+
+def _small(output: Any) -> Any:
+    """The output, if JSON can hold it and it is short enough to send."""
+    if len(json.dumps(output)) > MAX_RESULT_BYTES:
+        raise ValueError(f"returned more than {MAX_RESULT_BYTES} bytes")
+    return output
 
 
 @cache
@@ -138,8 +158,6 @@ def _callable(target: str) -> Callable[[Any], Any]:
 
 def _plain(output: Any) -> Any:
     """What a reward returned, as JSON; the parent validates it like any other outcome."""
-    from vlm_rewards.schemas import RewardOutput
-
     if isinstance(output, RewardOutput):
         return output.model_dump(mode="json")
     if output is None or isinstance(output, list) or type(output) in (bool, int, float):

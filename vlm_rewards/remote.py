@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.batch import GROUP_ID, Batch
+from vlm_rewards.batch import Batch
+from vlm_rewards.binding import ColumnReader
 from vlm_rewards.completion import Completion
 from vlm_rewards.context import Context
 from vlm_rewards.images import FrameSpec, ImageRef
+from vlm_rewards.schemas import RewardOutput
 
 if TYPE_CHECKING:
     from vlm_rewards.term import Term
@@ -64,13 +65,11 @@ class Parcels:
         columns = {name: [held[row] for row in rows] for name, held in self._columns.items()}
         if "images" in columns:
             columns["images"] = [[self._path(picture) for picture in pictures] for pictures in columns["images"]]
-        item = {
+        return {
             "completions": [_completion(self.batch.completions[row]) for row in rows],
             "columns": columns,
             "context": dataclasses.asdict(self.batch.context),
         }
-        json.dumps(item)  # what cannot travel must fail here, where it is the fault of this call alone
-        return item
 
     def close(self) -> None:
         """Remove the files of pictures."""
@@ -99,17 +98,36 @@ def _completion(completion: Completion) -> dict[str, Any]:
     }
 
 
+class _Outputs(ColumnReader):
+    """Reads outcomes of another term that travelled as JSON; they are handed on as they were, None included."""
+
+    def __init__(self, reader: ColumnReader) -> None:
+        self.parameter, self.column = reader.parameter, reader.column
+
+    def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
+        assert values is not None
+        return [None if values[row] is None else RewardOutput.model_validate(values[row]) for row in rows], {}
+
+
 class RemoteTerm:
     """A term rebuilt in a worker from the registry; calling it scores one call.
 
     Args:
-        config: A rewards file with this one term.
+        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         from vlm_rewards.compose import load_scorer
 
-        self.scorer = load_scorer(config, context=None)
+        file = dict(config)
+        outputs = file.pop("outputs")
+        scorer = load_scorer(file, context=None)
+        (term,) = scorer.terms
+        readers = (
+            _Outputs(reader) if reader is not None and reader.parameter.name in outputs else reader
+            for reader in term.columns
+        )
+        self.scorer = dataclasses.replace(scorer, terms=[dataclasses.replace(term, columns=tuple(readers))])
 
     def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The outcome of every row of the call."""
@@ -118,6 +136,7 @@ class RemoteTerm:
         frame = facts.pop("frame")
         facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
         context = Context(**facts, frame=None if frame is None else FrameSpec(**frame))
-        columns = {**item["columns"], GROUP_ID: [0] * len(completions)}
-        outcomes = self.scorer.score(Batch(completions, columns, context)).terms[TERM].outcomes
+        batch = Batch(completions, item["columns"], context)
+        batch.groups = [0] * len(completions)  # a call is one group; a column would show up in `row`
+        outcomes = self.scorer.score(batch).terms[TERM].outcomes
         return [output.model_dump(mode="json") for row in range(len(completions)) if (output := outcomes.at(row))]

@@ -71,17 +71,7 @@ class Scorer:
         for term in self.terms:
             start = perf_counter()
             outcomes = self._outcomes(term, batch, unreadable, done)
-            values: list[float | None] = [None] * len(batch)
-            for row, status in enumerate(outcomes.statuses):
-                if status is None:
-                    continue
-                value = term.value(status, outcomes.scores[row])
-                if isinstance(value, str):
-                    void[row] = True
-                    if value == "fail":
-                        faults.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
-                else:
-                    values[row] = value
+            values = _values(term, outcomes, void, faults)
             if term.normalize:
                 _normalize(values, batch.groups)
             milliseconds = (perf_counter() - start) * 1000
@@ -124,6 +114,9 @@ class Scorer:
         arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.at(row))
         for row, reason in bad.items():
             outcomes.put(row, Status.BAD_REFERENCE, reason)
+        if not (bad or unreadable or term.looks_at()):
+            evaluate(term, batch, rows, arguments, outcomes)
+            return outcomes
         open_positions = []
         for position, row in enumerate(rows):
             if row in bad:
@@ -143,8 +136,11 @@ class Scorer:
         return outcomes
 
     def _totals(self, done: dict[str, ScoredTerm], void: Sequence[bool]) -> list[float | None]:
-        totals: list[float | None] = [None] * len(void)
         terms = [done[name] for name in self.order]
+        if self.combine.is_flat_sum:
+            totals = _weighted_sum(terms, len(void))
+            return [None if out else self.combine.clipped(total) for total, out in zip(totals, void, strict=True)]
+        totals = [None] * len(void)
         for row, out in enumerate(void):
             if not out:
                 parts = {
@@ -171,6 +167,36 @@ class Scorer:
             self.hook.vlm_rewards_batch_scored(batch=scored)
         except (Exception, SystemExit):
             logger.exception("An observer of a pack failed; the scores are not touched by it.")
+
+
+def _values(term: Term, outcomes: Outcomes, void: list[bool], faults: list[str]) -> list[float | None]:
+    """What each row counts; rows that get no total are marked in `void`, and faults that stop scoring are listed."""
+    if term.clip is None and set(outcomes.statuses) == {Status.SCORED}:
+        return list(outcomes.scores)
+    values: list[float | None] = [None] * len(void)
+    for row, status in enumerate(outcomes.statuses):
+        if status is None:
+            continue
+        value = term.value(status, outcomes.scores[row])
+        if isinstance(value, str):
+            void[row] = True
+            if value == "fail":
+                faults.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
+        else:
+            values[row] = value
+    return values
+
+
+def _weighted_sum(terms: Sequence[ScoredTerm], rows: int) -> list[float | None]:
+    """What `Node.value` gives for a flat sum, term by term instead of row by row."""
+    totals: list[float | None] = [None] * rows
+    for term in terms:
+        weight = term.weight
+        for row, value in enumerate(term.values):
+            if value is not None:
+                before = totals[row]
+                totals[row] = weight * value if before is None else before + weight * value
+    return totals
 
 
 def _normalize(values: list[float | None], groups: Sequence[Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import selectors
@@ -17,17 +18,23 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vlm_rewards.isolation import WORKER
+from vlm_rewards.errors import explain
+from vlm_rewards.isolation import MAX_RESULT_BYTES, WORKER
 
 __all__ = ["Answer", "Job", "pool"]
 
+logger = logging.getLogger(__name__)
+
 STARTUP_SECONDS = 120.0
 MAX_STARTS_LOST = 3
+# A result and the few words around it; a worker that announces more has lost its protocol to a reward.
+MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 1024
 _HEADER = struct.Struct(">I")
 
 
@@ -46,7 +53,7 @@ class Job:
 
     Args:
         target: What a worker calls, as JSON.
-        items: Its arguments, one call each, as JSON.
+        items: Its arguments, one call each, as JSON; one that JSON cannot hold fails alone.
         timeout: Seconds that one item may take from its start.
         batch_timeout: Seconds that the whole job may take; what is left then fails with `batch_deadline`.
         memory: Address space of a worker in bytes; None for no limit.
@@ -58,14 +65,24 @@ class Job:
     batch_timeout: float | None = None
     memory: int | None = None
     answers: list[Answer | None] = field(init=False)
+    sent: list[str] = field(init=False, repr=False)
     todo: deque[int] = field(init=False)
     done: threading.Event = field(init=False, default_factory=threading.Event)
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.answers = [None] * len(self.items)
-        self.todo = deque(range(len(self.items)))
         self.deadline = float("inf") if self.batch_timeout is None else monotonic() + self.batch_timeout
+        self.sent = [""] * len(self.items)
+        # Written here, in the caller's thread: in the pool's, a value that cannot be written would end all jobs.
+        for index, item in enumerate(self.items):
+            try:
+                self.sent[index] = json.dumps(item, separators=(",", ":"))
+            except Exception as error:  # noqa: BLE001 - the value may be hostile
+                self.answers[index] = Answer(fault=f"cannot be sent to a worker: {explain(error)}")
+        self.todo = deque(index for index, answer in enumerate(self.answers) if answer is None)
+        if not self.todo:
+            self.done.set()
 
     def answer(self, index: int, answer: Answer) -> None:
         """Keep the answer to one item; the last one wakes the caller."""
@@ -79,10 +96,9 @@ class _Worker:
     """One process, and what it is working on."""
 
     def __init__(self) -> None:
-        path = os.pathsep.join(folder for folder in sys.path if folder)
-        environment = {**os.environ, "PYTHONPATH": path, WORKER: "1"}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_search_path()), WORKER: "1"}
         self.process = subprocess.Popen(  # noqa: S603 - this interpreter and this package
-            [sys.executable, "-m", "vlm_rewards.isolation", str(os.getpid())],
+            [sys.executable, "-P", "-m", "vlm_rewards.isolation", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -102,15 +118,16 @@ class _Worker:
     def send(self, job: Job, indices: list[int]) -> None:
         """Give the worker some items. Raises OSError when it has died."""
         self.job, self.indices, self.current, self.started = job, indices, None, monotonic()
-        message = {"target": job.target, "items": [job.items[i] for i in indices], "memory": job.memory}
-        body = json.dumps(message, separators=(",", ":")).encode()
+        items = ",".join(job.sent[index] for index in indices)
+        around = json.dumps({"target": job.target, "memory": job.memory, "path": _search_path()})
+        body = f'{around[:-1]},"items":[{items}]}}'.encode()
         self.input.write(_HEADER.pack(len(body)) + body)
         self.input.flush()
 
-    def messages(self) -> list[dict[str, Any]] | None:
-        """What the worker has written since; None when it has ended."""
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """What the worker has written since. Raises EOFError when it has ended, ValueError for what is no message."""
         ended = False
-        while True:
+        while len(self.buffer) <= MAX_MESSAGE_BYTES:  # one that writes without end may not keep this thread
             try:
                 chunk = os.read(self.output.fileno(), 1 << 16)
             except BlockingIOError:
@@ -122,15 +139,18 @@ class _Worker:
                 ended = True
                 break
             self.buffer += chunk
-        found = []
         while len(self.buffer) >= _HEADER.size:
             length = _HEADER.unpack_from(self.buffer)[0]
+            if length > MAX_MESSAGE_BYTES:
+                raise ValueError("too long for a message")
             end = _HEADER.size + length
             if len(self.buffer) < end:
                 break
-            found.append(json.loads(bytes(self.buffer[_HEADER.size : end])))
+            body = bytes(self.buffer[_HEADER.size : end])
             del self.buffer[:end]
-        return found if found or not ended else None
+            yield json.loads(body)
+        if ended:
+            raise EOFError
 
     def deadline(self) -> float:
         """When it must have answered next."""
@@ -148,6 +168,11 @@ class _Worker:
             with contextlib.suppress(OSError):
                 pipe.close()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _search_path() -> list[str]:
+    """Where this process finds modules now; `''` is its folder, which `-P` keeps out of a worker's own path."""
+    return [str(folder or Path.cwd()) for folder in sys.path]
 
 
 class Pool:
@@ -171,8 +196,7 @@ class Pool:
 
     def submit(self, job: Job) -> Job:
         """Hand in a job without waiting for it."""
-        if not job.items:
-            job.done.set()
+        if job.done.is_set():  # nothing in it, or nothing that can be sent
             return job
         self._jobs.put(job)
         os.write(self._wake_write, b"x")
@@ -186,45 +210,58 @@ class Pool:
 
     def _run(self) -> None:
         while True:
-            due = min((worker.deadline() for worker in self._workers), default=float("inf"))
-            due = min([due, *(job.deadline for job in self._open)])
-            timeout = None if due == float("inf") else max(0.0, due - monotonic())
-            ready = {key.data for key, _ in self._selector.select(timeout)}
-            with contextlib.suppress(BlockingIOError):
-                while os.read(self._wake_read, 4096):
-                    pass
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    self._open.append(self._jobs.get_nowait())
-            for worker in [worker for worker in self._workers if worker in ready]:
-                self._listen(worker)
-            self._enforce_deadlines()
-            self._open = [job for job in self._open if not job.done.is_set()]
-            self._hand_out()
+            try:
+                self._turn()
+            except Exception as error:  # this thread may not end: everybody would wait for ever
+                logger.exception("The pool of workers failed; it starts anew.")
+                for worker in list(self._workers):
+                    self._lose(worker, "the pool failed")
+                self._give_up(f"the pool failed: {explain(error)}")
+
+    def _turn(self) -> None:
+        due = min((worker.deadline() for worker in self._workers), default=float("inf"))
+        due = min([due, *(job.deadline for job in self._open)])
+        timeout = None if due == float("inf") else max(0.0, due - monotonic())
+        ready = {key.data for key, _ in self._selector.select(timeout)}
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self._wake_read, 4096):
+                pass
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._open.append(self._jobs.get_nowait())
+        for worker in [worker for worker in self._workers if worker in ready]:
+            self._listen(worker)
+        self._enforce_deadlines()
+        self._open = [job for job in self._open if not job.done.is_set()]
+        self._hand_out()
 
     def _listen(self, worker: _Worker) -> None:
         try:
-            messages = worker.messages()
-        except ValueError:
-            messages = None
-        if messages is None:
+            for message in worker.messages():
+                self._read(worker, message)
+        except EOFError:
             self._lose(worker, "the worker died")
-            return
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            # A reward can find and write to the pipe of results.
+            self._lose(worker, "the worker wrote nonsense where results belong")
+
+    def _read(self, worker: _Worker, message: dict[str, Any]) -> None:
+        now = monotonic()
         job = worker.job
-        for message in messages:
-            now = monotonic()
-            if "ready" in message:
-                worker.ready, self._lost_starts = True, 0
-            if job is None:
-                continue
-            if "start" in message:
-                worker.current, worker.started = worker.indices[message["start"]], now
-                continue
-            elapsed = (now - worker.started) * 1000
-            job.answer(worker.indices[message["done"]], Answer(message.get("out"), message.get("error"), elapsed))
-            worker.current, worker.started = None, now
-            if message["done"] == len(worker.indices) - 1:
-                worker.job = None
+        if "ready" in message:
+            worker.ready, self._lost_starts = True, 0
+        if job is None:
+            return
+        if "start" in message:
+            worker.current, worker.started = worker.indices[message["start"]], now
+            return
+        index = worker.indices[message["done"]]
+        if index != worker.current:
+            raise ValueError("a result for another item")
+        job.answer(index, Answer(message.get("out"), message.get("error"), float(message["milliseconds"])))
+        worker.current, worker.started = None, now
+        if message["done"] == len(worker.indices) - 1:
+            worker.job = None
 
     def _lose(self, worker: _Worker, why: str) -> None:
         """A worker is gone: its item fails, and what it had not started goes back."""
@@ -239,7 +276,7 @@ class Pool:
         if job is None:
             return
         if current is None:  # lost between items, while importing its target: blame the next one, or it never ends
-            current = next(index for index in worker.indices if job.answers[index] is None)
+            current = next((index for index in worker.indices if job.answers[index] is None), worker.indices[-1])
         elapsed = (monotonic() - worker.started) * 1000
         job.answer(current, Answer(fault=f"{why} ({how})", milliseconds=elapsed))
         job.todo.extendleft(index for index in reversed(worker.indices) if job.answers[index] is None)
@@ -256,12 +293,12 @@ class Pool:
         for worker in list(self._workers):
             if worker.deadline() > now:
                 continue
-            if worker.job is None or worker.current is None:
-                self._lose(worker, f"start-up took over {STARTUP_SECONDS:g} s")
-            elif worker.job.deadline > now:
-                self._lose(worker, f"deadline: {worker.job.timeout:g} s are over")
-            else:
+            if worker.job is not None and worker.job.deadline <= now:
                 self._lose(worker, "batch_deadline")
+            elif worker.job is None or worker.current is None:
+                self._lose(worker, f"start-up took over {STARTUP_SECONDS:g} s")
+            else:
+                self._lose(worker, f"deadline: {worker.job.timeout:g} s are over")
         for job in self._open:
             if job.deadline <= now:
                 for index in range(len(job.items)):
@@ -273,8 +310,10 @@ class Pool:
             while job.todo:
                 worker = next((worker for worker in self._workers if worker.ready and worker.job is None), None)
                 if worker is None:
-                    while len(self._workers) < min(self.size, len(job.todo)):
-                        self._start()
+                    # Busy ones do not count: they may be at an item that hangs until its deadline.
+                    while len(self._workers) < self.size and self._starting() < len(job.todo):
+                        if not self._start():
+                            return
                     return
                 share = max(1, min(32, len(job.todo) // (2 * self.size)))
                 indices = [job.todo.popleft() for _ in range(min(share, len(job.todo)))]
@@ -283,10 +322,18 @@ class Pool:
                 except OSError:
                     self._lose(worker, "the worker died")
 
-    def _start(self) -> None:
-        worker = _Worker()
+    def _starting(self) -> int:
+        return sum(not worker.ready for worker in self._workers)
+
+    def _start(self) -> bool:
+        try:
+            worker = _Worker()
+        except OSError as error:  # no memory, processes or descriptors left
+            self._give_up(f"no worker can be started: {explain(error)}")
+            return False
         self._workers.append(worker)
         self._selector.register(worker.output, selectors.EVENT_READ, worker)
+        return True
 
 
 _pools: dict[int, Pool] = {}  # by process: a fork inherits the dict, but neither thread nor workers

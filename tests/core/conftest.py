@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 import vlm_rewards as vr
+from vlm_rewards import workers
 from vlm_rewards.registry import Registry
 
 # The same examples on every machine, and no limit in seconds: the machine may be busy.
@@ -74,6 +75,34 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     yield made
     for module in made.modules:
         sys.modules.pop(module, None)
+
+
+class PackForWorkers(Protocol):
+    """Installs a pack where the default registry sees it, in this process and in workers of the module's own."""
+
+    def __call__(self, namespace: str, source: str) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def pack_for_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackForWorkers]:
+    home = tmp_path_factory.mktemp("site")
+
+    def install(namespace: str, source: str) -> None:
+        info = home / f"{namespace}_rewards-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {namespace}-rewards\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[vlm_rewards]\n{namespace} = {namespace}_pack_of_tests\n")
+        (home / f"{namespace}_pack_of_tests.py").write_text(source)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("VLM_REWARDS_ISOLATION", "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
+            patch.delenv(variable, raising=False)
+        patch.syspath_prepend(home)
+        patch.setattr(workers, "_pools", {})  # the workers of other tests do not see the folder
+        yield install
+        for pool in workers._pools.values():
+            for worker in list(pool._workers):
+                worker.process.kill()
 
 
 class _InMemory(Distribution):

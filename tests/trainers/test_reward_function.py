@@ -42,6 +42,10 @@ def call(function: Any, texts: list[str], solution: list[str], **kwargs: Any) ->
     return result
 
 
+def rates_of(term: str) -> list[str]:
+    return [f"rewards/{term}/fault_rate", f"rewards/{term}/abstain_rate"]
+
+
 def test_scores_messages_and_plain_texts_alike() -> None:
     function = reward_function(CONFIG)
     assert call(function, [GOOD, BAD, "7"], ["7"] * 3) == [1.2, 0.2, 0.0]
@@ -64,7 +68,8 @@ def test_logs_each_term_once_per_row_and_full_columns() -> None:
         trainer_state=SimpleNamespace(global_step=3, max_steps=10),
         environments=[None, None],
     )
-    assert metrics == {"rewards/format/mean": [1.0, 1.0], "rewards/answer/mean": [1.0, 0.0]}
+    rates = {name: [0.0, 0.0] for term in ("format", "answer") for name in rates_of(term)}
+    assert metrics == {"rewards/format/mean": [1.0, 1.0], "rewards/answer/mean": [1.0, 0.0]} | rates
     assert columns == {
         "format": [1.0, 1.0],
         "format_reason": [None, None],

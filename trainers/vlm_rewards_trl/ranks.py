@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-__all__ = ["agree_to_stop"]
+import functools
+from typing import Any
+
+__all__ = ["Shared", "share"]
+
+# items, faults, and whether this rank must stop
+Shared = tuple[int, int, bool]
 
 
-def agree_to_stop(mine: str | None) -> str | None:
-    """The first reason to stop that any rank has; None when no rank has one. Every rank must call it.
+def share(items: int, failed: int, *, stop: bool) -> Shared:
+    """The sums over all ranks, and whether any must stop. Every rank must call it, once per batch.
 
-    Args:
-        mine: This rank's reason, or None.
+    The numbers travel over a group of their own on the CPU (gloo): the group of the training may need a GPU, and a
+    collective of ours between two of its own would be out of order with them.
     """
+    group = _group()
+    if group is None:
+        return items, failed, stop
+    import torch
+    import torch.distributed as dist
+
+    numbers = torch.tensor([items, failed, int(stop)], dtype=torch.int64)
+    dist.all_reduce(numbers, group=group)
+    return int(numbers[0]), int(numbers[1]), bool(numbers[2])
+
+
+def _group() -> Any:
     import torch.distributed as dist
 
     if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:
-        return mine
-    reasons: list[str | None] = [None] * dist.get_world_size()
-    dist.all_gather_object(reasons, mine)
-    return next((f"rank {rank}: {reason}" for rank, reason in enumerate(reasons) if reason is not None), None)
+        return None
+    return _new_group()
+
+
+@functools.cache
+def _new_group() -> Any:
+    import torch.distributed as dist
+
+    return dist.new_group(backend="gloo")

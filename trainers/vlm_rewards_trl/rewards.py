@@ -6,17 +6,22 @@ returns finite floats, or None for a row that must not move the policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer, load_scorer
-from vlm_rewards.batch import opens_reasoning
+from vlm_rewards.batch import GROUP_ID, opens_reasoning
+from vlm_rewards.config import RewardsConfig
+from vlm_rewards.decorator import Mode
 from vlm_rewards.documents import Document
-from vlm_rewards.errors import ScoringError
+from vlm_rewards.errors import ConfigError, ScoringError
+from vlm_rewards_trl.budget import Budget, Faults
 from vlm_rewards_trl.facts import context_from, tokenizer_of
-from vlm_rewards_trl.ranks import agree_to_stop
+from vlm_rewards_trl.metrics import log_columns, log_metrics, tame_row_warning
+from vlm_rewards_trl.per_term import TermFunction, split
+from vlm_rewards_trl.ranks import share
 
 __all__ = ["RewardFunction", "reward_function"]
 
@@ -24,9 +29,25 @@ __all__ = ["RewardFunction", "reward_function"]
 _INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
 
 
+@overload
 def reward_function(
-    config: str | Path | Mapping[str, Any], *, processing_class: Any = None, args: Any = None
-) -> RewardFunction:
+    config: str | Path | Mapping[str, Any],
+    *,
+    processing_class: Any = None,
+    args: Any = None,
+    per_term: Literal[False] = False,
+) -> RewardFunction: ...
+
+
+@overload
+def reward_function(
+    config: str | Path | Mapping[str, Any], *, processing_class: Any = None, args: Any = None, per_term: Literal[True]
+) -> tuple[list[TermFunction], list[float]]: ...
+
+
+def reward_function(
+    config: str | Path | Mapping[str, Any], *, processing_class: Any = None, args: Any = None, per_term: bool = False
+) -> RewardFunction | tuple[list[TermFunction], list[float]]:
     """Compose a rewards file into one function for `reward_funcs` of a TRL trainer.
 
     Args:
@@ -34,12 +55,23 @@ def reward_function(
         processing_class: The trainer's processor or tokenizer; rewards that must know how pictures are resized, what
             ends a completion or whether the template opens `<think>` need it.
         args: The trainer's config; rewards that look at groups or lengths need it.
+        per_term: Return one function per term and their weights instead, for `reward_funcs` and `reward_weights` under
+            `multi_objective_aggregation="normalize_then_sum"`.
 
     Raises:
-        ConfigError: With every mistake of the file at once.
+        ConfigError: With every mistake of the file at once; the batch layout would split groups across ranks; or, per
+            term, the terms are combined in a way that TRL's weighted sum cannot express.
     """
     document = Document.read(config, what="rewards file")
-    return RewardFunction(document, context_from(processing_class, args), tokenizer_of(processing_class))
+    function = RewardFunction(
+        document,
+        context_from(processing_class, args),
+        tokenizer_of(processing_class),
+        eval_group_size=getattr(args, "num_generations_eval", None),
+    )
+    check_layout(function.scorer, args)
+    tame_row_warning()
+    return split(function) if per_term else function
 
 
 class RewardFunction:
@@ -49,17 +81,28 @@ class RewardFunction:
         document: The rewards file.
         context: Facts of the run.
         tokenizer: Decodes token ids with their special tokens, for rewards that read `raw_text`.
+        eval_group_size: Completions per prompt in evaluation, where it differs.
     """
 
-    def __init__(self, document: Document, context: Context, tokenizer: Any = None) -> None:
+    def __init__(
+        self, document: Document, context: Context, tokenizer: Any = None, *, eval_group_size: int | None = None
+    ) -> None:
         self.document, self.context, self.tokenizer = document, context, tokenizer
+        self.eval_group_size = eval_group_size
         self.scorer: Scorer = load_scorer(document, context=context)
+        faults = document.validate(RewardsConfig).on_error
+        self.budget = Budget(faults.max_rate, faults.window)
         self.__name__ = _free_name(self.scorer.order)
 
     def __getstate__(self) -> dict[str, Any]:
         # The positions of the YAML nodes and the loaded packs belong to this process.
         document = Document(self.document.data, self.document.name, folder=self.document.folder)
-        return {"document": document, "context": self.context, "tokenizer": self.tokenizer}
+        return {
+            "document": document,
+            "context": self.context,
+            "tokenizer": self.tokenizer,
+            "eval_group_size": self.eval_group_size,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
@@ -87,19 +130,40 @@ class RewardFunction:
             ScoringError: The run must stop; raised on all ranks together.
             ColumnError: The dataset lacks a column; the same on all ranks.
         """
+        return list(self.score(prompts, completions, completion_ids, **kwargs).totals)
+
+    def score(
+        self,
+        prompts: Sequence[Any],
+        completions: Sequence[Any],
+        completion_ids: Sequence[Sequence[int]] | None = None,
+        **kwargs: Any,
+    ) -> ScoredBatch:
+        """Score a batch, agree with the other ranks whether to go on, and log; arguments as for a call."""
         raw = {"prompts": prompts, "completions": completions, "completion_ids": completion_ids, **kwargs}
-        scored, error = None, None
+        evaluating = _is_evaluating(kwargs.get("log_metric"))
+        scored, error, faults = None, None, Faults(0, 0)
         try:
-            scored = self.scorer.score(self._batch(prompts, completions, completion_ids, kwargs, raw))
+            batch = self._batch(prompts, completions, completion_ids, kwargs, raw)
+            if evaluating and self.eval_group_size is not None:
+                batch.context = replace(batch.context, group_size=self.eval_group_size)
+            scored = self.scorer.score(batch)
+            faults = Faults.of(scored)
         except Exception as raised:  # noqa: BLE001 - whatever it is, no rank may leave the others waiting
             error = raised
-        stop = agree_to_stop(None if error is None else str(error))
+        items, failed, stop = share(faults.items, faults.failed, stop=error is not None)
         if error is not None:
             raise error
-        if stop is not None or scored is None:
-            raise ScoringError(f"Another process stopped the run: {stop}")
-        _log(scored, kwargs.get("log_extra"), kwargs.get("log_metric"))
-        return list(scored.totals)
+        if stop or scored is None:
+            raise ScoringError("Another process stopped the run; see its message.")
+        if not evaluating and (spent := self.budget.spend(items, failed, faults)) is not None:
+            raise ScoringError(spent)
+        if (log_extra := kwargs.get("log_extra")) is not None:
+            log_columns(scored, log_extra)
+        if (log_metric := kwargs.get("log_metric")) is not None:
+            size = batch.context.group_size
+            log_metrics(scored, batch.groups if size or GROUP_ID in batch.columns else None, log_metric)
+        return scored
 
     def _batch(
         self,
@@ -142,20 +206,20 @@ def _free_name(terms: Sequence[str]) -> str:
     return name
 
 
-def _log(
-    scored: ScoredBatch,
-    log_extra: Callable[[str, list[Any]], None] | None,
-    log_metric: Callable[[str, float], None] | None,
-) -> None:
-    """Hand TRL a column per term for its table of completions, and each term's mean.
+def _is_evaluating(log_metric: Any) -> bool:
+    """Whether TRL asks during an evaluation: the logger it passes is a method of the trainer, which knows."""
+    model = getattr(getattr(log_metric, "__self__", None), "model", None)
+    return getattr(model, "training", True) is False
 
-    TRL averages the calls of `log_metric`, so it is called once for every row that the term counts in.
-    """
-    for name, term in scored.terms.items():
-        if log_extra is not None:
-            log_extra(name, list(term.values))
-            log_extra(f"{name}_reason", list(term.outcomes.reasons))
-        if log_metric is not None:
-            for value in term.values:
-                if value is not None:
-                    log_metric(f"rewards/{name}/mean", value)
+
+def check_layout(scorer: Scorer, args: Any) -> None:
+    """Raise ConfigError when a term looks at whole groups and TRL would split a group across ranks."""
+    size, world = getattr(args, "num_generations", None), getattr(args, "world_size", 1)
+    batch = getattr(args, "generation_batch_size", None)
+    names = [term.name for term in scorer.terms if term.normalize or term.spec.mode is Mode.GROUP]
+    if names and size and batch and (batch // world) % size:
+        raise ConfigError(
+            f"The terms {', '.join(names)} look at whole groups of {size} completions, but each of {world} processes "
+            f"scores {batch // world} rows, which is no multiple of {size}. Make per_device_train_batch_size times "
+            f"steps_per_generation a multiple of num_generations."
+        )

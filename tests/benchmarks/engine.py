@@ -1,0 +1,140 @@
+"""What the engine costs: a Scorer against bare functions, and workers against pebble's.
+
+python -m tests.benchmarks.engine
+
+Everything is measured in turn, in one process; quote the ratios, not the times.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from vlm_rewards import Batch, Completion, Registry, load_scorer
+from vlm_rewards.outcomes import Boundary, Outcomes
+from vlm_rewards.workers import Job, pool
+
+COMPLETIONS = 4096
+ITEMS = 512
+NAME = "tests.benchmarks.engine"  # as workers import it; this process runs it as `__main__`
+PACK = """\
+import vlm_rewards as vr
+
+@vr.reward(range=(0.0, 1.0))
+def short(completion: vr.Completion) -> float:
+    "A short answer."
+    return 1.0 if len(completion.text) < 100 else 0.0
+
+@vr.reward(range=(0.0, 1.0))
+def same(completion: vr.Completion, solution: str) -> float:
+    "The reference, to the letter."
+    return 1.0 if completion.text == solution else 0.0
+
+@vr.reward(range=(0.0, 1.0))
+def ends(completion: vr.Completion) -> float:
+    "Ends with a full stop."
+    return 1.0 if completion.text.endswith(".") else 0.0
+
+@vr.hookimpl
+def vlm_rewards_register():
+    return [short, same, ends]
+"""
+
+
+def median(call: Callable[[], object], rounds: int = 15) -> float:
+    """Median seconds of a call."""
+    times = []
+    for _ in range(rounds):
+        start = perf_counter()
+        call()
+        times.append(perf_counter() - start)
+    return statistics.median(times)
+
+
+def overhead(folder: Path) -> None:
+    """Three trivial terms against calling the three functions bare."""
+    (folder / "bench_pack.py").write_text(PACK)
+    info = folder / "bench-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bench\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[vlm_rewards]\nbench = bench_pack\n")
+    sys.path.insert(0, str(folder))
+    terms = {name: {"use": f"bench/{name}", "isolation": "inline"} for name in ("short", "same", "ends")}
+    scorer = load_scorer({"version": 1, "rewards": terms}, registry=Registry())
+    import bench_pack  # type: ignore[import-not-found]
+
+    texts = [f"answer number {index}." for index in range(COMPLETIONS)]
+    solutions = [f"answer number {index % 8}." for index in range(COMPLETIONS)]
+
+    def ours() -> object:
+        answers = [Completion(text) for text in texts]
+        return scorer.score(Batch(answers, {"solution": solutions}))
+
+    def bare() -> list[float]:
+        answers = [Completion(text) for text in texts]
+        one = [bench_pack.short(answer) for answer in answers]
+        two = [bench_pack.same(answer, gold) for answer, gold in zip(answers, solutions, strict=True)]
+        three = [bench_pack.ends(answer) for answer in answers]
+        return [sum(scores) for scores in zip(one, two, three, strict=True)]
+
+    boundary = Boundary("bench", 0.0, 1.0)
+    outputs, rows = [1.0] * COMPLETIONS, range(COMPLETIONS)
+    mine, theirs = median(ours), median(bare)
+    checks = 3 * median(lambda: boundary.collect(Outcomes.empty(COMPLETIONS), rows, outputs))
+    per = (mine - theirs) / COMPLETIONS / 3 * 1e6
+    print(f"{COMPLETIONS} completions, 3 terms: {mine * 1e3:.1f} ms, bare {theirs * 1e3:.1f} ms")
+    print(f"ratio {mine / theirs:.2f}; {per:.2f} us per completion and term; validation {checks / mine:.0%} of it")
+
+
+def work(number: int) -> int:
+    """One item for the workers; some kill theirs."""
+    if number < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number + 1
+
+
+def beside_pebble() -> None:
+    """The same items through our workers and through pebble's, without and with workers that die."""
+    from concurrent.futures import as_completed
+
+    from pebble import ProcessPool  # type: ignore[import-not-found]
+
+    def theirs(items: list[int], workers: ProcessPool) -> str:
+        start = perf_counter()
+        try:
+            futures = [workers.schedule(work, args=[item], timeout=10) for item in items]
+            lost = sum(future.exception() is not None for future in as_completed(futures))
+        except RuntimeError as error:
+            return f"broke down ({error})"
+        return f"{(perf_counter() - start) * 1e3:.0f} ms, {lost} lost"
+
+    for deaths in (0, 8):
+        items = [-1 if deaths and index % (ITEMS // deaths) == 7 else index for index in range(ITEMS)]
+        with ProcessPool(max_workers=pool().size) as workers:
+            # Both are warm: their workers have started and imported what they need.
+            pool().wait(pool().submit(Job({"function": f"{NAME}:work"}, [0] * 8, timeout=10)))
+            theirs([0] * 8, workers)
+            start = perf_counter()
+            answers = pool().wait(pool().submit(Job({"function": f"{NAME}:work"}, items, timeout=10)))
+            mine = perf_counter() - start
+            lost = sum(answer.fault is not None for answer in answers)
+            print(
+                f"{ITEMS} items, {deaths} deadly: ours {mine * 1e3:.0f} ms, {lost} lost; pebble {theirs(items, workers)}"
+            )
+
+
+def main() -> None:
+    """Print the tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        overhead(Path(folder))
+    beside_pebble()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""`vlm-rewards check CONFIG`: find what would make a run fail, or learn the wrong thing, before it starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from vlm_rewards import Context, Scorer, load_scorer
+from vlm_rewards.preflight import Finding, Severity, check_decoding, check_layout, check_options, examine
+from vlm_rewards_trl.facts import context_from
+from vlm_rewards_trl.preflight import drops, read_dataset, read_file, read_processor
+
+__all__ = ["command"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_COUNT = click.IntRange(min=1)
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the command line asks for."""
+
+    data: Path | None
+    dataset: str | None
+    dataset_config: str | None
+    split: str
+    model: str | None
+    num_generations: int | None
+    rows_per_rank: int | None
+    limit: int | None
+
+
+@click.command()
+@click.argument("config", type=_FILE)
+@click.option("--data", type=_FILE, help="The dataset as a JSON Lines (.jsonl), parquet, csv or json file.")
+@click.option("--dataset", metavar="NAME", help="The dataset as a name on the hub, or a folder.")
+@click.option("--dataset-config", metavar="NAME", help="Configuration of --dataset.")
+@click.option("--split", default="train", show_default=True, help="Split of --dataset.")
+@click.option("--model", metavar="NAME_OR_PATH", help="The model to train; only its processor is loaded.")
+@click.option("--num-generations", type=_COUNT, help="Completions per prompt.")
+@click.option("--rows-per-rank", type=_COUNT, help="Completions that one process scores at once.")
+@click.option("--limit", type=_COUNT, help="Look at the first rows only.")
+def command(*, config: Path, **options: Any) -> None:
+    """Check the rewards file CONFIG alone, against a dataset, and against a model.
+
+    Rows are counted from 0. The exit code is 1 when there is an error.
+    """
+    asked = _Options(**options)
+    if asked.data is not None and asked.dataset is not None:
+        raise click.UsageError("--data and --dataset are two sources of rows; give one.")
+    if asked.rows_per_rank is not None and asked.num_generations is None:
+        raise click.UsageError("--rows-per-rank needs --num-generations.")
+    try:
+        findings = list(_findings(config, asked))
+    except ImportError as error:
+        raise click.ClickException(f"{error}. This check needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    console = Console()
+    if findings:
+        console.print(_table(findings))
+        console.print()
+    counts = Counter(finding.severity for finding in findings)
+    faults = [
+        _number(counts[severity], severity) for severity in (Severity.ERROR, Severity.WARNING) if counts[severity]
+    ]
+    if faults:
+        console.print(", ".join(faults), highlight=False)
+    else:
+        checked = ", ".join(str(part) for part in (config, asked.data or asked.dataset, asked.model) if part)
+        console.print(f"OK: {checked}", markup=False, highlight=False, soft_wrap=True)
+    if counts[Severity.ERROR]:
+        raise SystemExit(1)
+
+
+def _findings(config: Path, asked: _Options) -> Iterator[Finding]:
+    processor = None if asked.model is None else read_processor(asked.model)
+    context = None if processor is None else context_from(processor)
+    with load_scorer(config, context=context) as scorer:
+        if context is None:
+            yield from check_options(scorer.terms)
+        yield from _data(scorer, asked, context)
+        if asked.num_generations is not None and asked.rows_per_rank is not None:
+            yield from check_layout(
+                scorer.terms, num_generations=asked.num_generations, rows_per_rank=asked.rows_per_rank
+            )
+        if context is not None:
+            yield from check_decoding(
+                scorer.terms, drops=partial(drops, processor), reasoning_prefilled=context.reasoning_prefilled
+            )
+
+
+def _data(scorer: Scorer, asked: _Options, context: Context | None) -> Iterator[Finding]:
+    if asked.data is not None:
+        columns = read_file(asked.data, limit=asked.limit)
+        yield from examine(scorer, columns, context=context, base=asked.data.parent)
+    elif asked.dataset is not None:
+        columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
+        yield from examine(scorer, columns, context=context)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("severity", "where", "what", "fix"):
+        table.add_column(heading, overflow="fold")
+    for finding in sorted(findings, key=lambda finding: list(Severity).index(finding.severity)):
+        style = _STYLES[finding.severity]
+        cells = map(escape, (finding.where, finding.what, finding.fix))
+        table.add_row(f"[{style}]{finding.severity}[/{style}]", *cells)
+    return table

@@ -1,0 +1,82 @@
+"""What a scored batch tells TRL's logs.
+
+TRL averages the calls of `log_metric` over a logging step and over ranks, so a rate is logged as one 0 or 1 per row or
+group, and nothing is logged for a term that no row was routed to.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vlm_rewards import ScoredBatch, ScoredTerm, Status
+
+__all__ = ["log_columns", "log_metrics", "tame_row_warning"]
+
+LogMetric = Callable[[str, float], None]
+_ROW_WARNING = "All reward functions returned None for the following kwargs"
+
+
+def log_columns(scored: ScoredBatch, log_extra: Callable[[str, list[Any]], None]) -> None:
+    """Give TRL's table of completions two columns per term, `<term>` and `<term>_reason`, each of full length."""
+    for name, term in scored.terms.items():
+        log_extra(name, list(term.values))
+        log_extra(f"{name}_reason", list(term.outcomes.reasons))
+
+
+def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric) -> None:
+    """Log every term's mean and rates.
+
+    Args:
+        scored: The batch.
+        groups: The key of each row's group; None when groups are not known.
+        log_metric: TRL's.
+    """
+    for name, term in scored.terms.items():
+        for value in term.values:
+            if value is not None:
+                log_metric(f"rewards/{name}/mean", value)
+        for status in term.outcomes.statuses:
+            if status is not None:
+                log_metric(f"rewards/{name}/fault_rate", float(status is Status.FAILED))
+                log_metric(f"rewards/{name}/abstain_rate", float(status is Status.ABSTAINED))
+        times = sorted(time for time in term.outcomes.milliseconds if time is not None)
+        if times:
+            log_metric(f"rewards/{name}/p95_ms", times[int(0.95 * (len(times) - 1))])
+        if groups is not None:
+            _log_groups(scored, term, groups, log_metric)
+
+
+def _log_groups(scored: ScoredBatch, term: ScoredTerm, groups: Sequence[Any], log_metric: LogMetric) -> None:
+    """Rates over the groups that the term is routed to: its route."""
+    members: dict[Any, list[int]] = {}
+    for row, status in enumerate(term.outcomes.statuses):
+        if status is not None:
+            members.setdefault(groups[row], []).append(row)
+    for rows in members.values():
+        abstained = sum(term.outcomes.statuses[row] is Status.ABSTAINED for row in rows)
+        log_metric(f"rewards/{term.name}/mixed_abstention_rate", float(0 < abstained < len(rows)))
+        totals = {scored.totals[row] for row in rows} - {None}
+        log_metric(f"rewards/{term.name}/zero_variance_rate", float(len(totals) <= 1))
+
+
+class _Short(logging.Filter):
+    """Cuts the warning in which TRL prints a whole row, pictures and all, when a row has no reward."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten that one message; let everything through."""
+        if str(record.msg).startswith(_ROW_WARNING):
+            record.msg = (
+                "A row has no reward, and does not move the policy; its reasons are in the table of completions."
+            )
+        return True
+
+
+_SHORT = _Short()
+
+
+def tame_row_warning() -> None:
+    """Make TRL's warning about a row without a reward one line long."""
+    for trainer in ("grpo", "rloo"):
+        logging.getLogger(f"trl.trainer.{trainer}_trainer").addFilter(_SHORT)

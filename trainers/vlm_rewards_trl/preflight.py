@@ -1,0 +1,97 @@
+"""What a preflight must load: a dataset's columns, and what a model's processor does to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.errors import ColumnError, ConfigError, explain
+from vlm_rewards.io.jsonl import read_rows
+from vlm_rewards_trl.facts import tokenizer_of
+
+__all__ = ["drops", "read_dataset", "read_file", "read_processor"]
+
+Columns = Mapping[str, Sequence[Any]]
+
+_BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}
+
+
+def read_file(path: Path, *, limit: int | None = None) -> Columns:
+    """The columns of a JSON Lines file, or of a parquet, csv, json or arrow file.
+
+    Raises:
+        ColumnError: The file cannot be read.
+    """
+    builder = _BUILDERS.get(path.suffix)
+    if builder is not None:
+        return read_dataset(builder, data_files=str(path), limit=limit)
+    rows = read_rows(path)[:limit]
+    return {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
+
+
+def read_dataset(
+    name: str,
+    config: str | None = None,
+    *,
+    split: str = "train",
+    data_files: str | None = None,
+    limit: int | None = None,
+) -> Columns:
+    """The columns of a dataset of the hub or a folder, with its pictures undecoded.
+
+    Raises:
+        ColumnError: It cannot be loaded.
+    """
+    import datasets
+
+    try:
+        dataset = datasets.load_dataset(name, config, data_files=data_files, split=split)
+    except Exception as error:
+        raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
+    if limit is not None:
+        dataset = dataset.select(range(min(limit, len(dataset))))
+    stored = dataset.with_format("arrow")[:]
+    return {
+        column: _Stored(stored.column(column)) if "Image(" in str(feature) else list(dataset[column])
+        for column, feature in dataset.features.items()
+    }
+
+
+class _Stored(Sequence[Any]):
+    """A column of pictures as it is stored, bytes and paths: of most pictures only the header is ever read."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._array[index].as_py()
+
+
+def read_processor(name: str) -> Any:
+    """The processor of a model, or the tokenizer of one that has no processor; no weights are loaded.
+
+    Raises:
+        ConfigError: It cannot be loaded.
+    """
+    from transformers import AutoProcessor
+
+    try:
+        return AutoProcessor.from_pretrained(name)
+    except Exception as error:
+        raise ConfigError(f"The processor of '{name}' cannot be loaded: {explain(error)}. Check the name.") from error
+
+
+def drops(processing_class: Any, text: str) -> bool:
+    """Whether decoding without special tokens, as TRL decodes answers, loses a piece of text."""
+    tokenizer = tokenizer_of(processing_class)
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    kept, whole = (_tight(tokenizer.decode(ids, skip_special_tokens=skip)) for skip in (True, False))
+    return text in whole and text not in kept  # neither in a text that the vocabulary cannot write at all
+
+
+def _tight(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,12 @@
+"""Preflight: what is wrong with a rewards file, a dataset and a model, found before a GPU is rented.
+
+Each module looks for one kind of fault, and none imports a trainer: what a tokenizer does comes in as a function.
+"""
+
+from vlm_rewards.preflight.decoding import check_decoding
+from vlm_rewards.preflight.examine import examine
+from vlm_rewards.preflight.findings import Finding, Severity
+from vlm_rewards.preflight.layout import check_layout
+from vlm_rewards.preflight.options import check_options
+
+__all__ = ["Finding", "Severity", "check_decoding", "check_layout", "check_options", "examine"]

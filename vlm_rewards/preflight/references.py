@@ -1,0 +1,60 @@
+"""References that a reward cannot use: found by reading every column, and by asking the reward itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from vlm_rewards.decorator import Mode
+from vlm_rewards.evaluation import evaluate
+from vlm_rewards.outcomes import Outcomes
+from vlm_rewards.preflight.findings import Finding, Severity, about_rows
+from vlm_rewards.preflight.readings import Reading
+from vlm_rewards.schemas import Status
+
+__all__ = ["check_references"]
+
+
+def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[Finding]:
+    """Findings about rows whose reference (or another column) is unusable for a term.
+
+    A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
+    bad reference is one. Judges and functions of TRL's convention are not asked, for a question may cost money.
+
+    Args:
+        reading: The term over the dataset.
+        known: Rows that another finding is about already.
+    """
+    bad = dict(reading.bad)
+    if _may_be_asked(reading):
+        outcomes = _ask(reading)
+        for row, status in enumerate(outcomes.statuses):
+            if status is Status.BAD_REFERENCE:
+                bad[row] = outcomes.reasons[row] or "a bad reference"
+        failed = [row for row, status in enumerate(outcomes.statuses) if status is Status.FAILED]
+        if failed:
+            what = f"the reward fails on an empty completion, e.g. {outcomes.reasons[failed[0]]}"
+            yield replace(
+                about_rows(reading.where, failed, len(reading.rows), what, "report it to the pack's author"),
+                severity=Severity.WARNING,
+            )
+    bad = {row: reason for row, reason in bad.items() if row not in known}
+    if bad:
+        what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
+        fix = "correct these rows, map another column with `columns`, or leave them out with `when`"
+        yield about_rows(reading.where, bad, len(reading.rows), what, fix)
+
+
+def _may_be_asked(reading: Reading) -> bool:
+    term = reading.term
+    if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
+        return False
+    return term.spec.pure and term.spec.mode is not Mode.TRL and not term.spec.is_async and not term.depends
+
+
+def _ask(reading: Reading) -> Outcomes:
+    outcomes = Outcomes.empty(len(reading.batch))
+    rows, arguments = reading.without(reading.bad)
+    if rows:
+        evaluate(reading.term, reading.batch, rows, arguments, outcomes)
+    return outcomes

@@ -1,0 +1,51 @@
+"""Routes that lead nowhere, and rows that no route leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vlm_rewards.batch import Batch
+from vlm_rewards.errors import did_you_mean, show
+from vlm_rewards.preflight.findings import Finding, Severity, about_rows
+from vlm_rewards.term import Route, Term
+
+__all__ = ["check_routes"]
+
+_VALUES_SHOWN = 6
+
+
+def check_routes(terms: Sequence[Term], batch: Batch) -> Iterator[Finding]:
+    """Findings about `when`: a term without rows, and rows without a term.
+
+    A term whose route reads a missing column is passed over: that is a finding of its own.
+
+    Args:
+        terms: The terms of the file.
+        batch: The dataset.
+    """
+    routed: set[int] = set()
+    for term in terms:
+        if term.when is None:
+            routed.update(range(len(batch)))
+        elif term.when.column in batch.columns:
+            rows = term.when.rows(batch)
+            routed.update(rows)
+            if not rows:
+                what = f"the route matches no row: {_explain(term.when, batch)}"
+                fix = "correct `when`, or remove the term"
+                yield Finding(Severity.ERROR, f"rewards.{term.name}.when", what, fix)
+    lost = [row for row in range(len(batch)) if row not in routed]
+    if lost:
+        fix = "add a term for them, widen a `when`, or take the rows out of the dataset"
+        yield about_rows("rewards", lost, len(batch), "no term is routed to them, so they get no reward", fix)
+
+
+def _explain(route: Route, batch: Batch) -> str:
+    values = batch.columns[route.column]
+    distinct = list(dict.fromkeys(map(show, values)))
+    there = ", ".join(distinct[:_VALUES_SHOWN]) + (", ..." if len(distinct) > _VALUES_SHOWN else "")
+    words = {value for value in values if isinstance(value, str)}
+    wanted = [] if route.negated else [value for value in route.values if isinstance(value, str)]
+    near = next(filter(None, (did_you_mean(word, words) for word in wanted)), "")
+    condition = f"{'not_in' if route.negated else 'in'}: {show(list(route.values))}"
+    return f"it wants `{route.column}` {condition}, and the dataset has {there}.{near}"
