@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# Threads that wait by spinning make small models many times slower on a machine that does anything else.
+export OMP_WAIT_POLICY ?= passive
+
 .PHONY: demo test test-all lint docs wheel-test clean
 
 demo: $(STAMP)
