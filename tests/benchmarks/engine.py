@@ -67,7 +67,7 @@ def overhead(folder: Path) -> None:
     sys.path.insert(0, str(folder))
     terms = {name: {"use": f"bench/{name}", "isolation": "inline"} for name in ("short", "same", "ends")}
     scorer = load_scorer({"version": 1, "rewards": terms}, registry=Registry())
-    import bench_pack  # type: ignore[import-not-found]
+    import bench_pack
 
     texts = [f"answer number {index}." for index in range(COMPLETIONS)]
     solutions = [f"answer number {index % 8}." for index in range(COMPLETIONS)]
@@ -103,7 +103,7 @@ def beside_pebble() -> None:
     """The same items through our workers and through pebble's, without and with workers that die."""
     from concurrent.futures import as_completed
 
-    from pebble import ProcessPool  # type: ignore[import-not-found]
+    from pebble import ProcessPool
 
     def theirs(items: list[int], workers: ProcessPool) -> str:
         start = perf_counter()
@@ -124,9 +124,8 @@ def beside_pebble() -> None:
             answers = pool().wait(pool().submit(Job({"function": f"{NAME}:work"}, items, timeout=10)))
             mine = perf_counter() - start
             lost = sum(answer.fault is not None for answer in answers)
-            print(
-                f"{ITEMS} items, {deaths} deadly: ours {mine * 1e3:.0f} ms, {lost} lost; pebble {theirs(items, workers)}"
-            )
+            ours = f"ours {mine * 1e3:.0f} ms, {lost} lost"
+            print(f"{ITEMS} items, {deaths} deadly: {ours}; pebble {theirs(items, workers)}")
 
 
 def main() -> None:
