@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
@@ -67,7 +68,7 @@ def overhead(folder: Path) -> None:
     sys.path.insert(0, str(folder))
     terms = {name: {"use": f"bench/{name}", "isolation": "inline"} for name in ("short", "same", "ends")}
     scorer = load_scorer({"version": 1, "rewards": terms}, registry=Registry())
-    import bench_pack
+    bench_pack = import_module("bench_pack")
 
     texts = [f"answer number {index}." for index in range(COMPLETIONS)]
     solutions = [f"answer number {index % 8}." for index in range(COMPLETIONS)]

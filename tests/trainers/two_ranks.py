@@ -12,24 +12,22 @@ import torch.distributed as dist
 from vlm_rewards.errors import ScoringError
 from vlm_rewards_trl.rewards import reward_function
 
-MODE, FOLDER = sys.argv[1], Path(sys.argv[2])
 
-
-def main() -> None:
+def main(mode: str, folder: Path) -> None:
     """Score batches until somebody stops the run, and write what this rank decided and when."""
     dist.init_process_group("gloo")
     rank = dist.get_rank()
-    sys.path.insert(0, str(FOLDER))
+    sys.path.insert(0, str(folder))
     os.environ.pop("VLM_REWARDS_ISOLATION", None)
-    term: dict[str, object] = {"use": "faulty/grade", "isolation": "inline" if MODE == "raise" else "process"}
-    term |= {} if MODE == "raise" else {"timeout": 1.0}
+    term: dict[str, object] = {"use": "faulty/grade", "isolation": "inline" if mode == "raise" else "process"}
+    term |= {} if mode == "raise" else {"timeout": 1.0}
     config = {
         "version": 1,
         "rewards": {"grade": term},
         "on_error": {"policy": "skip_row", "max_rate": 0.2, "window": 2},
     }
     function = reward_function(config)
-    answer = MODE if rank == 1 else "fine"
+    answer = mode if rank == 1 else "fine"
     decided, start = "went on", time.monotonic()
     for _ in range(4):
         try:
@@ -37,9 +35,10 @@ def main() -> None:
         except ScoringError as error:
             decided = str(error).partition(":")[0]
             break
-    (FOLDER / f"rank{rank}.txt").write_text(f"{decided}\n{time.monotonic() - start}")
+    (folder / f"rank{rank}.txt").write_text(f"{decided}\n{time.monotonic() - start}")
     dist.barrier()
     dist.destroy_process_group()
 
 
-main()
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
