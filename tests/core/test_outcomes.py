@@ -251,3 +251,12 @@ def test_a_fault_is_written_to_every_row_and_cut() -> None:
     assert outcomes.statuses == [vr.Status.FAILED, None, vr.Status.FAILED]
     assert len(outcomes.reasons[0] or "") == 300
     assert (outcomes.reasons[0] or "").startswith(f"Reward {WHO} xxx")
+
+
+def test_scores_beside_a_bad_one_are_plain_floats_too() -> None:
+    outcomes = Outcomes.empty(4)
+
+    Boundary(WHO, -1.0, 1.0).collect(outcomes, range(4), [1, "bad", FloatChild(0.5), 0])
+
+    assert outcomes.scores == [1.0, None, 0.5, 0.0]
+    assert [type(score) for score in outcomes.scores if score is not None] == [float] * 3
