@@ -251,36 +251,36 @@ class TestHostileText:
             ("<think>", "</think><think>", "</think>"),
         ],
     )
-    def test_ten_times_the_text_is_about_ten_times_the_work(self, head: str, piece: str, tail: str) -> None:
-        """Quadratic reading would take a hundred times as long; measured as a ratio, never in seconds."""
-        count = 12_000 // len(piece)
-        assert_linear(
-            lambda text: all_views(vr.Completion(text)), head + piece * count + tail, head + piece * (10 * count) + tail
-        )
+    def test_the_work_grows_with_the_text_and_no_faster(self, head: str, piece: str, tail: str) -> None:
+        count = 4_000 // len(piece)
+        assert_linear(lambda times: head + piece * (count * times) + tail)
 
     @pytest.mark.parametrize(("opening", "closing"), [("\\boxed{", "}"), ("<answer>", "</answer>")])
     def test_deep_nesting_is_linear_too(self, opening: str, closing: str) -> None:
-        def nested(depth: int) -> str:
-            return opening * depth + closing * depth
-
-        assert_linear(lambda text: all_views(vr.Completion(text)), nested(1_500), nested(15_000))
+        assert_linear(lambda times: opening * (500 * times) + closing * (500 * times))
 
 
-def assert_linear(work: Callable[[str], object], short: str, long: str) -> None:
-    """Hold the best of several timings of a text ten times as long under 16 times the short one's, with retries."""
+def assert_linear(text: Callable[[int], str]) -> None:
+    """Thirty times the text takes about thirty times as long; quadratic reading would take nine hundred times.
+
+    The best of several timings, as a ratio and never in seconds, and with retries, because the machine may be busy.
+    """
+    short, long = text(1), text(30)
     ratio = 0.0
     for _ in range(8):
-        ratio = _best(work, long) / _best(work, short)
-        if ratio < 16:
+        ratio = _best(long) / _best(short)
+        if ratio < 70:
             return
-    pytest.fail(f"ten times the text took {ratio:.0f} times as long")
+        if ratio > 300:  # no busy machine does that
+            break
+    pytest.fail(f"thirty times the text took {ratio:.0f} times as long")
 
 
-def _best(work: Callable[[str], object], text: str) -> float:
+def _best(text: str) -> float:
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        work(text)
+        all_views(vr.Completion(text))
         times.append(time.perf_counter() - start)
     return max(min(times), 1e-5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +57,10 @@ class TestReading:
         assert type(document.data["f"]) is int
         assert (document.name, document.folder) == (str(file), file.parent)
 
+    def test_values_of_other_kinds_stay_what_they_are(self, file: Path) -> None:
+        file.write_text("a: 2026-11-22\nb: true\n")
+        assert Document.read(file, what="file").data == {"a": datetime.date(2026, 11, 22), "b": True}
+
     def test_a_mapping_and_a_document_are_taken_as_they_are(self) -> None:
         data: dict[str, Any] = {"walls": {}}
         document = Document.read(data, what="file")
@@ -77,6 +82,7 @@ class TestReading:
         ("text", "place", "message"),
         [
             ("walls: {a: 1", ":1:", "not valid YAML"),
+            ("walls: {a: 1\n", ":2:1:", "not valid YAML"),
             ("walls:\n\ta: 1\n", ":2:1:", "found character '\\t' that cannot start any token"),
             ("a: 1\nb: 2\na: 3\n", ":3:1:", 'found duplicate key "a"'),
             ("a: *nowhere\n", ":1:4:", "found undefined alias"),
