@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -12,8 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vlm_rewards.binding import ColumnReader, Instance, validate_params
-from vlm_rewards.combine import WEIGHTED, Node, Op
-from vlm_rewards.config import NodeConfig, RewardsConfig, TermConfig
+from vlm_rewards.config import RewardsConfig, TermConfig
 from vlm_rewards.context import Context
 from vlm_rewards.decorator import RESERVED, Mode
 from vlm_rewards.documents import Document, Problem
@@ -24,6 +23,7 @@ from vlm_rewards.remote import TERM
 from vlm_rewards.schedule import Schedule
 from vlm_rewards.scoring import Scorer
 from vlm_rewards.term import Gate, Isolated, Route, Term
+from vlm_rewards.tree import Tree
 
 __all__ = ["load_scorer"]
 
@@ -55,13 +55,15 @@ def load_scorer(
         ConfigError: With every mistake at once, each in its place.
     """
     document = Document.read(config, what="rewards file")
-    parsed = document.validate(RewardsConfig)
+    parsed, problems = document.salvage(RewardsConfig)
     composer = _Composer(parsed, Registry() if registry is None else registry, context)
     terms = {name: composer.term(name, term) for name, term in parsed.rewards.items()}
     ordered = composer.order({name: term for name, term in terms.items() if term is not None})
-    combine = composer.combine(terms)
-    if composer.problems:
-        raise document.error(composer.problems)
+    tree = Tree(parsed, composer.found)
+    combine = tree.build()
+    problems += composer.problems + tree.problems
+    if problems:
+        raise document.error(problems)
     return Scorer(
         terms=ordered,
         order=tuple(parsed.rewards),
@@ -77,7 +79,7 @@ class _Composer:
     def __init__(self, config: RewardsConfig, registry: Registry, context: Context | None) -> None:
         self.config, self.registry, self.context = config, registry, context
         self.problems: list[Problem] = []
-        self._found: dict[str, RegisteredReward] = {}
+        self.found: dict[str, RegisteredReward] = {}
 
     def term(self, name: str, term: TermConfig) -> Term | None:
         """One term, or None when something is wrong with it."""
@@ -86,7 +88,7 @@ class _Composer:
         self._depends(name, term, found)
         if found is None:
             return None
-        self._found[name] = found
+        self.found[name] = found
         spec, who = found.spec, str(found)
         params = self._params(name, term, found)
         readers, pictures = self._columns(name, term, found)
@@ -110,6 +112,7 @@ class _Composer:
             normalize=term.normalize is not None,
             isolated=self._isolated(name, term, found),
             memory=self._memory(),
+            concurrency=self.config.workers.concurrency,
             on_abstain=term.on_abstain,
             on_error=self.config.on_error.policy if term.on_error is None else term.on_error,
         )
@@ -126,86 +129,6 @@ class _Composer:
             self._problem(place, f"the {keys} go in a circle: {' -> '.join(circle)}; remove one.")
             return list(terms.values())
         return [_with_top_gate(terms[name], terms) for name in ordered]
-
-    def combine(self, terms: Mapping[str, Term | None]) -> Node:
-        """The tree over the terms, every problem of it noted."""
-        config = self.config.combine
-        place = ("combine", "terms")
-        root = self._node(config.op, config.terms or list(terms), config.clip, place)
-        used = root.terms()
-        for name in dict.fromkeys(used):
-            if used.count(name) > 1:
-                self._problem(place, f"the term '{name}' stands in two places; leave it in one.")
-        for name in terms:
-            if name not in used:
-                self._problem(place, f"the term '{name}' is not combined; name it here, or give it `weight: 0`.")
-        return root
-
-    def _node(
-        self,
-        op: Op,
-        children: Sequence[str | NodeConfig],
-        clip: tuple[float, float] | None,
-        place: tuple[str | int, ...],
-        **more: Any,
-    ) -> Node:
-        known = self.config.rewards
-        made: list[str | Node] = []
-        for index, child in enumerate(children):
-            here = (*place, index)
-            if isinstance(child, str):
-                if child not in known:
-                    names = ", ".join(known)
-                    self._problem(here, f"'{child}' is no term; the terms are {names}.{did_you_mean(child, known)}")
-                    continue
-                self._check_weight(op, child, known[child].weight.schedule)
-                self._check_product(op, child, ("rewards", child, "use"))
-                made.append(child)
-            else:
-                self._check_weight(op, child.name, [(0, child.weight)])
-                self._check_product(op, child, here)
-                inner = (*here, "terms")
-                made.append(self._node(child.op, child.terms, child.clip, inner, weight=child.weight, name=child.name))
-        return Node(op, tuple(made), clip, **more)
-
-    def _check_weight(self, op: Op, child: str, schedule: Sequence[tuple[int, float]]) -> None:
-        """Weights have a meaning in sums and means only; a constant 0 (scored, not counted) has one everywhere."""
-        weights = {weight for _, weight in schedule}
-        if op not in WEIGHTED and weights not in ({0.0}, {1.0}):
-            self._problem(
-                ("rewards", child, "weight"),
-                f"'{child}' is combined by `{op}`, where a weight has no meaning; leave it out, or use sum or mean.",
-            )
-
-    def _check_product(self, op: Op, child: str | NodeConfig, place: tuple[str | int, ...]) -> None:
-        if op == "product" and self._can_be_negative(child):
-            who = self._found[child] if isinstance(child, str) else f"'{child.name}'"
-            self._problem(
-                place,
-                f"{who} can score below 0, where a product turns bad into good; combine it by sum, or clip it at 0.",
-            )
-
-    def _can_be_negative(self, child: str | NodeConfig) -> bool:
-        """Whether a term or a node can count less than 0: by its range, its policies, its weights or what is below."""
-        if not isinstance(child, str):
-            if child.clip is not None and child.clip[0] >= 0:
-                return False
-            inner = [self.config.rewards.get(part) if isinstance(part, str) else part for part in child.terms]
-            weights = [
-                weight
-                for part in inner
-                if part is not None
-                for weight in ([w for _, w in part.weight.schedule] if isinstance(part, TermConfig) else [part.weight])
-            ]
-            return any(map(self._can_be_negative, child.terms)) or min(weights, default=0.0) < 0
-        found = self._found.get(child)
-        if found is None:  # a problem of its own
-            return False
-        term = self.config.rewards[child]
-        policies = (term.on_abstain, self.config.on_error.policy if term.on_error is None else term.on_error)
-        low = min([found.spec.range[0], *(number for number in policies if isinstance(number, float | int))])
-        # Normalised scores have mean 0, and are normalised after they are clipped.
-        return term.normalize is not None or (low if term.clip is None else max(low, term.clip[0])) < 0
 
     def _depends(self, name: str, term: TermConfig, found: RegisteredReward | None) -> None:
         others = [other for other in self.config.rewards if other != name]
@@ -234,11 +157,12 @@ class _Composer:
                 place = ("rewards", name, "timeout")
                 self._problem(place, "a reward that runs inline cannot be stopped; add `isolation: process`.")
             return None
-        if is_import:
+        why = "is wrapped from TRL's convention" if is_import else _not_importable(found)
+        if why is not None:
             self._problem(
-                ("rewards", name, "isolation"),
-                f"{found} is wrapped from TRL's convention and cannot be rebuilt in a worker; register it in a pack, "
-                f"as a function under `@reward`, or write `isolation: inline`.",
+                ("rewards", name, "isolation" if term.isolation else "use"),
+                f"{found} {why} and cannot be rebuilt in a worker; register it in a pack, as a function of a module "
+                f"under `@reward`, or write `isolation: inline`.",
             )
         workers = self.config.workers
         config = {
@@ -373,3 +297,11 @@ def _with_top_gate(term: Term, terms: Mapping[str, Term]) -> Term:
     if term.gate is None or term.gate.at_least is not None or term.gate.term not in terms:
         return term
     return replace(term, gate=Gate(term.gate.term, terms[term.gate.term].spec.range[1]))
+
+
+def _not_importable(found: RegisteredReward) -> str | None:
+    """Why another process cannot import a reward; None when it can."""
+    call = found.spec.call
+    if call.__module__ == "__main__":
+        return "is defined in the script itself (`__main__`)"
+    return "is a lambda" if getattr(call, "__name__", "") == "<lambda>" else None

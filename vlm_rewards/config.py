@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -88,7 +89,15 @@ def _words_or_number(*words: str) -> BeforeValidator:
 OnAbstain = Annotated[Literal["low", "skip_row", "drop"] | FiniteFloat, _words_or_number("low", "skip_row", "drop")]
 OnError = Annotated[Literal["skip_row", "fail"] | FiniteFloat, _words_or_number("skip_row", "fail")]
 TermName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Interval = tuple[FiniteFloat, FiniteFloat]
+
+
+def _rising(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] >= interval[1]:
+        raise ValueError("must be two rising numbers, like [0, 1]")
+    return interval
+
+
+Interval = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_rising)]
 
 
 class ScheduleConfig(_Model):
@@ -157,13 +166,6 @@ class TermConfig(_Model):
     on_abstain: OnAbstain = Field(default="low", description="What a completion counts that the reward abstains on.")
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
 
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        for name, interval in (("clip", self.clip), ("range", self.range)):
-            if interval is not None and interval[0] >= interval[1]:
-                raise ValueError(f"`{name}` must be two rising numbers, like [0, 1]")
-        return self
-
 
 class NodeConfig(_Model):
     """An operation over terms and further nodes."""
@@ -197,6 +199,7 @@ class WorkersConfig(_Model):
     memory_gib: float | None = Field(default=4.0, gt=0, description="Address space of each; null for no limit.")
     timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="Seconds per item.")
     batch_timeout: float = Field(default=300.0, gt=0, allow_inf_nan=False, description="Seconds per batch and term.")
+    concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
 
 
 class PackPin(_Model):

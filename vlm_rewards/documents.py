@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,27 @@ class Document:
         except ValidationError as error:
             raise self.error(_problems(error, model)) from None
 
+    def salvage(self, model: type[M]) -> tuple[M, list[Problem]]:
+        """The document as a model without the values that are wrong, and what is wrong with them.
+
+        For finding further mistakes in one go; what is salvaged must not be used otherwise.
+
+        Raises:
+            ConfigError: Too much is wrong to make a model of the rest.
+        """
+        try:
+            return model.model_validate(self.data), []
+        except ValidationError as error:
+            problems = _problems(error, model)
+        rest = copy.deepcopy(self.data)
+        whole = all([_delete(rest, problem.path) for problem in problems])  # noqa: C419 - delete every one of them
+        try:
+            if whole:
+                return model.model_validate(rest), problems
+        except ValidationError:
+            pass
+        raise self.error(problems)
+
     def error(self, problems: Iterable[Problem]) -> ConfigError:
         """A ConfigError that shows each problem in its place, in the order of the file."""
         placed = sorted((self._position(problem) or (0, 0), self._render(problem)) for problem in problems)
@@ -117,6 +139,16 @@ class Document:
             return text
         position = self._position(problem)
         return f"{self.name}: {text}" if position is None else _place(self.name, self.lines, *position, text)
+
+
+def _delete(data: Any, path: Path_) -> bool:
+    """Delete the value at a path of keys; False when it is no value of a key."""
+    for step in path[:-1]:
+        data = data.get(step) if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not path or path[-1] not in data:
+        return False
+    del data[path[-1]]
+    return True
 
 
 def _place(name: str, lines: tuple[str, ...], line: int, column: int, message: str) -> str:

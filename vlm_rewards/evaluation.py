@@ -111,7 +111,11 @@ def _evaluate(
         return
     calls = list(_calls(term, batch, rows, arguments))
     partial = functools.partial(target, **options)
-    results = _awaited(partial, calls) if term.spec.is_async else [_attempt(partial, args, kw) for _, args, kw in calls]
+    results = (
+        _awaited(partial, calls, term.concurrency)
+        if term.spec.is_async
+        else [_attempt(partial, args, kw) for _, args, kw in calls]
+    )
     for (members, _, _), (output, error) in zip(calls, results, strict=True):
         if error is not None:
             _fault(term, error, into, members)
@@ -147,7 +151,7 @@ def _one_by_one(
             done.append(row)
             outputs.append(output)
     if term.spec.is_async:
-        results = list(zip(done, loop.run_all(outputs), strict=True))
+        results = list(zip(done, loop.run_all(outputs, limit=term.concurrency), strict=True))
         for row, result in results:
             if isinstance(result, BaseException):
                 _fault(term, result, into, [row])
@@ -203,9 +207,9 @@ def _attempt(call: Callable[..., Any], args: Sequence[Any], options: Mapping[str
         return None, error
 
 
-def _awaited(target: Callable[..., Any], calls: Sequence[_Call]) -> list[_Result]:
+def _awaited(target: Callable[..., Any], calls: Sequence[_Call], limit: int) -> list[_Result]:
     started = [_attempt(target, args, options) for _, args, options in calls]
-    results = iter(loop.run_all([coroutine for coroutine, error in started if error is None]))
+    results = iter(loop.run_all([coroutine for coroutine, error in started if error is None], limit=limit))
     ended = [(next(results), None) if error is None else (None, error) for _, error in started]
     return [(None, result) if isinstance(result, BaseException) else (result, error) for result, error in ended]
 

@@ -23,12 +23,14 @@ def _loop() -> asyncio.AbstractEventLoop:
         return loop
 
 
-def run_all(calls: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
-    """The results of all calls, awaited together; where one raised, its exception."""
+def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[Any]:
+    """The results of all calls, at most `limit` of them awaited at a time; where one raised, its exception."""
+    places = asyncio.Semaphore(limit)
 
     async def guard(call: Coroutine[Any, Any, Any]) -> Any:
         try:
-            return await call
+            async with places:
+                return await call
         except BaseException as error:  # noqa: BLE001 - `sys.exit` would end the loop, and everybody's wait with it
             return error
 

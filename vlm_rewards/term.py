@@ -79,6 +79,7 @@ class Term:
         normalize: Whether its scores are divided by their spread inside each group.
         isolated: How it runs in a worker; None to run in this process.
         memory: Address space of a worker for hard items, in bytes; None for no limit.
+        concurrency: How many calls of an async reward may wait at a time.
         verdicts: Outcomes kept across batches.
         on_abstain: `low`, `skip_row`, `drop` or a number.
         on_error: `skip_row`, `fail` or a number.
@@ -99,6 +100,7 @@ class Term:
     normalize: bool = False
     isolated: Isolated | None = None
     memory: int | None = None
+    concurrency: int = 64
     verdicts: Verdicts = field(default_factory=Verdicts)
     on_abstain: str | float = "low"
     on_error: str | float = "skip_row"

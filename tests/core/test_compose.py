@@ -342,3 +342,21 @@ class TestScorers:
             "u": {"use": "lab/length", "params": {"most": 2}, "weight": 0.5},
         }
         assert scorer_of(length, terms=terms).score(vr.Batch.of(["x"])).totals == [1.5]
+
+
+def test_mistakes_of_form_and_of_meaning_come_together(tmp_path: Path, registry: Registry) -> None:
+    path = tmp_path / "rewards.yaml"
+    path.write_text(
+        "version: 1\n"
+        "rewards:\n"
+        "  one: {use: lab/overlap, wieght: 2}\n"
+        "  two: {use: lab/overlab}\n"
+        "  three: {use: lab/overlap, gate: four}\n"
+        "  on: {use: lab/overlap, gate: too}\n"
+        "  four: {use: lab/overlap, clip: [1, 0], gate: two}\n"
+        "max_char: 5\n"
+    )
+    with pytest.raises(ConfigError) as raised:
+        vr.load_scorer(path, registry=registry)
+    places = [problem.removeprefix(str(path)).partition(" ")[0] for problem in raised.value.problems]
+    assert [place.split(":")[1] for place in places] == ["3", "4", "6", "7", "8"]

@@ -144,9 +144,9 @@ class TestBadFiles:
             ("{use: a/b, when: {column: t, in: [1], not_in: [2]}}", 23, "rewards.t.when: a route needs `in` or `not"),
             ("{use: a/b, when: {column: task, in: math}}", 42, "rewards.t.when.in: input should be a valid list"),
             ("{use: a/b, when: {in: [math]}}", 23, "rewards.t.when.column: this key is required."),
-            ("{use: a/b, clip: [1, 0]}", 6, "rewards.t: `clip` must be two rising numbers, like [0, 1]"),
-            ("{use: a/b, clip: [1, 1]}", 6, "rewards.t: `clip` must be two rising numbers, like [0, 1]"),
-            ("{use: 'trl:a.b', range: [1, 0]}", 6, "rewards.t: `range` must be two rising numbers, like [0, 1]"),
+            ("{use: a/b, clip: [1, 0]}", 23, "rewards.t.clip: must be two rising numbers, like [0, 1]"),
+            ("{use: a/b, clip: [1, 1]}", 23, "rewards.t.clip: must be two rising numbers, like [0, 1]"),
+            ("{use: 'trl:a.b', range: [1, 0]}", 30, "rewards.t.range: must be two rising numbers, like [0, 1]"),
             ("{use: a/b, clip: [0, .inf]}", 27, "rewards.t.clip[1]: input should be a finite number, not inf."),
             ("{use: a/b, clip: 1}", 23, "rewards.t.clip: input should be a valid tuple, not 1."),
             (

@@ -428,7 +428,9 @@ def test_what_is_left_at_the_deadline_of_the_batch_fails() -> None:
 def test_a_function_of_trl_cannot_be_isolated_and_the_error_says_what_to_do() -> None:
     terms = {"t": {"use": "trl:json.dumps", "range": [0, 1], "isolation": "process"}}
 
-    with pytest.raises(ConfigError, match="register it in a pack, as a function under `@reward`, or write `isol"):
+    with pytest.raises(
+        ConfigError, match="register it in a pack, as a function of a module under `@reward`, or write `isol"
+    ):
         scorer(terms, allow_imports=True)
 
 
@@ -638,3 +640,40 @@ def test_isolated_rewards_work_inside_a_running_event_loop() -> None:
 def test_the_default_registry_is_what_workers_see() -> None:
     assert "hurdle/one" in {reward.full_name for reward in Registry().load("hurdle").values()}
     assert json.dumps(scorer("one").terms[0].isolated.config)  # type: ignore[union-attr] # it is isolated
+
+
+def test_a_lambda_and_a_function_of_the_script_cannot_be_isolated(scorer_of: ScorerOf) -> None:
+    nameless = vr.reward(range=(0.0, 1.0), name="nameless")(lambda completion: 1.0)
+
+    def of_the_script(completion: vr.Completion) -> float:
+        return 1.0
+
+    of_the_script.__module__ = "__main__"
+    local = vr.reward(range=(0.0, 1.0))(of_the_script)
+    for made, name, why in ((nameless, "nameless", "is a lambda"), (local, "of_the_script", "script itself")):
+        terms = {"t": {"use": f"lab/{name}", "isolation": "process"}}
+        with pytest.raises(ConfigError, match=rf"{why}.*or write `isolation: inline`"):
+            scorer_of(made, terms=terms)
+        inline = {"t": {"use": f"lab/{name}", "isolation": "inline"}}
+        assert scorer_of(made, terms=inline).score(vr.Batch.of(["x"])).totals == [1.0]
+
+
+def test_no_more_async_calls_wait_at_a_time_than_the_limit(scorer_of: ScorerOf) -> None:
+    import asyncio
+
+    waiting = 0
+    most = 0
+
+    @vr.reward(range=(0.0, 1.0), pure=False)
+    async def asks(completion: vr.Completion) -> float:
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        await asyncio.sleep(0.001)
+        waiting -= 1
+        return 1.0
+
+    terms = {"t": {"use": "lab/asks", "isolation": "inline"}}
+    scored = scorer_of(asks, terms=terms, workers={"concurrency": 3}).score(vr.Batch.of(["x"] * 20))
+    assert scored.totals == [1.0] * 20
+    assert most == 3
