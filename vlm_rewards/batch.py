@@ -142,6 +142,9 @@ class Batch:
     @cached_property
     def has_twins(self) -> bool:
         """Whether some completions cannot be told apart."""
+        # Different texts are different completions already, and are told apart at less cost.
+        if len({answer.text for answer in self.completions}) == len(self):
+            return False
         return len(set(self.kinds)) < len(self)
 
     def row(self, index: int) -> Mapping[str, Any]:

@@ -129,8 +129,11 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
         return TypeAdapter(hint)
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def _key(value: Any) -> Any:
-    if isinstance(value, str | int | float | bool | None):
+    if type(value) in _SCALARS:
         return (type(value), value)
     try:
         return json.dumps(value)

@@ -7,6 +7,7 @@ rows that agree in everything injected share one call. Isolated and async reward
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -106,16 +107,15 @@ def _evaluate(
         term.boundary.fail(into, rows, f"could not be set up: {explain(error)}")
         return
     target, options = instance
+    call = functools.partial(target, **options) if options else target
     if term.spec.mode is Mode.ONE:
-        _one_by_one(term, batch, rows, arguments, into=into, call=functools.partial(target, **options))
+        _one_by_one(term, batch, rows, arguments, into=into, call=call)
         return
     calls = list(_calls(term, batch, rows, arguments))
-    partial = functools.partial(target, **options)
-    results = (
-        _awaited(partial, calls, term.concurrency)
-        if term.spec.is_async
-        else [_attempt(partial, args, kw) for _, args, kw in calls]
-    )
+    if term.spec.is_async:
+        results = _awaited(call, calls, term.concurrency)
+    else:
+        results = [_attempt(call, args, kw) for _, args, kw in calls]
     for (members, _, _), (output, error) in zip(calls, results, strict=True):
         if error is not None:
             _fault(term, error, into, members)
@@ -137,19 +137,22 @@ def _one_by_one(
     into: Outcomes,
     call: Callable[..., Any],
 ) -> None:
-    done: list[int] = []
     outputs: list[Any] = []
+    faulty: list[int] = []
     answers = map(batch.completions.__getitem__, rows)
-    for row, values in zip(rows, zip(answers, *arguments, strict=True), strict=True):
+    calls = itertools.starmap(call, zip(answers, *arguments, strict=True))
+    while len(outputs) + len(faulty) < len(rows):  # a call that raises ends the inner loop, not the calls
         try:
-            output = call(*values)
+            for output in calls:
+                outputs.append(output)  # noqa: PERF402 - `extend` would not promise to keep what came before a fault
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward may not end a run
+            row = rows[len(outputs) + len(faulty)]
+            faulty.append(row)
             _fault(term, error, into, [row])
-        else:
-            done.append(row)
-            outputs.append(output)
+    lost = set(faulty)
+    done = [row for row in rows if row not in lost] if lost else rows
     if term.spec.is_async:
         results = list(zip(done, loop.run_all(outputs, limit=term.concurrency), strict=True))
         for row, result in results:

@@ -32,6 +32,14 @@ class Outcomes:
         """Outcomes of a term that is routed to no row."""
         return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows, [None] * rows)
 
+    def put_scores(self, rows: Sequence[int], scores: Sequence[float]) -> None:
+        """Set rows, which rise, to plain scores."""
+        if len(rows) == len(self.scores):
+            self.scores[:], self.statuses[:] = scores, [Status.SCORED] * len(rows)
+            return
+        for row, score in zip(rows, scores, strict=True):
+            self.scores[row], self.statuses[row] = score, Status.SCORED
+
     def copy(self, source: int, target: int) -> None:
         """Give one row the outcome of another."""
         columns: tuple[list[Any], ...] = (self.scores, self.statuses, self.reasons, self.details)
@@ -86,8 +94,7 @@ class Boundary:
         """Write the outputs of a reward for some rows into the outcomes, each checked."""
         if set(map(type, outputs)) == {float}:
             with contextlib.suppress(ValidationError):
-                for row, valid_score in zip(rows, self._adapter.validate_python(outputs), strict=True):
-                    outcomes.scores[row], outcomes.statuses[row] = valid_score, Status.SCORED
+                outcomes.put_scores(rows, self._adapter.validate_python(outputs))
                 return
         scored_rows: list[int] = []
         scores: list[Any] = []

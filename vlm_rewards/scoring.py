@@ -139,6 +139,8 @@ class Scorer:
         terms = [done[name] for name in self.order]
         if self.combine.is_flat_sum:
             totals = _weighted_sum(terms, len(void))
+            if self.combine.clip is None and not any(void):
+                return totals
             return [None if out else self.combine.clipped(total) for total, out in zip(totals, void, strict=True)]
         totals = [None] * len(void)
         for row, out in enumerate(void):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,7 +59,7 @@ class TestReading:
 
     def test_values_of_other_kinds_stay_what_they_are(self, file: Path) -> None:
         file.write_text("a: 2026-11-22\nb: true\n")
-        assert Document.read(file, what="file").data == {"a": datetime.date(2026, 11, 22), "b": True}
+        assert Document.read(file, what="file").data == {"a": dt.date(2026, 11, 22), "b": True}
 
     def test_a_mapping_and_a_document_are_taken_as_they_are(self) -> None:
         data: dict[str, Any] = {"walls": {}}
