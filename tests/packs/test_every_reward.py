@@ -1,4 +1,4 @@
-"""Laws of every reward that this distribution ships. A new reward needs a `Sample` here, and then nothing else."""
+"""Laws of every reward that this distribution ships. A new reward needs a `Sample` in `samples_<pack>.py`, no more."""
 
 from __future__ import annotations
 
@@ -12,20 +12,17 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 import vlm_rewards as vr
+from tests.packs.sample import REGISTRY, Sample
 
-REGISTRY = vr.Registry(block=())
 SHIPPED = {
     found.full_name: found
     for found in REGISTRY.all()
@@ -34,51 +31,10 @@ SHIPPED = {
 MAX_CHARS = 65_536
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One way to use a reward: what its columns hold, its options, and an answer that earns the top."""
-
-    use: str
-    best: str
-    columns: Mapping[str, object] = field(default_factory=dict)
-    params: Mapping[str, object] = field(default_factory=dict)
-    context: vr.Context = field(default_factory=vr.Context)
-
-    def __str__(self) -> str:
-        options = ",".join(f"{key}={value}" for key, value in {**self.params, **self.columns}.items() if key != "image")
-        return f"{self.use}({options})"
-
-    @cached_property
-    def scorer(self) -> vr.Scorer:
-        config = {"version": 1, "rewards": {"it": {"use": self.use, "params": dict(self.params)}}}
-        return vr.load_scorer(config, registry=REGISTRY, context=self.context)
-
-    def score(self, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
-        columns = {**self.columns, **columns}
-        rows: dict[str, Any] = {name: [value] * len(texts) for name, value in columns.items()}
-        scored = self.scorer.score(vr.Batch.of(texts, context=self.context, **rows))
-        outputs = [scored.output(row, "it") for row in range(len(texts))]
-        assert None not in outputs
-        return [output for output in outputs if output is not None]
-
-
-FORM = "<think>3+4</think><answer>\\boxed{7}</answer>"
-BOX = "<answer>[1, 2, 3, 4]</answer>"
-PICTURE = Image.new("1", (28, 56))
-FRAME = vr.Context(frame=vr.FrameSpec(factor=28, min_pixels=28 * 28, max_pixels=28 * 28 * 100))
-SAMPLES = [
-    Sample("format/think_answer", FORM),
-    Sample("format/think_answer", FORM.removeprefix("<think>"), params={"prefilled": True}),
-    Sample("format/tag_count", FORM),
-    Sample("format/tag_count", FORM.removeprefix("<think>"), params={"prefilled": True}),
-    Sample("format/boxed", FORM),
-    Sample("math/answer", FORM, {"solution": "7"}),
-    Sample("math/answer", "\\boxed{0.5}", {"solution": "\\frac{1}{2}"}),
-    Sample("math/answer", "\\boxed{cat}", {"solution": ["dog", "cat"]}),
-    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4]}),
-    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4]}, {"threshold": 0.5}),
-    Sample("grounding/box_iou", "[0, 0, 1, 1]", {"solution": [0, 0, 28, 56], "image": PICTURE}, {"space": "relative"}),
-    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4], "image": PICTURE}, {"space": "qwen2_5_vl"}, FRAME),
+SAMPLES: list[Sample] = [
+    sample
+    for pack in ("format", "grounding", "math", "shaping", "vqa")
+    for sample in importlib.import_module(f"tests.packs.samples_{pack}").SAMPLES
 ]
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
 each_reward = pytest.mark.parametrize("name", sorted(SHIPPED))

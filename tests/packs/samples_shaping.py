@@ -1,0 +1,7 @@
+"""Samples of the `shaping` pack."""
+
+from __future__ import annotations
+
+from tests.packs.sample import Sample
+
+SAMPLES: list[Sample] = []
