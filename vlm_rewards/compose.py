@@ -128,7 +128,22 @@ class _Composer:
             place = ("rewards", circle[0], "gate" if terms[circle[0]].gate else "depends")
             self._problem(place, f"the {keys} go in a circle: {' -> '.join(circle)}; remove one.")
             return list(terms.values())
-        return [_with_top_gate(terms[name], terms) for name in ordered]
+        return [self._with_top_gate(terms[name], terms) for name in ordered]
+
+    def _with_top_gate(self, term: Term, terms: Mapping[str, Term]) -> Term:
+        """A gate without `at_least` opens at the top of the other term's range; one above it never would."""
+        if term.gate is None or term.gate.term not in terms:
+            return term
+        top = terms[term.gate.term].spec.range[1]
+        if term.gate.at_least is None:
+            return replace(term, gate=Gate(term.gate.term, top))
+        if term.gate.at_least > top:
+            self._problem(
+                ("rewards", term.name, "gate", "at_least"),
+                f"'{term.gate.term}' scores {top:g} at most, so that this gate never opens; "
+                f"write a number up to {top:g}.",
+            )
+        return term
 
     def _depends(self, name: str, term: TermConfig, found: RegisteredReward | None) -> None:
         others = [other for other in self.config.rewards if other != name]
@@ -290,13 +305,6 @@ class _Composer:
                 ("rewards", name, "weight"),
                 f"the term may count {most:g}, and trainers compute in single precision; keep it under {MAX_VALUE:g}.",
             )
-
-
-def _with_top_gate(term: Term, terms: Mapping[str, Term]) -> Term:
-    """A gate without `at_least` opens at the top of the other term's range."""
-    if term.gate is None or term.gate.at_least is not None or term.gate.term not in terms:
-        return term
-    return replace(term, gate=Gate(term.gate.term, terms[term.gate.term].spec.range[1]))
 
 
 def _not_importable(found: RegisteredReward) -> str | None:

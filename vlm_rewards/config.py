@@ -12,15 +12,19 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     FiniteFloat,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 
 from vlm_rewards.combine import Op
+from vlm_rewards.documents import tag
 from vlm_rewards.schedule import Kind
 
 __all__ = [
@@ -69,11 +73,18 @@ def _keyed(key: str) -> _Short:
     return _Short(lambda value: {key: value}, lambda model: dict(model["properties"][key]))
 
 
+def _not_negative(weight: float) -> float:
+    if weight < 0:
+        # It would turn the low, which every answer earns that cannot be judged, into the most that can be earned.
+        raise ValueError("must not be negative: declare a penalty by a range like [-1, 0] and weigh it by 0 or more")
+    return weight
+
+
 def _constant(value: object) -> object:
     """Let `weight: 0.3` stand for a schedule that does not change."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
         raise ValueError("must be a finite number or {schedule: [[STEP, WEIGHT], ...]}")
-    return {"schedule": [(0, value)]}
+    return {"schedule": [(0, _not_negative(value))]}
 
 
 def _words_or_number(*words: str) -> BeforeValidator:
@@ -86,6 +97,7 @@ def _words_or_number(*words: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+WeightNumber = Annotated[FiniteFloat, AfterValidator(_not_negative), WithJsonSchema({"type": "number", "minimum": 0})]
 OnAbstain = Annotated[Literal["low", "skip_row", "drop"] | FiniteFloat, _words_or_number("low", "skip_row", "drop")]
 OnError = Annotated[Literal["skip_row", "fail"] | FiniteFloat, _words_or_number("skip_row", "fail")]
 TermName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -103,7 +115,7 @@ Interval = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_rising)]
 class ScheduleConfig(_Model):
     """A weight that changes with the training step."""
 
-    schedule: list[tuple[Annotated[int, Field(ge=0)], FiniteFloat]] = Field(
+    schedule: list[tuple[Annotated[int, Field(ge=0)], WeightNumber]] = Field(
         min_length=1, description="Points of [step, weight], steps rising."
     )
     kind: Kind = Field(default="linear", description="How to go from one point to the next.")
@@ -116,7 +128,7 @@ class ScheduleConfig(_Model):
         return self
 
 
-Weight = Annotated[ScheduleConfig, _Short(_constant, lambda _: {"type": "number"})]
+Weight = Annotated[ScheduleConfig, _Short(_constant, lambda _: {"type": "number", "minimum": 0})]
 
 
 class GateConfig(_Model):
@@ -167,13 +179,20 @@ class TermConfig(_Model):
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
 
 
+# A tag says which of the two is meant, so that a mistake in a node is not reported as a bad name of a term as well.
+Child = Annotated[
+    Annotated[str, Tag(tag("term"))] | Annotated["NodeConfig", Tag(tag("node"))],
+    Discriminator(lambda value: tag("node" if isinstance(value, dict | BaseModel) else "term")),
+]
+
+
 class NodeConfig(_Model):
     """An operation over terms and further nodes."""
 
     name: TermName
     op: Op
-    terms: list[str | NodeConfig] = Field(min_length=1, description="Names of terms, and nodes.")
-    weight: FiniteFloat = Field(default=1.0, description="Factor in the node above.")
+    terms: list[Child] = Field(min_length=1, description="Names of terms, and nodes.")
+    weight: WeightNumber = Field(default=1.0, description="Factor in the node above.")
     clip: Interval | None = Field(default=None, description="Least and greatest result.")
 
 
@@ -181,7 +200,7 @@ class CombineConfig(_Model):
     """How the terms of a row become one number."""
 
     op: Op = "sum"
-    terms: list[str | NodeConfig] | None = Field(default=None, min_length=1, description="Every term by default.")
+    terms: list[Child] | None = Field(default=None, min_length=1, description="Every term by default.")
     clip: Interval | None = Field(default=None, description="Least and greatest total.")
 
 

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from vlm_rewards.errors import ConfigError, did_you_mean, show
 
-__all__ = ["Document", "Problem"]
+__all__ = ["Document", "Problem", "tag"]
 
 M = TypeVar("M", bound=BaseModel)
 Path_: TypeAlias = tuple[str | int, ...]
 
 _MARKED_AS_KEY = {"extra_forbidden"}
+_TAG = "tag:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,11 @@ class Document:
         return f"{self.name}: {text}" if position is None else _place(self.name, self.lines, *position, text)
 
 
+def tag(name: str) -> str:
+    """The tag of one alternative of a union, as pydantic's `Discriminator` wants it; it is not shown in a problem."""
+    return _TAG + name
+
+
 def _delete(data: Any, path: Path_) -> bool:
     """Delete the value at a path of keys; False when it is no value of a key."""
     for step in path[:-1]:
@@ -181,7 +187,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     for item in error.errors(include_url=False):
         # pydantic marks a bad key of a dict by one more step, `[key]`.
         is_key = item["loc"][-1:] == ("[key]",)
-        path = tuple(item["loc"])[: -1 if is_key else None]
+        path = tuple(step for step in item["loc"][: -1 if is_key else None] if not str(step).startswith(_TAG))
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             known = _fields_at(model, path[:-1])

@@ -15,6 +15,7 @@ from vlm_rewards import loop
 from vlm_rewards.batch import Batch
 from vlm_rewards.decorator import RESERVED, Mode
 from vlm_rewards.errors import ColumnError, RewardOutputError, explain, printable
+from vlm_rewards.images import ImageRef
 from vlm_rewards.isolated import decide_hard_ones, evaluate_isolated
 from vlm_rewards.isolation import Escalation
 from vlm_rewards.outcomes import Outcomes
@@ -118,7 +119,11 @@ def _evaluate(
         results = [_attempt(call, args, kw) for _, args, kw in calls]
     for (members, _, _), (output, error) in zip(calls, results, strict=True):
         if error is not None:
-            _fault(term, error, into, members)
+            readable = _with_pictures(term, rows, arguments, members) if isinstance(error, ColumnError) else []
+            _fault(term, error, into, sorted(set(members).difference(rows[position] for position in readable)))
+            if readable:
+                rest = [[values[position] for position in readable] for values in arguments]
+                _evaluate(term, batch, [rows[position] for position in readable], rest, into)
             continue
         try:
             outputs = term.boundary.check_length(output, len(members))
@@ -182,6 +187,27 @@ def _calls(term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Se
             for parameter, values in zip(term.spec.columns, arguments, strict=True)
         ]
         yield members, ([batch.completions[row] for row in members], *columns), {}
+
+
+def _with_pictures(
+    term: Term, rows: Sequence[int], arguments: Sequence[Sequence[Any]], members: Sequence[int]
+) -> list[int]:
+    """Positions of the members of a call whose pictures can be read; none when those are all of them or none."""
+    wanted = set(members)
+    positions = [position for position, row in enumerate(rows) if row in wanted]
+    readable = positions
+    for parameter, values in zip(term.spec.columns, arguments, strict=False):
+        if parameter.name == "images":
+            readable = [position for position in readable if all(map(_is_readable, values[position]))]
+    return readable if len(readable) < len(positions) else []
+
+
+def _is_readable(picture: ImageRef) -> bool:
+    try:
+        picture.open()
+    except ColumnError:
+        return False
+    return True
 
 
 def _positions(term: Term, batch: Batch, rows: Sequence[int]) -> list[list[int]]:

@@ -15,6 +15,8 @@ from vlm_rewards.schemas import RewardOutput, Status
 __all__ = ["Boundary", "Outcomes"]
 
 _MAX_REASON = 300
+# Sums of shares such as 0.1 + 0.2 + 0.7 miss a bound of the range by their rounding, which is nobody's fault.
+_ROUNDING = 1e-9
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ class Boundary:
                 else:
                     score = plain
             scored_rows.append(row)
-            scores.append(score)
+            scores.append(self._rounded(score))
         bad: dict[int, str] = {}
         try:
             valid: Any = self._adapter.validate_python(scores)
@@ -128,6 +130,13 @@ class Boundary:
             else:
                 outcomes.scores[row] = valid[index]
                 outcomes.statuses[row] = Status.SCORED
+
+    def _rounded(self, score: Any) -> Any:
+        """A float that misses the range by no more than rounding, as the bound that it meant."""
+        if type(score) is not float:
+            return score
+        nearest = min(max(score, self.low), self.high)
+        return nearest if abs(score - nearest) <= _ROUNDING * max(1.0, abs(nearest)) else score
 
 
 def _listed(outputs: Any) -> list[Any] | None:

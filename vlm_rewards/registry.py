@@ -200,8 +200,8 @@ class Registry:
 
 
 def _names_from_env(variable: str) -> frozenset[str] | None:
-    value = os.environ.get(variable)
-    return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
+    """The names in a variable; one that is empty is as good as unset, as in a shell."""
+    return frozenset(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()) or None
 
 
 def _same_name(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ every completion of a group and cancels in the advantage; everything that depend
 
 from __future__ import annotations
 
+import copy
 import logging
 import statistics
 from collections.abc import Iterable, Sequence
@@ -166,7 +167,8 @@ class Scorer:
                         reason=term.outcomes.reasons[failed[0]] or "",
                         count=len(failed),
                     )
-            self.hook.vlm_rewards_batch_scored(batch=scored)
+            if self.hook.vlm_rewards_batch_scored.get_hookimpls():
+                self.hook.vlm_rewards_batch_scored(batch=copy.deepcopy(scored))  # who watches may not change a score
         except (Exception, SystemExit):
             logger.exception("An observer of a pack failed; the scores are not touched by it.")
 

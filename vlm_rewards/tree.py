@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.combine import WEIGHTED, Node, Op
-from vlm_rewards.config import NodeConfig, RewardsConfig, TermConfig
+from vlm_rewards.config import NodeConfig, RewardsConfig
 from vlm_rewards.documents import Problem
 from vlm_rewards.errors import did_you_mean
 from vlm_rewards.registry import RegisteredReward
@@ -85,18 +85,9 @@ class Tree:
             )
 
     def _can_be_negative(self, child: str | NodeConfig) -> bool:
-        """Whether a term or a node can count less than 0: by its range, its policies, its weights or what is below."""
+        """Whether a term or a node can count less than 0: by its range, its policies or what is below."""
         if not isinstance(child, str):
-            if child.clip is not None and child.clip[0] >= 0:
-                return False
-            inner = [self.config.rewards.get(part) if isinstance(part, str) else part for part in child.terms]
-            weights = [
-                weight
-                for part in inner
-                if part is not None
-                for weight in ([w for _, w in part.weight.schedule] if isinstance(part, TermConfig) else [part.weight])
-            ]
-            return any(map(self._can_be_negative, child.terms)) or min(weights, default=0.0) < 0
+            return (child.clip is None or child.clip[0] < 0) and any(map(self._can_be_negative, child.terms))
         found = self.found.get(child)
         if found is None:  # a problem of its own
             return False

@@ -103,11 +103,15 @@ class _Worker:
             stdout=subprocess.PIPE,
             env=environment,
             start_new_session=True,
+            bufsize=0,
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.input, self.output = self.process.stdin, self.process.stdout
+        # One that is stopped or wedged neither reads nor writes, and may keep nobody else waiting.
+        os.set_blocking(self.input.fileno(), False)
         os.set_blocking(self.output.fileno(), False)
+        self.unsent = b""
         self.buffer = bytearray()
         self.job: Job | None = None
         self.indices: list[int] = []
@@ -116,13 +120,20 @@ class _Worker:
         self.ready = False  # until it has said so; a process that never gets there is given nothing
 
     def send(self, job: Job, indices: list[int]) -> None:
-        """Give the worker some items. Raises OSError when it has died."""
+        """Give the worker some items, to be written as it reads them."""
         self.job, self.indices, self.current, self.started = job, indices, None, monotonic()
         items = ",".join(job.sent[index] for index in indices)
         around = json.dumps({"target": job.target, "memory": job.memory, "path": _search_path()})
         body = f'{around[:-1]},"items":[{items}]}}'.encode()
-        self.input.write(_HEADER.pack(len(body)) + body)
-        self.input.flush()
+        self.unsent = _HEADER.pack(len(body)) + body
+
+    def write(self) -> None:
+        """Write what it can take of what is unsent. Raises OSError when it has died."""
+        left = memoryview(self.unsent)
+        with contextlib.suppress(BlockingIOError):
+            while left:
+                left = left[os.write(self.input.fileno(), left) :]
+        self.unsent = bytes(left)
 
     def messages(self) -> Iterator[dict[str, Any]]:
         """What the worker has written since. Raises EOFError when it has ended, ValueError for what is no message."""
@@ -222,18 +233,34 @@ class Pool:
         due = min((worker.deadline() for worker in self._workers), default=float("inf"))
         due = min([due, *(job.deadline for job in self._open)])
         timeout = None if due == float("inf") else max(0.0, due - monotonic())
-        ready = {key.data for key, _ in self._selector.select(timeout)}
+        events = self._selector.select(timeout)
+        readable = {key.data for key, mask in events if mask & selectors.EVENT_READ}
+        writable = {key.data for key, mask in events if mask & selectors.EVENT_WRITE}
         with contextlib.suppress(BlockingIOError):
             while os.read(self._wake_read, 4096):
                 pass
         with contextlib.suppress(queue.Empty):
             while True:
                 self._open.append(self._jobs.get_nowait())
-        for worker in [worker for worker in self._workers if worker in ready]:
+        for worker in [worker for worker in self._workers if worker in readable]:
             self._listen(worker)
+        for worker in [worker for worker in self._workers if worker in writable]:
+            self._write(worker)
         self._enforce_deadlines()
         self._open = [job for job in self._open if not job.done.is_set()]
         self._hand_out()
+
+    def _write(self, worker: _Worker) -> None:
+        waited = worker.input in self._selector.get_map()
+        try:
+            worker.write()
+        except OSError:
+            self._lose(worker, "the worker died")
+            return
+        if worker.unsent and not waited:
+            self._selector.register(worker.input, selectors.EVENT_WRITE, worker)
+        elif waited and not worker.unsent:
+            self._selector.unregister(worker.input)
 
     def _listen(self, worker: _Worker) -> None:
         try:
@@ -267,6 +294,8 @@ class Pool:
         """A worker is gone: its item fails, and what it had not started goes back."""
         self._workers.remove(worker)
         self._selector.unregister(worker.output)
+        if worker.input in self._selector.get_map():
+            self._selector.unregister(worker.input)
         how = worker.kill()
         if not worker.ready:
             self._lost_starts += 1
@@ -317,10 +346,8 @@ class Pool:
                     return
                 share = max(1, min(32, len(job.todo) // (2 * self.size)))
                 indices = [job.todo.popleft() for _ in range(min(share, len(job.todo)))]
-                try:
-                    worker.send(job, indices)
-                except OSError:
-                    self._lose(worker, "the worker died")
+                worker.send(job, indices)
+                self._write(worker)
 
     def _starting(self) -> int:
         return sum(not worker.ready for worker in self._workers)

@@ -7,7 +7,7 @@ from typing import Any
 
 import vlm_rewards as vr
 
-__all__: list[str] = []
+__all__ = ["vlm_rewards_register"]
 
 
 @vr.hookimpl

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from vlm_rewards.errors import ConfigError
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf
@@ -246,6 +247,37 @@ class TestNoBonus:
         dropping = scorer_of(*REWARDS, terms={**terms, "p": {"use": "lab/p", "on_abstain": "drop"}})
         row = Row(dict.fromkeys(RANGES, 0.0) | {"p": -0.5})
         assert totals(dropping, [row, row.but("p", "abstain")]) == [-0.5, 0.0]
+
+    def test_neither_weights_nor_operations_make_it_pay_to_be_hard_to_grade(self, scorer_of: ScorerOf) -> None:
+        weight = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 100))
+        points = st.builds(lambda one, other: {"schedule": [[0, one], [10, other]]}, weight, weight)
+        weights = st.fixed_dictionaries(dict.fromkeys(RANGES, st.one_of(weight, points)))
+        penalty = st.sampled_from(["sum", "mean"]).map(
+            lambda op: {"op": op, "terms": ["g", {"name": "inner", "op": op, "terms": ["a", "p"], "weight": 0.5}, "r"]}
+        )
+
+        @settings(max_examples=60)
+        @given(
+            weights, st.one_of(st.sampled_from(["sum", "mean"]), penalty), scored_rows, st.sampled_from(list(RANGES))
+        )
+        def check(weights: dict[str, Any], combine: Any, row: Row, name: str) -> None:
+            terms = {term: {"use": f"lab/{term}", "weight": weight} for term, weight in weights.items()}
+            scorer = scorer_of(*REWARDS, terms=terms, combine=combine)
+            graded, *dodged = totals(scorer, [row, row.but(name, "abstain"), row.but(name, "unparseable")])
+            assert graded is not None
+            assert all(total is not None and total <= graded + 1e-9 for total in dodged)
+
+        check()
+
+    @pytest.mark.parametrize("weight", [-1, -0.01, {"schedule": [[0, 0.5], [100, -0.5]]}])
+    def test_a_weight_that_would_make_the_low_the_best_is_refused(self, scorer_of: ScorerOf, weight: object) -> None:
+        with pytest.raises(ConfigError, match=r"must not be negative: declare a penalty by a range like \[-1, 0\]"):
+            scorer_of(*REWARDS, terms={"p": {"use": "lab/p", "weight": weight}})
+
+    def test_a_node_with_a_negative_weight_is_refused(self, scorer_of: ScorerOf) -> None:
+        node = {"name": "inner", "op": "sum", "terms": ["a", "p"], "weight": -1}
+        with pytest.raises(ConfigError, match="must not be negative"):
+            scorer_of(*REWARDS, terms={n: {"use": f"lab/{n}"} for n in "ap"}, combine={"op": "sum", "terms": [node]})
 
 
 class TestDeterminism:

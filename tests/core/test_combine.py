@@ -194,7 +194,7 @@ def test_a_term_of_weight_0_is_scored_and_logged_and_counts_in_no_operation(scor
 
 
 @pytest.mark.parametrize("op", ["product", "min", "max", "first_applicable"])
-@pytest.mark.parametrize("weight", [0.5, -1.0, {"schedule": [[0, 0.0], [5, 1.0]]}])
+@pytest.mark.parametrize("weight", [0.5, 2.0, {"schedule": [[0, 0.0], [5, 1.0]]}])
 def test_a_weight_outside_sums_and_means_is_refused_in_its_place(scorer_of: ScorerOf, op: str, weight: Any) -> None:
     terms = terms_with(a={"weight": weight}, n={"clip": [0, 1]})
 

@@ -101,6 +101,20 @@ class TestGoodFiles:
 
 
 class TestBadFiles:
+    def test_a_mistake_in_a_node_is_one_problem_in_its_own_place(self, tmp_path: Path) -> None:
+        path = tmp_path / "rewards.yaml"
+        path.write_text(
+            "version: 1\nrewards:\n  a: {use: p/q}\n"
+            "combine: {op: sum, terms: [{name: n, op: sum, terms: [a], wieght: 2}, 3]}\n"
+        )
+        with pytest.raises(ConfigError) as caught:
+            Document.read(path, what="rewards file").validate(RewardsConfig)
+        places = [line for line in str(caught.value).splitlines() if line.startswith(str(path))]
+        assert [place.partition(": ")[2].partition(",")[0] for place in places[1:]] == [
+            "combine.terms[0].wieght: unknown key 'wieght'; the keys are name",
+            "combine.terms[1]: input should be a valid string",
+        ]
+
     @pytest.mark.parametrize(
         ("term", "column", "message"),
         [

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 import vlm_rewards as vr
 from vlm_rewards.errors import ColumnError
@@ -159,6 +160,21 @@ class TestBatches:
         scored = scorer_of(ranks, terms=terms).score(batch)
         assert calls == [(["a", "b"], [1, 2], 2, ["m", "m"], 2)]
         assert scored.totals == [1.0, 2.0, None, None]
+
+    def test_a_missing_picture_costs_its_own_row_and_no_other_of_the_call(self, scorer_of: ScorerOf) -> None:
+        calls: list[list[str]] = []
+
+        @vr.reward(range=(0, 99), name="any")
+        def areas(completions: list[vr.Completion], images: list[vr.Images]) -> list[float]:
+            calls.append([completion.text for completion in completions])
+            return [float(pictures[0].size[0]) for pictures in images]
+
+        pictures = [[Image.new("1", (3, 1))], ["gone.png"], [Image.new("1", (7, 1))], ["also_gone.png"]]
+        scored = scorer_of(areas).score(vr.Batch.of(list("abcd"), images=pictures))
+        assert scored.totals == [3.0, None, 7.0, None]
+        assert calls == [list("abcd"), list("ac")]
+        assert statuses(scored) == ["scored", "bad_reference", "scored", "bad_reference"]
+        assert "gone.png does not exist" in reason(scored, 1)
 
     @pytest.mark.parametrize(
         ("returned", "text"),

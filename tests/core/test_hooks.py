@@ -65,6 +65,17 @@ def test_an_observer_that_raises_changes_nothing(
     assert "An observer of a pack failed" in caplog.text
 
 
+def test_an_observer_that_meddles_changes_no_score(registry_of: RegistryOf) -> None:
+    def vlm_rewards_batch_scored(batch: vr.ScoredBatch) -> None:
+        batch.totals[0] = 1e38  # type: ignore[index]
+        batch.terms["first"].values[0] = None  # type: ignore[index]
+        batch.terms["first"].outcomes.scores[0] = float("nan")
+
+    scorer = vr.load_scorer(CONFIG, registry=registry_of(half, broken, scored=vlm_rewards_batch_scored))
+    untouched = vr.load_scorer(CONFIG, registry=registry_of(half, broken)).score(vr.Batch.of(["good"]))
+    assert list(scorer.score(vr.Batch.of(["good"])).rows()) == list(untouched.rows())
+
+
 def test_faults_are_told_even_when_they_end_the_run(registry_of: RegistryOf) -> None:
     told: list[int] = []
 

@@ -141,6 +141,7 @@ BAD = {
     "minus inf": -math.inf,
     "1e38": 1e38,
     "just above": 1.0000001,
+    "above by more than rounding": 1.00000001,
     "just below": -1.0000001,
     "text": "0.5",
     "bytes": b"0.5",
@@ -260,3 +261,13 @@ def test_scores_beside_a_bad_one_are_plain_floats_too() -> None:
 
     assert outcomes.scores == [1.0, None, 0.5, 0.0]
     assert [type(score) for score in outcomes.scores if score is not None] == [float] * 3
+
+
+def test_a_score_that_misses_the_range_by_rounding_is_its_bound() -> None:
+    outcomes = Outcomes.empty(4)
+    over = 0.1 + 0.2 + 0.7 + 2**-52
+
+    Boundary(WHO, -1.0, 1.0).collect(outcomes, range(4), [over, -over, vr.RewardOutput(score=over), 0.5])
+
+    assert over > 1
+    assert outcomes.scores == [1.0, -1.0, 1.0, 0.5]

@@ -309,6 +309,13 @@ class TestAllowAndBlock:
         )
         assert module not in sys.modules
 
+    def test_an_empty_variable_is_as_good_as_unset(
+        self, site: Site, module: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VLM_REWARDS_PACKS", "")
+        monkeypatch.setenv("VLM_REWARDS_BLOCK", " , ")
+        assert "acme" in site.registry().namespaces()
+
     def test_block_wins_over_allow(self, site: Site, module: str) -> None:
         assert site.registry(allow=["acme", "other"], block=["acme"]).namespaces() == ["other"]
 

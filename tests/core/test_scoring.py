@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 import vlm_rewards as vr
-from vlm_rewards.errors import ColumnError, ScoringError
+from vlm_rewards.errors import ColumnError, ConfigError, ScoringError
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf
@@ -94,7 +94,6 @@ class TestStatusTable:
             ("a=abstain", {"clip": [-0.5, 0.5], "on_abstain": 7}, 0.5),
             ("a=fail", {"clip": [-0.5, 0.5], "on_error": 7}, 0.5),
             ("a=2", {"weight": 0.25}, 0.5),
-            ("a=2", {"weight": -1}, -2.0),
             ("a=2", {"weight": 0}, 0.0),
             ("a=2", {"clip": [-0.5, 0.5], "weight": 10}, 5.0),
             ("a=abstain", {"weight": 3}, -3.0),
@@ -258,6 +257,11 @@ class TestGates:
         terms = {"t": term(gate={"term": "g", "at_least": 0.5}), "g": term("lab/b")}
         scored = scorer_of(a, b, terms=terms).score(vr.Batch.of([f"a=0.5 b={score}"]))
         assert scored.terms["t"].values == [0.5 if is_open else -1.0]
+
+    def test_a_bound_that_no_score_reaches_is_refused(self, scorer_of: ScorerOf) -> None:
+        terms = {"t": term(gate={"term": "g", "at_least": 1.5}), "g": term("lab/b")}
+        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_least: 'g' scores 1 at most, .* never opens"):
+            scorer_of(a, b, terms=terms)
 
     def test_the_gate_reads_the_raw_score_before_clip_and_weight(self, scorer_of: ScorerOf) -> None:
         terms = {"t": term(gate="g"), "g": term("lab/b", clip=[0, 0.1], weight=0)}

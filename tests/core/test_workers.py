@@ -397,6 +397,20 @@ def test_a_worker_killed_while_idle_is_replaced(pool: Pool) -> None:
     assert_only_lost(ask(pool, list(range(8))), [])
 
 
+def test_an_idle_worker_that_is_stopped_keeps_nobody_waiting(folder: Path) -> None:
+    """A pipe holds 64 KiB: writing more to one that does not read must not hold up the thread of the pool."""
+    pool = Pool(1)
+    ask(pool, [1])
+    pool._workers[0].process.send_signal(signal.SIGSTOP)
+
+    large = pool.submit(Job({"function": "planted_target:half"}, ["x" * 300_000] * 4, 5.0, batch_timeout=4.0))
+    assert_only_lost(ask(pool, list(range(20))), [])
+    assert large.done.wait(60)
+    assert (Pool.wait(large)[0].fault or "").startswith("batch_deadline")
+    for worker in list(pool._workers):
+        worker.process.kill()
+
+
 def run_script(folder: Path, source: str, *, timeout: float = 90) -> subprocess.CompletedProcess[str]:
     script = folder / "script.py"
     script.write_text(textwrap.dedent(source))
