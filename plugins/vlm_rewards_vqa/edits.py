@@ -75,8 +75,8 @@ def word_error_rate(prediction: str, reference: str) -> float:
 def words(text: str) -> list[str]:
     r"""The words of a text as jiwer splits them: at spaces, and at any other white space only where it is doubled.
 
-    >>> words(" a  b\\n\\nc d\\te ")
-    ['a', 'b', 'c', 'd\\te']
+    >>> words(" a  b\n\nc d\te ")
+    ['a', 'b', 'c', 'd\te']
     """
     text = text.strip()
     found: list[str] = []

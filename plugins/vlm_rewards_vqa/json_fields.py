@@ -40,7 +40,7 @@ def json_fields(
     Source: per-field F1 of document extraction, as for CORD and SROIE in Donut (Kim et al., arXiv 2111.15664).
 
     >>> receipt = {"total": 12.5, "shop": {"name": "Corner Shop"}}
-    >>> good = vr.Completion('```json\\n{"shop": {"name": "corner shop"}, "total": "12.50"}\\n```')
+    >>> good = vr.Completion('```json\n{"shop": {"name": "corner shop"}, "total": "12.50"}\n```')
     >>> json_fields(good, receipt).score
     1.0
     >>> json_fields(vr.Completion('{"total": 12.5}'), receipt).score

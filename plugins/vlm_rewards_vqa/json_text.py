@@ -23,7 +23,7 @@ def last_json(text: str) -> object:
     Raises:
         ValueError: There is none, or it is no JSON, or it is nested too deep; the message is for people.
 
-    >>> last_json('Here: ```json\\n{"a": 1.50, "b": ["x"]}\\n``` Done.')
+    >>> last_json('Here: ```json\n{"a": 1.50, "b": ["x"]}\n``` Done.')
     {'a': Fraction(3, 2), 'b': ['x']}
     >>> last_json('{"a": {"b": 1}} and [')
     {'a': {'b': Fraction(1, 1)}}

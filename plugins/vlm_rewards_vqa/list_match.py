@@ -41,7 +41,7 @@ def list_match(
 
     >>> list_match(vr.Completion("<answer>white, blue and red</answer>"), ["red", "white", "blue"]).score
     1.0
-    >>> list_match(vr.Completion("- red\\n- green"), ["red", "white", "blue"]).score
+    >>> list_match(vr.Completion("- red\n- green"), ["red", "white", "blue"]).score
     0.4
     >>> hack = vr.Completion("red, orange, yellow, green, blue, indigo, violet, black, white")
     >>> list_match(hack, ["red", "white", "blue"]).score  # a hack: every colour
@@ -60,7 +60,7 @@ def list_match(
 def items(text: str) -> list[object]:
     r"""The items of a list as models write them.
 
-    >>> items('["a", 1]'), items("1. cat\\n2. dog"), items("cat, dog, and cow"), items("Paris")
+    >>> items('["a", 1]'), items("1. cat\n2. dog"), items("cat, dog, and cow"), items("Paris")
     (['a', Fraction(1, 1)], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['Paris'])
     """
     text = text.strip()

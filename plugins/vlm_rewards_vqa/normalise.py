@@ -34,7 +34,7 @@ _DIGITS = frozenset(string.digits)
 def stable(text: str) -> str:
     r"""A text with at most 30 combining marks in a row: normalising longer runs takes quadratic time.
 
-    >>> len(stable("e" + "\\u0301" * 1000))
+    >>> len(stable("e" + "\u0301" * 1000))
     31
     """
     if text.isascii():

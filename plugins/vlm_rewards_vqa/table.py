@@ -40,12 +40,12 @@ def table(
 
     Source: cell matching by row and column head as in DePlot (Liu et al., arXiv 2212.10505), by equality.
 
-    >>> gold = "| team | goals |\\n|---|---|\\n| Red | 3 |\\n| Blue | 1 |"
-    >>> table(vr.Completion("<answer>team,goals\\nblue,1\\nred,3</answer>"), gold).score
+    >>> gold = "| team | goals |\n|---|---|\n| Red | 3 |\n| Blue | 1 |"
+    >>> table(vr.Completion("<answer>team,goals\nblue,1\nred,3</answer>"), gold).score
     1.0
-    >>> table(vr.Completion("| team | goals |\\n| Red | 1 |\\n| Blue | 1 |"), gold).score
+    >>> table(vr.Completion("| team | goals |\n| Red | 1 |\n| Blue | 1 |"), gold).score
     0.5
-    >>> hack = vr.Completion("| team | goals |\\n" + "".join(f"| Red | {goals} |\\n" for goals in range(9)))
+    >>> hack = vr.Completion("| team | goals |\n" + "".join(f"| Red | {goals} |\n" for goals in range(9)))
     >>> table(hack, gold).score < 0.2  # a hack: every number
     True
     """

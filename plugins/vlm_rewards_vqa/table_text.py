@@ -18,11 +18,11 @@ Grid = list[list[str]]
 def read_table(text: str) -> Grid:
     r"""The rows of the table in a text, each a list of stripped cells; empty when there is none.
 
-    >>> read_table("Sales:\\n| a | b |\\n|---|:-:|\\n| 1 | 2 |")
+    >>> read_table("Sales:\n| a | b |\n|---|:-:|\n| 1 | 2 |")
     [['a', 'b'], ['1', '2']]
     >>> read_table("<table><tr><th>a<th>b</tr><tr><td>1</td><td>2 &amp; 3</td></tr></table>")
     [['a', 'b'], ['1', '2 & 3']]
-    >>> read_table("a\\tb\\n1\\t2"), read_table('a,b\\n"1,5",2'), read_table("no table")
+    >>> read_table("a\tb\n1\t2"), read_table('a,b\n"1,5",2'), read_table("no table")
     ([['a', 'b'], ['1', '2']], [['a', 'b'], ['1,5', '2']], [])
     """
     if "<tr" in text.translate(_LOWER):
