@@ -45,13 +45,12 @@ class Sample:
 
     def score(self, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
         columns = {**self.columns, **columns, **({"group_id": 0} if self.beside else {})}
-        rows: dict[str, Any] = {name: [value] * len(texts + tuple(self.beside)) for name, value in columns.items()}
+        rows: dict[str, Any] = {name: [value] * (len(texts) + len(self.beside)) for name, value in columns.items()}
         answers = [self._answer(text) for text in (*texts, *self.beside)]
         scored = self.scorer.score(vr.Batch.of(answers, context=self.context, **rows))
         outputs = [scored.output(row, "it") for row in range(len(texts))]
         assert None not in outputs
         return [output for output in outputs if output is not None]
 
-    def _answer(self, text: str) -> vr.Completion:
-        tokens = None if self.token_ids is None else self.token_ids(text)
-        return vr.Completion(text, token_ids=tokens, starts_in_reasoning=self.context.reasoning_prefilled)
+    def _answer(self, text: str) -> str | vr.Completion:
+        return text if self.token_ids is None else vr.Completion(text, token_ids=self.token_ids(text))
