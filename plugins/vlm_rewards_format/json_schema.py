@@ -34,7 +34,7 @@ class JSONSchema:
     Range 0 or 1; never abstains. The answer is read as by `format/json`. The schema is of draft 2020-12, whose
     `pattern` and `patternProperties` RE2 evaluates; it may refer to its own parts (`$ref: "#/$defs/NAME"`) and to
     nothing else, and a keyword that would not be checked (`format`, `unevaluatedProperties`) is refused when the
-    config is loaded. Work is bounded: an answer that would take more than 50,000 steps scores 0.
+    config is loaded. Work is bounded: an answer that would take more than 20,000 steps scores 0.
 
     Args:
         completion: The answer.

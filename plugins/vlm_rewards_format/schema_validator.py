@@ -20,7 +20,7 @@ from vlm_rewards_format.patterns import found
 __all__ = ["Exhausted", "problem_in", "validator_of"]
 
 #: Steps of one validation: a keyword is one, and so is each item it may descend into and each 256 characters it reads.
-BUDGET = 50_000
+BUDGET = 20_000
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[Any] | None]
 
