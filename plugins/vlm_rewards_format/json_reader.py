@@ -36,6 +36,8 @@ def read_json(text: str) -> Any:
     ...
     vlm_rewards_format.json_reader.NotJSON: the name 'a' twice in one object
     """
+    if _is_deep(text):  # first: the C reader would take its stack for it
+        raise NotJSON(f"more than {MAX_DEPTH} levels")
     try:
         value = json.loads(
             text,
@@ -46,28 +48,23 @@ def read_json(text: str) -> Any:
         )
     except NotJSON:
         raise
-    except RecursionError:
-        raise NotJSON(f"more than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise NotJSON(f"no JSON: {str(error).partition(':')[0]}") from None
-    for count, (_, depth) in enumerate(walk(value), start=1):
-        if depth > MAX_DEPTH:
-            raise NotJSON(f"more than {MAX_DEPTH} levels")
-        if count > MAX_VALUES:
-            raise NotJSON(f"more than {MAX_VALUES} values")
+    if any(count >= MAX_VALUES for count, _ in enumerate(walk(value))):
+        raise NotJSON(f"more than {MAX_VALUES} values")
     return value
 
 
-def walk(value: Any) -> Iterator[tuple[Any, int]]:
-    """Every value inside a value, itself included, and its level from 1."""
-    waiting = [(value, 1)]
+def walk(value: Any) -> Iterator[Any]:
+    """Every value inside a value, itself included and first; what holds a value comes before it."""
+    waiting = [value]
     while waiting:
-        item, depth = waiting.pop()
-        yield item, depth
+        item = waiting.pop()
+        yield item
         if isinstance(item, dict):
-            waiting += [(inner, depth + 1) for inner in item.values()]
+            waiting += item.values()
         elif isinstance(item, list):
-            waiting += [(inner, depth + 1) for inner in item]
+            waiting += item
 
 
 def unfenced(text: str, *, fenced: Fenced) -> str:
@@ -91,6 +88,20 @@ def unfenced(text: str, *, fenced: Fenced) -> str:
     if not rest.endswith(FENCE):
         raise NotJSON("the fence never ends, or text follows it")
     return rest[: -len(FENCE)].strip()
+
+
+def _is_deep(text: str) -> bool:
+    """Whether brackets outside of strings nest too deeply, in all that a reader could get to before an error."""
+    depth = 0
+    for part in text.replace("\\\\", "").replace('\\"', "").split('"')[::2]:
+        for letter in part:
+            if letter in "[{":
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return True
+            elif letter in "]}":
+                depth -= 1
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

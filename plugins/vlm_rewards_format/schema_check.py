@@ -5,6 +5,7 @@ An unknown keyword is an error and not silence: a schema with `format: email` wo
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -48,10 +49,9 @@ def _check_part(place: str, part: Any, *, places: Any) -> None:
         return
     unknown = sorted(part.keys() - _KNOWN)
     if unknown:
-        raise ValueError(
-            f"the schema keyword '{unknown[0]}' at {place} is not supported; these are: "
-            f"{', '.join(sorted(_KNOWN - _NOTES))}"
-        )
+        close = difflib.get_close_matches(unknown[0], _KNOWN, n=1, cutoff=0.8)
+        fix = f"did you mean '{close[0]}'?" if close else "it would not be checked, so leave it out"
+        raise ValueError(f"the schema keyword '{unknown[0]}' at {place} is not supported; {fix}")
     if "$schema" in part and (place != "#" or part["$schema"].rstrip("#") != DRAFT):
         raise ValueError(f"'$schema' at {place} is {part['$schema']!r}; only {DRAFT} at the top is supported")
     if "$ref" in part and part["$ref"] not in places:

@@ -35,7 +35,7 @@ class _Budget:
     def __init__(self, instance: Any) -> None:
         self.left = BUDGET
         self.costs: dict[int, int] = {}
-        order = [value for value, _ in walk(instance)]
+        order = list(walk(instance))
         chars: dict[int, int] = {}
         for value in reversed(order):  # what is inside a value comes after it
             inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []

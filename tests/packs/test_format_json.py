@@ -44,6 +44,7 @@ def valid(text: str, schema: dict[str, Any]) -> bool:
         "<answer>[1]</answer>",
         "<think>[</think><answer>\n```json\n[1]\n```\n</answer>",
         '["</answer>", "```"]',
+        '["' + "[" * 99 + '", "\\"' + "[" * 99 + '", "\\\\"]',  # brackets in strings are no levels
         '["\\ud800"]',  # an escaped lone surrogate is JSON
         '["\ud800"]',
         "[" * 32 + "]" * 32,
@@ -81,6 +82,8 @@ def test_json_takes_strict_json(text: str) -> None:
         "[" * 30_000,
         "[" * 30_000 + "]" * 30_000,
         '{"a":' * 10_000,
+        '["\\\\",' + "[" * 40 + "]" * 41,
+        '["\\\\\\"",' + "[" * 40 + "]" * 41,
         "[" + "1," * 10_000 + "1]",
         "```json\n[1]",
         "```json [1]\n```",
@@ -127,6 +130,13 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=12,
 )
+
+
+def test_depth_is_told_without_the_stack_of_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("read"))
+    for flood in ("[" * 60_000, '{"a":' * 12_000, '["a",' * 12_000, '["\\"",' * 9_000):
+        with pytest.raises(NotJSON, match="32 levels"):
+            read_json(flood)
 
 
 @given(JSON)
@@ -261,6 +271,7 @@ def test_a_pattern_that_backtracks_elsewhere_does_not_here() -> None:
         ({"properties": {"a": {"pattern": "(a)\\1"}}}, "at #/properties/a"),
         ({"patternProperties": {"(?<!x)a": True}}, "RE2"),
         ({"format": "email"}, "'format'"),
+        ({"items": {"maxLenght": 3}}, "did you mean 'maxLength'?"),
         ({"items": {"unevaluatedProperties": False}}, "at #/items"),
         ({"$dynamicRef": "#node"}, "dynamicRef"),
         ({"$id": "https://example.com/a", "type": "object"}, "'$id'"),
