@@ -17,7 +17,7 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards_format import JSONSchema, json_value
 from vlm_rewards_format.json_reader import NotJSON, read_json
 from vlm_rewards_format.json_schema import check_options
-from vlm_rewards_format.schema_validator import problem_in, validator_of
+from vlm_rewards_format.schema_validator import BUDGET, _Budget, problem_in, validator_of
 
 NOW = vr.Context()
 
@@ -305,17 +305,41 @@ def test_a_property_may_have_the_name_of_a_keyword() -> None:
 
 
 def test_the_draft_named_in_the_schema_brings_no_other_engine_back() -> None:
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "items": {"pattern": r"^\pL+$"}}
-    check_options(NOW, schema=schema)  # a pattern that only RE2 knows
-    assert valid('["é"]', schema)
-    assert not valid('["1"]', schema)
+    letters = r"^\pL+$"  # a pattern that only RE2 knows
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"b": {"pattern": letters}},
+        "patternProperties": {letters: {"anyOf": [{"type": "string"}, {"$ref": "#"}]}},
+        "additionalProperties": False,
+    }
+    check_options(NOW, schema=schema)
+    assert valid('{"a": {"b": "é", "ü": ""}}', schema)
+    assert not valid('{"a": {"b": "1"}}', schema)
+    assert not valid('{"a": {"1": ""}}', schema)
 
 
 def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_network(*_: object, **__: object) -> None:
-        raise AssertionError("a schema opened a connection")
-
-    monkeypatch.setattr(socket, "socket", no_network)
+    opened = []
+    monkeypatch.setattr(socket, "socket", lambda *args, **_: opened.append(args))
     validator = validator_of({"$ref": "http://127.0.0.1:9/schema"})  # as if the check had let it through
     with pytest.raises(Exception, match=r"127\.0\.0\.1"):
         problem_in(validator, [])
+    assert opened == []
+
+
+def test_items_are_not_compared_pairwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What jsonschema falls back to when items cannot be sorted.
+    monkeypatch.setattr("jsonschema._keywords.uniq", lambda _: pytest.fail("compared"))
+    mixed = [item for number in range(2000) for item in (number, str(number))]
+    assert problem_in(validator_of({"uniqueItems": True}), mixed) is None
+    assert problem_in(validator_of({"uniqueItems": True}), [*mixed, "0"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("instance", "cost"),
+    [(0, 1), ([], 1), ([0] * 1000, 1001 + 8008 // 256), ("x" * 2560, 11), ({"k" * 512: 0}, 4), ([["x" * 2560]], 12)],
+)
+def test_a_step_costs_what_it_may_read_and_go_into(instance: Any, cost: int) -> None:
+    budget = _Budget(instance)
+    budget.spend(instance)
+    assert BUDGET - budget.left == cost

@@ -245,6 +245,10 @@ def test_near_boxes_are_one_from_the_threshold_on(box: tuple[int, int, int, int]
     assert duplicate_boxes(written([box, other]), iou=iou).score == (-0.5 if overlap >= iou else 0.0)
 
 
+def test_boxes_exactly_at_the_threshold_are_one() -> None:
+    assert duplicate_boxes(written([(0, 0, 2, 1), (0, 0, 1, 1)]), iou=0.5).score == -0.5
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
