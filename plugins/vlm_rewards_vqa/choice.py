@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
+from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import shown
 from vlm_rewards_vqa.options import chosen, named, read_options
 from vlm_rewards_vqa.references import accepted
@@ -56,6 +56,9 @@ def choice(
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     answer = final_answer(completion)
+    reason = problem(answer)
+    if reason is not None:
+        return vr.RewardOutput.unparseable(reason)
     given = _given(answer, texts, answers_from)
     details = {"extracted": shown(answer)}
     if not given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
+from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import shown, tokens
 from vlm_rewards_vqa.numerals import Number, single_number
 from vlm_rewards_vqa.references import accepted
@@ -46,6 +46,9 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference is no single number")
     answer = final_answer(completion)
+    reason = problem(answer)
+    if reason is not None:
+        return vr.RewardOutput.unparseable(reason)
     given = counted(answer)
     if given is None:
         return vr.RewardOutput.unparseable("no single number in the final answer", extracted=shown(answer))

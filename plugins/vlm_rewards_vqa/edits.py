@@ -107,9 +107,7 @@ def _anls_form(text: str, whitespace: Whitespace) -> str:
 
 
 def _similarity(given: str, wanted: str, threshold: float, boundary: Boundary) -> float:
-    longer = max(len(given), len(wanted))
-    if not longer:
-        return 1.0
+    longer = max(len(given), len(wanted)) or 1
     # The lengths alone differ by so much that nothing can be earned: no work for an answer of any length.
     if abs(len(given) - len(wanted)) / longer > max(threshold, 1 - threshold):
         return 0.0

@@ -11,11 +11,12 @@ import string
 import vlm_rewards as vr
 from vlm_rewards_vqa.normalise import unwrapped
 
-__all__ = ["block", "final_answer"]
+__all__ = ["block", "final_answer", "problem"]
 
+MAX_SHORT_CHARS = 4096
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _MARKERS = ("answer is", "answers are", "answer:", "answer**:", "answer：")
-_BEFORE = " \t\r\n:*=："
+_BEFORE = " \t\r\n:=："
 
 
 def final_answer(completion: vr.Completion) -> str:
@@ -35,6 +36,17 @@ def final_answer(completion: vr.Completion) -> str:
     return unwrapped(_marked(block(completion)))
 
 
+def problem(answer: str) -> str | None:
+    """Why a text is no short answer: it is empty, or longer than 4096 characters; None when it may be one.
+
+    >>> problem(""), problem("7")
+    ('no final answer after the reasoning', None)
+    """
+    if not answer:
+        return "no final answer after the reasoning"
+    return f"the final answer is longer than {MAX_SHORT_CHARS} characters" if len(answer) > MAX_SHORT_CHARS else None
+
+
 def block(completion: vr.Completion) -> str:
     """The inside of the last `<answer>` block, or else the whole response: for answers that are long texts."""
     return completion.response.strip() if completion.answer is None else completion.answer
@@ -47,7 +59,10 @@ def _marked(text: str) -> str:
     if after < 0:
         return text
     rest = text[after:].lstrip(_BEFORE)
-    return _sentence(rest.partition("\n")[0]).strip()
+    line = rest.partition("\n")[0]
+    if line.count("**") % 2:  # `**Answer:** 7`, `**Answer: 7**`: the marker stands inside the emphasis
+        line = line.replace("**", "")
+    return _sentence(line.strip()).strip()
 
 
 def _sentence(line: str) -> str:

@@ -26,8 +26,9 @@ _WRAPPERS = (
     *(("\\(", "\\)"), ("\\[", "\\]")),
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf")),
 )
-_OPENING = " \t\r\n\"'`*_([{"
-_CLOSING = " \t\r\n\"'`*_)]}.,;:!?"
+_OPENING = " \t\r\n\"'`*_"
+_CLOSING = " \t\r\n\"'`*_.,;:!?"
+_BRACKETS = frozenset({"()", "[]", "{}"})
 _DIGITS = frozenset(string.digits)
 
 
@@ -74,11 +75,21 @@ def plain(text: str, *, punctuation: Punctuation = "ends", articles: bool = True
     """
     text = canonical(text, case=case)
     if punctuation != "keep":
-        text = text.lstrip(_OPENING).rstrip(_CLOSING) or text
+        text = _bare(text) or text
     if articles:  # before other punctuation goes: the last letter of `U.S.A.` is no article
         text = " ".join(word for word in text.split() if word.casefold() not in ARTICLES) or text
     if punctuation == "drop":
         text = " ".join(tokens(text)) or text
+    return text
+
+
+def _bare(text: str) -> str:
+    """A text without punctuation around it, and without brackets when they close what they open: `[0, 1)` stays."""
+    for _ in range(MAX_WRAPPERS):
+        text = text.lstrip(_OPENING).rstrip(_CLOSING)
+        if text[:1] + text[-1:] not in _BRACKETS:
+            break
+        text = text[1:-1]
     return text
 
 

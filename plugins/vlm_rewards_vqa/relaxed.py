@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
+from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import plain
 from vlm_rewards_vqa.numerals import readings, single_number, whole_number
 from vlm_rewards_vqa.references import accepted, best
@@ -71,7 +71,9 @@ def relaxed_accuracy(
             return float(relaxed_correctness(answer, reference, tolerance=tolerance))
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
-    return best(final_answer(completion), references, measure)
+    answer = final_answer(completion)
+    reason = problem(answer)
+    return best(answer, references, measure) if reason is None else vr.RewardOutput.unparseable(reason)
 
 
 def relaxed_correctness(prediction: str, reference: str, *, tolerance: float = 0.05) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
+from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import shown
 from vlm_rewards_vqa.references import parsed
 from vlm_rewards_vqa.vqa_rules import official_form
@@ -14,7 +14,6 @@ from vlm_rewards_vqa.vqa_rules import official_form
 __all__ = ["vqa_accuracy", "vqa_soft"]
 
 MIN_ANSWERS = 4  # with fewer, no answer could earn 1
-MAX_ANSWER_CHARS = 1000
 Normalise = Literal["official", "always"]
 
 
@@ -28,7 +27,7 @@ def vqa_soft(
     case, articles and punctuation, `two` is 2 and `dont` is `don't`, exactly as in the official script.
 
     Args:
-        completion: The answer; a final answer of over 1000 characters is unparseable.
+        completion: The answer.
         solution: The annotators' answers, usually ten: texts, or records with `answer`, or the JSON text of the list.
         normalise: `official` makes nothing alike where all annotators agree to the letter, so that there `Yes` is not
             `yes`; `always` makes both sides alike in every case.
@@ -47,10 +46,9 @@ def vqa_soft(
     if len(answers) < MIN_ANSWERS:
         return vr.RewardOutput.bad_reference(f"{len(answers)} annotators' answers; at least {MIN_ANSWERS} are needed")
     answer = final_answer(completion)
-    if not answer:
-        return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    if len(answer) > MAX_ANSWER_CHARS:
-        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(answer))
+    reason = problem(answer)
+    if reason is not None:
+        return vr.RewardOutput.unparseable(reason)
     score = vqa_accuracy(answer, answers, normalise=normalise)
     return vr.RewardOutput(score=score, details={"extracted": shown(answer)})
 

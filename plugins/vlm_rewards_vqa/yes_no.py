@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
+from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import canonical
 from vlm_rewards_vqa.references import accepted
 
@@ -54,7 +54,11 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
     if official:
         given: Answer | None = pope_answer(completion.response if completion.answer is None else completion.answer)
     else:
-        given = polarity(final_answer(completion))
+        answer = final_answer(completion)
+        reason = problem(answer)
+        if reason is not None:
+            return vr.RewardOutput.unparseable(reason)
+        given = polarity(answer)
     if given is None:
         return vr.RewardOutput.unparseable("the answer says both, or neither")
     return vr.RewardOutput(score=float(given == wanted), details={"extracted": given})

@@ -10,18 +10,13 @@ RECEIPT = {"total": 12.5, "shop": {"name": "Corner Shop"}, "items": [{"name": "t
 TABLE = "| team | goals |\n|---|---|\n| Red | 3 |\n| Blue | 1 |"
 SAMPLES = [
     Sample("vqa/exact", "<think>fur</think><answer>A cat.</answer>", {"solution": "cat"}),
-    Sample("vqa/exact", "The answer is cat", {"solution": ["dog", "cat"]}, {"punctuation": "drop", "articles": False}),
     Sample("vqa/choice", "<think>France</think>The answer is (B).", {"solution": "Paris", "options": CITIES}),
     Sample("vqa/choice", "2", {"solution": 1, "options": CITIES}, {"answers_from": 1}),
-    Sample("vqa/choice", "\\boxed{C}", {"solution": "C"}),
     Sample("vqa/yes_no", "<think>a leash</think>Yes, there is.", {"solution": "yes"}),
     Sample("vqa/yes_no", "There is no dog.", {"solution": "no"}, {"official": True}),
     Sample("vqa/vqa_soft", "<answer>The dog.</answer>", {"solution": PEOPLE}),
-    Sample("vqa/vqa_soft", "Yes", {"solution": ["yes"] * 10}, {"normalise": "always"}),
     Sample("vqa/count", "There are three dogs.", {"solution": 3}),
-    Sample("vqa/count", "twenty-one", {"solution": "21"}, {"graded": True}),
     Sample("vqa/relaxed_accuracy", "\\boxed{$1,230$}", {"solution": "1234"}),
-    Sample("vqa/relaxed_accuracy", "The Nile", {"solution": ["Nile", "7"]}, {"exact_years": None}),
     Sample("vqa/relaxed_accuracy", "105", {"solution": "100"}, {"official": True}),
     Sample("vqa/anls", "<answer>coca cola</answer>", {"solution": ["Coca Cola", "Coca Cola Company"]}),
     Sample("vqa/anls", "coca cola", {"solution": "Coca Cola"}, {"boundary": "inclusive", "whitespace": "keep"}),
