@@ -9,13 +9,14 @@ import string
 import unicodedata
 from typing import Literal
 
-__all__ = ["Punctuation", "canonical", "plain", "shown", "stable", "tokens", "unwrapped"]
+__all__ = ["MAX_CACHED", "Punctuation", "canonical", "plain", "shown", "stable", "tokens", "unwrapped"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
 MAX_MARKS = 30  # combining marks on one character, as in the stream-safe format of Unicode (UAX 15)
 MAX_SHOWN = 200
 MAX_WRAPPERS = 4
+MAX_CACHED = 10_000  # characters
 ARTICLES = frozenset({"a", "an", "the"})
 _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
@@ -147,7 +148,8 @@ class _Signs(dict[int, str]):
             shape = " "
         else:
             shape = "" if sign == "$" else f" {sign} "
-        self[code] = shape
+        if len(self) < MAX_CACHED:
+            self[code] = shape
         return shape
 
 

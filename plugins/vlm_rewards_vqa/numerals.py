@@ -148,9 +148,13 @@ def _in_word(word: str) -> Iterator[_Found]:
             end += 1
         run = word[at:end].rstrip(",.")
         end = at + len(run)
-        if at and (word[at - 1].isalpha() or word[at - 1] in "_^"):  # B2, x_1, 10^2
-            if word[at - 1] == "^":
+        head = word[:at].rstrip("{-")
+        if head.endswith("^"):  # 10^2 is no 10; in 12 cm^2 the exponent is the unit's
+            if not head[-2:-1].isalpha():
                 yield _Found(None, 1, alone=False)
+            at = end
+            continue
+        if at and (word[at - 1].isalpha() or word[at - 1] == "_"):  # B2, x_1
             at = end
             continue
         before, negative = _before(word, at)

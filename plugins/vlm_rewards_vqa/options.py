@@ -16,7 +16,9 @@ LETTERS = string.ascii_uppercase
 _MASK = "\0"
 _PRONOUN_LIKE = frozenset("AI")
 _JOINS = frozenset({"or", "and", "is", "because", "since", "as", "nor", "but", "not"})
-_NEGATIONS = frozenset({"not", "never", "neither", "nor", "except", "cannot", "isnt", "arent", "wasnt", "wont", "dont"})
+_NEGATIONS = frozenset({"not", "never", "neither", "nor", "except", "cannot", "without"}) | {
+    f"{verb}nt" for verb in ("is", "are", "was", "were", "do", "does", "did", "ca", "could", "would", "should", "wo")
+}
 
 
 def read_options(options: str | Sequence[Any] | Mapping[str, Any] | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import block
+from vlm_rewards_vqa.normalise import MAX_CACHED
 from vlm_rewards_vqa.overlap import common_subsequence, f1
 from vlm_rewards_vqa.references import accepted, best
 
@@ -16,10 +17,11 @@ class _Words(dict[int, str]):
     def __missing__(self, code: int) -> str:
         sign = chr(code)
         shape = sign if sign.isalnum() else " "
-        # Kana, Han and Hangul blocks; counting by sign is what ROUGE of such languages does.
+        # Kana and Han, which are written without spaces.
         if sign.isalnum() and (0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0x20000 <= code <= 0x3FFFF):
             shape = f" {sign} "
-        self[code] = shape
+        if len(self) < MAX_CACHED:
+            self[code] = shape
         return shape
 
 

@@ -38,7 +38,16 @@ def test_the_right_option_is_understood_in_any_style(text: str) -> None:
     "text",
     [
         *("A", "C", "D.", "E", "(E)", "Z", "Oslo", "London", "B. Rome", "(A) Paris", "", "I do not know", "2", "1"),
-        *("not Paris", "It is not B", "neither Paris nor B", "Bparis", "par is", "<think>B</think>"),
+        *(
+            "not Paris",
+            "It is not B",
+            "neither Paris nor B",
+            "I don't think it is B",
+            "It can’t be Paris",
+            "Bparis",
+            "par is",
+            "<think>B</think>",
+        ),
     ],
 )
 def test_another_option_or_none_earns_nothing(text: str) -> None:

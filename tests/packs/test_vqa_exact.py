@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from vlm_rewards_vqa import exact
 from vlm_rewards_vqa.final import block, final_answer
-from vlm_rewards_vqa.normalise import canonical, plain, stable, tokens
+from vlm_rewards_vqa.normalise import _SIGNS, MAX_CACHED, canonical, plain, stable, tokens
 from vlm_rewards_vqa.references import accepted
 
 
@@ -145,3 +145,9 @@ def test_a_flood_of_marks_is_cut_before_it_is_normalised() -> None:
     assert len(canonical(flood * 2)) <= 62
     assert canonical("e\u0301") == unicodedata.normalize("NFKC", "é")
     assert plain(flood, punctuation="drop")
+
+
+def test_what_is_remembered_of_characters_is_bounded() -> None:
+    every = "".join(chr(code) for code in range(0x4000, 0x9000))
+    assert "".join(tokens(every)) == unicodedata.normalize("NFKC", every)
+    assert len(_SIGNS) <= MAX_CACHED

@@ -31,6 +31,7 @@ def value(text: str) -> Fraction | None:
         *((text, Fraction(5, 2)) for text in ("2.5", "2 1/2", "2½", "5/2")),
         *((text, Fraction(3_000_000)) for text in ("3 million", "3,000,000", "three million", "3 million people")),
         *((text, Fraction(21)) for text in ("twenty-one", "Twenty one.", "21", "21 (twenty-one)", "the 21 of them")),
+        *((text, Fraction(12)) for text in ("12 cm^2", "12 m²", "12 m^{2}", "12 m^-2", "12 s^{-1}", "12 cm2")),
         *((text, Fraction(105)) for text in ("one hundred and five", "one hundred five", "105")),
         ("two thousand three hundred and forty-five", Fraction(2345)),
         ("5k", Fraction(5000)),
@@ -38,7 +39,22 @@ def value(text: str) -> Fraction | None:
         ("no one has 3", Fraction(3)),
         ("the one with 4 legs", Fraction(4)),
         *((text, None) for text in ("", "dog", "B2", "the 2nd", "1st", "x_1", "million", "hundred")),
-        *((text, None) for text in ("1 2", "1, 2", "1,2", "1:45", "2010-2012", "1.2.3", "1/2/2020", "3 or 4", "10^2")),
+        *(
+            (text, None)
+            for text in (
+                "1 2",
+                "1, 2",
+                "1,2",
+                "1:45",
+                "2010-2012",
+                "1.2.3",
+                "1/2/2020",
+                "3 or 4",
+                "10^2",
+                "10^{2}",
+                "2^-3",
+            )
+        ),
         *((text, None) for text in ("1/0", "10²", "9" * 401, "1e999", "1e9999999", "two three", "twenty, one")),
         *((text, None) for text in ("1 234", "0,123", "1,23", "12,34,567", "two or 3")),
     ],
