@@ -29,8 +29,8 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
         solution: The number, as a number or a text that holds it, or a list of accepted ones.
         graded: Pay a near miss: 1 less the error as a share of the reference, at least 0.
 
-    Source: the counting questions of VQAv2 (Goyal et al., arXiv 1612.00837); graded as the relative error of TallyQA's
-    discussion (Acharya et al., arXiv 1810.12440).
+    Source: the counting questions of VQAv2 (Goyal et al., arXiv 1612.00837) and TallyQA (Acharya et al., arXiv
+    1810.12440); the graded form is ours.
 
     >>> count(vr.Completion("<think>two left, one right</think><answer>three dogs</answer>"), 3).score
     1.0
