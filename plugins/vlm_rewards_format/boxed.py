@@ -3,6 +3,7 @@ r"""`format/boxed`: exactly one final answer in `\boxed{}`."""
 from __future__ import annotations
 
 import vlm_rewards as vr
+from vlm_rewards_format.text import visible, zero
 
 __all__ = ["boxed"]
 
@@ -27,7 +28,7 @@ def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
     """
     spans = completion.boxed_spans
     if not spans:
-        return vr.RewardOutput(score=0.0, reason="no closed \\boxed{} after the reasoning")
+        return zero("no closed \\boxed{} after the reasoning")
     if len(spans) > 1:
-        return vr.RewardOutput(score=0.0, reason=f"{len(spans)} boxes")
-    return 1.0 if completion.boxed else vr.RewardOutput(score=0.0, reason="an empty box")
+        return zero(f"{len(spans)} boxes")
+    return 1.0 if visible(completion.boxed or "") else zero("an empty box")

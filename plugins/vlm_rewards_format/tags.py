@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards_format.grammar import TAGS, after_blocks, in_field, normal, starts_inside
+from vlm_rewards_format.text import zero
 
 __all__ = ["tag_count", "think_answer"]
-
-TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -18,8 +18,8 @@ def think_answer(
     r"""One non-empty `<think>..</think>` and one non-empty `<answer>..</answer>`, in order, nothing outside.
 
     Range 0 or 1; never abstains. White space around the blocks is free; each of the four tags stands once in the whole
-    text, so an answer that quotes a tag pays for it. Reasoning that came in a message field of its own stands for the
-    think block.
+    text, so an answer that quotes a tag pays for it. A block of white space and zero-width characters is empty.
+    Reasoning that came in a message field of its own stands for the think block.
 
     Args:
         completion: The answer.
@@ -37,52 +37,13 @@ def think_answer(
     >>> think_answer(hack, vr.Context()).reason  # a hack: several answers
     'several <answer>'
     """
-    text = completion.text.strip()
-    tags: tuple[str, ...] = TAGS
-    if _in_field(completion):
-        tags = TAGS[2:]
-        if "<think>" in text or "</think>" in text:
-            return _zero("a <think> block beside the reasoning field")
-    elif _starts_inside(completion, context, prefilled=prefilled):
-        if "<think>" in text:
-            return _zero("<think> again: the prompt opened it")
-        text = f"<think>{text}"
-    return _blocks(text, tags)
-
-
-def _in_field(completion: vr.Completion) -> bool:
-    """Whether the reasoning came in a message field; an empty one is what parsers leave where there was none."""
-    return bool(completion.reasoning_field and completion.reasoning_field.strip())
-
-
-def _starts_inside(completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool) -> bool:
-    if prefilled == "auto":
-        return completion.starts_in_reasoning or context.reasoning_prefilled
-    return prefilled
-
-
-def _blocks(text: str, tags: tuple[str, ...]) -> float | vr.RewardOutput:
-    end = 0
-    for index, tag in enumerate(tags):
-        start = text.find(tag)
-        if start < 0:
-            return _zero(f"no {tag}")
-        if text.find(tag, start + 1) >= 0:
-            return _zero(f"several {tag}")
-        closes = index % 2 == 1
-        between = text[end:start].strip() if start >= end else None
-        if between is None:
-            return _zero(f"{tag} out of order")
-        if closes and not between:
-            return _zero(f"an empty {tags[index - 1]} block")
-        if not closes and between:
-            return _zero(f"text before {tag}")
-        end = start + len(tag)
-    return 1.0 if end == len(text) else _zero(f"text after {tags[-1]}")
-
-
-def _zero(reason: str) -> vr.RewardOutput:
-    return vr.RewardOutput(score=0.0, reason=reason)
+    text, refused = normal(completion, context, prefilled=prefilled)
+    if refused is not None:
+        return zero(refused)
+    end, refused = after_blocks(text, TAGS)
+    if refused is not None:
+        return zero(refused)
+    return 1.0 if end == len(text) else zero(f"text after {TAGS[-1]}")
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -108,8 +69,8 @@ def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Lite
     0.75
     """
     given = [0, 0, 0, 0]
-    if _in_field(completion):
+    if in_field(completion):
         given[:2] = [1, 1]
-    elif _starts_inside(completion, context, prefilled=prefilled):
+    elif starts_inside(completion, context, prefilled=prefilled):
         given[0] = 1
     return sum(given[i] + completion.text.count(tag) == 1 for i, tag in enumerate(TAGS)) / len(TAGS)

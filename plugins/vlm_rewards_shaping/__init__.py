@@ -6,11 +6,42 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards_shaping.cosine_length import cosine_length
+from vlm_rewards_shaping.duplicate_boxes import duplicate_boxes
+from vlm_rewards_shaping.group_length import group_length
+from vlm_rewards_shaping.language_consistency import language_consistency
+from vlm_rewards_shaping.length_window import length_window
+from vlm_rewards_shaping.reasoning_steps import reasoning_steps
+from vlm_rewards_shaping.repetition import ngram_diversity, repetition
+from vlm_rewards_shaping.soft_overlong import soft_overlong
+from vlm_rewards_shaping.truncated import truncated
 
-__all__ = ["vlm_rewards_register"]
+__all__ = [
+    "cosine_length",
+    "duplicate_boxes",
+    "group_length",
+    "language_consistency",
+    "length_window",
+    "ngram_diversity",
+    "reasoning_steps",
+    "repetition",
+    "soft_overlong",
+    "truncated",
+]
 
 
 @vr.hookimpl
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
-    return []
+    return [
+        cosine_length,
+        soft_overlong,
+        length_window,
+        group_length,
+        truncated,
+        repetition,
+        ngram_diversity,
+        language_consistency,
+        reasoning_steps,
+        duplicate_boxes,
+    ]

@@ -6,11 +6,54 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards_vqa.anls import anls
+from vlm_rewards_vqa.choice import choice
+from vlm_rewards_vqa.count import count
+from vlm_rewards_vqa.edits import anls_score, character_error_rate, edit_distance, word_error_rate
+from vlm_rewards_vqa.error_rates import cer, wer
+from vlm_rewards_vqa.exact import exact
+from vlm_rewards_vqa.json_fields import json_fields
+from vlm_rewards_vqa.list_match import list_match
+from vlm_rewards_vqa.relaxed import close_enough, relaxed_accuracy, relaxed_correctness
+from vlm_rewards_vqa.rouge_l import rouge_l
+from vlm_rewards_vqa.table import table
+from vlm_rewards_vqa.token_f1 import squad_f1, token_f1
+from vlm_rewards_vqa.vqa_soft import vqa_accuracy, vqa_soft
+from vlm_rewards_vqa.yes_no import polarity, pope_answer, yes_no
 
-__all__ = ["vlm_rewards_register"]
+__all__ = [
+    "anls",
+    "anls_score",
+    "cer",
+    "character_error_rate",
+    "choice",
+    "close_enough",
+    "count",
+    "edit_distance",
+    "exact",
+    "json_fields",
+    "list_match",
+    "polarity",
+    "pope_answer",
+    "relaxed_accuracy",
+    "relaxed_correctness",
+    "rouge_l",
+    "squad_f1",
+    "table",
+    "token_f1",
+    "vqa_accuracy",
+    "vqa_soft",
+    "wer",
+    "word_error_rate",
+    "yes_no",
+]
 
 
 @vr.hookimpl
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
-    return []
+    return [
+        *(exact, choice, yes_no, count, relaxed_accuracy),
+        *(vqa_soft, anls, cer, wer, token_f1, rouge_l),
+        *(json_fields, list_match, table),
+    ]

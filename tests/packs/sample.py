@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,13 +16,22 @@ REGISTRY = vr.Registry(block=())
 
 @dataclass(frozen=True)
 class Sample:
-    """One way to use a reward: what its columns hold, its options, and an answer that earns the top."""
+    """One way to use a reward: what its columns hold, its options, and an answer that earns the top.
+
+    Args:
+        depends: For each parameter that another term fills, that term.
+        beside: The other answers to the prompt, for rewards that compare a group.
+        token_ids: Gives each answer its tokens, for rewards that count them.
+    """
 
     use: str
     best: str
     columns: Mapping[str, object] = field(default_factory=dict)
     params: Mapping[str, object] = field(default_factory=dict)
     context: vr.Context = field(default_factory=vr.Context)
+    depends: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    beside: Sequence[str] = ()
+    token_ids: Callable[[str], Sequence[int]] | None = None
 
     def __str__(self) -> str:
         options = ",".join(f"{key}={value}" for key, value in {**self.params, **self.columns}.items() if key != "image")
@@ -30,13 +39,18 @@ class Sample:
 
     @cached_property
     def scorer(self) -> vr.Scorer:
-        config = {"version": 1, "rewards": {"it": {"use": self.use, "params": dict(self.params)}}}
+        it = {"use": self.use, "params": dict(self.params), "depends": {name: name for name in self.depends}}
+        config = {"version": 1, "rewards": {**self.depends, "it": it}}
         return vr.load_scorer(config, registry=REGISTRY, context=self.context)
 
     def score(self, *texts: str, **columns: Any) -> list[vr.RewardOutput]:
-        columns = {**self.columns, **columns}
-        rows: dict[str, Any] = {name: [value] * len(texts) for name, value in columns.items()}
-        scored = self.scorer.score(vr.Batch.of(texts, context=self.context, **rows))
+        columns = {**self.columns, **columns, **({"group_id": 0} if self.beside else {})}
+        rows: dict[str, Any] = {name: [value] * (len(texts) + len(self.beside)) for name, value in columns.items()}
+        answers = [self._answer(text) for text in (*texts, *self.beside)]
+        scored = self.scorer.score(vr.Batch.of(answers, context=self.context, **rows))
         outputs = [scored.output(row, "it") for row in range(len(texts))]
         assert None not in outputs
         return [output for output in outputs if output is not None]
+
+    def _answer(self, text: str) -> str | vr.Completion:
+        return text if self.token_ids is None else vr.Completion(text, token_ids=self.token_ids(text))

@@ -4,4 +4,34 @@ from __future__ import annotations
 
 from tests.packs.sample import Sample
 
-SAMPLES: list[Sample] = []
+PEOPLE = ["dog"] * 4 + ["a dog", "puppy", "cat", "cat", "cat", "wolf"]
+CITIES = ["Rome", "Paris", "Oslo"]
+RECEIPT = {"total": 12.5, "shop": {"name": "Corner Shop"}, "items": [{"name": "tea", "price": 3}]}
+TABLE = "| team | goals |\n|---|---|\n| Red | 3 |\n| Blue | 1 |"
+SAMPLES = [
+    Sample("vqa/exact", "<think>fur</think><answer>A cat.</answer>", {"solution": "cat"}),
+    Sample("vqa/choice", "<think>France</think>The answer is (B).", {"solution": "Paris", "options": CITIES}),
+    Sample("vqa/choice", "2", {"solution": 1, "options": CITIES}, {"answers_from": 1}),
+    Sample("vqa/yes_no", "<think>a leash</think>Yes, there is.", {"solution": "yes"}),
+    Sample("vqa/yes_no", "There is no dog.", {"solution": "no"}, {"official": True}),
+    Sample("vqa/vqa_soft", "<answer>The dog.</answer>", {"solution": PEOPLE}),
+    Sample("vqa/count", "There are three dogs.", {"solution": 3}),
+    Sample("vqa/relaxed_accuracy", "\\boxed{$1,230$}", {"solution": "1234"}),
+    Sample("vqa/relaxed_accuracy", "105", {"solution": "100"}, {"official": True}),
+    Sample("vqa/anls", "<answer>coca cola</answer>", {"solution": ["Coca Cola", "Coca Cola Company"]}),
+    Sample("vqa/anls", "coca cola", {"solution": "Coca Cola"}, {"boundary": "inclusive", "whitespace": "keep"}),
+    Sample("vqa/cer", "<answer>Invoice 42</answer>", {"solution": "Invoice 42"}),
+    Sample("vqa/wer", "no smoking  AREA", {"solution": "No smoking area"}, {"normalise": True}),
+    Sample("vqa/token_f1", "The river Nile.", {"solution": "the Nile river"}),
+    Sample("vqa/rouge_l", "A dog runs on the beach.", {"solution": "a dog runs on the beach"}),
+    Sample(
+        "vqa/json_fields",
+        '```json\n{"shop": {"name": "corner shop"}, "total": "12.50", "items": [{"name": "tea", "price": 3.0}]}\n```',
+        {"solution": RECEIPT},
+    ),
+    Sample("vqa/json_fields", '{"a": [2, 1]}', {"solution": '{"a": [1, 2]}'}, {"lists": "unordered"}),
+    Sample("vqa/list_match", "<answer>white, blue and red</answer>", {"solution": ["red", "white", "blue"]}),
+    Sample("vqa/list_match", "1. red\n2. white", {"solution": '["red", "white"]'}, {"ordered": True}),
+    Sample("vqa/table", "<answer>team,goals\nblue,1\nred,3</answer>", {"solution": TABLE}),
+    Sample("vqa/table", TABLE, {"solution": [["team", "goals"], ["Red", 3], ["Blue", 1]]}, {"keys": "position"}),
+]

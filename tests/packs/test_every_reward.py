@@ -107,6 +107,7 @@ FLOODS = [
     *("<think>", "</think>", "<answer>", "</answer>", "<answer></answer>", "<think></think>", "<", "</"),
     *("\\boxed{", "\\boxed{}", "\\boxed{7} ", "{", "}", "{}", "\\{", "\\", "\\text{", "\\left(", "\\frac{"),
     *("[", "]", "[]", "[[", "[1,2,3,4]", "[1,", "1,", "7", " ", "$", "a ", "٤", "\ud800", "bbox_2d", "\\!"),
+    *("\u0301\u0316", "\ufdfa", "|", "a, ", '{"a":', "answer is "),
 ]
 AROUND = [("", ""), ("<think>hm</think><answer>", "</answer>"), ("\\boxed{", "}"), ("<answer>[", "]</answer>")]
 Work = Callable[[str], object]
@@ -189,7 +190,7 @@ def test_listing_the_packs_imports_nothing_heavy() -> None:
     code = (
         "import sys, vlm_rewards as vr; registry = vr.Registry()\n"
         f"for name in {sorted({name.partition('/')[0] for name in SHIPPED})}: registry.load(name)\n"
-        "heavy = {'pydantic', 'numpy', 'torch', 'PIL', 'sympy', 'scipy', 're2', 'trl', 'transformers', 'datasets'}\n"
+        "heavy = {'pydantic', 'numpy', 'torch', 'PIL', 'sympy', 'scipy', 're2', 'rapidfuzz', 'jsonschema', 'trl', 'transformers', 'datasets'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -36,7 +36,12 @@ def form(text: str, *, prefilled: Literal["auto"] | bool = "auto", **facts: Any)
 
 def in_grammar(text: str, grammar: re.Pattern[str] = GRAMMAR) -> bool:
     match = grammar.fullmatch(text)
-    return match is not None and all(part.strip() for part in match.groups())
+    return match is not None and all(shows(part) for part in match.groups())
+
+
+def shows(text: str) -> bool:
+    """Whether there is ink in a text; what has no glyph of its own is white space, a control or an unknown letter."""
+    return any(letter.isprintable() and not letter.isspace() for letter in text)
 
 
 def test_think_answer_accepts_exactly_the_grammar_among_all_sequences_of_six_pieces() -> None:
@@ -52,7 +57,7 @@ def test_think_answer_prefilled_accepts_exactly_the_rest_of_the_grammar() -> Non
 
 
 SPACE = st.text(" \t\r\n", max_size=3)
-INNER = st.text(max_size=20).filter(lambda text: text.strip() and not any(tag in text for tag in TAGS))
+INNER = st.text(max_size=20).filter(lambda text: shows(text) and not any(tag in text for tag in TAGS))
 
 
 @st.composite
@@ -97,6 +102,7 @@ def test_think_answer_judges_a_mutated_text_as_the_grammar_does(parts: list[str]
     [
         ("<think></think><answer>7</answer>", "an empty <think> block"),
         ("<think> \n\t </think><answer>7</answer>", "an empty <think> block"),
+        ("<think>\u200b\u2060</think><answer>7</answer>", "an empty <think> block"),  # zero-width characters
         ("<think>a</think><answer> </answer>", "an empty <answer> block"),
         ("<think>a</think><answer>7</answer> and more", "text after </answer>"),
         ("<think>a</think><answer>7</answer>\u200b", "text after </answer>"),
@@ -218,6 +224,7 @@ def test_tag_count_pays_nothing_for_a_flood_of_one_tag(flood: str) -> None:
         ("\\boxed{7", 0.0),
         ("\\boxed{}", 0.0),
         ("\\boxed{ \n }", 0.0),
+        ("\\boxed{\u200b}", 0.0),
         ("boxed{7}", 0.0),
         ("\\boxed{6} or \\boxed{7}", 0.0),
         ("\\boxed{7} \\boxed{7}", 0.0),

@@ -1,0 +1,54 @@
+"""`format/language`: the text is written in the script of a language."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import vlm_rewards as vr
+from vlm_rewards_format.scripts import check_language, letters, scripts_of, share
+
+__all__ = ["language"]
+
+
+def check_options(_: vr.Context, *, language: str, at_least: float = 0.9, **__: object) -> None:
+    """Raise ValueError for a language that is not known, or a share that says nothing."""
+    check_language(language)
+    if not 0 < at_least <= 1:
+        raise ValueError(f"at_least {at_least} is no share of letters above 0 and at most 1; 0.9 is usual")
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def language(
+    completion: vr.Completion,
+    *,
+    language: str,
+    at_least: float = 0.9,
+    where: Literal["text", "response"] = "text",
+) -> vr.RewardOutput:
+    r"""Most letters are of the script that the language is written in.
+
+    Range 0 or 1; abstains where there is no letter: `7` is in every language. Letters are counted by script, so French
+    does not differ from English, and letters of formulas count, as do all others outside the tags of the form: leave
+    some room in `at_least` where a text in another script has formulas.
+
+    Args:
+        completion: The answer.
+        language: ISO 639-1 code (`en`, `zh`, `ja`) or script (`latin`, `han`, `cyrillic`).
+        at_least: The least share of the letters, above 0 and at most 1.
+        where: Which part is read: the whole `text`, or the `response` after the reasoning.
+
+    Source: the language consistency reward of DeepSeek-R1 (arXiv 2501.12948), with a threshold and by letters.
+
+    >>> language(vr.Completion("Il y a sept pommes."), language="fr").score
+    1.0
+    >>> language(vr.Completion("有七个苹果。"), language="en").reason
+    'other letters'
+    >>> language(vr.Completion("有七个苹果。 7 apples"), language="zh").score  # a hack: an answer in two languages
+    0.0
+    """
+    counts = letters(completion.text if where == "text" else completion.response)
+    if not counts:
+        return vr.RewardOutput.abstained("no letters")
+    part = share(counts, scripts_of(language))
+    good = part >= at_least
+    return vr.RewardOutput(score=float(good), reason=None if good else "other letters", details={"share": part})

@@ -1,0 +1,52 @@
+"""What several rewards of this pack ask of a text."""
+
+from __future__ import annotations
+
+import vlm_rewards as vr
+
+__all__ = ["payload", "visible", "without_surrogates", "zero"]
+
+OPEN, CLOSE = "<answer>", "</answer>"
+
+
+def visible(text: str) -> bool:
+    r"""Whether a reader would see anything: white space, controls and zero-width characters are nothing.
+
+    >>> visible("7"), visible(" \n"), visible("\u200b")
+    (True, False, False)
+    """
+    return any(letter.isprintable() and not letter.isspace() for letter in text)
+
+
+def payload(completion: vr.Completion) -> str:
+    """The whole answer after the reasoning, out of its `<answer>` block when it is nothing but one.
+
+    Text beside the block stays, so a reader of strict formats sees the junk and refuses it.
+
+    >>> payload(vr.Completion("<think>hm</think> <answer>[1]</answer>"))
+    '[1]'
+    >>> payload(vr.Completion("so <answer>1</answer>"))
+    'so <answer>1</answer>'
+    """
+    text = completion.response.strip()
+    if text.startswith(OPEN) and text.endswith(CLOSE) and len(text) >= len(OPEN) + len(CLOSE):
+        return text[len(OPEN) : -len(CLOSE)].strip()
+    return text
+
+
+def without_surrogates(text: str) -> str:
+    r"""The text with U+FFFD for lone surrogates, which are text to Python but cannot be encoded.
+
+    >>> without_surrogates("a\ud800") == "a\ufffd"
+    True
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def zero(reason: str) -> vr.RewardOutput:
+    """The bottom of a range from 0, and why."""
+    return vr.RewardOutput(score=0.0, reason=reason)

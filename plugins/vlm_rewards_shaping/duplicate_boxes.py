@@ -1,0 +1,100 @@
+"""`shaping/duplicate_boxes`: every box once."""
+
+from __future__ import annotations
+
+import vlm_rewards as vr
+
+__all__ = ["duplicate_boxes"]
+
+Box = tuple[float, float, float, float]
+
+MAX_BOXES = 64  # every two are compared
+MAX_NUMBER_CHARS = 24
+MAX_COORDINATE = 1e7
+_NUMBER = frozenset("0123456789.+-eE")
+
+
+def check_options(_: vr.Context, *, iou: float = 0.9) -> None:
+    """Raise ValueError for a threshold that no two boxes reach, or all do."""
+    if not 0 < iou <= 1:
+        raise ValueError(f"iou {iou} is no IoU above 0 and at most 1; 0.9 is usual")
+
+
+@vr.reward(range=(-1.0, 0.0), check=check_options)
+def duplicate_boxes(completion: vr.Completion, *, iou: float = 0.9) -> vr.RewardOutput:
+    """An answer that gives no box twice.
+
+    Range -1 to 0: minus the share of the boxes that overlap an earlier one by at least `iou`; never abstains. Boxes
+    are lists of four numbers inside the last `<answer>`, or else after the reasoning, in any unit and order of
+    corners; an answer without a box has none twice. An empty answer, or one of more than 64 boxes, is unparseable.
+
+    Args:
+        completion: The answer.
+        iou: The intersection over union from which two boxes are one.
+
+    Source: ours, against the repeated boxes that recall rewards pay for, by the measure of non-maximum suppression.
+
+    >>> duplicate_boxes(vr.Completion("[[0, 0, 9, 9], [20, 20, 30, 30]]")).score
+    0.0
+    >>> duplicate_boxes(vr.Completion("[[0, 0, 9, 9], [0, 0, 9, 9]]")).score
+    -0.5
+    >>> duplicate_boxes(vr.Completion("[0, 0, 100, 100] " * 40)).score  # a hack: one of them will be counted
+    -0.975
+    """
+    text = completion.response if completion.answer is None else completion.answer
+    if not text.strip():
+        return vr.RewardOutput.unparseable("no answer after the reasoning")
+    boxes = _boxes(text)
+    if len(boxes) > MAX_BOXES:
+        return vr.RewardOutput.unparseable(f"more than {MAX_BOXES} boxes")
+    kept: list[Box] = []
+    for box in boxes:
+        if not any(box == other or _iou(box, other) >= iou for other in kept):
+            kept.append(box)
+    repeated = len(boxes) - len(kept)
+    score = -repeated / len(boxes) if repeated else 0.0
+    return vr.RewardOutput(score=score, details={"boxes": len(boxes), "repeated": repeated})
+
+
+def _boxes(text: str) -> list[Box]:
+    """The lists of four numbers, with their corners in order; one more than the cap at most. One pass."""
+    boxes: list[Box] = []
+    start = text.find("[")
+    while start >= 0 and len(boxes) <= MAX_BOXES:
+        following = text.find("[", start + 1)
+        end = text.find("]", start, len(text) if following < 0 else following)
+        box = None if end < 0 else _four(text[start + 1 : end])
+        if box is not None:
+            boxes.append(box)
+        start = following
+    return boxes
+
+
+def _four(text: str) -> Box | None:
+    parts = text.split(",", 4)
+    if len(parts) != 4:
+        return None
+    values: list[float] = []
+    for part in map(str.strip, parts):
+        if not 0 < len(part) <= MAX_NUMBER_CHARS or not _NUMBER.issuperset(part):
+            return None
+        try:
+            value = float(part)
+        except ValueError:
+            return None
+        if not abs(value) <= MAX_COORDINATE:
+            return None
+        values.append(value)
+    a, b, c, d = values
+    return (min(a, c), min(b, d), max(a, c), max(b, d))
+
+
+def _iou(one: Box, other: Box) -> float:
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    shared = width * height
+    # Boxes thinner than a float can tell have no area left to share.
+    return shared / (both - shared) if both > shared else 0.0

@@ -1,0 +1,63 @@
+"""How long a completion is, and in which unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import vlm_rewards as vr
+
+__all__ = ["Length", "Unit", "check_limit", "is_empty", "limit_of", "measure"]
+
+#: `auto` counts tokens where their ids are known (as in training), else characters.
+Unit = Literal["auto", "tokens", "characters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length and what it counts."""
+
+    count: int
+    unit: Literal["tokens", "characters"]
+
+
+def measure(completion: vr.Completion, unit: Unit) -> Length | vr.RewardOutput:
+    r"""The length of all that was generated, reasoning included; an outcome where there is none.
+
+    An empty completion is unparseable under every reward of this pack: penalties would pay their best for silence.
+
+    >>> measure(vr.Completion("seven", token_ids=[5, 2]), "auto"), measure(vr.Completion("seven"), "auto")
+    (Length(count=2, unit='tokens'), Length(count=5, unit='characters'))
+    >>> measure(vr.Completion("\n"), "auto").reason
+    'an empty completion'
+    """
+    if is_empty(completion):
+        return vr.RewardOutput.unparseable("an empty completion")
+    if unit != "characters" and completion.token_ids is not None:
+        return Length(len(completion.token_ids), "tokens")
+    if unit == "tokens":
+        return vr.RewardOutput.abstained("the token ids are not known")
+    return Length(len(completion.text) + len(completion.reasoning_field or ""), "characters")
+
+
+def is_empty(completion: vr.Completion) -> bool:
+    """Whether a completion says nothing, neither in its text nor in a reasoning field."""
+    return not (completion.text.strip() or (completion.reasoning_field or "").strip())
+
+
+def limit_of(max_length: int | None, context: vr.Context, unit: Unit) -> tuple[int | None, Unit]:
+    """The limit and the unit that it counts in: the run's own limit is in tokens, and no characters compare with it."""
+    return (context.max_completion_tokens, "tokens") if max_length is None else (max_length, unit)
+
+
+def check_limit(max_length: int | None, context: vr.Context, unit: Unit) -> None:
+    """Raise ValueError when there is no limit to compare a length with."""
+    if max_length is not None and max_length < 1:
+        raise ValueError(f"max_length {max_length} leaves room for nothing; give at least 1")
+    if max_length is None and unit == "characters":
+        raise ValueError("unit 'characters' needs max_length; the limit of a run is in tokens")
+    if max_length is None and context.max_completion_tokens is None:
+        raise ValueError(
+            "max_length is not given, and the run's own limit is not known: give it, or pass `args` with "
+            "max_completion_length (training)"
+        )

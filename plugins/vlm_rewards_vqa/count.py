@@ -1,0 +1,88 @@
+"""`vqa/count`: how many there are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.final import final_answer, problem
+from vlm_rewards_vqa.normalise import shown, tokens
+from vlm_rewards_vqa.numerals import Number, single_number
+from vlm_rewards_vqa.references import accepted
+
+__all__ = ["count", "counted"]
+
+_NONE = frozenset({"none", "nothing", "nobody"})
+_THERE = frozenset({"are", "were", "is", "was"})
+_EVASIVE = frozenset({"way", "ways", "idea", "answer", "information", "image", "picture", "clue", "indication"})
+
+
+@vr.reward(range=(0.0, 1.0))
+def count(completion: vr.Completion, solution: str | list[str], *, graded: bool = False) -> vr.RewardOutput:
+    """The number in the final answer, in digits or English words, is the reference number.
+
+    Range 0 to 1; never abstains. An answer with two different numbers is unparseable, and so is one without any;
+    `none` and `there are no ..` are 0. Ordinals and digits inside words are no numbers.
+
+    Args:
+        completion: The answer.
+        solution: The number, as a number or a text that holds it, or a list of accepted ones.
+        graded: Pay a near miss: 1 less the error as a share of the reference, at least 0.
+
+    Source: the counting questions of VQAv2 (Goyal et al., arXiv 1612.00837) and TallyQA (Acharya et al., arXiv
+    1810.12440); the graded form is ours.
+
+    >>> count(vr.Completion("<think>two left, one right</think><answer>three dogs</answer>"), 3).score
+    1.0
+    >>> count(vr.Completion("There are 4 dogs."), 3).score, count(vr.Completion("4"), 3, graded=True).score
+    (0.0, 0.6666666666666666)
+    >>> count(vr.Completion("1, 2, 3, 4 or 5"), 3).reason  # a hack: every number
+    'no single number in the final answer'
+    """
+    try:
+        wanted = [number for reference in accepted(solution) if (number := counted(reference)) is not None]
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    if not wanted:
+        return vr.RewardOutput.bad_reference("the reference is no single number")
+    answer = final_answer(completion)
+    reason = problem(answer)
+    if reason is not None:
+        return vr.RewardOutput.unparseable(reason)
+    given = counted(answer)
+    if given is None:
+        return vr.RewardOutput.unparseable("no single number in the final answer", extracted=shown(answer))
+    score = max(_score(given, number, graded=graded) for number in wanted)
+    return vr.RewardOutput(score=score, details={"extracted": shown(answer)})
+
+
+def counted(text: str) -> Fraction | None:
+    """The number that a text tells, 0 for `none` or `there are no ..`; None when it tells no single number.
+
+    >>> counted("There are no dogs."), counted("twenty-one"), counted("There is no way to tell.")
+    (Fraction(0, 1), Fraction(21, 1), None)
+    """
+    number = single_number(text)
+    if number is not None:
+        return _value(number)
+    words = [word.casefold() for word in tokens(text)]
+    if len(words) == 1 and words[0] == "no":
+        return Fraction(0)
+    if any(single_number(word) is not None for word in words):  # several numbers
+        return None
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        if word in _NONE or (word == "no" and before in _THERE and after and after not in _EVASIVE):
+            return Fraction(0)
+    return None
+
+
+def _value(number: Number) -> Fraction:
+    return number.shown * number.scale
+
+
+def _score(given: Fraction, wanted: Fraction, *, graded: bool) -> float:
+    if given == wanted:
+        return 1.0
+    if not graded or not wanted:
+        return 0.0
+    return float(max(Fraction(0), 1 - abs(given - wanted) / abs(wanted)))

@@ -1,0 +1,80 @@
+"""`vqa/cer` and `vqa/wer`: a text is read letter by letter, or word by word."""
+
+from __future__ import annotations
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.edits import edit_distance, words
+from vlm_rewards_vqa.final import block
+from vlm_rewards_vqa.normalise import canonical
+from vlm_rewards_vqa.references import accepted, best
+
+__all__ = ["cer", "wer"]
+
+
+@vr.reward(range=(0.0, 1.0))
+def cer(completion: vr.Completion, solution: str | list[str], *, normalise: bool = False) -> vr.RewardOutput:
+    """One minus the character error rate, and 0 where the rate is 1 or more.
+
+    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning.
+
+    Args:
+        completion: The answer.
+        solution: The text as it should be read, or a list of accepted readings.
+        normalise: Whether case, runs of white space and compatible forms (NFKC) are made alike first.
+
+    Source: the character error rate of speech and text recognition, as jiwer 4 computes it.
+
+    >>> cer(vr.Completion("<think>blurred</think>Invoice 42"), "Invoice 42").score
+    1.0
+    >>> cer(vr.Completion("Invoice 47"), "Invoice 42").score
+    0.9
+    >>> cer(vr.Completion("Invoice 0123456789 " * 9), "Invoice 42").score  # a hack: a flood that holds every letter
+    0.0
+    """
+    return _accuracy(completion, solution, normalise=normalise, by_word=False)
+
+
+@vr.reward(range=(0.0, 1.0))
+def wer(completion: vr.Completion, solution: str | list[str], *, normalise: bool = False) -> vr.RewardOutput:
+    """One minus the word error rate, and 0 where the rate is 1 or more.
+
+    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning.
+
+    Args:
+        completion: The answer.
+        solution: The text as it should be read, or a list of accepted readings.
+        normalise: Whether case, runs of white space and compatible forms (NFKC) are made alike first.
+
+    Source: the word error rate of speech and text recognition, as jiwer 4 computes it.
+
+    >>> wer(vr.Completion("<answer>no smoking area</answer>"), "no smoking area").score
+    1.0
+    >>> wer(vr.Completion("no parking area"), "no smoking area").score
+    0.6666666666666667
+    >>> wer(vr.Completion("no smoking area " * 2), "no smoking area").score  # a hack: the same again
+    0.0
+    """
+    return _accuracy(completion, solution, normalise=normalise, by_word=True)
+
+
+def _accuracy(
+    completion: vr.Completion, solution: str | list[str], *, normalise: bool, by_word: bool
+) -> vr.RewardOutput:
+    try:
+        references = accepted(solution)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+
+    def pieces(text: str) -> str | list[str]:
+        text = canonical(text) if normalise else text
+        return words(text) if by_word else text.strip()
+
+    answer = block(completion)
+    given = pieces(answer)
+
+    def measure(_: str, reference: str) -> float:
+        wanted = pieces(reference) or reference
+        edits = edit_distance(given, wanted, at_most=len(wanted))
+        return max(0.0, 1 - edits / len(wanted))
+
+    return best(answer, references, measure)

@@ -1,0 +1,53 @@
+"""`vqa/exact`: the final answer is an accepted text."""
+
+from __future__ import annotations
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.final import final_answer
+from vlm_rewards_vqa.normalise import Punctuation, plain
+from vlm_rewards_vqa.references import accepted, best
+
+__all__ = ["exact"]
+
+
+@vr.reward(range=(0.0, 1.0))
+def exact(
+    completion: vr.Completion,
+    solution: str | list[str],
+    *,
+    punctuation: Punctuation = "ends",
+    articles: bool = True,
+    case: bool = False,
+) -> vr.RewardOutput:
+    """The final answer equals an accepted answer, letter for letter, once their looks are alike.
+
+    Range 0 or 1; never abstains. Both texts are brought to NFKC, lower case, ASCII quotes and single spaces. Numbers
+    are compared as text: for them use `vqa/relaxed_accuracy`, `vqa/count` or `math/answer`.
+
+    Args:
+        completion: The answer.
+        solution: The accepted answer, or a list of them, or the JSON text of a list.
+        punctuation: `ends` takes off what stands around the answer, `drop` takes all but what belongs to a number,
+            `keep` compares it.
+        articles: Whether a, an and the are dropped.
+        case: Whether upper and lower case differ.
+
+    Source: exact match as in SQuAD (Rajpurkar et al., arXiv 1606.05250), without gluing words at dropped punctuation.
+
+    >>> exact(vr.Completion("<think>fur</think><answer>A cat.</answer>"), "cat").score
+    1.0
+    >>> exact(vr.Completion("a dog"), ["cat", "kitten"]).score
+    0.0
+    >>> exact(vr.Completion("cat or dog or horse"), "cat").score  # a hack: several answers
+    0.0
+    """
+    try:
+        references = accepted(solution)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+
+    def form(text: str) -> str:
+        return plain(text, punctuation=punctuation, articles=articles, case=case)
+
+    given = form(answer) if (answer := final_answer(completion)) else ""
+    return best(answer, references, lambda _, reference: float(given == form(reference)))

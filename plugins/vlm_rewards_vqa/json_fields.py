@@ -1,0 +1,72 @@
+"""`vqa/json_fields`: the fields of a structured answer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any, Literal
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.final import block
+from vlm_rewards_vqa.json_text import Path, last_json, leaves, read_json
+from vlm_rewards_vqa.overlap import Numbers, Text, bag_f1, value_key
+
+__all__ = ["json_fields"]
+
+Lists = Literal["ordered", "unordered"]
+
+
+@vr.reward(range=(0.0, 1.0))
+def json_fields(
+    completion: vr.Completion,
+    solution: dict[str, Any] | list[Any] | str,
+    *,
+    numbers: Numbers = "value",
+    text: Text = "loose",
+    lists: Lists = "ordered",
+) -> vr.RewardOutput:
+    r"""F1 over the fields of the answer's JSON and of the reference: a field counts when path and value are right.
+
+    Range 0 to 1; never abstains. The JSON is the last object or list in the last `<answer>` block, or else after the
+    reasoning, fenced or bare. Nested fields count one by one; null is as good as absent. An answer without readable
+    JSON is unparseable.
+
+    Args:
+        completion: The answer.
+        solution: The right object or list, or its JSON text.
+        numbers: `value`: 12, 12.0, "12" and "$12" are equal; `text`: numbers in texts are texts.
+        text: `loose`: case, articles and punctuation around do not count; `exact`: every letter counts.
+        lists: `ordered`: items are told apart by position; `unordered`: an item may stand anywhere in its list.
+
+    Source: per-field F1 of document extraction, as for CORD and SROIE in Donut (Kim et al., arXiv 2111.15664).
+
+    >>> receipt = {"total": 12.5, "shop": {"name": "Corner Shop"}}
+    >>> good = vr.Completion('```json\n{"shop": {"name": "corner shop"}, "total": "12.50"}\n```')
+    >>> json_fields(good, receipt).score
+    1.0
+    >>> json_fields(vr.Completion('{"total": 12.5}'), receipt).score
+    0.6666666666666666
+    >>> hack = vr.Completion('{"total": 12.5, "tax": 1, "date": 2, "cash": 3, "items": [1, 2, 3, 4]}')
+    >>> json_fields(hack, receipt).score  # a hack: every key that a receipt might have
+    0.2
+    """
+    try:
+        reference = read_json(solution) if isinstance(solution, str) else solution
+        wanted = [
+            (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in leaves(reference)
+        ]
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(f"the reference is no JSON: {error}")
+    if not wanted or not isinstance(reference, dict | list):
+        return vr.RewardOutput.bad_reference("the reference has no fields")
+    try:
+        found = list(leaves(last_json(block(completion))))
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    given: Iterable[Hashable] = (
+        (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in found
+    )
+    return vr.RewardOutput(score=bag_f1(given, wanted), details={"fields": len(found), "wanted": len(wanted)})
+
+
+def _place(path: Path, lists: Lists) -> Path:
+    return tuple("[]" if lists == "unordered" and isinstance(step, int) else step for step in path)

@@ -1,0 +1,179 @@
+"""Forms of a text that differ only in looks become one text, and nothing that could make two answers one.
+
+Superscripts and vulgar fractions are spelt out first: plain NFKC would make 102 of `10²` and 21/2 of `2½`.
+"""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from typing import Literal
+
+__all__ = ["MAX_CACHED", "Punctuation", "canonical", "plain", "shown", "stable", "tokens", "unwrapped"]
+
+Punctuation = Literal["keep", "ends", "drop"]
+
+MAX_MARKS = 30  # combining marks on one character, as in the stream-safe format of Unicode (UAX 15)
+MAX_SHOWN = 200
+MAX_WRAPPERS = 4
+MAX_CACHED = 10_000  # characters
+ARTICLES = frozenset({"a", "an", "the"})
+_SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
+_LOOKS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
+_SPELT = _SUPERSCRIPTS | _FRACTIONS | _LOOKS
+_WRAPPERS = (
+    *(("**", "**"), ("__", "__"), ("*", "*"), ("`", "`"), ("$", "$"), ('"', '"'), ("'", "'"), ("“", "”")),
+    *(("\\(", "\\)"), ("\\[", "\\]")),
+    *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf")),
+)
+_OPENING = " \t\r\n\"'`*_"
+_CLOSING = " \t\r\n\"'`*_.,;:!?"
+_BRACKETS = frozenset({"()", "[]", "{}"})
+_DIGITS = frozenset(string.digits)
+
+
+def stable(text: str) -> str:
+    r"""A text with at most 30 combining marks in a row: normalising longer runs takes quadratic time.
+
+    >>> len(stable("e" + "\u0301" * 1000))
+    31
+    """
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= MAX_MARKS:
+            kept.append(sign)
+    return "".join(kept)
+
+
+def canonical(text: str, *, case: bool = False) -> str:
+    """The text in NFKC with ASCII quotes and minus signs, single spaces and, unless `case` counts, in lower case.
+
+    >>> canonical(" Ｃａｆé  “Straße” ")
+    'café "strasse"'
+    >>> canonical("10² is not 102; 2½")
+    '10^2 is not 102; 2 1/2'
+    """
+    if not text.isascii():
+        # Once more after NFKC, which has compatibility forms of these signs and of combining marks.
+        text = unicodedata.normalize("NFKC", stable(text.translate(_SPELT))).translate(_LOOKS)
+    if not case:
+        text = text.casefold()
+    return " ".join(text.split())
+
+
+def plain(text: str, *, punctuation: Punctuation = "ends", articles: bool = True, case: bool = False) -> str:
+    """The canonical text, without punctuation at its ends (or anywhere), and without articles when told so.
+
+    >>> plain('"A cat."'), plain("the U.S.A., 1.5", punctuation="drop"), plain("A cat.", punctuation="keep")
+    ('cat', 'u s a 1.5', 'cat.')
+    >>> plain("-5."), plain(".5"), plain("...")
+    ('-5', '.5', '...')
+    """
+    text = canonical(text, case=case)
+    if punctuation != "keep":
+        text = _bare(text) or text
+    if articles:  # before other punctuation goes: the last letter of `U.S.A.` is no article
+        text = " ".join(word for word in text.split() if word.casefold() not in ARTICLES) or text
+    if punctuation == "drop":
+        text = " ".join(tokens(text)) or text
+    return text
+
+
+def _bare(text: str) -> str:
+    """A text without punctuation around it, and without brackets when they close what they open: `[0, 1)` stays."""
+    for _ in range(MAX_WRAPPERS):
+        text = text.lstrip(_OPENING).rstrip(_CLOSING)
+        if text[:1] + text[-1:] not in _BRACKETS:
+            break
+        text = text[1:-1]
+    return text
+
+
+def tokens(text: str) -> list[str]:
+    """The words, numbers and signs of a text, in their own case; punctuation between words is dropped.
+
+    A point or minus that belongs to a number stays with it; signs that mean something (`%`, `<`, `°`) are tokens.
+
+    >>> tokens("The men's record: -1,234.50% (2:10 P.M.), x<3")
+    ['The', 'mens', 'record', '-1234.50', '%', '2', '10', 'P', 'M', 'x', '<', '3']
+    """
+    found: list[str] = []
+    for word in canonical(text, case=True).translate(_SIGNS).split():
+        if word.isalnum():
+            found.append(word)
+        else:
+            found.extend(_numeric(word).split())
+    return found
+
+
+def unwrapped(text: str) -> str:
+    r"""The text without quotes, markdown and LaTeX that wrap all of it, at most four layers.
+
+    >>> unwrapped("**$\\text{B}$**."), unwrapped("'tis"), unwrapped("$5")
+    ('B', "'tis", '$5')
+    """
+    text = text.strip()
+    for _ in range(MAX_WRAPPERS):
+        inner = text.rstrip(".").rstrip()
+        for opening, closing in _WRAPPERS:
+            if inner.startswith(opening) and inner.endswith(closing) and len(inner) >= len(opening) + len(closing):
+                text = inner[len(opening) : -len(closing)].strip()
+                break
+        else:
+            return text
+    return text
+
+
+def shown(text: str) -> str:
+    """The start of a text as a report can hold it: lone surrogates are text to Python, but to no file."""
+    return text[:MAX_SHOWN].encode("utf-8", "replace").decode()
+
+
+class _Signs(dict[int, str]):
+    """How `tokens` writes a character: letters and digits as they are, signs as words, punctuation as spaces."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        kind = unicodedata.category(sign)
+        if kind[0] in "LMN" or sign in ".,-":
+            shape = sign
+        elif sign in "'\\":
+            shape = ""
+        elif kind[0] in "PZC" and sign not in "%&@#/*":
+            shape = " "
+        else:
+            shape = "" if sign == "$" else f" {sign} "
+        if len(self) < MAX_CACHED:
+            self[code] = shape
+        return shape
+
+
+_SIGNS = _Signs({ord("_"): " ", ord("*"): " ", ord("`"): " "})
+
+
+def _numeric(word: str) -> str:
+    """A word with the points, commas and minus signs that belong to its numbers, spaces in place of the others."""
+    parts: list[str] = []
+    for at, sign in enumerate(word):
+        after = word[at + 1 : at + 2] in _DIGITS
+        before = at > 0 and word[at - 1] in _DIGITS
+        if sign == ".":
+            parts.append("." if after and (before or at == 0 or word[at - 1] == "-") else " ")
+        elif sign == ",":
+            group = word[at + 1 : at + 4]
+            thousands = (
+                before and len(group) == 3 and _DIGITS.issuperset(group) and word[at + 4 : at + 5] not in _DIGITS
+            )
+            parts.append("" if thousands else " ")
+        elif sign == "-":
+            parts.append(
+                "-" if (after or word[at + 1 : at + 2] == ".") and not (at and word[at - 1].isalnum()) else " "
+            )
+        else:
+            parts.append(sign)
+    return "".join(parts)

@@ -1,0 +1,52 @@
+"""Read the reference column, and score an answer against every accepted one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Sequence
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.normalise import shown
+
+__all__ = ["accepted", "best", "parsed"]
+
+MAX_REFERENCE_CHARS = 65_536
+
+
+def accepted(solution: object) -> list[str]:
+    """The accepted answers, stripped, empty ones left out: of a text, a number, a list, or the JSON text of a list.
+
+    Raises:
+        ValueError: There is none, or one is too long; the message is for people.
+
+    >>> accepted("7"), accepted(7), accepted(["dog", "cat "]), accepted('["dog", 7]')
+    (['7'], ['7'], ['dog', 'cat'], ['dog', '7'])
+    """
+    if isinstance(solution, str) and solution.startswith('["'):
+        read = parsed(solution)
+        solution = (
+            read if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read) else solution
+        )
+    items = solution if isinstance(solution, list | tuple) else [solution]
+    texts = [text for item in items if item is not None and (text := str(item).strip())]
+    if not texts:
+        raise ValueError("the reference is empty")
+    if max(map(len, texts)) > MAX_REFERENCE_CHARS:
+        raise ValueError("the reference is too long")
+    return texts
+
+
+def parsed(text: str) -> object:
+    """The JSON value of a text; None when it is no JSON. Arrow has one type per column, so lists may come as text."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
+
+
+def best(answer: str, references: Sequence[str], measure: Callable[[str, str], float]) -> vr.RewardOutput:
+    """The best score of `measure(answer, reference)` over the accepted references."""
+    if not answer:
+        return vr.RewardOutput.unparseable("no final answer after the reasoning")
+    score = max(measure(answer, reference) for reference in references)
+    return vr.RewardOutput(score=score, details={"extracted": shown(answer)})

@@ -1,0 +1,121 @@
+"""`vqa/relaxed_accuracy`: a number read off a chart, within a tolerance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.final import final_answer, problem
+from vlm_rewards_vqa.normalise import plain
+from vlm_rewards_vqa.numerals import readings, single_number, whole_number
+from vlm_rewards_vqa.references import accepted, best
+
+__all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
+
+MAX_FLOAT_CHARS = 400
+Years = tuple[int, int]
+
+
+def check_options(
+    _context: vr.Context,
+    *,
+    tolerance: float = 0.05,
+    exact_years: Years | None = (1900, 2100),
+    official: bool = False,
+) -> None:
+    """Raise ValueError for a tolerance or years that cannot be meant."""
+    if not 0 <= tolerance < 1:
+        raise ValueError(f"tolerance {tolerance} is no share of at least 0 and below 1; ChartQA has 0.05")
+    if not official and exact_years and exact_years[0] > exact_years[1]:
+        raise ValueError(f"exact_years {list(exact_years)} ends before it begins")
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def relaxed_accuracy(
+    completion: vr.Completion,
+    solution: str | list[str],
+    *,
+    tolerance: float = 0.05,
+    exact_years: Years | None = (1900, 2100),
+    official: bool = False,
+) -> vr.RewardOutput:
+    """The number in the final answer is within 5 % of the reference, or its text equals a reference that is no number.
+
+    Range 0 or 1; never abstains. `1,234`, `$1234` and `1234 dollars` are 1234, `3 million` is 3 or 3000000, and `50%`
+    is 50 or 0.5 where only one side shows the sign. An answer with two different numbers is wrong. A reference of 0 is
+    met by 0 only. Texts are compared as `vqa/exact` does.
+
+    Args:
+        completion: The answer.
+        solution: The number or text, or a list of accepted ones, or the JSON text of a list.
+        tolerance: Greatest error, as a share of the reference; 0 for exact numbers.
+        exact_years: A reference of four digits from the first to the last year must be met exactly; null for none.
+        official: Score as ChartQA's usual script, which takes `1,234` for text and 2011 for 2010.
+
+    Source: relaxed accuracy of ChartQA (Masry et al., arXiv 2203.10244); the official rule as in pix2struct.
+
+    >>> relaxed_accuracy(vr.Completion("<think>bar 3</think> The answer is 1,230 people."), "1234").score
+    1.0
+    >>> relaxed_accuracy(vr.Completion("2011"), "2010").score
+    0.0
+    >>> relaxed_accuracy(vr.Completion("100 110 120 130"), "119").score  # a hack: every number
+    0.0
+    """
+    try:
+        references = accepted(solution)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+
+    def measure(answer: str, reference: str) -> float:
+        if official:
+            return float(relaxed_correctness(answer, reference, tolerance=tolerance))
+        return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
+
+    answer = final_answer(completion)
+    reason = problem(answer)
+    return best(answer, references, measure) if reason is None else vr.RewardOutput.unparseable(reason)
+
+
+def relaxed_correctness(prediction: str, reference: str, *, tolerance: float = 0.05) -> bool:
+    """The official rule of ChartQA, with its quirks, on two texts as they are.
+
+    >>> relaxed_correctness("105", "100"), relaxed_correctness("1,234", "1234"), relaxed_correctness("0.5", "50%")
+    (True, False, True)
+    """
+    given, wanted = _official_float(prediction), _official_float(reference)
+    if given is None or not wanted:  # a reference of 0 is compared as text
+        return prediction.lower() == reference.lower()
+    return abs(given - wanted) / abs(wanted) <= tolerance
+
+
+def close_enough(
+    prediction: str, reference: str, *, tolerance: float = 0.05, exact_years: Years | None = (1900, 2100)
+) -> bool:
+    """Our rule: numbers within the tolerance whatever their style, exact years, equal texts.
+
+    >>> close_enough("about $1,230", "1234"), close_enough("2011", "2010"), close_enough("The Nile.", "nile")
+    (True, False, True)
+    """
+    wanted = whole_number(reference)
+    if wanted is None:
+        return plain(prediction) == plain(reference)
+    given = single_number(prediction)
+    if given is None:
+        return False
+    if exact_years and _is_year(reference, wanted.shown, exact_years):
+        return given.shown == wanted.shown
+    share = Fraction(repr(tolerance))
+    return any(abs(left - right) <= share * abs(right) for left, right in readings(given, wanted))
+
+
+def _is_year(reference: str, value: Fraction, years: Years) -> bool:
+    return len(reference) == 4 and reference.isdecimal() and years[0] <= value <= years[1]
+
+
+def _official_float(text: str) -> float | None:
+    if len(text) > MAX_FLOAT_CHARS:
+        return None
+    try:
+        return float(text.rstrip("%")) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,134 @@
+"""`vqa/yes_no`: is the answer yes or no, and the right one?"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import vlm_rewards as vr
+from vlm_rewards_vqa.final import final_answer, problem
+from vlm_rewards_vqa.normalise import canonical
+from vlm_rewards_vqa.references import accepted
+
+__all__ = ["polarity", "pope_answer", "yes_no"]
+
+Answer = Literal["yes", "no"]
+Reference = str | bool
+
+_YES = frozenset({"yes", "yeah", "yep", "true"})
+_NO = frozenset({"no", "nope", "nah", "false"})
+_ENDS = frozenset('.,;:!?)]}"*_`/|\n')
+_JOINS = frozenset({"or", "and"})
+_EVASIVE = frozenset({"way", "idea", "answer", "information", "clue", "doubt", "telling", "one", "matter"})
+_NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
+_BE = frozenset({"is", "are", "was", "were"})
+_NOT = frozenset({"not", "never", "neither", "cannot"})
+_REFERENCES: dict[str, Answer] = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
+
+
+@vr.reward(range=(0.0, 1.0))
+def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = False) -> vr.RewardOutput:
+    """The final answer says yes, or says no, as the reference does.
+
+    Range 0 or 1; never abstains. What decides is a word: yes, yeah, yep, true; no, nope, nah, false; at the start of
+    the answer, or anywhere as long as no other contradicts it. `There is a ..` says yes and `there is no ..` says no.
+    An answer that says both, or neither, is unparseable: `I know`, `I am not sure` and silence say nothing.
+
+    Args:
+        completion: The answer.
+        solution: yes, no, true, false, 1 or 0.
+        official: Read the answer as POPE's script does: no when the first sentence has the word No, no or not, else
+            yes; so an empty answer, `NO` and `I cannot tell` are yes.
+
+    Source: POPE (Li et al., arXiv 2305.10355), https://github.com/AoiDragon/POPE.
+
+    >>> yes_no(vr.Completion("<think>a leash</think><answer>Yes, there is no doubt.</answer>"), "yes").score
+    1.0
+    >>> yes_no(vr.Completion("I see no dog."), "yes").score
+    0.0
+    >>> yes_no(vr.Completion("Yes and no."), "yes").reason  # a hack: both
+    'the answer says both, or neither'
+    """
+    wanted = _reference(solution)
+    if wanted is None:
+        return vr.RewardOutput.bad_reference("the reference is neither yes nor no")
+    if official:
+        given: Answer | None = pope_answer(completion.response if completion.answer is None else completion.answer)
+    else:
+        answer = final_answer(completion)
+        reason = problem(answer)
+        if reason is not None:
+            return vr.RewardOutput.unparseable(reason)
+        given = polarity(answer)
+    if given is None:
+        return vr.RewardOutput.unparseable("the answer says both, or neither")
+    return vr.RewardOutput(score=float(given == wanted), details={"extracted": given})
+
+
+def pope_answer(text: str) -> Answer:
+    """The official rule of POPE, with its quirks: what is not no is yes.
+
+    >>> pope_answer("There is no dog."), pope_answer("I am not sure. Yes"), pope_answer("NO"), pope_answer("")
+    ('no', 'no', 'yes', 'yes')
+    """
+    words = text.partition(".")[0].replace(",", "").split(" ")
+    return "no" if {"No", "not", "no"}.intersection(words) else "yes"
+
+
+def polarity(text: str) -> Answer | None:
+    """What a text answers; None when it says both, or neither.
+
+    >>> polarity("Yes. No other dogs."), polarity("There isn't a dog."), polarity("I know"), polarity("yes or no")
+    ('yes', 'no', None, None)
+    """
+    words = _words(text)
+    said: list[Answer] = []
+    for at, (word, ends) in enumerate(words):
+        joined = at > 0 and words[at - 1][0] in _JOINS
+        if word in _YES | _NO and at and words[at - 1][0] in _NOT:  # not true
+            return None
+        if word in _YES:
+            said.append("yes")
+        # Inside a sentence `no` says that something is missing, which another word may have answered already.
+        elif word in _NO and (word != "no" or ends or joined or (not at and words[1][0] not in _EVASIVE)):
+            said.append("no")
+    if said:
+        return said[0] if len(set(said)) == 1 else None
+    return _stated([word for word, _ in words])
+
+
+def _stated(words: list[str]) -> Answer | None:
+    """What a sentence without yes or no says: that there is something, or that there is not."""
+    following = [*words[1:], ""]
+    for before, word, after in zip(["", *words], words, following, strict=False):
+        if word == "no" and after not in _EVASIVE:
+            return "no"
+        if before == "there" and (word in _NEGATED or (word in _BE and after == "not")):
+            return "no"
+    positive = words[:1] == ["there"] and bool(_BE.intersection(words[1:2]))
+    return "yes" if positive and _NOT.isdisjoint(words) and "no" not in words else None
+
+
+def _words(text: str) -> list[tuple[str, bool]]:
+    """The words in lower case without punctuation, each with whether a clause ends after it."""
+    words: list[tuple[str, bool]] = []
+    for raw in canonical(text.replace("/", " / ")).split():
+        word = raw.strip(".,;:!?()[]{}\"*_`/|-'")
+        ends = raw[-1] in _ENDS
+        if word:
+            words.append((word, ends))
+        elif words and ends:
+            words[-1] = (words[-1][0], True)
+    if words:
+        words[-1] = (words[-1][0], True)
+    return words
+
+
+def _reference(solution: Reference) -> Answer | None:
+    if isinstance(solution, bool):
+        return "yes" if solution else "no"
+    try:
+        texts = accepted(solution)
+    except ValueError:
+        return None
+    said = {_REFERENCES.get(text.strip(" .").casefold()) for text in texts}
+    return said.pop() if len(said) == 1 else None
