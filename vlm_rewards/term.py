@@ -193,10 +193,10 @@ class Term:
         return value
 
     def _needs(self, parameter: str) -> str:
-        return (
-            f"the parameter `{parameter}` of reward {self.boundary.who} in the term '{self.name}' reads it; "
-            f"map another one with `columns: {{{parameter}: NAME}}`"
-        )
+        fix = f"map another one with `columns: {{{parameter}: NAME}}`"
+        if parameter not in {"solution", "images"}:
+            fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
+        return f"the parameter `{parameter}` of reward {self.boundary.who} in the term '{self.name}' reads it; {fix}"
 
 
 def _missing(column: str, have: Batch | Sequence[str], why: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards.scripts import check_language, letters, scripts_of, share
 
 __all__ = ["language_consistency"]
 
 
 def check_options(_: vr.Context, *, language: str | None = None, **__: object) -> None:
     """Raise ValueError for a language that is not known."""
-    from vlm_rewards_format.scripts import check_language
-
     if language is not None:
         check_language(language)
 
@@ -45,8 +44,6 @@ def language_consistency(
     >>> language_consistency(vr.Completion("<think>三加四</think> 7"), language="en").score  # a hack: think otherwise
     0.0
     """
-    from vlm_rewards_format.scripts import letters, scripts_of, share
-
     parts = {
         "text": f"{completion.reasoning_field or ''} {completion.text}",
         "reasoning": completion.reasoning or "",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError
+from vlm_rewards.scripts import LANGUAGES, letters, scripts_of, share
 from vlm_rewards_format import language, pattern_match
-from vlm_rewards_format.scripts import LANGUAGES, letters, scripts_of, share
 
 NOW = vr.Context()
 

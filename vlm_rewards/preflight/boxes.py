@@ -32,15 +32,18 @@ def check_boxes(reading: Reading) -> tuple[list[Finding], set[int]]:
         return [], set()
     boxes = {row: box for row, box in reading.values("solution").items() if _is_box(box)}
     pictures = reading.pictures()
+    params = reading.term.instance.params
+    # Numbers that are declared to be something else cannot be told by their looks from mistakes.
+    plain = params.get("reference", "xyxy") == "xyxy" and params.get("reference_space", "pixels") == "pixels"
     unreadable: dict[int, str] = {}
     faults: dict[str, list[int]] = {}
-    for row, box in boxes.items():
+    for row, box in boxes.items() if plain else ():
         fault = _format(box)
         if fault is None and pictures[row]:
             fault = _outside(box, _size(row, pictures[row][0], unreadable))
         if fault is not None:
             faults.setdefault(fault, []).append(row)
-    needs_picture = reading.term.instance.params.get("space", "pixels") != "pixels"
+    needs_picture = params.get("space", "pixels") != "pixels"
     without = [row for row in boxes if needs_picture and not pictures[row]]
     findings = list(_findings(reading, boxes, faults, unreadable, without))
     return findings, {*without, *unreadable, *(row for rows in faults.values() for row in rows)}
