@@ -11,7 +11,7 @@ from vlm_rewards.errors import ConfigError
 
 __all__ = ["METHODS", "command"]
 
-METHODS = ("grpo", "gspo", "sft")
+METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
 
 
 @click.command()
