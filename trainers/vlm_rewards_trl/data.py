@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from vlm_rewards.documents import Problem
 from vlm_rewards.errors import ColumnError, explain, show
-from vlm_rewards_trl.pictures import PLACEHOLDER, with_limit, with_pictures
+from vlm_rewards_trl.pictures import PLACEHOLDER, in_rgb, with_pictures
 from vlm_rewards_trl.recipe import DatasetConfig, Recipe
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     if "prompt" not in names and "messages" not in names:
         dataset = _prompted(dataset, names, config)
     dataset = with_pictures(dataset, column_names(dataset), config)
-    return with_limit(_converse(dataset, config), config)
+    return in_rgb(_converse(dataset, config), config)
 
 
 def column_names(dataset: Any) -> list[str]:

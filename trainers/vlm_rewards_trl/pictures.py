@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vlm_rewards_trl.recipe import DatasetConfig
 
-__all__ = ["PLACEHOLDER", "picture_column", "picture_counts", "with_limit", "with_pictures"]
+__all__ = ["PLACEHOLDER", "in_rgb", "picture_column", "picture_counts", "with_pictures"]
 
 #: Some datasets mark in the text where a picture goes; TRL puts the pictures before the text.
 PLACEHOLDER = "<image>"
@@ -27,7 +27,7 @@ def picture_column(names: Sequence[str]) -> str | None:
 
 
 def with_pictures(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with its pictures as RGB, decoded when a row is read.
+    """The dataset with pictures that `datasets` decodes when a row is read; a stream's come in RGB already.
 
     Raises:
         ColumnError: There is no column of pictures, or pictures are missing or do not fit the prompt; the first such
@@ -52,12 +52,12 @@ def with_pictures(dataset: Any, names: Sequence[str], config: DatasetConfig) -> 
     return dataset
 
 
-def with_limit(dataset: Any, config: DatasetConfig) -> Any:
-    """The dataset with pictures of at most `max_pixels`; streams have their own way."""
-    column = picture_column(list(dataset.column_names or ()))
-    if config.streaming or config.max_pixels is None or column is None:
+def in_rgb(dataset: Any, config: DatasetConfig) -> Any:
+    """The dataset with pictures in RGB of at most `max_pixels`, converted when a row is read."""
+    column = None if config.streaming else picture_column(dataset.column_names)
+    if column is None:
         return dataset
-    return dataset.with_transform(functools.partial(_shrink_column, column=column, most=config.max_pixels))
+    return dataset.with_transform(functools.partial(_convert_column, column=column, most=config.max_pixels))
 
 
 def picture_counts(dataset: Any, column: str) -> list[int]:
@@ -92,19 +92,6 @@ def _check_first(dataset: Any, column: str, config: DatasetConfig) -> None:
             raise ColumnError(f"Row 0 of the dataset '{config.path}', column '{column}': {error}") from error
 
 
-def shrink(picture: Image, most: int | None) -> Image:
-    """A picture as RGB with at most so many pixels, its proportions kept."""
-    from PIL import Image
-
-    picture = picture.convert("RGB")
-    width, height = picture.size
-    if most is None or width * height <= most:
-        return picture
-    ratio = (most / (width * height)) ** 0.5
-    size = (max(1, int(width * ratio)), max(1, int(height * ratio)))
-    return picture.resize(size, Image.Resampling.BICUBIC)
-
-
 def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
     """The dataset with a column of pictures that `datasets` decodes, whatever it was stored as."""
     import datasets
@@ -112,13 +99,15 @@ def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
     kind = dataset.features[column]
     several = isinstance(kind, datasets.List | datasets.LargeList)
     inner = kind.feature if several else kind
+    if isinstance(inner, datasets.Image):
+        return dataset
     if isinstance(inner, datasets.Value) and inner.dtype in ("string", "large_string"):
         _check_files(dataset, column, base, config)
         paths = dataset.select_columns([column]).map(
             functools.partial(_absolute, column=column, base=base), desc="picture paths"
         )
         dataset = datasets.concatenate_datasets([dataset.remove_columns([column]), paths], axis=1)
-    picture = datasets.Image(mode="RGB")
+    picture = datasets.Image()
     try:
         return dataset.cast_column(column, datasets.List(picture) if several else picture)
     except Exception as error:
@@ -163,14 +152,27 @@ def _absolute(row: dict[str, Any], *, column: str, base: Path) -> dict[str, Any]
     return {column: paths if isinstance(value, list) else paths[0]}
 
 
-def _shrink_column(batch: dict[str, Any], *, column: str, most: int) -> dict[str, Any]:
+def _convert(picture: Image, most: int | None) -> Image:
+    """A picture as RGB with at most so many pixels, its proportions kept."""
+    from PIL import Image
+
+    picture = picture.convert("RGB")
+    width, height = picture.size
+    if most is None or width * height <= most:
+        return picture
+    ratio = (most / (width * height)) ** 0.5
+    size = (max(1, int(width * ratio)), max(1, int(height * ratio)))
+    return picture.resize(size, Image.Resampling.BICUBIC)
+
+
+def _convert_column(batch: dict[str, Any], *, column: str, most: int | None) -> dict[str, Any]:
     if column not in batch:
         return batch
 
     def small(value: Any) -> Any:
         if isinstance(value, list):
             return [small(picture) for picture in value]
-        return None if value is None else shrink(value, most)
+        return None if value is None else _convert(value, most)
 
     return {**batch, column: [small(value) for value in batch[column]]}
 
@@ -180,7 +182,7 @@ def _decode(
 ) -> dict[str, Any]:
     value = row[column]
     try:
-        pictures = [shrink(picture.open(), most) for picture in images_of(value, base=base)]
+        pictures = [_convert(picture.open(), most) for picture in images_of(value, base=base)]
     except ColumnError as error:
         raise ColumnError(f"Row {index} of the dataset '{path}', column '{column}': {error}") from error
     return {column: pictures if isinstance(value, list) else next(iter(pictures), None)}
