@@ -56,9 +56,9 @@ def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
     )
     held_out = load_dataset("parquet", data_files=str(files["test"]), split="train")
     scorer = load_scorer(EXAMPLES / "rewards.yaml")
-    scored = compare({"sft": start, "grpo": aligned}, held_out, scorer, max_tokens=32).scored
+    summary = compare({"sft": start, "grpo": aligned}, held_out, scorer, max_tokens=32).summary
     for mode in ("greedy", "sampled"):
-        before, after = scored["sft", mode].mean, scored["grpo", mode].mean
+        before, after = summary.of("sft", mode).total, summary.of("grpo", mode).total
         assert before is not None
         assert after is not None
-        assert after >= before + 0.2, f"{mode}: {before:.3f} -> {after:.3f}"
+        assert after.mean >= before.mean + 0.2, f"{mode}: {before} -> {after}"
