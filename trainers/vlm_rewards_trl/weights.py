@@ -76,8 +76,9 @@ def freeze(model: Any, names: Sequence[str], recipe: Recipe) -> None:
         ConfigError: A name matches nothing, or nothing is left to train.
     """
     problems = []
+    weights = list(model.named_parameters(remove_duplicate=False))  # tied weights have two names
     for position, name in enumerate(names):
-        found = [weight for path, weight in model.named_parameters() if f".{name}." in f".{path}."]
+        found = [weight for path, weight in weights if f".{name}." in f".{path}."]
         if not found:
             known = _modules(model)
             message = f"the model has no module '{name}'; it has {', '.join(known)}.{did_you_mean(name, known)}"
