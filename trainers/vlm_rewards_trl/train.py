@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards import load_scorer
+from vlm_rewards_trl.disk import check_disk
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.resume import checkpoint_of
@@ -47,6 +48,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     read = Recipe.read(recipe, **overrides)
     checkpoint = checkpoint_of(read, method)
     trainer = getattr(import_module(f"vlm_rewards_trl.{method}"), method)(read)
+    check_disk(trainer, read)
     trainer.train(resume_from_checkpoint=checkpoint)
     folder = Path(read.config.output_dir)
     trainer.save_model(str(folder))
