@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.provenance import RECORD, Provenance
+from vlm_rewards_trl.provenance import RECORD, REWARDS, Provenance
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.resume import checkpoint_of
 from vlm_rewards_trl.train import train
@@ -48,6 +49,7 @@ def test_checkpoint_and_card_hold_the_rewards_and_a_run_goes_on_from_them(resuma
     assert record["rewards"]["rewards"]["format"]["weight"] == 0.2
     assert record["packs"].keys() == {"format", "math", "grounding"}
     assert record == json.loads((out / RECORD).read_text())
+    assert load_scorer(out / "checkpoint-2" / REWARDS).order == ("format", "answer", "box")
     card = (out / "README.md").read_text()
     assert card.count("## Rewards") == 1
     assert record["digest"] in card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,8 +20,8 @@ from vlm_rewards_trl.recipe import Recipe
 
 __all__ = ["Provenance"]
 
-#: The record, in every checkpoint and in the folder of the trained model.
-RECORD = "vlm_rewards.json"
+#: The record and the rewards file, in every checkpoint and in the folder of the trained model.
+RECORD, REWARDS = "vlm_rewards.json", "vlm_rewards.yaml"
 
 _MARK = "<!-- vlm-rewards -->"
 
@@ -60,9 +61,11 @@ class Provenance:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def write(self, folder: Path) -> None:
-        """Write the record into a folder."""
+        """Write the record into a folder, and the rewards as a file that can be used again."""
         record = {**asdict(self), "digest": self.digest}
         (folder / RECORD).write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
+        if self.rewards is not None:
+            (folder / REWARDS).write_text(_yaml(self.rewards), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -105,11 +108,19 @@ class Provenance:
             lines += [
                 f"Packs: {packs}. SHA-256 of the rewards and the packs' versions: `{self.digest}`.",
                 "",
-                "```json",
-                json.dumps(self.rewards, indent=2, default=str),
+                "```yaml",
+                _yaml(self.rewards).rstrip(),
                 "```",
             ]
         return "\n".join(lines) + "\n"
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    from ruamel.yaml import YAML
+
+    text = io.StringIO()
+    YAML().dump(dict(data), text)
+    return text.getvalue()
 
 
 def _packs(config: RewardsConfig) -> Iterator[tuple[str, str]]:
