@@ -117,9 +117,11 @@ def test_boxes_are_drawn_in_pixels_of_the_original(tmp_path: Path) -> None:
     found = {"box": RewardOutput(score=0.5, details={"box": [100, 50, 300, 100]})}
     page = written(tmp_path, answer(images=("a.png",), terms=found, solution="[90, 40, 300, 110]"))
     drawn = [
-        tuple(float(box[side]) for side in ("x", "y", "width", "height")) for box in page.rectangles if "stroke" in box
+        tuple(float(box[side]) for side in ("x", "y", "width", "height"))
+        for box in page.rectangles
+        if box.get("stroke") not in (None, "#fff")
     ]
-    assert drawn == [(90, 40, 210, 70), (100, 50, 200, 50)]
+    assert drawn == [(100, 50, 200, 50), (90, 40, 210, 70)]
     assert ("viewbox", "0 0 1000 500") in page.attributes
 
 

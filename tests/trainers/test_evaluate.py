@@ -91,6 +91,7 @@ def test_one_model_twice_differs_by_nothing_and_samples_differ_among_themselves(
 def test_the_report_shows_the_first_prompts_with_their_pictures(two_models: Path) -> None:
     page = (two_models / REPORT).read_text()
     assert page.count("data:image/png;base64,") == 2
+    assert "Right is an answer where format scores at least 1 and answer scores at least 1;" in page
     assert sorted(path.name for path in (two_models / "pictures").iterdir()) == ["0-0.png", "1-0.png"]
 
 

@@ -18,6 +18,7 @@ from vlm_rewards_trl.data import load
 from vlm_rewards_trl.facts import context_from
 from vlm_rewards_trl.preflight import read_processor
 from vlm_rewards_trl.recipe import DatasetConfig, Recipe
+from vlm_rewards_trl.success import Success
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -53,14 +54,13 @@ def evaluate(
         ConfigError: The rewards file is wrong, or a model cannot be found.
         ColumnError: The rows lack a column that a reward reads.
     """
-    contexts = [context_from(read_processor(path)) for path in models.values()]  # a wrong name shows before any answer
+    for path in models.values():  # a wrong name, or a model that the rewards do not fit, shows before any answer
+        load_scorer(recipe.rewards, context=context_from(read_processor(path))).close()
     output.mkdir(parents=True, exist_ok=True)
     rows: list[AnsweredRow] = []
     options = recipe.config.processor
-    with (
-        load_scorer(recipe.rewards, context=contexts[0]) as scorer,
-        (output / ANSWERS).open("w", encoding="utf-8") as file,
-    ):
+    with load_scorer(recipe.rewards) as scorer, (output / ANSWERS).open("w", encoding="utf-8") as file:
+        right = Success(scorer, settings.success)
         scorer.check_columns(dataset.column_names)
         pictures = _save_pictures(dataset, output, examples)
         for row in answered(models, dataset, scorer, settings, processor=options):
@@ -68,8 +68,9 @@ def evaluate(
             write_answer(rows[-1], file)
     summary = summarise(rows, seed=settings.seed)
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
-    title = f"{recipe.document.name or 'Recipe'}: held-out rewards"
-    write_report(rows, output / REPORT, title=title, base=output, examples=examples, summary=summary)
+    title = f"{Path(recipe.document.name or 'The recipe').name}: rewards of {', '.join(models)}"
+    note = right.rule if summary.ks else ""
+    write_report(rows, output / REPORT, title=title, note=note, base=output, examples=examples, summary=summary)
     return summary
 
 

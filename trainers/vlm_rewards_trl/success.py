@@ -32,6 +32,12 @@ class Success:
             raise ConfigError(f"'{name}' is no term of the rewards file; it has {known}.{did_you_mean(name, tops)}")
         self._least = {name: tops[name] if least is None else least}
 
+    @property
+    def rule(self) -> str:
+        """What counts as right, in a sentence."""
+        needed = " and ".join(f"{name} scores at least {least:g}" for name, least in self._least.items())
+        return f"Right is an answer where {needed}; terms of other tasks do not matter." if needed else ""
+
     def of(self, row: ScoredRow) -> bool | None:
         """Whether the answer is right; None when no term can tell: faults, abstentions, terms of other rows."""
         outputs = [(row.terms[name], least) for name, least in self._least.items() if name in row.terms]

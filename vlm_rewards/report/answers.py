@@ -37,8 +37,8 @@ def side_by_side(rows: Iterable[AnsweredRow], colours: Mapping[str, str], *, bas
 
 def _prompt(number: int, answers: Mapping[str, AnsweredRow], colours: Mapping[str, str], base: Path) -> Html:
     first = next(iter(answers.values()))
-    boxes = {REFERENCE: reference_boxes(first.solution)}
-    boxes |= {colours[model]: boxes_of(answer.terms) for model, answer in answers.items()}
+    boxes = {colours[model]: boxes_of(answer.terms) for model, answer in answers.items()}
+    boxes[REFERENCE] = reference_boxes(first.solution)  # last: its dashes stay visible over a box that equals it
     pictures = [
         figure(ImageRef(path, base=base), boxes if place == 0 else {}) for place, path in enumerate(first.images)
     ]

@@ -26,6 +26,7 @@ def write_report(
     path: Path,
     *,
     title: str = "Rewards",
+    note: str = "",
     base: Path | None = None,
     examples: int = 20,
     summary: Summary | None = None,
@@ -36,6 +37,7 @@ def write_report(
         rows: The scored answers.
         path: Where to.
         title: Heading of the page.
+        note: A sentence under the table.
         base: Folder that paths of pictures start from; the working directory by default.
         examples: How many prompts to show with the answers to them.
         summary: The figures, when they are there already.
@@ -49,7 +51,7 @@ def write_report(
         tag("p", _what(summary, prompts, len(rows)), class_="quiet"),
         tag("h2", "Mean rewards"),
         _table(summary),
-        tag("p", _notes(summary), class_="quiet"),
+        tag("p", f"{_notes(summary)} {note}".strip(), class_="quiet"),
         charts(summary, colours),
         _faults(summary),
     ]

@@ -55,26 +55,22 @@ def figure(picture: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
     small = opened.convert("RGB")
     small.thumbnail((SIDE, SIDE))
     source = _embedded(small)
-    # Strokes are scaled with the drawing, so that boxes on tiny and on large pictures look alike.
-    stroke = max(width, height) / 120
-    drawn = [
-        tag(
-            "rect",
-            x=box[0],
-            y=box[1],
-            width=box[2] - box[0],
-            height=box[3] - box[1],
-            fill="none",
-            stroke=colour,
-            stroke_width=round(stroke * (1.6 if colour == REFERENCE else 1), 2),
-            stroke_dasharray=f"{4 * stroke:.2f} {2 * stroke:.2f}" if colour == REFERENCE else None,
-        )
-        for colour, found in boxes.items()
-        for box in found
-    ]
+    drawn = _drawn(boxes, max(width, height) / 120)
     over = tag("svg", *drawn, viewBox=f"0 0 {width} {height}") if drawn else None
     kind = "picture tiny" if max(width, height) < 100 else "picture"
     return tag("div", tag("img", src=source, alt="picture of the prompt"), over, class_=kind)
+
+
+def _drawn(boxes: Mapping[str, Sequence[Box]], stroke: float) -> list[Html]:
+    """Boxes over light rims, so that they show on dark pictures too; strokes are scaled with the picture."""
+    rims, lines = [], []
+    for colour, found in boxes.items():
+        dashes = f"{3 * stroke:.2f} {3 * stroke:.2f}" if colour == REFERENCE else None
+        for x1, y1, x2, y2 in found:
+            place: dict[str, str | float] = {"x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1, "fill": "none"}
+            rims.append(tag("rect", **place, stroke="#fff", stroke_opacity=0.7, stroke_width=round(2.2 * stroke, 2)))
+            lines.append(tag("rect", **place, stroke=colour, stroke_width=round(stroke, 2), stroke_dasharray=dashes))
+    return rims + lines
 
 
 def _embedded(picture: Image) -> str:
