@@ -12,8 +12,8 @@ import pytest
 from datasets import Dataset, Image, List
 from PIL import Image as Pictures
 
-from vlm_rewards.errors import ColumnError
-from vlm_rewards_trl import grpo
+from vlm_rewards.errors import ColumnError, ConfigError
+from vlm_rewards_trl import grpo, sft
 from vlm_rewards_trl.data import column_names, load
 from vlm_rewards_trl.recipe import Recipe
 
@@ -152,8 +152,28 @@ class TestAnswers:
 
     def test_what_is_no_answer_is_named(self, tmp_path: Path) -> None:
         row = {"question": "?", "image": "pictures/a.png", "chosen": 7, "rejected": 8}
-        with pytest.raises(ColumnError, match=r"The chosen of row 0 is 7; answers are texts or lists of messages"):
+        with pytest.raises(
+            ColumnError, match=r"The chosen of row 0 of the dataset 'json' is 7; answers are texts or lists of messages"
+        ):
             loaded(jsonl(tmp_path, row))
+        rows = [{"question": text, "image": "pictures/a.png"} for text in ("?", None)]
+        with pytest.raises(ColumnError, match=r"The prompt of row 1 of the dataset 'json' is None; prompts are texts"):
+            loaded(jsonl(tmp_path, *rows))
+
+    def test_a_row_without_a_picture_is_named_where_trl_would_fail(self, tmp_path: Path) -> None:
+        path = jsonl(tmp_path, {"question": "?", "image": None, "completion": "7"})
+        dataset = {"path": "json", "data_files": str(path)}
+        with pytest.raises(ColumnError, match=r"Row 0 .* has no picture, which TRL takes only as an empty list"):
+            sft(Recipe.read({"model": "m", "dataset": dataset, "output_dir": str(tmp_path)}))
+
+
+def test_a_dataset_without_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    Dataset.from_dict({"problem": [], "image": []}).to_parquet(path)
+    with pytest.raises(ConfigError, match=r"the dataset cannot be loaded: .*no data"):
+        loaded(path)
+    with pytest.raises(ColumnError, match="'parquet' has no row"):
+        loaded(path, streaming=True)
 
 
 @pytest.mark.filterwarnings("default")

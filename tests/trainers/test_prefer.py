@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from vlm_rewards.cli import main
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl.prefer import Preferences, prefer
 from vlm_rewards_trl.preferences import Sample, accepted, best_of, distinct, pairs_of
+from vlm_rewards_trl.provenance import RECORD
 from vlm_rewards_trl.recipe import PreferencesConfig, Recipe
 from vlm_rewards_trl.sampling import Sampler
 from vlm_rewards_trl.shards import Shards
@@ -118,8 +120,9 @@ def read(result: Preferences, name: str = "preferences") -> list[dict[str, Any]]
     return rows
 
 
-def test_pairs_are_what_dpo_trains_on(made: dict[str, Any], recipe: Make) -> None:
-    result = prefer(made)
+def test_pairs_are_what_dpo_trains_on(made: dict[str, Any], recipe: Make, tmp_path: Path) -> None:
+    result = prefer({**made, "output_dir": str(tmp_path / "pairs")})
+    (tmp_path / "rewards.yaml").unlink()
     rows = Dataset.from_parquet(str(result.files["preferences"]))
     assert (result.prompts, result.completions, result.left_out) == (6, 24, 0)
     assert 0 < len(rows) == result.rows["preferences"] <= 6
@@ -133,12 +136,15 @@ def test_pairs_are_what_dpo_trains_on(made: dict[str, Any], recipe: Make) -> Non
         assert row["images"][0].size == (24, 24)
         assert row["task"] in {"sum", "count", "box"}
     data = {"path": "parquet", "data_files": str(result.files["preferences"])}
-    trainer = vlm_rewards_trl.mpo(Recipe.read(recipe("pairs", dataset=data)))
+    without = recipe("pairs", dataset=data)
+    del without["rewards"]
+    trainer = vlm_rewards_trl.mpo(Recipe.read(without))
     trainer.train()
     assert trainer.state.global_step == 2
+    assert json.loads((tmp_path / "out" / RECORD).read_text())["rewards"]["rewards"].keys() == {"late"}
 
 
-def test_the_sets_for_sft_hold_the_best_and_the_good_enough(made: dict[str, Any], recipe: Make) -> None:
+def test_the_sets_for_sft_hold_the_best_and_the_good_enough(made: dict[str, Any]) -> None:
     made["preferences"] = {**SETTINGS, "accept": 0.5}
     result = prefer(made)
     best, good = read(result, "best_of_n"), read(result, "rejection_sampling")
@@ -146,8 +152,6 @@ def test_the_sets_for_sft_hold_the_best_and_the_good_enough(made: dict[str, Any]
     assert good
     assert all(row["reward"] >= 0.5 for row in good)
     assert [row["completion"][0]["role"] for row in best] == ["assistant"] * 6
-    data = {"path": "parquet", "data_files": str(result.files["best_of_n"])}
-    vlm_rewards_trl.sft(Recipe.read(recipe("sft", dataset=data))).train()
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(
@@ -225,8 +229,6 @@ def test_what_cannot_work_is_refused_before_a_model_is_loaded(
 
 
 def test_the_verb_says_what_it_wrote(made: dict[str, Any], tmp_path: Path) -> None:
-    import json
-
     path = tmp_path / "recipe.yaml"
     path.write_text(json.dumps({**made, "rewards": "rewards.yaml"}))
     result = CliRunner().invoke(main, ["prefer", str(path), "--set", "k=2"])

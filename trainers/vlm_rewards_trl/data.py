@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
@@ -48,7 +49,10 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     config: DatasetConfig | None = getattr(recipe.config, part)
     if config is None:
         return None
-    dataset = _rename(_read(config, recipe, part), config, recipe, part)
+    dataset = _read(config, recipe, part)
+    if next(iter(dataset), None) is None:
+        raise ColumnError(f"The dataset '{config.path}' has no row; choose another file or split.")
+    dataset = _rename(dataset, config, recipe, part)
     names = column_names(dataset)
     if "prompt" not in names and "messages" not in names:
         dataset = _prompted(dataset, names, config)
@@ -112,44 +116,38 @@ def _prompted(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
         )
     from trl.data_utils import maybe_extract_prompt
 
-    return dataset.map(maybe_extract_prompt, **_label("prompts", dataset))
+    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: maybe_extract_prompt(row))
 
 
 def _converse(dataset: Any, config: DatasetConfig) -> Any:
     """The dataset with every text of a conversation as a turn of it."""
     first = next(iter(dataset))
-    texts = [name for name in ("prompt", *_ANSWERS) if isinstance(first.get(name), str)]
-    for name in ("prompt", *_ANSWERS):
-        if name in first and not isinstance(first[name], str | list):
+    texts = [name for name in ("prompt", *_ANSWERS) if name in first and not isinstance(first[name], list)]
+    return _mapped(dataset, texts, functools.partial(_turns, texts=texts, config=config)) if texts else dataset
+
+
+def _turns(row: Mapping[str, Any], index: int, *, texts: list[str], config: DatasetConfig) -> dict[str, Any]:
+    for name in texts:
+        if not isinstance(row[name], str):
             held = "prompts" if name == "prompt" else "answers"
             raise ColumnError(
-                f"The {name} of row 0 is {show(first[name])}; {held} are texts or lists of messages. "
-                f"Name another column with `rename: {{COLUMN: {name}}}`."
+                f"The {name} of row {index} of the dataset '{config.path}' is {show(row[name])}; {held} are texts or "
+                f"lists of messages. Name another column with `rename: {{COLUMN: {name}}}`, or leave the row out."
             )
-    if not texts:
-        return dataset
-    turns = _turns(config)
-    if is_stream(dataset):
-        return dataset.map(lambda row: {name: turns(name, row[name]) for name in texts})
-    import datasets
-
-    # Apart from the pictures: a mapped dataset is written to disk, and their bytes need not be written again.
-    made = dataset.select_columns(texts).map(
-        lambda row: {name: turns(name, row[name]) for name in texts}, **_label("turns", dataset)
-    )
-    return datasets.concatenate_datasets([dataset.remove_columns(texts), made], axis=1)
-
-
-def _turns(config: DatasetConfig) -> Callable[[str, str], list[dict[str, str]]]:
-    system = [] if config.system is None else [{"role": "system", "content": config.system}]
-
-    def turns(name: str, text: str) -> list[dict[str, str]]:
-        if name != "prompt":
-            return [{"role": "assistant", "content": text}]
-        return [*system, {"role": "user", "content": text.replace(PLACEHOLDER, "").strip() + config.suffix}]
-
+    turns: dict[str, Any] = {name: [{"role": "assistant", "content": row[name]}] for name in texts}
+    if "prompt" in texts:
+        system = [] if config.system is None else [{"role": "system", "content": config.system}]
+        text = row["prompt"].replace(PLACEHOLDER, "").strip() + config.suffix
+        turns["prompt"] = [*system, {"role": "user", "content": text}]
     return turns
 
 
-def _label(text: str, dataset: Any) -> Mapping[str, str]:
-    return {} if is_stream(dataset) else {"desc": text}
+def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any]) -> Any:
+    """The dataset with columns made anew from some of its columns and the number of the row."""
+    if is_stream(dataset):
+        return dataset.map(function, with_indices=True)
+    import datasets
+
+    # Apart from the pictures: a mapped dataset is written to disk, and their bytes need not be written again.
+    made = dataset.select_columns(columns).map(function, with_indices=True, desc=", ".join(columns))
+    return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

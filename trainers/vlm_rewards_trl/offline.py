@@ -7,8 +7,9 @@ from typing import Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl.build import build, load_processor
-from vlm_rewards_trl.data import column_names, load
+from vlm_rewards_trl.data import column_names, is_stream, load
 from vlm_rewards_trl.lengths import check_lengths
+from vlm_rewards_trl.pictures import picture_counts
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.weights import adapters
 
@@ -54,6 +55,16 @@ def offline_trainer(
                 f"The dataset '{recipe.config.dataset.path}' has no column '{name}' with {held}, only "
                 f"{', '.join(names)}. Name it with `rename: {{COLUMN: {name}}}`."
             )
+    if (
+        "image" in names
+        and "images" not in names
+        and not is_stream(dataset)
+        and 0 in (counts := picture_counts(dataset, "image"))
+    ):
+        raise ColumnError(
+            f"Row {counts.index(0)} of the dataset '{recipe.config.dataset.path}' has no picture, which TRL takes only "
+            f"as an empty list in a column 'images'; leave the row out, or make lists of the pictures."
+        )
     processor = load_processor(recipe)
     check_lengths(dataset, processor, recipe, answers=tuple(columns))
     return build(

@@ -137,7 +137,10 @@ def _base(config: DatasetConfig) -> Path:
     if config.image_root is not None:
         return Path(config.image_root).absolute()
     files = config.data_files if isinstance(config.data_files, str) else next(iter(config.data_files or ()), None)
-    return Path() if files is None or "://" in files else Path(files).absolute().parent
+    if files is not None and "://" not in files:
+        return Path(files).absolute().parent
+    folder = Path(config.data_dir or config.path).absolute()
+    return folder if folder.is_dir() else Path().absolute()
 
 
 def _stored(dataset: Any, column: str, base: Path | None = None) -> Iterator[Sequence[ImageRef]]:
@@ -169,12 +172,14 @@ def _convert_column(batch: dict[str, Any], *, column: str, most: int | None) -> 
     if column not in batch:
         return batch
 
-    def small(value: Any) -> Any:
+    def converted(value: Any) -> Any:
         if isinstance(value, list):
-            return [small(picture) for picture in value]
+            return [converted(picture) for picture in value if picture is not None]
         return None if value is None else _convert(value, most)
 
-    return {**batch, column: [small(value) for value in batch[column]]}
+    # TRL takes a row without pictures when its list is empty, and not when there is no list.
+    missing: list[Image] | None = [] if column == "images" else None
+    return {**batch, column: [missing if value is None else converted(value) for value in batch[column]]}
 
 
 def _decode(
@@ -185,7 +190,7 @@ def _decode(
         pictures = [_convert(picture.open(), most) for picture in images_of(value, base=base)]
     except ColumnError as error:
         raise ColumnError(f"Row {index} of the dataset '{path}', column '{column}': {error}") from error
-    return {column: pictures if isinstance(value, list) else next(iter(pictures), None)}
+    return {column: pictures if column == "images" else next(iter(pictures), None)}
 
 
 def _first_placeholder(dataset: Any) -> int | None:

@@ -33,7 +33,7 @@ class Provenance:
     Args:
         method: `grpo`, `dpo`, ...
         recipe: The recipe, as it was validated.
-        rewards: The rewards file's content; None where the method needs none.
+        rewards: The content of the rewards file that scored answers or made the dataset; None when none did.
         packs: Distribution and version of every pack that the rewards file names.
         versions: Versions of the packages that compose and train.
     """
@@ -46,11 +46,18 @@ class Provenance:
 
     @classmethod
     def of(cls, recipe: Recipe, method: str) -> Self:
-        """The record of a run that is about to start. Raises ConfigError when the rewards file is wrong."""
+        """The record of a run that is about to start.
+
+        A run without a rewards file has those of the `prefer` that made its dataset, if any did.
+
+        Raises:
+            ConfigError: The rewards file is wrong.
+        """
         config = recipe.config.model_dump(mode="json", exclude_unset=True)
         versions = {name: version(name) for name in ("vlm-rewards", "trl", "transformers")}
         if recipe.config.rewards is None:
-            return cls(method, config, versions=versions)
+            made = _made_by(recipe) or cls("", {})
+            return cls(method, config, made.rewards, made.packs, versions)
         document = Document.read(recipe.rewards, what="rewards file")
         return cls(method, config, document.data, dict(_packs(document.validate(RewardsConfig))), versions)
 
@@ -113,6 +120,12 @@ class Provenance:
                 "```",
             ]
         return "\n".join(lines) + "\n"
+
+
+def _made_by(recipe: Recipe) -> Provenance | None:
+    """The record beside the dataset's file, which `prefer` puts there."""
+    files = recipe.config.dataset.data_files
+    return Provenance.read(Path(files).parent) if isinstance(files, str) else None
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

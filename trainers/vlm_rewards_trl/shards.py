@@ -133,10 +133,10 @@ class Shards:
         )
 
     def _samples(self, number: int) -> Path:
-        return self._folder / f"samples-{self._key}" / f"{number:05}.parquet"
+        return self._folder / f"samples-{self._key}" / f"{number:05}.jsonl"
 
     def _scores(self, number: int) -> Path:
-        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest)}" / f"{number:05}.parquet"
+        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest)}" / f"{number:05}.jsonl"
 
     @property
     def _folder(self) -> Path:
@@ -145,19 +145,15 @@ class Shards:
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write a whole file or none, also when another process writes the same one."""
-    import datasets
-
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(f".{os.getpid()}.tmp")
-    datasets.Dataset.from_list(rows).to_parquet(beside)
+    beside.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     beside.replace(path)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    import datasets
-
-    rows: list[dict[str, Any]] = datasets.Dataset.from_parquet(str(path), keep_in_memory=True).to_list()
-    return rows
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def _hash(*parts: Any) -> str:

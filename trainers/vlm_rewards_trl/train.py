@@ -47,8 +47,8 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     """
     read = Recipe.read(recipe, **overrides)
     checkpoint = checkpoint_of(read, method)
-    provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     trainer = getattr(import_module(f"vlm_rewards_trl.{method}"), method)(read)
+    provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
     trainer.train(resume_from_checkpoint=checkpoint)
     folder = Path(read.config.output_dir)
