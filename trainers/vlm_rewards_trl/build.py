@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from vlm_rewards.documents import Problem
+from vlm_rewards.errors import explain
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.weights import adapters, freeze
@@ -18,9 +20,6 @@ def load_processor(recipe: Recipe) -> Any:
         ConfigError: It cannot be loaded.
     """
     from transformers import AutoProcessor
-
-    from vlm_rewards.documents import Problem
-    from vlm_rewards.errors import explain
 
     try:
         return AutoProcessor.from_pretrained(
@@ -43,9 +42,12 @@ def build(recipe: Recipe, method: str, trainer: type[Any], **arguments: Any) -> 
     Raises:
         ConfigError: The recipe freezes or adapts what the model does not have.
     """
+    from vlm_rewards_trl.advice import Advise
     from vlm_rewards_trl.records import SaveRecords
 
     made = trainer(model=recipe.config.model, **arguments, **adapters(recipe))
     freeze(made.model, recipe.config.freeze, recipe)
     made.add_callback(SaveRecords(Provenance.of(recipe, method)))
+    if "reward_funcs" in arguments:
+        made.add_callback(Advise())
     return made
