@@ -21,8 +21,8 @@ FLAT = 0.9
 
 _FLAT = (
     "In most groups every completion earns the same reward, and such groups teach nothing. Raise `temperature` or "
-    "`num_generations`, choose prompts that the model solves now and then, or add a term that tells a bad answer from a "
-    "worse one."
+    "`num_generations`, choose prompts that the model solves now and then, or add a term that tells a bad answer from "
+    "a worse one."
 )
 _ABSTAINED = (
     "The reward '{term}' abstained on every completion so far. Route it with `when` to the rows it is for, or read in "
