@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from vlm_rewards import Batch, RewardOutput, ScoredRow, load_scorer
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.report import AnsweredRow, read_answers
-from vlm_rewards_trl.comparison import Settings
+from vlm_rewards_trl.comparison import Settings, answered, compare
 from vlm_rewards_trl.evaluate import ANSWERS, REPORT, SUMMARY, evaluate, held_out, models_of
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.success import Success
@@ -116,6 +118,21 @@ def test_what_the_first_model_answered_is_not_lost_when_the_second_fails(
     with pytest.raises(OSError, match="no weights"):
         evaluate(read, models, rows, tmp_path / "kept", Settings(max_tokens=4))
     assert len(read_answers(tmp_path / "kept" / ANSWERS)) == 4
+
+
+def test_a_comparison_prints_its_table_and_answers(recipe: Make, digits: dict[str, Path]) -> None:
+    rows = held_out(Recipe.read(recipe("test")), limit=3)
+    with load_scorer(REWARDS) as scorer:
+        made = compare({"one": digits["model"]}, rows, scorer, max_tokens=4)
+        assert {row.mode for row in answered({"one": digits["model"]}, rows, scorer, Settings(4, samples=0))} == {
+            "greedy"
+        }
+    console = Console(record=True, width=100, file=io.StringIO())
+    made.print(console, examples=2)
+    shown = console.export_text()
+    assert "Mean rewards on 3 held-out rows" in shown
+    assert shown.count("What is the sum") + shown.count("How many digits") == 2
+    assert made.summary.of("one", "sampled").prompts == 3
 
 
 def test_training_rows_are_evaluated_with_a_warning_and_held_out_rows_without(
