@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +70,8 @@ def test_rows_of_a_file_are_read_back_as_they_were_written(tmp_path: Path) -> No
     with path.open("w") as file:
         for row in rows:
             write_answer(row, file)
-        write_answer(rows[0].model_copy(update={"solution": object()}), file)
+        write_answer(rows[0].model_copy(update={"solution": object(), "completion": "half \ud800"}), file)
     assert read_answers(path)[:2] == rows
-    assert "object object" in json.loads(path.read_text().splitlines()[2])["solution"]
+    last = read_answers(path)[2]
+    assert "object object" in last.solution
+    assert last.completion == "half \ud800"

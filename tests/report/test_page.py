@@ -87,7 +87,8 @@ def test_any_readable_text_is_read_back_as_it_was(text: str) -> None:
 
 @given(st.text())
 def test_any_text_at_all_can_be_written_as_utf_8(text: str) -> None:
-    tag("p", text).encode("utf-8")
+    tag("p", text, title=text).encode("utf-8")
+    tag("p", text + "\ud800", title=text + "\ud800").encode("utf-8")
 
 
 def test_nothing_comes_from_outside(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer
+from vlm_rewards.errors import printable
 from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.rows import last_turn
 from vlm_rewards.report.table import table_of
@@ -84,7 +85,9 @@ class Comparison:
         greedy = {(row.row, row.model): row for row in self.rows if row.mode == "greedy"}
         for number in sorted({row for row, _ in greedy})[:examples]:
             given = [greedy[number, model] for model in summary.models]
-            cells = (f"{escape(row.completion or '')}\n[dim]reward {_number(row.total)}[/dim]" for row in given)
+            cells = (
+                f"{escape(printable(row.completion or ''))}\n[dim]reward {_number(row.total)}[/dim]" for row in given
+            )
             side.add_row(escape(given[0].prompt or ""), escape(str(given[0].solution)), *cells)
         console.print(side)
 

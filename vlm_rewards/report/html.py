@@ -33,7 +33,7 @@ def tag(name: str, /, *parts: Part, **attributes: str | float | None) -> Html:
     '<p class="a&quot;b">1 &lt; 2 <b>yes</b></p>'
     """
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_readable(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError
 from vlm_rewards.completion import Completion
 from vlm_rewards.errors import ColumnError, show
 from vlm_rewards.io.jsonl import read_rows
-from vlm_rewards.schemas import ScoredRow, Status
+from vlm_rewards.schemas import RewardOutput, ScoredRow, Status
 
 __all__ = ["AnsweredRow", "read_answers", "write_answer"]
 
@@ -93,9 +94,12 @@ def write_answer(row: AnsweredRow, file: TextIO) -> None:
     """Write one row as one line, at once: what was answered is not lost when a later model fails."""
     try:
         line = row.model_dump_json()
-    except ValueError:  # a solution or details that JSON cannot hold, such as arrays: their short text must do
-        details = {name: {key: show(value) for key, value in out.details.items()} for name, out in row.terms.items()}
-        terms = {name: out.model_copy(update={"details": details[name]}) for name, out in row.terms.items()}
-        line = row.model_copy(update={"terms": terms, "solution": show(row.solution)}).model_dump_json()
+    except ValueError:  # details or a solution that JSON cannot hold, or half of a character, which UTF-8 cannot
+        terms = {name: output.model_copy(update={"details": _shown(output)}) for name, output in row.terms.items()}
+        line = json.dumps(row.model_copy(update={"terms": terms}).model_dump(), default=show)
     file.write(line + "\n")
     file.flush()
+
+
+def _shown(output: RewardOutput) -> dict[str, str]:
+    return {show(key): show(value) for key, value in output.details.items()}
