@@ -11,7 +11,7 @@ from vlm_rewards.report.summary import Summary
 
 __all__ = ["charts"]
 
-_WIDTH, _ROW, _LABEL, _VALUE = 420, 26, 130, 54
+_WIDTH, _ROW, _LABEL, _VALUE = 470, 26, 175, 54
 
 
 def charts(summary: Summary, colours: Mapping[str, str]) -> Html:
@@ -55,7 +55,7 @@ def _chart(name: str, bars: Mapping[str, Estimate | None], colours: Mapping[str,
 def _bar(label: str, bar: Estimate, place: int, colour: tuple[str, float], at: Callable[[float], float]) -> list[Html]:
     middle = place * _ROW + _ROW / 2
     left, right = sorted((at(0), at(bar.mean)))
-    shown = label if len(label) <= 20 else label[:19] + "…"
+    shown = label if len(label) <= 25 else f"{label[:13]}…{label[-11:]}"  # both model and mode tell bars apart
     fill, opacity = colour
     whisker: dict[str, str | float] = {"stroke": "#16191d", "stroke_width": 1.4}
     ends = (bar.low, bar.high)
