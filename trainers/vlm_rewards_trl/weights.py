@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,12 +33,11 @@ def adapters(recipe: Recipe) -> dict[str, Any]:
         if find_spec("peft") is None:
             problems.append(Problem(("lora",), "LoRA needs peft: pip install 'vlm-rewards[peft]'.", at_key=True))
         else:
-            from peft import LoraConfig
-
-            hints = typing.get_type_hints(LoraConfig)
+            config_class = import_module("peft").LoraConfig  # an extra: not there for every type checker
+            hints = typing.get_type_hints(config_class)
             problems += check_arguments(lora, hints, owner="LoraConfig of peft", place=("lora",))
             given = lora if "target_parameters" in lora else {**_LORA, **lora}
-            made["peft_config"] = (LoraConfig, given, "lora")
+            made["peft_config"] = (config_class, given, "lora")
     if quantization is not None:
         if lora is None:
             message = "quantised weights cannot be trained themselves; add `lora: {r: 16}` to train a LoRA over them."
