@@ -14,7 +14,27 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     from vlm_rewards_trl.digits import build_model, write_data
 
     folder = tmp_path_factory.mktemp("digits")
-    return {"model": build_model(folder / "model"), **write_data(folder / "data", n_sft=64, n_train=64, n_test=12)}
+    files = write_data(folder / "data", n_sft=64, n_train=64, n_test=12)
+    return {"model": build_model(folder / "model"), "pairs": _pairs(folder, files["test"]), **files}
+
+
+@pytest.fixture(scope="session", params=["llava", "idefics3", "gemma3"])
+def tiny_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of each family, as small as it gets."""
+    from tests.trainers.tiny_models import build
+
+    return build(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def _pairs(folder: Path, prompts: Path) -> Path:
+    """Preferences of a right answer in the right form over a bare one; the answers are texts."""
+    from datasets import load_dataset
+
+    rows = load_dataset("parquet", data_files=str(prompts), split="train")
+    chosen = [f"<think>.</think><answer>{solution}</answer>" for solution in rows["solution"]]
+    made = rows.add_column("chosen", chosen).add_column("rejected", list(rows["solution"]))
+    made.to_parquet(folder / "pairs.parquet")
+    return folder / "pairs.parquet"
 
 
 @pytest.fixture
@@ -36,7 +56,7 @@ def recipe(digits: dict[str, Path], tmp_path: Path) -> Any:
             "dataset": {"path": "parquet", "data_files": str(digits[data])},
             "rewards": str(tmp_path / "rewards.yaml"),
             "output_dir": str(tmp_path / "out"),
-            "training": small if data == "sft" else small | online,
+            "training": small | online if data == "train" else small,
         }
         (tmp_path / "rewards.yaml").write_text(REWARDS)
         return made | changes

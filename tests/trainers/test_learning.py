@@ -14,11 +14,19 @@ from vlm_rewards_trl.train import train
 
 pytestmark = pytest.mark.filterwarnings("default")
 
-EXAMPLES = Path(__file__).parents[2] / "examples/digits"
+# That of the digits without the term for boxes, which a dataset of sums has no use for.
+REWARDS = """\
+version: 1
+rewards:
+  format: {use: format/think_answer, weight: 0.2}
+  answer: {use: math/answer, gate: format}
+"""
 
 
 def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
     files = write_data(tmp_path / "data", tasks=("sum",), n_sft=9600, n_train=1000, n_test=200)
+    rewards = tmp_path / "rewards.yaml"
+    rewards.write_text(REWARDS)
     common = {"report_to": "none", "save_strategy": "no", "logging_steps": 20, "disable_tqdm": True}
     start = train(
         "sft",
@@ -42,7 +50,7 @@ def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
         {
             "model": str(start),
             "dataset": {"path": "parquet", "data_files": str(files["train"])},
-            "rewards": str(EXAMPLES / "rewards.yaml"),
+            "rewards": str(rewards),
             "output_dir": str(tmp_path / "grpo"),
             "training": {
                 **common,
@@ -55,10 +63,10 @@ def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
         },
     )
     held_out = load_dataset("parquet", data_files=str(files["test"]), split="train")
-    scorer = load_scorer(EXAMPLES / "rewards.yaml")
-    scored = compare({"sft": start, "grpo": aligned}, held_out, scorer, max_tokens=32).scored
+    scorer = load_scorer(rewards)
+    summary = compare({"sft": start, "grpo": aligned}, held_out, scorer, max_tokens=32).summary
     for mode in ("greedy", "sampled"):
-        before, after = scored["sft", mode].mean, scored["grpo", mode].mean
+        before, after = summary.of("sft", mode).total, summary.of("grpo", mode).total
         assert before is not None
         assert after is not None
-        assert after >= before + 0.2, f"{mode}: {before:.3f} -> {after:.3f}"
+        assert after.mean >= before.mean + 0.2, f"{mode}: {before} -> {after}"

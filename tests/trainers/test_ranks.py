@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("two_ranks.py")
+HERE = Path(__file__).parent
 
 PACK = """\
 import os, signal
@@ -32,16 +35,70 @@ def vlm_rewards_register():
 """
 
 
+GROUPS = """\
+import json, os, pathlib
+import vlm_rewards as vr
+
+@vr.reward(range=(0.0, 1.0))
+def place(group: list[vr.Completion], number: list[int]) -> list[float]:
+    "Earns by its place in the group, and writes down which prompts the group came from."
+    path = pathlib.Path(__file__).with_name(f"groups{os.environ['RANK']}.jsonl")
+    with path.open("a") as file:
+        file.write(json.dumps(number) + "\\n")
+    return [place / len(group) for place in range(len(group))]
+
+@vr.hookimpl
+def vlm_rewards_register():
+    return [place]
+"""
+
+
+def plant(folder: Path, name: str, source: str) -> None:
+    (folder / f"{name}_pack.py").write_text(source)
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[vlm_rewards]\n{name} = {name}_pack\n")
+
+
+def on_two_ranks(script: str, *arguments: object) -> None:
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(HERE / script)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(
+        [sys.executable, *command, *map(str, arguments)], env=environment, timeout=180, capture_output=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr.decode()[-4000:]
+
+
 @pytest.mark.parametrize("mode", ["raise", "hang", "kill"])
 def test_both_ranks_stop_together(tmp_path: Path, mode: str) -> None:
-    (tmp_path / "faulty_pack.py").write_text(PACK)
-    info = tmp_path / "faulty-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[vlm_rewards]\nfaulty = faulty_pack\n")
-    command = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(SCRIPT), mode, str(tmp_path)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, *command], env=environment, check=True, timeout=180, capture_output=True)
+    plant(tmp_path, "faulty", PACK)
+    on_two_ranks("two_ranks.py", mode, tmp_path)
     first, other = ((tmp_path / f"rank{rank}.txt").read_text().splitlines() for rank in (0, 1))
     assert first[0] == other[0] == "The error budget is spent"
     assert abs(float(first[1]) - float(other[1])) < 5
+
+
+def test_two_ranks_train_alike_and_keep_groups_whole(
+    recipe: Callable[..., dict[str, Any]], digits: dict[str, Path], tmp_path: Path
+) -> None:
+    from datasets import load_dataset
+
+    plant(tmp_path, "groups", GROUPS)
+    rows = load_dataset("parquet", data_files=str(digits["train"]), split="train")
+    rows.add_column("number", list(range(len(rows)))).to_parquet(tmp_path / "train.parquet")
+    made = recipe(dataset={"path": "parquet", "data_files": str(tmp_path / "train.parquet")})
+    # Four completions per prompt, in microbatches of two: a group is whole only across them.
+    made["training"] |= {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 2, "learning_rate": 1e-3}
+    (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {place: {use: groups/place, isolation: inline}}\n")
+    (tmp_path / "recipe.yaml").write_text(json.dumps(made))
+    on_two_ranks("two_ranks_train.py", tmp_path / "recipe.yaml", tmp_path)
+    first, other = (json.loads((tmp_path / f"rank{rank}.json").read_text()) for rank in (0, 1))
+    assert first == other
+    assert first["steps"] == 2
+    assert first["rewards"] == pytest.approx([(0 + 1 + 2 + 3) / 4 / 4] * 2)
+    lines = [line for rank in (0, 1) for line in (tmp_path / f"groups{rank}.jsonl").read_text().splitlines()]
+    groups = [json.loads(line) for line in lines if "," in line]  # rows one by one are the check of the references
+    assert [len(group) for group in groups] == [4] * 4
+    assert all(len(set(group)) == 1 for group in groups)
+    assert len({group[0] for group in groups}) == 4  # no prompt went to both ranks

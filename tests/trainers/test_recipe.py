@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.recipe import Recipe
-from vlm_rewards_trl.train import check
+from vlm_rewards_trl.train import METHODS, check
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -29,7 +29,10 @@ def written(tmp_path: Path, training: str) -> Path:
     [
         ("sft", "digits/sft.yaml"),
         ("grpo", "digits/grpo.yaml"),
-        ("gspo", "digits/grpo.yaml"),
+        ("gspo", "digits/gspo.yaml"),
+        ("rloo", "digits/rloo.yaml"),
+        ("dpo", "digits/dpo.yaml"),
+        ("mpo", "digits/mpo.yaml"),
         ("grpo", "geometry3k/grpo.yaml"),
     ],
 )
@@ -52,6 +55,25 @@ def test_a_wrong_argument_is_named_with_its_place(tmp_path: Path, training: str,
 
     with pytest.raises(ConfigError, match=expected):
         Recipe.read(written(tmp_path, training)).arguments(GRPOConfig, {})
+
+
+def test_the_recipe_for_preferences_is_in_order() -> None:
+    read = Recipe.read(EXAMPLES / "digits/prefer.yaml")
+    assert read.rewards.exists()
+    assert read.config.preferences.k == 8
+
+
+def test_the_last_checkpoint_is_true(tmp_path: Path) -> None:
+    from trl import GRPOConfig
+
+    read = Recipe.read(written(tmp_path, "resume_from_checkpoint: true"))
+    assert read.arguments(GRPOConfig, {}).resume_from_checkpoint is True
+
+
+def test_the_command_line_knows_every_method() -> None:
+    from vlm_rewards_trl.cli import train as verb
+
+    assert tuple(METHODS) == verb.METHODS
 
 
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:

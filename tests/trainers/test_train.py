@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,43 @@ def test_sft_names_the_column_it_misses(recipe: Make) -> None:
     prompts_only = recipe("train")["dataset"]
     with pytest.raises(ColumnError, match="no column 'completion' with demonstrations"):
         sft(Recipe.read(recipe("sft", dataset=prompts_only)))
+
+
+def test_held_out_rows_are_evaluated(recipe: Make, digits: dict[str, Path]) -> None:
+    made = recipe("sft", eval_dataset={"path": "parquet", "data_files": str(digits["sft"]), "limit": 8})
+    made["training"] |= {"eval_strategy": "steps", "eval_steps": 2}
+    trainer = sft(Recipe.read(made))
+    trainer.train()
+    assert any("eval_loss" in entry for entry in trainer.state.log_history)
+
+
+class TestDisk:
+    @pytest.fixture
+    def free(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+        def leave(count: int) -> None:
+            monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=count))
+
+        return leave
+
+    def test_a_model_that_will_not_fit_is_said_before_it_trains(
+        self, recipe: Make, free: Callable[[int], None]
+    ) -> None:
+        free(1_000_000)
+        with pytest.raises(ConfigError, match=r"output_dir: 1.0 MiB are free there, the trained model takes 2.\d MiB"):
+            train("sft", recipe("sft"))
+
+    def test_checkpoints_that_will_not_fit_are_a_warning(
+        self, recipe: Make, free: Callable[[int], None], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        free(4_000_000)
+        made = recipe("sft")
+        made["training"] |= {"max_steps": 1}
+        train("sft", made)
+        assert not caplog.records
+        made["training"] |= {"save_strategy": "steps", "save_only_model": True, "save_total_limit": 2}
+        train("sft", made)
+        assert "each checkpoint 2." in caplog.text
+        assert "save_total_limit" in caplog.text
 
 
 def test_mistakes_show_before_a_model_is_loaded(recipe: Make, tmp_path: Path) -> None:

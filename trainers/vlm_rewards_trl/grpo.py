@@ -20,4 +20,4 @@ def grpo(recipe: Recipe) -> GRPOTrainer:
     """TRL's `GRPOTrainer` for a recipe. Raises as `online_trainer`."""
     from trl import GRPOConfig, GRPOTrainer
 
-    return online_trainer(recipe, trainer=GRPOTrainer, config=GRPOConfig, defaults=DEFAULTS)
+    return online_trainer(recipe, method="grpo", trainer=GRPOTrainer, config=GRPOConfig, defaults=DEFAULTS)

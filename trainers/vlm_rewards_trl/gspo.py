@@ -27,4 +27,4 @@ def gspo(recipe: Recipe) -> GRPOTrainer:
     """TRL's `GRPOTrainer` for a recipe, at the level of sequences. Raises as `online_trainer`."""
     from trl import GRPOConfig, GRPOTrainer
 
-    return online_trainer(recipe, trainer=GRPOTrainer, config=GRPOConfig, defaults=DEFAULTS)
+    return online_trainer(recipe, method="gspo", trainer=GRPOTrainer, config=GRPOConfig, defaults=DEFAULTS)

@@ -6,40 +6,54 @@ from collections.abc import Mapping
 from typing import Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.data import load
+from vlm_rewards_trl.build import build, load_processor
+from vlm_rewards_trl.data import column_names, load
+from vlm_rewards_trl.inspection import inspect
+from vlm_rewards_trl.lengths import check_lengths
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.rewards import reward_function
+from vlm_rewards_trl.weights import adapters
 
-__all__ = ["online_trainer"]
+__all__ = ["DEFAULTS", "online_trainer"]
+
+# The table of completions with a column per term goes to files; printed, it would be a wall of text.
+DEFAULTS = {"log_completions": True, "num_completions_to_print": 0}
 
 
-def online_trainer(recipe: Recipe, *, trainer: type[Any], config: type[Any], defaults: Mapping[str, Any]) -> Any:
+def online_trainer(
+    recipe: Recipe, *, method: str, trainer: type[Any], config: type[Any], defaults: Mapping[str, Any]
+) -> Any:
     """A trainer of TRL that samples completions and scores them with the recipe's rewards.
 
-    Everything that can be wrong with the recipe, the rewards file and the columns is found before a model is loaded.
+    Everything that can be wrong with the recipe, the rewards file and the dataset is found before a model is loaded.
 
     Args:
         recipe: What is trained, on what, with which rewards.
+        method: Name of the method.
         trainer: TRL's trainer class.
         config: Its config class.
         defaults: Arguments that make the algorithm, for what the recipe leaves open.
 
     Raises:
         ConfigError: The recipe or the rewards file is wrong.
-        ColumnError: The dataset lacks what a reward reads.
+        ColumnError: The dataset lacks what a reward reads, or the preflight found an error in it.
     """
-    from transformers import AutoProcessor
-
-    arguments = recipe.arguments(config, defaults)
-    load_scorer(recipe.rewards, context=None)  # mistakes of the file come before the dataset's download
+    arguments = recipe.arguments(config, {**DEFAULTS, **defaults})
+    adapters(recipe)  # mistakes of the recipe and the rewards file come before the dataset's download
+    load_scorer(recipe.rewards, context=None).close()
     dataset = load(recipe)
-    processor = AutoProcessor.from_pretrained(recipe.config.model, padding_side="left", truncation_side="left")
+    processor = load_processor(recipe)
     rewards = reward_function(recipe.rewards, processing_class=processor, args=arguments)
-    rewards.scorer.check_columns(dataset.column_names)
-    return trainer(
-        model=recipe.config.model,
+    rewards.scorer.check_columns(column_names(dataset))
+    inspect(rewards.scorer, dataset, processor, recipe)
+    check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
+    return build(
+        recipe,
+        method,
+        trainer,
         reward_funcs=rewards,
         args=arguments,
         train_dataset=dataset,
+        eval_dataset=load(recipe, "eval_dataset"),
         processing_class=processor,
     )

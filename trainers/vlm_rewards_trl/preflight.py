@@ -10,7 +10,7 @@ from vlm_rewards.errors import ColumnError, ConfigError, explain
 from vlm_rewards.io.jsonl import read_rows
 from vlm_rewards_trl.facts import tokenizer_of
 
-__all__ = ["drops", "read_dataset", "read_file", "read_processor"]
+__all__ = ["columns_of", "drops", "read_dataset", "read_file", "read_processor"]
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -49,11 +49,17 @@ def read_dataset(
         dataset = datasets.load_dataset(name, config, data_files=data_files, split=split)
     except Exception as error:
         raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
+    return columns_of(dataset, limit=limit)
+
+
+def columns_of(dataset: Any, *, limit: int | None = None) -> Columns:
+    """The columns of a dataset that was loaded, with its pictures undecoded."""
     if limit is not None:
         dataset = dataset.select(range(min(limit, len(dataset))))
     stored = dataset.with_format("arrow")[:]
+    plain = dataset.with_format(None)
     return {
-        column: _Stored(stored.column(column)) if "Image(" in str(feature) else list(dataset[column])
+        column: _Stored(stored.column(column)) if "Image(" in str(feature) else list(plain[column])
         for column, feature in dataset.features.items()
     }
 

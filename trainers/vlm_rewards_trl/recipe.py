@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vlm_rewards.documents import Document, Problem
-from vlm_rewards.errors import did_you_mean, explain, show
+from vlm_rewards.errors import explain
+from vlm_rewards_trl.arguments import check_arguments
 
-__all__ = ["DatasetConfig", "Recipe", "RecipeConfig"]
+__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig"]
 
 C = TypeVar("C")
 
@@ -29,21 +30,60 @@ class DatasetConfig(_Model):
     path: str = Field(description="Name on the hub, or a builder such as `parquet`, `json` or `imagefolder`.")
     name: str | None = Field(default=None, description="Configuration of the dataset.")
     data_files: str | list[str] | None = Field(default=None, description="Files, from the working directory.")
+    data_dir: str | None = Field(default=None, description="Folder of the files, from the working directory.")
     split: str = "train"
+    streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
+    image_root: str | None = Field(
+        default=None, description="Folder that relative picture paths start from; that of `data_files` by default."
+    )
+    max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger pictures to this area, in pixels.")
     rename: dict[str, str] = Field(default_factory=dict, description="Column of the dataset: its name here.")
     system: str | None = Field(default=None, description="A system turn put before every prompt.")
     suffix: str = Field(default="", description="Text put after every prompt.")
     limit: int | None = Field(default=None, gt=0, description="Use the first rows only.")
 
 
+class PreferencesConfig(_Model):
+    """How `prefer` samples completions and makes preferences of their rewards."""
+
+    k: int = Field(default=8, ge=2, description="Completions per prompt.")
+    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    top_p: float = Field(default=1.0, gt=0, le=1, description="Sample from the likeliest tokens of this total share.")
+    max_new_tokens: int = Field(default=256, gt=0, description="Where a completion is cut, in tokens.")
+    batch_size: int = Field(default=32, gt=0, description="Completions that the model writes at a time.")
+    shard_rows: int = Field(default=64, gt=0, description="Prompts after which progress is written to disk.")
+    seed: int = 0
+    pairs: Literal["best_worst", "all"] = Field(default="best_worst", description="One pair per prompt, or every pair.")
+    margin: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="Least difference of the two rewards; never a tie."
+    )
+    ties: Literal["first", "shortest", "skip"] = Field(
+        default="first", description="Which of several best or worst completions stands for them; `skip` takes none."
+    )
+    dedup: bool = Field(default=True, description="Count equal completions of a prompt once.")
+    accept: float | None = Field(
+        default=None, allow_inf_nan=False, description="Least reward of the rejection-sampling set; none without it."
+    )
+
+
 class RecipeConfig(_Model):
     """A whole recipe."""
 
     model: str = Field(description="Name on the hub, or folder from the working directory.")
+    processor: dict[str, Any] = Field(
+        default_factory=dict, description="Options of the processor, like `max_pixels` of the Qwen-VL family."
+    )
     dataset: DatasetConfig
+    eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
     rewards: str | None = Field(default=None, description="Rewards file, from the folder of the recipe.")
     output_dir: str = Field(description="Where the trained model goes, from the working directory.")
     training: dict[str, Any] = Field(default_factory=dict, description="Arguments of TRL's config class.")
+    lora: dict[str, Any] | None = Field(default=None, description="Arguments of peft's LoraConfig: train a LoRA.")
+    quantization: dict[str, Any] | None = Field(
+        default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
+    )
+    freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
+    preferences: PreferencesConfig = Field(default=PreferencesConfig(), description="How `prefer` makes preferences.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +123,7 @@ class Recipe:
         """
         known = {item.name for item in dataclasses.fields(config_class) if item.init}  # type: ignore[arg-type]
         given = {**self.config.training, **self.overrides}
-        problems = [problem for name, value in given.items() if (problem := self._problem(config_class, name, value))]
+        problems = list(self._problems(config_class))
         if problems:
             raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
@@ -93,23 +133,19 @@ class Recipe:
             problem = Problem(("training",), f"{config_class.__name__} refuses these arguments: {explain(error)}")
             raise self.document.error([problem]) from error
 
-    def _problem(self, config_class: type[Any], name: str, value: Any) -> Problem | None:
-        """What is wrong with one argument."""
-        place: tuple[str | int, ...] = ("--set", name) if name in self.overrides else ("training", name)
+    def _problems(self, config_class: type[Any]) -> Iterator[Problem]:
+        """What is wrong with the arguments of TRL, of the recipe and of the command line."""
         hints = typing.get_type_hints(config_class)
-        if name not in hints:
-            message = f"{config_class.__name__} of TRL has no argument '{name}'.{did_you_mean(name, hints)}"
-            return Problem(place, message, at_key=True)
-        if name == "remove_unused_columns" and value:
-            return Problem(place, "rewards read the columns of the dataset, and `true` removes them; leave it out.")
-        if name == "output_dir":
-            return Problem(place, "write `output_dir` at the top of the recipe.")
-        try:
-            TypeAdapter(hints[name], config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
-        except ValidationError as error:
-            wrong = error.errors(include_url=False)[0]["msg"]
-            return Problem(place, f"{config_class.__name__} of TRL: {wrong}, not {show(value)}.")
-        return None
+        # TRL's command line knows only text here, but its trainers take `true`: the last checkpoint.
+        hints["resume_from_checkpoint"] = str | bool | None
+        owner = f"{config_class.__name__} of TRL"
+        for place, given in (("training", self.config.training), ("--set", self.overrides)):
+            yield from check_arguments(given, hints, owner=owner, place=(place,))
+            if given.get("remove_unused_columns"):
+                message = "rewards read the columns of the dataset, and `true` removes them; leave it out."
+                yield Problem((place, "remove_unused_columns"), message)
+            if "output_dir" in given:
+                yield Problem((place, "output_dir"), "write `output_dir` at the top of the recipe.")
 
 
 def _device_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:

@@ -2,13 +2,99 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["answers"]
+__all__ = ["Answer", "Sampler", "answers", "pictures_of", "prompt_text"]
+
+
+class Answer(NamedTuple):
+    """What a model wrote: the text as TRL would decode it, and its token ids up to the end of the turn."""
+
+    text: str
+    token_ids: list[int]
+
+
+class Sampler:
+    """A model that answers prompts.
+
+    Args:
+        model: Name on the hub, or folder; of a LoRA as well.
+        processor: Its processor; loaded from the same place by default.
+        batch_size: Answers that are written at a time.
+    """
+
+    def __init__(self, model: str | Path, *, processor: Any = None, batch_size: int = 64) -> None:
+        import torch
+        from transformers import AutoModelForImageTextToText, AutoProcessor
+
+        self.processor = processor or AutoProcessor.from_pretrained(model, padding_side="left")
+        network = AutoModelForImageTextToText.from_pretrained(model, dtype="auto", device_map=None).eval()
+        if torch.accelerator.is_available():
+            kind = torch.accelerator.current_accelerator()
+            assert kind is not None
+            network = network.to(torch.device(kind.type, int(os.environ.get("LOCAL_RANK", "0"))))
+        self.network = network
+        self.batch_size = batch_size
+        ends = network.generation_config.eos_token_id
+        own = self.processor.tokenizer.eos_token_id
+        self._ends = {own, *(ends if isinstance(ends, list) else [ends])} - {None}
+
+    def write(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        max_tokens: int,
+        k: int = 1,
+        seed: int = 0,
+    ) -> Iterator[list[Answer]]:
+        """The answers to rows, batch by batch; the `k` answers to one row stand next to each other.
+
+        Args:
+            rows: Rows with conversational `prompt`s and, if they have pictures, `images` or `image`.
+            temperature: 0 for greedy decoding; else samples at this temperature.
+            top_p: Sample from the likeliest tokens of this total share.
+            max_tokens: Where an answer is cut, in tokens.
+            k: Answers per row.
+            seed: Seed of the samples.
+        """
+        import torch
+
+        how: dict[str, Any] = {"do_sample": False}
+        if temperature > 0:
+            how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p}
+        torch.manual_seed(seed)
+        # Rows are repeated before they are processed: models disagree on how several pictures of a row are repeated.
+        asked = [row for row in range(len(rows)) for _ in range(k)]
+        for start in range(0, len(asked), self.batch_size):
+            batch = [rows[row] for row in asked[start : start + self.batch_size]]
+            yield self._answers(batch, max_new_tokens=max_tokens, **how)
+
+    def _answers(self, rows: Sequence[Mapping[str, Any]], **how: Any) -> list[Answer]:
+        import torch
+
+        pictures = [pictures_of(row) for row in rows]
+        texts = [prompt_text(self.processor, row["prompt"], given) for row, given in zip(rows, pictures, strict=True)]
+        given: dict[str, Any] = {"images": pictures} if any(pictures) else {}
+        inputs = self.processor(
+            text=texts, padding=True, padding_side="left", add_special_tokens=False, return_tensors="pt", **given
+        ).to(self.network.device)
+        with torch.inference_mode():
+            ids = self.network.generate(**inputs, **how)[:, inputs["input_ids"].shape[1] :]
+        decoded = self.processor.batch_decode(ids, skip_special_tokens=True)
+        return [Answer(text, self._ended(row)) for text, row in zip(decoded, ids.tolist(), strict=True)]
+
+    def _ended(self, ids: list[int]) -> list[int]:
+        """Token ids up to the end of the turn, without the padding behind it."""
+        end = next((place for place, token in enumerate(ids, start=1) if token in self._ends), len(ids))
+        return ids[:end]
 
 
 def answers(
@@ -30,40 +116,25 @@ def answers(
         batch_size: Rows per call of the model.
         seed: Seed of the samples.
     """
-    import torch
     from tqdm.auto import tqdm
-    from transformers import AutoModelForImageTextToText, AutoProcessor
-    from trl.data_utils import prepare_multimodal_messages
 
-    processor = AutoProcessor.from_pretrained(model, padding_side="left")
-    network = AutoModelForImageTextToText.from_pretrained(model, dtype="auto", device_map=None).eval()
-    if torch.accelerator.is_available():
-        network = network.to(torch.accelerator.current_accelerator())
-    how: dict[str, Any] = {"do_sample": False}
-    if temperature > 0:
-        how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
-    written: list[str] = []
-    torch.manual_seed(seed)
+    sampler = Sampler(model, batch_size=batch_size)
+    batches = sampler.write(dataset, temperature=temperature, max_tokens=max_tokens, seed=seed)
     label = f"{Path(model).name}, {'sampled' if temperature else 'greedy'}"
-    for start in tqdm(range(0, len(dataset), batch_size), desc=label, unit="batch"):
-        rows = [dataset[index] for index in range(start, min(start + batch_size, len(dataset)))]
-        pictures = [_pictures(row) for row in rows]
-        prompts = [
-            prepare_multimodal_messages(row["prompt"], images=images)
-            for row, images in zip(rows, pictures, strict=True)
-        ]
-        texts = [
-            processor.apply_chat_template(prompt, add_generation_prompt=True, tokenize=False) for prompt in prompts
-        ]
-        given: dict[str, Any] = {"images": pictures} if any(pictures) else {}
-        inputs = processor(text=texts, padding=True, return_tensors="pt", **given).to(network.device)
-        with torch.inference_mode():
-            ids = network.generate(**inputs, max_new_tokens=max_tokens, **how)
-        written += processor.batch_decode(ids[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-    return written
+    total = -(-len(dataset) // batch_size)
+    return [answer.text for batch in tqdm(batches, desc=label, unit="batch", total=total) for answer in batch]
 
 
-def _pictures(row: dict[str, Any]) -> list[Any]:
+def pictures_of(row: Mapping[str, Any]) -> list[Any]:
+    """The pictures of a row, from `images` or `image`."""
     if row.get("images") is not None:
         return list(row["images"])
     return [] if row.get("image") is None else [row["image"]]
+
+
+def prompt_text(processor: Any, prompt: Any, pictures: Sequence[Any] = ()) -> str:
+    """The prompt as the chat template writes it for TRL, with the places of its pictures."""
+    from trl.data_utils import prepare_multimodal_messages
+
+    messages = prepare_multimodal_messages(prompt, images=list(pictures))
+    return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))

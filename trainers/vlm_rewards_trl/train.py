@@ -8,16 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards import load_scorer
+from vlm_rewards_trl.disk import check_disk
+from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
+from vlm_rewards_trl.resume import checkpoint_of
+from vlm_rewards_trl.weights import adapters
 
-__all__ = ["check", "train"]
+__all__ = ["METHODS", "check", "train"]
+
+#: TRL's config class of every method.
+METHODS = {
+    "sft": "SFTConfig",
+    "dpo": "DPOConfig",
+    "mpo": "DPOConfig",
+    "grpo": "GRPOConfig",
+    "gspo": "GRPOConfig",
+    "rloo": "RLOOConfig",
+}
+
+#: Those that score with the rewards file while they train.
+_ONLINE = ("grpo", "gspo", "rloo")
 
 
 def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
     """Train as a recipe says.
 
     Args:
-        method: `grpo`, `gspo` or `sft`.
+        method: `sft`, `dpo`, `mpo`, `grpo`, `gspo` or `rloo`.
         recipe: The recipe file, or the same as a dict.
         **overrides: Arguments of TRL that replace the recipe's.
 
@@ -25,14 +42,19 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         The folder of the trained model.
 
     Raises:
-        ConfigError: The recipe or the rewards file is wrong.
-        ColumnError: The dataset lacks what a reward reads.
+        ConfigError: The recipe or the rewards file is wrong, or the checkpoint to resume from is another run's.
+        ColumnError: The dataset lacks what the method or a reward reads.
     """
     read = Recipe.read(recipe, **overrides)
+    checkpoint = checkpoint_of(read, method)
     trainer = getattr(import_module(f"vlm_rewards_trl.{method}"), method)(read)
-    trainer.train(resume_from_checkpoint=trainer.args.resume_from_checkpoint)
-    trainer.save_model(read.config.output_dir)
-    return Path(read.config.output_dir)
+    provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
+    check_disk(trainer, read)
+    trainer.train(resume_from_checkpoint=checkpoint)
+    folder = Path(read.config.output_dir)
+    trainer.save_model(str(folder))
+    _sign(trainer, provenance, folder)
+    return folder
 
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
@@ -41,6 +63,26 @@ def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
 
     adapter = import_module(f"vlm_rewards_trl.{method}")
     read = Recipe.read(recipe, **overrides)
-    read.arguments(trl.SFTConfig if method == "sft" else trl.GRPOConfig, adapter.DEFAULTS)
-    if method != "sft":
+    read.arguments(getattr(trl, METHODS[method]), adapter.DEFAULTS)
+    adapters(read)
+    if method in _ONLINE:
         load_scorer(read.rewards, context=None)
+
+
+def _sign(trainer: Any, provenance: Provenance, folder: Path) -> None:
+    """Put the rewards into the model card, which TRL writes anew whenever it pushes."""
+    if not trainer.is_world_process_zero():
+        return
+    card = folder / "README.md"
+    trainer.create_model_card(model_name=folder.name)
+    provenance.sign(card)
+    if trainer.args.push_to_hub:
+        from huggingface_hub import HfApi
+
+        HfApi(token=trainer.args.hub_token).upload_file(
+            path_or_fileobj=str(card),
+            path_in_repo=card.name,
+            repo_id=trainer.hub_model_id,
+            revision=trainer.args.hub_revision,
+            commit_message="Rewards in the model card",
+        )

@@ -9,9 +9,9 @@ import click
 
 from vlm_rewards.errors import ConfigError
 
-__all__ = ["METHODS", "command"]
+__all__ = ["METHODS", "command", "setting"]
 
-METHODS = ("grpo", "gspo", "sft")
+METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
 
 
 @click.command()
@@ -25,7 +25,7 @@ def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bo
         from vlm_rewards_trl.train import check, train
     except ImportError as error:
         raise click.ClickException(f"{error}. Training needs the extra: pip install 'vlm-rewards[trl]'.") from error
-    overrides = dict(map(_setting, settings))
+    overrides = dict(map(setting, settings))
     if dry_run:
         check(method, recipe, **overrides)
         click.echo(f"{recipe}: the recipe is in order.")
@@ -33,7 +33,8 @@ def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bo
         click.echo(f"Saved to {train(method, recipe, **overrides)}.")
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
+    """One NAME=VALUE of `--set`; the value is read as YAML. Raises ConfigError when it is none."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")

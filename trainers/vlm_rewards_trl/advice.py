@@ -1,0 +1,61 @@
+"""Advice while a run still costs little: rewards that move nothing are said after the first few logs."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from transformers import TrainerCallback
+
+__all__ = ["Advise"]
+
+logger = logging.getLogger(__name__)
+
+#: Logs in a row after which a rate is no accident.
+LOGS = 3
+
+#: Share of groups without any difference in reward from which on a run learns next to nothing.
+FLAT = 0.9
+
+_FLAT = (
+    "In most groups every completion earns the same reward, and such groups teach nothing. Raise `temperature` or "
+    "`num_generations`, choose prompts that the model solves now and then, or add a term that tells a bad answer from "
+    "a worse one."
+)
+_ABSTAINED = (
+    "The reward '{term}' abstained on every completion so far. Route it with `when` to the rows it is for, or read in "
+    "the table of completions (`{term}_reason`) why it does."
+)
+
+
+class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Warns, once for each cause, when the rewards of a run cannot teach it anything."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, deque[float]] = {}
+        self._said: set[str] = set()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
+        """Look at what TRL logs: the share of flat groups, and of abstentions per term."""
+        del args, control
+        if not state.is_world_process_zero:
+            return
+        for name, value in (logs or {}).items():
+            if isinstance(value, int | float):
+                self._look(name, float(value))
+
+    def _look(self, name: str, value: float) -> None:
+        term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
+        if name == "frac_reward_zero_std":
+            limit, advice = FLAT, _FLAT
+        elif name == f"rewards/{term}/abstain_rate":
+            limit, advice = 1.0, _ABSTAINED.format(term=term)
+        else:
+            return
+        rates = self._seen.setdefault(name, deque(maxlen=LOGS))
+        rates.append(value)
+        if name not in self._said and len(rates) == LOGS and min(rates) >= limit:
+            self._said.add(name)
+            logger.warning(advice)

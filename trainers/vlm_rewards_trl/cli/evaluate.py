@@ -1,0 +1,97 @@
+"""`vlm-rewards evaluate RECIPE`: what models answer on held-out rows, what it earns, and how sure the difference is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from vlm_rewards.errors import ConfigError
+
+__all__ = ["command"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".jsonl": "json", ".arrow": "arrow"}
+
+
+@click.command()
+@click.argument("recipe", type=_FILE)
+@click.option(
+    "--models", metavar="NAME=PATH,...", help="Models to compare; the recipe's and the trained one by default."
+)
+@click.option("--data", type=_FILE, help="Held-out rows as a parquet, JSON Lines, csv or json file.")
+@click.option("--dataset", metavar="NAME", help="Held-out rows as a name on the hub, or a folder.")
+@click.option("--dataset-config", metavar="NAME", help="Configuration of --dataset.")
+@click.option("--split", help="Split of the held-out rows.")
+@click.option("--limit", type=click.IntRange(min=1), help="Use the first rows only.")
+@click.option("--k", default=4, show_default=True, type=click.IntRange(min=0), help="Sampled answers per prompt.")
+@click.option("--temperature", default=1.0, show_default=True, type=click.FloatRange(min=0, min_open=True))
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Where an answer is cut; as in the recipe by default.")
+@click.option("--batch-size", default=32, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=0, show_default=True)
+@click.option("--success", metavar="TERM[=SCORE]", help="What counts as right for pass@k; all terms by default.")
+@click.option("--examples", default=20, show_default=True, help="How many prompts the report shows.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
+def command(*, recipe: Path, models: str | None, success: str | None, examples: int, **options: Any) -> None:
+    """Let models answer held-out rows under the rewards of RECIPE.
+
+    Writes answers.jsonl, summary.json and report.html into `evaluation` beside the trained model.
+    """
+    try:
+        from vlm_rewards_trl.comparison import Settings
+        from vlm_rewards_trl.evaluate import REPORT, evaluate, held_out, models_of
+        from vlm_rewards_trl.recipe import Recipe
+    except ImportError as error:
+        raise click.ClickException(f"{error}. Evaluation needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    from vlm_rewards.report.table import table_of
+
+    read = Recipe.read(recipe)
+    settings = Settings(
+        max_tokens=options["max_tokens"] or int(read.config.training.get("max_completion_length", 256)),
+        samples=options["k"],
+        temperature=options["temperature"],
+        batch_size=options["batch_size"],
+        seed=options["seed"],
+        success=_success(success),
+    )
+    folder = options["output"] or Path(read.config.output_dir) / "evaluation"
+    rows = held_out(read, **_changes(options))
+    summary = evaluate(read, models_of(read, models), rows, folder, settings, examples=examples)
+    console = Console()
+    console.print(table_of(summary))
+    click.echo(f"\nReport: {folder / REPORT}")
+
+
+def _changes(options: dict[str, Any]) -> dict[str, Any]:
+    """What the command line replaces in the recipe's dataset."""
+    changes = {name: options[name] for name in ("split", "limit") if options[name] is not None}
+    file: Path | None = options["data"]
+    if file is not None and options["dataset"] is not None:
+        raise click.UsageError("--data and --dataset are two sources of rows; give one.")
+    if file is not None:
+        if file.suffix not in _BUILDERS:
+            raise ConfigError(f"--data {file}: the ending tells the kind of file; use {', '.join(_BUILDERS)}.")
+        return {
+            "path": _BUILDERS[file.suffix],
+            "name": None,
+            "data_files": str(file),
+            "data_dir": None,
+            "split": "train",
+            **changes,
+        }
+    if options["dataset"] is not None:
+        source = {"path": options["dataset"], "name": options["dataset_config"], "data_files": None, "data_dir": None}
+        return {**source, **changes}
+    return changes
+
+
+def _success(text: str | None) -> tuple[str, float | None] | None:
+    if text is None:
+        return None
+    name, equals, least = text.partition("=")
+    try:
+        return name, float(least) if equals else None
+    except ValueError:
+        raise ConfigError(f"--success {text}: '{least}' is no number; write TERM, or TERM=0.5.") from None

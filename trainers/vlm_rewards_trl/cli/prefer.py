@@ -1,0 +1,34 @@
+"""`vlm-rewards prefer RECIPE`: preferences for DPO and MPO, and demonstrations for SFT, made by the rewards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vlm_rewards_trl.cli.train import setting
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Replace one value of `preferences`; repeatable."
+)
+def command(*, recipe: Path, settings: tuple[str, ...]) -> None:
+    """Sample completions as RECIPE says, score them with its rewards, and write chosen and rejected pairs.
+
+    Started again, it goes on where it stopped.
+    """
+    try:
+        from vlm_rewards_trl.prefer import prefer
+    except ImportError as error:
+        raise click.ClickException(f"{error}. Sampling needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    made = prefer(recipe, **dict(map(setting, settings)))
+    if made.waiting:
+        click.echo(f"Done here; {made.waiting} shards are left to other processes, the last of which writes the sets.")
+        return
+    click.echo(f"{made.prompts} prompts, {made.completions} completions, {made.left_out} without a reward left out.")
+    for name, file in made.files.items():
+        click.echo(f"{file}: {made.rows[name]} rows")

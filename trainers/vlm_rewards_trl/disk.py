@@ -1,0 +1,56 @@
+"""Room on the disk for what a run will save, looked at before it trains."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.documents import Problem
+from vlm_rewards_trl.recipe import Recipe
+
+__all__ = ["check_disk"]
+
+logger = logging.getLogger(__name__)
+
+# What AdamW remembers of every trained weight: two numbers of four bytes.
+_OPTIMISER = 8
+
+
+def check_disk(trainer: Any, recipe: Recipe) -> None:
+    """Compare the free space of the output folder with what the run will save.
+
+    Raises:
+        ConfigError: The trained model does not fit.
+    """
+    args = trainer.args
+    weights = list(trainer.model.parameters())
+    adapted = hasattr(trainer.model, "peft_config")  # only the LoRA is saved
+    model = sum(weight.numel() * weight.element_size() for weight in weights if weight.requires_grad or not adapted)
+    trained = sum(weight.numel() for weight in weights if weight.requires_grad)
+    checkpoint = model + (0 if args.save_only_model else trained * _OPTIMISER)
+    saves = 0 if args.save_strategy == "no" else args.save_total_limit or 1
+    free = shutil.disk_usage(_existing(Path(recipe.config.output_dir))).free
+    if free < model:
+        message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
+        raise recipe.document.error([Problem(("output_dir",), message)])
+    if free < model + saves * checkpoint:
+        logger.warning(
+            "'%s' has %s free; the trained model takes %s and each checkpoint %s. "
+            "Keep fewer with `save_total_limit`, or leave the optimiser out with `save_only_model`.",
+            recipe.config.output_dir,
+            _size(free),
+            _size(model),
+            _size(checkpoint),
+        )
+
+
+def _existing(path: Path) -> Path:
+    """The nearest folder above that exists: the output folder may not yet."""
+    path = path.absolute()
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"

@@ -1,0 +1,108 @@
+"""Prompts that do not fit the model's context: counted before a model is loaded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from vlm_rewards.errors import ColumnError, explain
+from vlm_rewards.preflight.findings import TOLERATED
+from vlm_rewards_trl.data import is_stream
+from vlm_rewards_trl.facts import tokenizer_of
+from vlm_rewards_trl.pictures import picture_column, picture_counts
+from vlm_rewards_trl.sampling import pictures_of, prompt_text
+
+if TYPE_CHECKING:
+    from vlm_rewards_trl.recipe import Recipe
+
+__all__ = ["check_lengths"]
+
+logger = logging.getLogger(__name__)
+
+
+def check_lengths(
+    dataset: Any, processor: Any, recipe: Recipe, *, room: int | None = None, answers: Sequence[str] = ()
+) -> None:
+    """Find rows that do not fit the model's context; a few are a warning, more are an error.
+
+    Pictures count as many tokens as those of the first row do. Streams are not read.
+
+    Args:
+        dataset: Conversational rows.
+        processor: The model's.
+        recipe: The recipe.
+        room: Tokens that a completion needs beside its prompt.
+        answers: Columns of answers, each of which must fit beside the prompt.
+
+    Raises:
+        ColumnError: More than a few rows do not fit, or the processor cannot read the first.
+    """
+    most = _context(recipe.config.model)
+    if most is None or is_stream(dataset) or not len(dataset) or "prompt" not in dataset.column_names:
+        return
+    column = picture_column(dataset.column_names)
+    each = _picture_tokens(dataset[0], processor, recipe.config.dataset.path)
+    tokenizer = tokenizer_of(processor)
+    long: list[tuple[int, int]] = []
+    texts = dataset.with_format(None).select_columns(["prompt", *answers])
+    counts = [0] * len(dataset) if column is None else picture_counts(dataset, column)
+    for row, record in enumerate(texts):
+        fixed = counts[row] * each + (room or 0)
+        written = max((_written(record[name]) for name in answers), key=len, default="")
+        # No token is shorter than a byte, so most rows need not be tokenised.
+        if len(_written(record["prompt"]).encode()) + len(written.encode()) + fixed + _TEMPLATE <= most:
+            continue
+        bare = [{"role": turn["role"], "content": _written([turn])} for turn in record["prompt"]]
+        text = prompt_text(processor, bare) + written
+        tokens = len(tokenizer(text, add_special_tokens=False)["input_ids"]) + fixed
+        if tokens > most:
+            long.append((row, tokens))
+    if long:
+        row, tokens = long[0]
+        beside = f", beside {room} tokens for the completion" if room else ""
+        message = (
+            f"{len(long)} of {len(dataset)} rows do not fit the context of {most} tokens of '{recipe.config.model}': "
+            f"row {row} takes about {tokens}{beside}. Leave them out, shrink the pictures, or ask for shorter answers."
+        )
+        if len(long) > TOLERATED * len(dataset):
+            raise ColumnError(message)
+        logger.warning(message)
+
+
+# Bytes that a chat template may add; a row this near to the limit is tokenised to be sure.
+_TEMPLATE = 256
+
+
+def _context(model: str) -> int | None:
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(model).get_text_config()
+    except Exception:  # noqa: BLE001 - the trainer will say what is wrong with the model
+        return None
+    most = getattr(config, "max_position_embeddings", None)
+    return most if isinstance(most, int) else None
+
+
+def _picture_tokens(row: dict[str, Any], processor: Any, path: str) -> int:
+    pictures = pictures_of(row)
+    if not pictures or not hasattr(processor, "image_processor"):
+        return 0
+    try:
+        text = prompt_text(processor, row["prompt"], pictures)
+        whole = processor(text=[text], images=[pictures])["input_ids"][0]
+    except Exception as error:
+        raise ColumnError(
+            f"The model's processor cannot read row 0 of the dataset '{path}': {explain(error)}"
+        ) from error
+    bare = tokenizer_of(processor)(text)["input_ids"]
+    return max(0, len(whole) - len(bare)) // len(pictures)
+
+
+def _written(messages: Any) -> str:
+    contents = [message.get("content") or "" for message in messages or ()]
+    return "".join(
+        content if isinstance(content, str) else "".join(block.get("text") or "" for block in content)
+        for content in contents
+    )

@@ -1,0 +1,181 @@
+"""From scored answers to a table: one column per model and way of answering, every figure with its interval."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import fmean
+from typing import Any, TypeVar
+
+from vlm_rewards.report.estimates import Estimate, estimate, pass_at_k
+from vlm_rewards.report.rows import AnsweredRow
+from vlm_rewards.schemas import Status
+
+__all__ = ["Column", "Summary", "summarise"]
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The results of one model in one way of answering.
+
+    Args:
+        model: Name of the model.
+        mode: `greedy`, `sampled`, or empty.
+        prompts: How many prompts it answered.
+        answers: How many answers it gave to all of them.
+        unscored: How many of these have no total: faults of the data or of a grader.
+        total: Mean total reward.
+        terms: Mean per term, over the prompts that the term is routed to.
+        pass_at: Probability that one of k answers is right, by k.
+        difference: Total minus that of the first model, over the prompts that both answered.
+        differences: The same per term.
+        statuses: Answers by status, per term.
+    """
+
+    model: str
+    mode: str
+    prompts: int
+    answers: int
+    unscored: int
+    total: Estimate | None
+    terms: Mapping[str, Estimate]
+    pass_at: Mapping[int, Estimate]
+    difference: Estimate | None = None
+    differences: Mapping[str, Estimate] = field(default_factory=dict)
+    statuses: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Model and mode in a few words."""
+        return f"{self.model} ({self.mode})" if self.mode else self.model
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The results of all models.
+
+    Args:
+        columns: One per model and mode; the first model first.
+        terms: Names of the terms.
+        seed: Seed of the intervals.
+        counted: Whether the rows say what a term counts; else its mean is over scored answers alone.
+    """
+
+    columns: Sequence[Column]
+    terms: Sequence[str]
+    seed: int
+    counted: bool
+
+    @property
+    def models(self) -> list[str]:
+        """Names of the models, in the order of the rows."""
+        return list(dict.fromkeys(column.model for column in self.columns))
+
+    @property
+    def modes(self) -> list[str]:
+        """The ways of answering, in the order of the rows."""
+        return list(dict.fromkeys(column.mode for column in self.columns))
+
+    @property
+    def ks(self) -> list[int]:
+        """Every k of a pass@k."""
+        return sorted({k for column in self.columns for k in column.pass_at})
+
+    def of(self, model: str, mode: str) -> Column:
+        """The column of a model and a mode. Raises KeyError when there is none."""
+        for column in self.columns:
+            if (column.model, column.mode) == (model, mode):
+                return column
+        raise KeyError((model, mode))
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        return asdict(self)
+
+
+#: A value per prompt.
+_Prompts = Mapping[int, float]
+
+
+def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
+    """Mean rewards, pass@k and paired differences to the first model.
+
+    A prompt's value is the mean over the answers to it, and figures are means over prompts.
+
+    Args:
+        rows: The answers of all models.
+        seed: Seed of the bootstrap.
+    """
+    grouped: dict[tuple[str, str], list[AnsweredRow]] = defaultdict(list)
+    terms: dict[str, None] = {}
+    counted = True
+    for row in rows:
+        grouped[row.model, row.mode].append(row)
+        terms |= dict.fromkeys(row.values or row.terms)
+        counted = counted and bool(row.values)
+    first = next(iter(grouped), ("", ""))[0]
+    means = {key: _means(given, list(terms)) for key, given in grouped.items()}
+    columns = []
+    for (model, mode), given in grouped.items():
+        own, base = means[model, mode], means.get((first, mode)) if model != first else None
+        minus = {name: _minus(own[name], base[name], seed) for name in own} if base else {}
+        columns.append(
+            Column(
+                model,
+                mode,
+                prompts=len({row.row for row in given}),
+                answers=len(given),
+                unscored=sum(row.total is None for row in given),
+                total=estimate(list(own[None].values()), seed=seed),
+                terms=_kept({name: estimate(list(own[name].values()), seed=seed) for name in terms}),
+                pass_at=_pass_at(given, seed),
+                difference=minus.get(None),
+                differences=_kept({name: minus.get(name) for name in terms}),
+                statuses={name: _statuses(given, name) for name in terms},
+            )
+        )
+    return Summary(columns, list(terms), seed, counted)
+
+
+def _means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[str | None, _Prompts]:
+    """Per term, and for the total (None), the mean of each prompt's answers."""
+    readers: dict[str | None, Callable[[AnsweredRow], float | None]] = {None: lambda row: row.total}
+    readers |= {name: lambda row, name=name: row.value(name) for name in terms}  # type: ignore[misc]
+    means: dict[str | None, _Prompts] = {}
+    for name, read in readers.items():
+        found: dict[int, list[float]] = defaultdict(list)
+        for row in rows:
+            value = read(row)
+            if value is not None:
+                found[row.row].append(value)
+        means[name] = {prompt: fmean(values) for prompt, values in found.items()}
+    return means
+
+
+def _statuses(rows: Sequence[AnsweredRow], term: str) -> dict[Status, int]:
+    return dict(Counter(row.terms[term].status for row in rows if term in row.terms))
+
+
+def _minus(own: _Prompts, base: _Prompts, seed: int) -> Estimate | None:
+    return estimate([value - base[prompt] for prompt, value in own.items() if prompt in base], seed=seed)
+
+
+def _pass_at(rows: Sequence[AnsweredRow], seed: int) -> dict[int, Estimate]:
+    """By k: 1, 2, 4, ... and the number of samples, over the prompts with at least k answers that can be judged."""
+    verdicts: dict[int, list[bool]] = defaultdict(list)
+    for row in rows:
+        if row.success is not None:
+            verdicts[row.row].append(row.success)
+    most = max(map(len, verdicts.values()), default=0)
+    ks = [k for k in sorted({*(2**power for power in range(most.bit_length())), most}) if 0 < k <= most]
+    found = {
+        k: estimate([pass_at_k(len(v), sum(v), k) for v in verdicts.values() if len(v) >= k], seed=seed) for k in ks
+    }
+    return _kept(found)
+
+
+def _kept(found: Mapping[K, Estimate | None]) -> dict[K, Estimate]:
+    return {key: value for key, value in found.items() if value is not None}
