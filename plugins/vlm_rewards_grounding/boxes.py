@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Box", "area", "iou", "last_box"]
+from vlm_rewards_grounding.detections import Box
 
-Box = tuple[float, float, float, float]
+__all__ = ["Box", "area", "iou", "last_box"]
 
 MAX_NUMBER_CHARS = 24
 MAX_COORDINATE = 1e7  # far beyond any picture, and no product of two overflows
