@@ -7,8 +7,10 @@ from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.box_iou import box_iou
+from vlm_rewards_grounding.parse import parse_boxes
+from vlm_rewards_grounding.presets import Preset
 
-__all__ = ["box_iou"]
+__all__ = ["Preset", "box_iou", "parse_boxes"]
 
 
 @vr.hookimpl

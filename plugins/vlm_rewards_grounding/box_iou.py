@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.boxes import Box, area, iou, last_box
-from vlm_rewards_grounding.spaces import Space, check_space, to_pixels
+from vlm_rewards_grounding.detections import Box
+from vlm_rewards_grounding.iou import area, iou
+from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections
 
 __all__ = ["box_iou"]
 
 
-def check_options(context: vr.Context, *, space: Space = "pixels", threshold: float | None = None) -> None:
+def check_options(context: vr.Context, *, space: str = "pixels", threshold: float | None = None) -> None:
     """Raise ValueError for options under which every answer would be scored wrongly."""
     check_space(context, space=space)
     if threshold is not None and not 0 < threshold <= 1:
@@ -25,22 +26,21 @@ def box_iou(
     context: vr.Context,
     images: vr.Images = (),
     *,
-    space: Space = "pixels",
+    space: str = "pixels",
     threshold: float | None = None,
 ) -> vr.RewardOutput:
     """Intersection over union of the predicted and the reference box.
 
-    Range 0 to 1. The box is the last `[x1, y1, x2, y2]` inside the last `<answer>`, or else after the reasoning: bare,
-    or inside JSON, whatever its key. This first form reads no other syntax and swaps no corners: an answer without such
-    a list, or with a box without positive area, is unparseable. It abstains (`beyond_coverage`) on the key `box_2d`,
-    under which Gemini writes y before x and others do not.
+    Range 0 to 1. The box is the last one of the answer in the syntax of `space`, see `parse_boxes`; an answer without
+    one, or with a last box without positive area, is unparseable. It abstains (`beyond_coverage`) where `space` is no
+    family and the key is `box_2d`, under which Gemini writes y before x and others do not.
 
     Args:
         completion: The answer.
         solution: Reference box x1, y1, x2, y2 in pixels of the original picture, whatever `space` is.
         context: Facts of the run.
         images: The row's pictures; the box lies in the first, whose size is read unless `space` is `pixels`.
-        space: What the answer's numbers mean.
+        space: The family of the model (`qwen2_5_vl`), or what the answer's numbers count (`pixels`, `per_1000`).
         threshold: With it the reward is 1 where the IoU is at least this, else 0.
 
     Raises:
@@ -59,18 +59,16 @@ def box_iou(
     check_options(context, space=space, threshold=threshold)
     if not 0 < area(solution) < math.inf:
         return vr.RewardOutput.bad_reference(f"the reference {list(solution)} bounds no area; give x1, y1, x2, y2")
-    text = completion.response if completion.answer is None else completion.answer
-    box = last_box(text)
-    if box is None:
-        return vr.RewardOutput.unparseable("no box after the reasoning")
-    if "box_2d" in text.replace("bbox_2d", ""):
-        return vr.RewardOutput.abstained("beyond_coverage: box_2d may hold y before x", box=list(box))
-    if area(box) <= 0:
-        return vr.RewardOutput.unparseable("the box has no area", box=list(box))
     try:
-        placed = to_pixels(box, images, context, space=space)
+        size, resized = picture_sizes(images, context, space=space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
+    found = read_detections(completion, space=space, image_size=size, resized_size=resized)
+    placed = found.boxes[-1] if found.boxes else None
+    if found.undecided:
+        return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}")
+    if placed is None:
+        return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
     overlap = iou(placed, solution)
     score = overlap if threshold is None else float(overlap >= threshold)
     return vr.RewardOutput(score=score, details={"box": list(placed), "iou": overlap})

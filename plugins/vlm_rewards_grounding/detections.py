@@ -23,6 +23,7 @@ class Detection(NamedTuple):
         label: What the answer calls it, None when it has no name.
         score: The confidence that the answer claims, finite but of any size; None without one.
         polygon: The corners x1, y1, x2, y2, ... when the answer gives a quadrilateral or polygon.
+        crowd: Of a reference: it is COCO's `iscrowd`, many things under one box, which may be found or not.
     """
 
     box: Box | None = None
@@ -30,6 +31,7 @@ class Detection(NamedTuple):
     label: str | None = None
     score: float | None = None
     polygon: tuple[float, ...] | None = None
+    crowd: bool = False
 
 
 class Detections(NamedTuple):

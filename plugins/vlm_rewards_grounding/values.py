@@ -1,0 +1,70 @@
+"""Find the values in an answer: JSON, Python literals and calls, anywhere in a text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from vlm_rewards_grounding.brackets import Brackets
+
+__all__ = ["Value", "read_values"]
+
+MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
+MAX_NAME_CHARS = 64
+
+_OPENERS = "[{("
+_IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
+_STRICT = json.JSONDecoder().raw_decode
+
+
+class Value(NamedTuple):
+    """One value of a text and where it stands.
+
+    Args:
+        start: Where it starts, with the name of a call.
+        stop: The first character after it.
+        value: What it holds: dict, list, str, int, float, bool or None.
+        strict: Whether it is JSON as the standard has it.
+    """
+
+    start: int
+    stop: int
+    value: Any
+    strict: bool
+
+
+def read_values(text: str) -> Iterator[Value]:
+    """The outermost values in brackets of a text, in its order.
+
+    >>> [found.value for found in read_values('cat: {"bbox_2d": [1, 2, 3, 4]} or (5, 6')]
+    [{'bbox_2d': [1, 2, 3, 4]}, ['5', None]]
+    >>> next(read_values("CLICK(box=[[1,2,3,4]], text='it's')")).value
+    {'box': [['1', '2', '3', '4']], 'text': "it's", '()': 'CLICK'}
+    """
+    tolerant = Brackets(text)
+    ahead = [text.find(opener) for opener in _OPENERS]
+    failures = at = 0
+    while start := min((found for found in ahead if found >= at), default=-1) + 1:
+        start -= 1
+        strict = text[start] != "(" and failures < MAX_STRICT_FAILURES
+        if strict:
+            try:
+                value, stop = _STRICT(text, start)
+            except (ValueError, RecursionError):
+                failures += 1
+                strict = False
+        name = ""
+        if not strict:
+            name = _name_before(text, at, start) if text[start] == "(" else ""
+            value, stop = tolerant.read(start, name)
+        yield Value(start - len(name), stop, value, strict)
+        at = stop
+        ahead = [found if found < 0 or found >= at else text.find(_OPENERS[n], at) for n, found in enumerate(ahead)]
+
+
+def _name_before(text: str, floor: int, stop: int) -> str:
+    start = stop
+    while start > floor and stop - start < MAX_NAME_CHARS and text[start - 1] in _IN_NAME:
+        start -= 1
+    return text[start:stop]
