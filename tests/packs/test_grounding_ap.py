@@ -25,7 +25,8 @@ FAR: Box = (200.0, 200.0, 240.0, 240.0)
 
 
 def by_pycocotools(predictions: list[Predicted], references: list[Gold]) -> list[float]:
-    labels = sorted({item.label or "" for item in (*predictions, *references)}) or [""]
+    items: list[Any] = [*predictions, *references]
+    labels = sorted({item.label or "" for item in items}) or [""]
     numbers = {label: index + 1 for index, label in enumerate(labels)}
 
     def entry(item: Any, number: int) -> dict[str, Any]:
@@ -37,8 +38,8 @@ def by_pycocotools(predictions: list[Predicted], references: list[Gold]) -> list
     gold, found = coco.COCO(), coco.COCO()
     pictures, classes = [{"id": 1}], [{"id": number} for number in numbers.values()]
     with contextlib.redirect_stdout(io.StringIO()):
-        for table, items in ((gold, references), (found, predictions)):
-            entries = [entry(item, number + 1) for number, item in enumerate(items)]
+        for table, rows in ((gold, references), (found, predictions)):
+            entries = [entry(item, number + 1) for number, item in enumerate(rows)]
             table.dataset = {"images": pictures, "categories": classes, "annotations": entries}
             table.createIndex()
         run = cocoeval.COCOeval(gold, found, "bbox")
@@ -61,10 +62,11 @@ def pictures(draw: st.DrawFn, *, crowds: bool = True) -> tuple[list[Predicted], 
         Gold(draw(boxes()), draw(labels), crowds and draw(st.integers(0, 4)) == 0)
         for _ in range(draw(st.integers(0, 5)))
     ]
-    found = []
-    scores = draw(st.sampled_from([st.just(1.0), st.integers(0, 3).map(lambda tick: tick / 4), st.floats(0, 1)]))
+    found: list[Predicted] = []
+    scores = draw(st.sampled_from((st.just(1.0), st.integers(0, 3).map(lambda tick: tick / 4), st.floats(0, 1))))
     for _ in range(draw(st.integers(0, 9))):
-        if gold and draw(st.booleans()):
+        near_one = draw(st.booleans())
+        if gold and near_one:
             near = draw(st.sampled_from(gold))
             x1, y1, x2, y2 = near.box
             shift = draw(st.integers(0, 6))

@@ -1,0 +1,92 @@
+"""What most rewards of boxes and points begin with: the answer's detections beside the reference's, in one frame."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import vlm_rewards as vr
+from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.nothing import says_nothing
+from vlm_rewards_grounding.parse import answer_text, check_space, picture_sizes, read_detections
+from vlm_rewards_grounding.references import Form, read_reference
+
+__all__ = ["Labels", "Pair", "in_frame", "is_rejection", "label_of", "nothing_to_find", "read_answer", "read_pair"]
+
+Labels = Literal["match", "ignore"]
+
+_INFEASIBLE = "the answer says that there is nothing to point at"  # the parser's reason for a family's own sign for it
+
+
+class Pair(NamedTuple):
+    """The detections of an answer and of its reference, all in pixels of the original picture."""
+
+    found: Detections
+    gold: list[Detection]
+
+
+def read_pair(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images,
+    *,
+    space: str,
+    reference: Form,
+    reference_space: str,
+) -> Pair | vr.RewardOutput:
+    """Read both sides; an outcome instead where one of them cannot be read at all.
+
+    An answer without detections is a pair with none: whether that is right is for the reward to say.
+    """
+    try:
+        gold = in_frame(solution, images, context, reference=reference, reference_space=reference_space)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    found = read_answer(completion, context, images, space=space)
+    return found if isinstance(found, vr.RewardOutput) else Pair(found, gold)
+
+
+def read_answer(
+    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
+) -> Detections | vr.RewardOutput:
+    """The detections of an answer; an outcome instead where the frame is unknown, or the numbers may mean two things.
+
+    Raises:
+        ValueError: The space cannot be used.
+    """
+    check_space(context, space=space)
+    try:
+        image_size, resized_size = picture_sizes(images, context, space=space)
+        found = read_detections(completion, space=space, image_size=image_size, resized_size=resized_size)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.undecided else found
+
+
+def in_frame(
+    solution: Any, images: vr.Images, context: vr.Context, *, reference: Form, reference_space: str
+) -> list[Detection]:
+    """The detections of a reference. Raises ValueError when it is none, or lacks a picture."""
+    image_size, resized_size = picture_sizes(images, context, space=reference_space)
+    return read_reference(
+        solution, form=reference, space=reference_space, image_size=image_size, resized_size=resized_size
+    )
+
+
+def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOutput:
+    """The outcome for a reference that is empty: an answer that says so is right, one that finds something wrong."""
+    if found.items or found.rejected:
+        return vr.RewardOutput(score=0.0, reason="found something where nothing is")
+    if is_rejection(completion, found):
+        return vr.RewardOutput(score=1.0, reason="nothing to find")
+    return vr.RewardOutput.unparseable("neither a box nor a word that nothing is there")
+
+
+def is_rejection(completion: vr.Completion, found: Detections) -> bool:
+    """Whether the answer says that nothing is there, in words or by the family's point for it."""
+    return not found.items and (found.reason == _INFEASIBLE or says_nothing(answer_text(completion)))
+
+
+def label_of(detection: Detection) -> str | None:
+    """The name of a detection as it is compared: without case, and without space around it."""
+    return None if detection.label is None else detection.label.strip().casefold()
