@@ -17,6 +17,7 @@ from vlm_rewards_grounding.parse import parse_boxes
 from vlm_rewards_grounding.points import point_distance, point_gaussian, point_in_box
 from vlm_rewards_grounding.presets import Preset
 from vlm_rewards_grounding.rejection import rejection
+from vlm_rewards_grounding.syntax import syntax
 from vlm_rewards_grounding.temporal_iou import temporal_iou
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "point_in_box",
     "point_in_mask",
     "rejection",
+    "syntax",
     "temporal_iou",
 ]
 
@@ -56,5 +58,6 @@ def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
         point_in_box,
         point_in_mask,
         rejection,
+        syntax,
         temporal_iou,
     ]

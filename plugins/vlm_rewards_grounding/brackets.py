@@ -61,9 +61,13 @@ class Brackets:
 
     Args:
         text: The text.
+
+    Attributes:
+        whole: Whether every bracket and quote of the last value was closed by its own.
     """
 
     def __init__(self, text: str) -> None:
+        self.whole = True
         self._text = text
         self._never_closed: set[str] = set()
         self._at = 0
@@ -81,7 +85,7 @@ class Brackets:
         """
         text, end = self._text, len(self._text)
         outermost = _Open(text[at], name)
-        self._stack, self._at, self._last = [outermost], at + 1, None
+        self._stack, self._at, self._last, self.whole = [outermost], at + 1, None, True
         while self._stack and self._at < end:
             char = text[self._at]
             if char in _SPACE:
@@ -91,6 +95,7 @@ class Brackets:
             elif not self._comment(char):
                 self._word()
         while self._stack:
+            self.whole = False
             self._close_one()
         return outermost.value(), self._at
 
@@ -135,6 +140,7 @@ class Brackets:
     def _close(self, char: str) -> None:
         """Close the innermost bracket of this kind with all inside it, or the innermost one if there is none."""
         opener = _CLOSED_BY[char]
+        self.whole = self.whole and self._stack[-1].opener == opener
         self._at += 1
         self._last = None
         if any(node.opener == opener for node in self._stack):
@@ -171,6 +177,7 @@ class Brackets:
             self._add(_unescaped(text[start:stop]), stop + 1)
         else:
             self._never_closed.add(quote)
+            self.whole = False
             self._at = start
             self._last = None
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["BOX", "CORNERS", "LABEL", "NEST", "POINT", "POLYGON", "SCORE", "SIDE", "SIZES", "kind_of", "label_rank"]
+__all__ = [
+    "BOX",
+    "CORNERS",
+    "KINDS",
+    "LABEL",
+    "NEST",
+    "POINT",
+    "POLYGON",
+    "SCORE",
+    "SIDE",
+    "SIZES",
+    "kind_of",
+    "label_rank",
+]
 
 BOX: Final = "box"  # four numbers, or two corners
 POINT: Final = "point"  # two numbers, or several pairs; four numbers are a box here too
@@ -26,7 +39,7 @@ SIZES = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "w
 
 _LABELS = (
     *("label", "text_content", "name", "class", "class_name", "category", "object", "object_name", "phrase", "text"),
-    *("caption", "description", "title", "element", "ref", "tag", "type"),
+    *("caption", "description", "title", "element", "ref", "tag", "type", "labels", "names"),
 )
 _NAMES = {
     BOX: (
@@ -36,7 +49,7 @@ _NAMES = {
     POINT: (
         *("point_2d", "point", "points", "points_2d", "coordinate", "coordinates", "coordinate_2d", "coords", "coord"),
         *("position", "location", "start_box", "end_box", "start_point", "end_point", "start_coordinate"),
-        *("end_coordinate", "start", "end", "center", "centre", "click_point", "pos", "xy", "keypoint"),
+        *("end_coordinate", "coordinate2", "start", "end", "center", "centre", "click_point", "pos", "xy", "keypoint"),
     ),
     POLYGON: ("quad", "polygon", "poly", "polygons", "quad_2d", "quad_box"),
     LABEL: _LABELS,
@@ -50,8 +63,9 @@ def _plain(key: str) -> str:
     return "".join(char for char in key[:32].lower() if char.isalnum())
 
 
-_KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
-_PLAIN = {_plain(name): kind for name, kind in _KINDS.items() if kind != SIDE}
+#: What each name holds, spelt as here.
+KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
+_PLAIN = {_plain(name): kind for name, kind in KINDS.items() if kind != SIDE}
 _RANKS = {name: rank for rank, name in enumerate(_LABELS)}
 
 
@@ -61,7 +75,7 @@ def kind_of(key: str) -> str | None:
     >>> kind_of("bbox_2d"), kind_of("boundingBox"), kind_of("img_idx")
     ('box', 'box', None)
     """
-    return _KINDS.get(key) or _PLAIN.get(_plain(key))
+    return KINDS.get(key) or _PLAIN.get(_plain(key))
 
 
 def label_rank(key: str) -> int:

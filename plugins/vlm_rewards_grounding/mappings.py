@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from vlm_rewards_grounding import keys
@@ -57,7 +57,7 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
     kinds: dict[str | None, list[tuple[str, Any]]] = {}
     for key, value in node.items():
         kinds.setdefault(keys.kind_of(key), []).append((key, value))
-    if keys.LABEL in kinds and CALL not in node:  # the arguments of a call say what to type, not what is there
+    if keys.LABEL in kinds and CALL not in node and keys.NEST not in kinds:  # a tool's name is no label
         label = _best_label(kinds[keys.LABEL]) or label
     score = coordinate(kinds[keys.SCORE][-1][1]) if keys.SCORE in kinds else None
     inner: list[Inner] = []
@@ -70,7 +70,8 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
                 inner.append(Inner(value, label))
             for shape in shapes or ():
                 (spots if len(shape) == 2 else boxes).append(shape)
-    items = _items(boxes, spots, label, score)
+    labels = _label_list(kinds.get(keys.LABEL, ()), len(boxes) or len(spots))
+    items = _items(boxes, spots, labels or [label] * (len(boxes) + len(spots)), score)
     named = named_shape(node) if keys.SIDE in kinds else None
     if named is not None:
         items.append(Raw(named, label, score, named=True))
@@ -83,11 +84,19 @@ def _best_label(found: list[tuple[str, Any]]) -> str | None:
     return min(texts, key=lambda item: keys.label_rank(item[0]))[1] if texts else None
 
 
-def _items(boxes: list[Shape], spots: list[Shape], label: str | None, score: float | None) -> list[Raw]:
+def _label_list(found: Sequence[tuple[str, Any]], count: int) -> list[str | None] | None:
+    """One label for each of several boxes of one mapping, in the same order."""
+    for _, value in found:
+        if type(value) is list and len(value) == count > 0:
+            return [item if type(item) is str else None for item in value]
+    return None
+
+
+def _items(boxes: list[Shape], spots: list[Shape], labels: list[str | None], score: float | None) -> list[Raw]:
     """As many points as boxes: each box has its point."""
     if len(boxes) == len(spots):
-        return [Raw(box, label, score, spot) for box, spot in zip(boxes, spots, strict=True)]
-    return [Raw(shape, label, score) for shape in (*boxes, *spots)]
+        return [Raw(box, label, score, spot) for box, label, spot in zip(boxes, labels, spots, strict=False)]
+    return [Raw(shape, label, score) for shape, label in zip((*boxes, *spots), labels * 2, strict=False)]
 
 
 def _inner(kinds: dict[str | None, list[tuple[str, Any]]], label: str | None) -> Iterator[Inner]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Literal, overload
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.detections import Detection, Detections, Point
 from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
+from vlm_rewards_grounding.scope import answer_text
 from vlm_rewards_grounding.spaces import SPACES, Size, scale
 from vlm_rewards_grounding.syntaxes import read
 from vlm_rewards_grounding.trace import Trace
 
-__all__ = ["answer_text", "check_space", "parse_boxes", "picture_sizes", "place", "read_detections"]
+__all__ = ["answer_text", "check_space", "parse_boxes", "picture_sizes", "place", "read_answer", "read_detections"]
+
+_ANY_SIZE = (1000, 1000)
 
 
 @overload
@@ -89,6 +92,12 @@ def read_detections(
     return place(read(answer_text(completion), preset), preset, image_size, resized_size)
 
 
+def read_answer(completion: vr.Completion, preset: Preset) -> tuple[Reading, Detections]:
+    """The numbers of an answer as they stand there, and as boxes in a picture whose size does not matter."""
+    reading = read(answer_text(completion), preset)
+    return reading, place(reading, preset, _ANY_SIZE, _ANY_SIZE)
+
+
 def check_space(context: vr.Context, *, space: str = "pixels", **_: object) -> None:
     """Raise ValueError when a space is not known, or needs a resized size that cannot be known."""
     if preset_of(space).space == "resized" and context.frame is None:
@@ -122,17 +131,10 @@ def picture_sizes(images: vr.Images, context: vr.Context, *, space: str) -> tupl
     return size, context.frame.resized(size)
 
 
-def answer_text(completion: vr.Completion) -> str:
-    """The inside of the last `<answer>`, or all that follows the reasoning when there is none."""
-    answer = completion.answer
-    return completion.response if answer is None else answer
-
-
 def place(reading: Reading, preset: Preset, image_size: Size | None, resized_size: Size | None) -> Detections:
     """Turn the numbers of a reading into pixels of the original picture, and refuse what has no area."""
     space = SPACES[preset.space]
-    scale_x, scale_y = scale(space, image_size, resized_size)
-    shift = 0.5 if space.centred else 0.0
+    scales = scale(space, image_size, resized_size)
     if len(reading.items) > MAX_ITEMS:
         return Detections((), f"more than {MAX_ITEMS} boxes", len(reading.items))
     items: list[Detection] = []
@@ -141,8 +143,7 @@ def place(reading: Reading, preset: Preset, image_size: Size | None, resized_siz
         if raw.values == preset.infeasible:
             infeasible += 1
             continue
-        swapped = preset.order == "yx" and not raw.named
-        found = _placed(raw, scale_x, scale_y, shift, swapped=swapped)
+        found = _placed(raw, scales, 0.5 if space.centred else 0.0, swapped=preset.order == "yx" and not raw.named)
         if found is not None:
             items.append(found)
     if reading.undecided:
@@ -159,31 +160,30 @@ def _why(reading: Reading, infeasible: int) -> str:
     return "the box has no area" if any(raw.values for raw in reading.items) else "the box is not made of numbers"
 
 
-def _placed(raw: Raw, scale_x: float, scale_y: float, shift: float, *, swapped: bool) -> Detection | None:
+def _placed(raw: Raw, scales: tuple[float, float], shift: float, *, swapped: bool) -> Detection | None:
     values = raw.values
+    scale_x, scale_y = scales
     if len(values) == 4:
         x1, y1, x2, y2 = values
         if swapped:
             x1, y1, x2, y2 = y1, x1, y2, x2
-        box = ((x1 + shift) * scale_x, (y1 + shift) * scale_y, (x2 + shift) * scale_x, (y2 + shift) * scale_y)
-        width, height = box[2] - box[0], box[3] - box[1]
-        if width <= 0 or height <= 0 or width * height <= 0:
+        left, top = (x1 + shift) * scale_x, (y1 + shift) * scale_y
+        right, bottom = (x2 + shift) * scale_x, (y2 + shift) * scale_y
+        if right <= left or (right - left) * (bottom - top) <= 0:
             return None
-        point = None
-        if raw.point is not None and len(raw.point) == 2:
-            x, y = raw.point[::-1] if swapped else raw.point
-            point = ((x + shift) * scale_x, (y + shift) * scale_y)
-        return Detection(box, point, raw.label, raw.score)
-    corners = [
-        ((x + shift) * scale_x, (y + shift) * scale_y)
-        for x, y in ((b, a) if swapped else (a, b) for a, b in zip(values[::2], values[1::2], strict=True))
-    ]
+        point = None if raw.point is None else _corners(raw.point, scales, shift, swapped=swapped)[0]
+        return Detection((left, top, right, bottom), point, raw.label, raw.score)
+    corners = _corners(values, scales, shift, swapped=swapped)
     if len(corners) == 1:
         return Detection(None, corners[0], raw.label, raw.score)
-    if not corners:
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    if not corners or (max(xs) - min(xs)) * (max(ys) - min(ys)) <= 0:
         return None
-    xs, ys = zip(*corners, strict=True)
     box = (min(xs), min(ys), max(xs), max(ys))
-    if (box[2] - box[0]) * (box[3] - box[1]) <= 0:
-        return None
     return Detection(box, None, raw.label, raw.score, tuple(side for corner in corners for side in corner))
+
+
+def _corners(values: tuple[float, ...], scales: tuple[float, float], shift: float, *, swapped: bool) -> list[Point]:
+    firsts, seconds = values[::2], values[1::2]
+    xs, ys = (seconds, firsts) if swapped else (firsts, seconds)
+    return [((x + shift) * scales[0], (y + shift) * scales[1]) for x, y in zip(xs, ys, strict=True)]

@@ -17,10 +17,12 @@ from vlm_rewards_grounding.spaces import SPACES
 __all__ = ["ENTRY_POINTS", "PRESETS", "Preset", "Syntax", "preset_of"]
 
 #: `auto`: tags where there are any, else JSON. `json`: JSON, Python literals, calls, plain lists; the last answer of
-#: the text. `inline`: lists among the words that they belong to; all of them. `tags`: between tags, and inline where
-#: the tags were dropped. `final`: JSON or a list between the last `<|begin_of_box|>` and its end. `points`: Molmo.
-#: `loc`: PaliGemma. `loc_`: Florence-2. `patch_index`: Kosmos-2.
-Syntax: TypeAlias = Literal["auto", "json", "inline", "tags", "final", "points", "loc", "loc_", "patch_index"]
+#: the text. `actions`: the same behind the last `Action:`. `inline`: lists among the words that they belong to; all of
+#: them. `tags`: between tags, and inline where the tags were dropped. `final`: JSON or a list between the last
+#: `<|begin_of_box|>` and its end. `points`: Molmo. `loc`: PaliGemma. `loc_`: Florence-2. `patch_index`: Kosmos-2.
+Syntax: TypeAlias = Literal[
+    "auto", "json", "actions", "inline", "tags", "final", "points", "loc", "loc_", "patch_index"
+]
 
 ENTRY_POINTS = "vlm_rewards.box_presets"
 
@@ -35,6 +37,7 @@ class Preset:
         space: What the numbers count: a name in `SPACES`.
         order: Whether x or y comes first in lists.
         points: Plain pairs of numbers are points; else two of them are the corners of a box.
+        plain: A list without a key is what the family writes, and not a slip.
         infeasible: The point by which the family says that there is nothing to point at.
         resize: How its processor resizes, for `resized` pictures whose size is not given.
     """
@@ -44,6 +47,7 @@ class Preset:
     space: str
     order: Literal["xy", "yx"] = "xy"
     points: bool = False
+    plain: bool = False
     infeasible: tuple[float, float] | None = None
     resize: vr.FrameSpec | None = None
 
@@ -74,19 +78,19 @@ PRESETS: dict[str, Preset] = {
         Preset("molmo", "points", "percent", points=True),
         Preset("molmo2", "points", "per_1000", points=True),
         Preset("cogvlm", "inline", "per_1000"),
-        Preset("cogagent", "json", "per_1000"),
+        Preset("cogagent", "actions", "per_1000"),
         Preset("shikra", "inline", "relative"),
         Preset("ferret", "inline", "per_1000"),
         Preset("deepseek_vl2", "tags", "per_999"),
         Preset("glm4v", "final", "per_1000"),
         Preset("minicpm_v", "tags", "per_1000"),
         Preset("moondream", "json", "relative"),
-        Preset("ui_tars15", "json", "resized", points=True, resize=_UI_TARS),
-        Preset("ui_tars", "json", "per_1000", points=True),
-        Preset("kimi_vl", "json", "relative"),
+        Preset("ui_tars15", "actions", "resized", points=True, resize=_UI_TARS),
+        Preset("ui_tars", "actions", "per_1000", points=True),
+        Preset("kimi_vl", "actions", "relative"),
         Preset("holo15", "json", "resized", points=True, resize=_HOLO),
-        Preset("showui", "json", "relative", points=True),
-        Preset("ui_venus", "json", "per_1000", points=True, infeasible=(-1.0, -1.0)),
+        Preset("showui", "actions", "relative", points=True, plain=True),
+        Preset("ui_venus", "actions", "per_1000", points=True, plain=True, infeasible=(-1.0, -1.0)),
     )
 }
 

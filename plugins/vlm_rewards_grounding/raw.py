@@ -35,14 +35,16 @@ class Reading(NamedTuple):
     Args:
         items: In the order of the text.
         syntax: Its name, for a trace.
-        strict: The text follows the syntax to the letter.
+        strict: It is JSON as the standard has it, or between the family's own tags.
+        whole: Nothing is missing: every bracket, quote and tag that opens is closed by its own.
         undecided: Why the numbers can be read in two ways; None when they cannot.
     """
 
     items: list[Raw]
     syntax: str
     strict: bool
+    whole: bool
     undecided: str | None = None
 
 
-EMPTY = Reading([], "none", strict=False)
+EMPTY = Reading([], "none", strict=False, whole=False)

@@ -14,6 +14,9 @@ __all__ = ["Shape", "has_only_scalars", "is_corners", "named_shape", "shapes_und
 Shape: TypeAlias = tuple[float, ...]
 
 
+_XY = {"x", "y"}
+
+
 def has_only_scalars(node: list[Any]) -> bool:
     """Whether a list holds no list and no mapping."""
     return not any(type(item) is list or type(item) is dict for item in node)
@@ -67,6 +70,8 @@ def shapes_under(kind: str, value: Any, *, lone_pair: bool, depth: int = 0) -> l
             if len(value) == 1 and type(value[0]) is str:
                 return shapes_under(kind, value[0], lone_pair=lone_pair)
             return [_shape(kind, sides_of(value), lone_pair=lone_pair)] if value else []
+        if any(type(item) is dict for item in value):
+            value = [[item["x"], item["y"]] if type(item) is dict and item.keys() == _XY else item for item in value]
         if depth > MAX_DEPTH or any(type(item) is dict for item in value):
             return None
         if kind != keys.POINT and _all_pairs(value):

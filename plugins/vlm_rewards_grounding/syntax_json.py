@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vlm_rewards_grounding.brackets import MAX_DEPTH
+from vlm_rewards_grounding.brackets import CALL, MAX_DEPTH
 from vlm_rewards_grounding.mappings import read_mapping
 from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.shapes import has_only_scalars, is_corners, sides_of
@@ -43,7 +43,8 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
         if answer is None or (not every and between.strip(_BETWEEN)):
             answer = _Answer(points=points)
         if every:
-            answer.label = label_of(between) or answer.label
+            called = value.value.get(CALL, "") if type(value.value) is dict else ""
+            answer.label = label_of(between + called) or answer.label
         answer.read(value)
         if answer.named or answer.lists or (points and answer.pairs):
             best = answer
@@ -55,7 +56,7 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
     if best is None:
         return EMPTY
     undecided = "box_2d may hold y before x" if best.two_orders and not order_known else None
-    return Reading(best.items(), "json" if best.named else "list", strict=best.strict, undecided=undecided)
+    return Reading(best.items(), "json" if best.named else "list", best.strict, best.whole, undecided)
 
 
 def label_of(before: str) -> str | None:
@@ -71,14 +72,14 @@ def label_of(before: str) -> str | None:
 class _Answer:
     """What the values of one answer hold: things under a key, plain lists of four, plain pairs."""
 
-    __slots__ = ("_points", "label", "lists", "named", "pairs", "strict", "two_orders")
+    __slots__ = ("_points", "label", "lists", "named", "pairs", "strict", "two_orders", "whole")
 
     def __init__(self, *, points: bool) -> None:
         self.named: list[Raw] = []
         self.lists: list[Raw] = []
         self.pairs: list[Raw] = []
         self.label: str | None = None
-        self.strict = True
+        self.strict = self.whole = True
         self.two_orders = False
         self._points = points
 
@@ -95,6 +96,7 @@ class _Answer:
 
     def read(self, value: Value) -> None:
         self.strict = self.strict and value.strict
+        self.whole = self.whole and value.whole
         self._walk(value.value, self.label, 0)
 
     def _walk(self, node: Any, label: str | None, depth: int) -> None:

@@ -30,7 +30,7 @@ def read_points(text: str, *, unit: float) -> Reading:
         label = inside or attributes.get("alt", "").strip() or None
         items += [Raw(point, label) for point in _points(attributes, unit)]
         at = following
-    return Reading(items, "points", strict=True) if items else EMPTY
+    return Reading(items, "points", strict=True, whole=True) if items else EMPTY
 
 
 def _next_tag(text: str, start: int) -> int:

@@ -41,18 +41,18 @@ def read_tags(text: str) -> Reading:
     ]
     spans.sort()
     items: list[Raw] = []
-    label, strict = None, True
+    label, whole = None, True
     for span in spans:
         if span.kind == "ref":
             label = span.inside.strip() or None
             continue
-        strict = strict and span.closed
+        whole = whole and span.closed
         values = numbers(span.inside)
         shapes = [()] if values is None else _shapes(values, span.kind)
         items += [Raw(shape, label) for shape in shapes]
         if len(items) > MAX_ITEMS:
             break
-    return Reading(items, "tags", strict=strict) if items else EMPTY
+    return Reading(items, "tags", strict=whole, whole=whole) if items else EMPTY
 
 
 def _spans(text: str, opening: str, closing: str, kind: str) -> list[_Span]:

@@ -32,9 +32,9 @@ def read_paligemma(text: str) -> Reading:
     items = []
     for run, after in zip(runs, [*(run.start for run in runs[1:]), len(text)], strict=True):
         right = len(run.values) == 4 and max(run.values) < 1024
-        label = text[run.stop : after].partition(";")[0].rpartition(">")[2].strip() or None
+        label = _words(text[run.stop : after].partition(";")[0]) or None
         items.append(Raw(_floats(run.values) if right else (), label))
-    return Reading(items, "loc", strict=True)
+    return Reading(items, "loc", strict=True, whole=True)
 
 
 def read_florence(text: str) -> Reading:
@@ -52,7 +52,7 @@ def read_florence(text: str) -> Reading:
         label = _words(text[last : run.start]) or label
         last = run.stop
         items += [Raw(shape, label) for shape in _florence_shapes(run.values)]
-    return Reading(items, "loc_", strict=True) if items else EMPTY
+    return Reading(items, "loc_", strict=True, whole=True) if items else EMPTY
 
 
 def _florence_shapes(values: tuple[int, ...]) -> list[tuple[float, ...]]:
@@ -85,7 +85,7 @@ def read_kosmos(text: str) -> Reading:
             phrase = None
         right = len(run.values) == 2 and max(run.values) < _GRID * _GRID
         items.append(Raw(_cells(*run.values) if right else (), phrase))
-    return Reading(items, "patch_index", strict=True) if items else EMPTY
+    return Reading(items, "patch_index", strict=True, whole=True) if items else EMPTY
 
 
 def _cells(first: int, last: int) -> tuple[float, ...]:

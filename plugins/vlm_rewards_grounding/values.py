@@ -25,13 +25,15 @@ class Value(NamedTuple):
         start: Where it starts, with the name of a call.
         stop: The first character after it.
         value: What it holds: dict, list, str, int, float, bool or None.
-        strict: Whether it is JSON as the standard has it.
+        strict: It is JSON as the standard has it.
+        whole: Every bracket and quote that opens in it is closed by its own.
     """
 
     start: int
     stop: int
     value: Any
     strict: bool
+    whole: bool
 
 
 def read_values(text: str) -> Iterator[Value]:
@@ -58,7 +60,7 @@ def read_values(text: str) -> Iterator[Value]:
         if not strict:
             name = _name_before(text, at, start) if text[start] == "(" else ""
             value, stop = tolerant.read(start, name)
-        yield Value(start - len(name), stop, value, strict)
+        yield Value(start - len(name), stop, value, strict, strict or tolerant.whole)
         at = stop
         ahead = [found if found < 0 or found >= at else text.find(_OPENERS[n], at) for n, found in enumerate(ahead)]
 

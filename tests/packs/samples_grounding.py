@@ -45,6 +45,8 @@ SAMPLES = [
     Sample("grounding/mask_iou", "[[0, 0], [2, 0], [2, 2], [0, 2]]", {**MASK, "image": SMALL}),
     Sample("grounding/dice", RLE, MASK),
     Sample("grounding/point_in_mask", "(1.5, 0.5)", MASK),
+    Sample("grounding/syntax", TWO),
+    Sample("grounding/syntax", "Action: click(start_box='(2,3)')", params={"space": "ui_tars15", "things": "one"}),
     Sample("grounding/temporal_iou", "<answer>0:05 to 0:15</answer>", {"solution": [5, 15]}),
     Sample("grounding/temporal_iou", "[[1, 2], [3, 4]]", {"solution": [[1, 2], [3, 4]]}, {"intervals": "merged"}),
 ]
