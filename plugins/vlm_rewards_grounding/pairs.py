@@ -75,10 +75,10 @@ def in_frame(
 
 def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOutput:
     """The outcome for a reference that is empty: an answer that says so is right, one that finds something wrong."""
-    if found.items or found.rejected:
-        return vr.RewardOutput(score=0.0, reason="found something where nothing is")
     if is_rejection(completion, found):
         return vr.RewardOutput(score=1.0, reason="nothing to find")
+    if found.items or found.rejected:
+        return vr.RewardOutput(score=0.0, reason="found something where nothing is")
     return vr.RewardOutput.unparseable("neither a box nor a word that nothing is there")
 
 
