@@ -11,6 +11,7 @@ from vlm_rewards_grounding.box_l1 import box_l1
 from vlm_rewards_grounding.count import count
 from vlm_rewards_grounding.detection_ap import detection_ap
 from vlm_rewards_grounding.detection_f1 import detection_f1
+from vlm_rewards_grounding.draw import draw
 from vlm_rewards_grounding.gui_action import gui_action
 from vlm_rewards_grounding.masks import dice, mask_iou, point_in_mask
 from vlm_rewards_grounding.parse import parse_boxes
@@ -28,6 +29,7 @@ __all__ = [
     "detection_ap",
     "detection_f1",
     "dice",
+    "draw",
     "gui_action",
     "mask_iou",
     "parse_boxes",

@@ -70,8 +70,9 @@ def _spans(text: str, opening: str, closing: str, kind: str) -> list[_Span]:
         else:
             inside = text[start : at if at >= 0 else len(text)].partition("<")[0]
             # Without a bracket at its end the last number may have been cut.
-            if inside.rstrip().endswith((")", "]")):
-                spans.append(_Span(start, inside, kind, closed=False))
+            whole = inside.rstrip().endswith((")", "]"))
+            if kind != "ref":
+                spans.append(_Span(start, inside if whole else "cut", kind, closed=False))
     return spans
 
 

@@ -13,7 +13,7 @@ __all__ = ["Value", "read_values"]
 MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
 MAX_NAME_CHARS = 64
 
-_OPENERS = "[{("
+_CLOSERS = {"[": "]", "{": "}", "(": ")"}
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
 _STRICT = json.JSONDecoder().raw_decode
 
@@ -37,7 +37,7 @@ class Value(NamedTuple):
 
 
 def read_values(text: str) -> Iterator[Value]:
-    """The outermost values in brackets of a text, in its order.
+    """The outermost values in brackets of a text, in its order; empty brackets are passed over.
 
     >>> [found.value for found in read_values('cat: {"bbox_2d": [1, 2, 3, 4]} or (5, 6')]
     [{'bbox_2d': [1, 2, 3, 4]}, ['5', None]]
@@ -45,24 +45,37 @@ def read_values(text: str) -> Iterator[Value]:
     {'box': [['1', '2', '3', '4']], 'text': "it's", '()': 'CLICK'}
     """
     tolerant = Brackets(text)
-    ahead = [text.find(opener) for opener in _OPENERS]
+    ahead = {opener: text.find(opener) for opener in _CLOSERS}
     failures = at = 0
-    while start := min((found for found in ahead if found >= at), default=-1) + 1:
-        start -= 1
-        strict = text[start] != "(" and failures < MAX_STRICT_FAILURES
-        if strict:
-            try:
-                value, stop = _STRICT(text, start)
-            except (ValueError, RecursionError):
-                failures += 1
-                strict = False
-        name = ""
-        if not strict:
-            name = _name_before(text, at, start) if text[start] == "(" else ""
-            value, stop = tolerant.read(start, name)
-        yield Value(start - len(name), stop, value, strict, strict or tolerant.whole)
-        at = stop
-        ahead = [found if found < 0 or found >= at else text.find(_OPENERS[n], at) for n, found in enumerate(ahead)]
+    while True:
+        for opener, found in ahead.items():
+            if 0 <= found < at:
+                ahead[opener] = text.find(opener, at)
+        start = min((found for found in ahead.values() if found >= 0), default=-1)
+        if start < 0:
+            return
+        opener = text[start]
+        if text.startswith(_CLOSERS[opener], start + 1):  # nothing inside: nothing to say of it
+            at = start + 2
+            continue
+        value = None
+        if opener != "(" and failures < MAX_STRICT_FAILURES:
+            value = _strict(text, start)
+            failures += value is None
+        if value is None:
+            name = _name_before(text, at, start) if opener == "(" else ""
+            inside, stop = tolerant.read(start, name)
+            value = Value(start - len(name), stop, inside, strict=False, whole=tolerant.whole)
+        yield value
+        at = value.stop
+
+
+def _strict(text: str, start: int) -> Value | None:
+    try:
+        value, stop = _STRICT(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return Value(start, stop, value, strict=True, whole=True)
 
 
 def _name_before(text: str, floor: int, stop: int) -> str:
