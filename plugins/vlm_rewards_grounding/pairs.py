@@ -14,6 +14,8 @@ __all__ = ["Labels", "Pair", "in_frame", "is_rejection", "label_of", "nothing_to
 
 Labels = Literal["match", "ignore"]
 
+_NUMBERS, _LISTS = {int, float}, {list, tuple}
+_LOW, _HIGH = -1e9, 1e9
 _INFEASIBLE = "the answer says that there is nothing to point at"  # the parser's reason for a family's own sign for it
 
 
@@ -67,10 +69,34 @@ def in_frame(
     solution: Any, images: vr.Images, context: vr.Context, *, reference: Form, reference_space: str
 ) -> list[Detection]:
     """The detections of a reference. Raises ValueError when it is none, or lacks a picture."""
+    if reference_space == "pixels":
+        if reference == "xyxy" and (plain := _plain_boxes(solution)):
+            return plain
+        return read_reference(solution, form=reference, space=reference_space)
     image_size, resized_size = picture_sizes(images, context, space=reference_space)
     return read_reference(
         solution, form=reference, space=reference_space, image_size=image_size, resized_size=resized_size
     )
+
+
+def _plain_boxes(solution: Any) -> list[Detection]:
+    """The boxes of a list of numbers, or of a list of such lists; none where it is anything else, or not all are right.
+
+    What most data hold, and what `read_reference` gives for it, in a tenth of the time.
+    """
+    if type(solution) is not list and type(solution) is not tuple:
+        return []
+    found = []
+    for sides in (solution,) if len(solution) == 4 and type(solution[0]) in _NUMBERS else solution:
+        if type(sides) not in _LISTS or len(sides) != 4:
+            return []
+        x1, y1, x2, y2 = sides
+        if not ({type(x1), type(y1), type(x2), type(y2)} <= _NUMBERS and _LOW <= x1 < x2 <= _HIGH):
+            return []
+        if not (_LOW <= y1 < y2 <= _HIGH and (x2 - x1) * (y2 - y1) > 0):
+            return []
+        found.append(Detection((float(x1), float(y1), float(x2), float(y2))))
+    return found
 
 
 def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOutput:
