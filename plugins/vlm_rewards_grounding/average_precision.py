@@ -8,10 +8,10 @@ counts against all levels of recall, as if it stood first.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeVar
 
 from vlm_rewards_grounding.detections import Box
@@ -120,17 +120,16 @@ def _strict_class(predicted: list[Predicted], items: list[Gold]) -> list[float] 
     crowded = _crowded(boxes, items)
     if not gold and sum(share >= THRESHOLDS[-1] for share in crowded) == len(boxes):
         return None
-    levels = _levels(len(gold))
+    reached = (0, *accumulate(_levels(len(gold))))
+    hits = sorted(paired)
     values = []
     for threshold in THRESHOLDS:
-        right = sum(value >= threshold for value in paired)
+        right = len(hits) - bisect_left(hits, threshold)
         if not right:
             values.append(0.0)
             continue
-        excused = (
-            sum(value < threshold <= share for value, share in zip(paired, crowded, strict=True)) if crowded else 0
-        )
-        values.append(right / (len(boxes) - excused) * sum(levels[:right]) / len(_LEVELS))
+        excused = sum(value < threshold <= share for value, share in zip(paired, crowded, strict=False))
+        values.append(right / (len(boxes) - excused) * reached[right] / len(_LEVELS))
     return values
 
 
@@ -152,10 +151,14 @@ def _coco_class(predicted: list[Predicted], items: list[Gold]) -> list[float]:
         [(value, column) for column, value in enumerate(row) if value >= least] for row in iou_matrix(boxes, gold)
     ]
     crowded = _crowded(boxes, items) or [0.0] * len(boxes)
+    taken = [column for row in candidates for _, column in row]
+    simple = len(taken) == len(set(taken)) and all(len(row) < 2 for row in candidates) and not any(crowded)
+    alone = [row[0][0] if row else 0.0 for row in candidates]
     known: dict[Matched, float] = {}
     values = []
     for threshold in THRESHOLDS:
-        matched = _matched(candidates, crowded, threshold)
+        # Where no box has a choice and no reference a rival, a box is right wherever it overlaps enough.
+        matched = tuple([value >= threshold for value in alone]) if simple else _matched(candidates, crowded, threshold)
         if matched not in known:
             known[matched] = _interpolated(matched, levels)
         values.append(known[matched])
