@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, overload
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Detection, Detections, Point
+from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.scope import answer_text
@@ -135,21 +135,51 @@ def place(reading: Reading, preset: Preset, image_size: Size | None, resized_siz
     """Turn the numbers of a reading into pixels of the original picture, and refuse what has no area."""
     space = SPACES[preset.space]
     scales = scale(space, image_size, resized_size)
-    if len(reading.items) > MAX_ITEMS:
-        return Detections((), f"more than {MAX_ITEMS} boxes", len(reading.items))
-    items: list[Detection] = []
+    raws = reading.items
+    if len(raws) > MAX_ITEMS:
+        return Detections((), f"more than {MAX_ITEMS} boxes", len(raws))
+    if space.centred:
+        raws = [raw._replace(values=tuple([value + 0.5 for value in raw.values])) for raw in raws]
+    if preset.order == "yx":
+        raws = [raw if raw.named else _swapped(raw) for raw in raws]
     infeasible = 0
-    for raw in reading.items:
-        if raw.values == preset.infeasible:
-            infeasible += 1
-            continue
-        found = _placed(raw, scales, 0.5 if space.centred else 0.0, swapped=preset.order == "yx" and not raw.named)
-        if found is not None:
-            items.append(found)
+    if preset.infeasible is not None:
+        infeasible = sum(raw.values == preset.infeasible for raw in raws)
+        raws = [raw for raw in raws if raw.values != preset.infeasible]
+    found = [_placed(raw, *scales) for raw in raws]
+    items = tuple([item for item in found if item is not None])
     if reading.undecided:
-        return Detections(tuple(items), reading.undecided, undecided=True)
-    rejected = len(reading.items) - len(items) - infeasible
-    return Detections(tuple(items), None if items else _why(reading, infeasible), rejected)
+        return Detections(items, reading.undecided, undecided=True)
+    return Detections(items, None if items else _why(reading, infeasible), len(found) - len(items))
+
+
+def _placed(raw: Raw, scale_x: float, scale_y: float) -> Detection | None:
+    values = raw.values
+    if len(values) == 4:
+        left, top, right, bottom = values[0] * scale_x, values[1] * scale_y, values[2] * scale_x, values[3] * scale_y
+        if right <= left or (right - left) * (bottom - top) <= 0:
+            return None
+        point = (raw.point[0] * scale_x, raw.point[1] * scale_y) if raw.point else None
+        return Detection((left, top, right, bottom), point, raw.label, raw.score)
+    if len(values) == 2:
+        return Detection(None, (values[0] * scale_x, values[1] * scale_y), raw.label, raw.score)
+    return _polygon(raw, scale_x, scale_y) if values else None
+
+
+def _polygon(raw: Raw, scale_x: float, scale_y: float) -> Detection | None:
+    """A polygon with the box around it; None where that has no area."""
+    xs, ys = [side * scale_x for side in raw.values[::2]], [side * scale_y for side in raw.values[1::2]]
+    box = (min(xs), min(ys), max(xs), max(ys))
+    if (box[2] - box[0]) * (box[3] - box[1]) <= 0:
+        return None
+    return Detection(box, None, raw.label, raw.score, tuple(side for pair in zip(xs, ys, strict=True) for side in pair))
+
+
+def _swapped(raw: Raw) -> Raw:
+    """What a text gives y before x, with x first."""
+    xs, ys = raw.values[1::2], raw.values[::2]
+    values = tuple(side for pair in zip(xs, ys, strict=True) for side in pair)
+    return raw._replace(values=values, point=raw.point and raw.point[::-1])
 
 
 def _why(reading: Reading, infeasible: int) -> str:
@@ -158,32 +188,3 @@ def _why(reading: Reading, infeasible: int) -> str:
     if infeasible:
         return "the answer says that there is nothing to point at"
     return "the box has no area" if any(raw.values for raw in reading.items) else "the box is not made of numbers"
-
-
-def _placed(raw: Raw, scales: tuple[float, float], shift: float, *, swapped: bool) -> Detection | None:
-    values = raw.values
-    scale_x, scale_y = scales
-    if len(values) == 4:
-        x1, y1, x2, y2 = values
-        if swapped:
-            x1, y1, x2, y2 = y1, x1, y2, x2
-        left, top = (x1 + shift) * scale_x, (y1 + shift) * scale_y
-        right, bottom = (x2 + shift) * scale_x, (y2 + shift) * scale_y
-        if right <= left or (right - left) * (bottom - top) <= 0:
-            return None
-        point = None if raw.point is None else _corners(raw.point, scales, shift, swapped=swapped)[0]
-        return Detection((left, top, right, bottom), point, raw.label, raw.score)
-    corners = _corners(values, scales, shift, swapped=swapped)
-    if len(corners) == 1:
-        return Detection(None, corners[0], raw.label, raw.score)
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    if not corners or (max(xs) - min(xs)) * (max(ys) - min(ys)) <= 0:
-        return None
-    box = (min(xs), min(ys), max(xs), max(ys))
-    return Detection(box, None, raw.label, raw.score, tuple(side for corner in corners for side in corner))
-
-
-def _corners(values: tuple[float, ...], scales: tuple[float, float], shift: float, *, swapped: bool) -> list[Point]:
-    firsts, seconds = values[::2], values[1::2]
-    xs, ys = (seconds, firsts) if swapped else (firsts, seconds)
-    return [((x + shift) * scales[0], (y + shift) * scales[1]) for x, y in zip(xs, ys, strict=True)]

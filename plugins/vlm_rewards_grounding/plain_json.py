@@ -9,10 +9,12 @@ from vlm_rewards_grounding.keys import BOX as _BOX
 from vlm_rewards_grounding.keys import KINDS as _KINDS
 from vlm_rewards_grounding.keys import LABEL as _LABEL
 from vlm_rewards_grounding.numbers import MAX_COORDINATE
+from vlm_rewards_grounding.one_box import read_one_box
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 
 __all__ = ["read_plain_json"]
 
+_STRICT_AND_WHOLE = (True, True)
 _STRICT = json.JSONDecoder().raw_decode
 
 
@@ -24,6 +26,9 @@ def read_plain_json(text: str) -> Reading | None:
     >>> read_plain_json('Here: [{"bbox_2d": [1, 2, 3, 4], "label": "cat"}].').items[0][:2]
     ((1.0, 2.0, 3.0, 4.0), 'cat')
     """
+    one = read_one_box(text)
+    if one is not None:
+        return Reading([one], "json", *_STRICT_AND_WHOLE)
     start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
     if start < 0 or text.find("(", 0, start) >= 0:
         return None

@@ -62,7 +62,7 @@ def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> t
     """
     if space.unit == "original":
         return 1.0, 1.0
-    if image_size is None or min(image_size) <= 0:
+    if image_size is None or image_size[0] <= 0 or image_size[1] <= 0:
         raise ValueError(f"space '{space.name}' needs the picture's size (width, height), not {image_size}")
     if space.unit != "resized":
         return image_size[0] / space.unit, image_size[1] / space.unit

@@ -94,7 +94,19 @@ def without_empty_mappings(value: Any) -> Any:
     return [without_empty_mappings(item) for item in value] if isinstance(value, list) else value
 
 
-@given(TEXTS | VALUES.map(json.dumps) | VALUES.map(str))
+ONE_BOX = st.tuples(
+    st.sampled_from(["", "[", "```json\n[\n  ", "(", "x [", "] ", "{"]),
+    st.sampled_from(['{"bbox_2d": [', '{"bbox_2d":[', '{"a": 1, "bbox_2d": [']),
+    st.lists(
+        st.sampled_from(["1", "20", "300", "010", "1_0", "٤", "-5", "1.5", " 7", "99999999", "9" * 50]), max_size=5
+    ),
+    st.sampled_from(["]", "", "]]"]),
+    st.sampled_from(["", ', "label": "cat"', ', "label": "a\\"b"', ', "label": "a\nb"', ', "label": "a', ', "x": "y"']),
+    st.sampled_from(["}", "}]", "} ]\n```", "}]]", "}, {}", "", "} [1]"]),
+).map(lambda parts: "".join([*parts[:2], ", ".join(parts[2]), *parts[3:]]))
+
+
+@given(ONE_BOX | TEXTS | VALUES.map(json.dumps) | VALUES.map(str))
 def test_the_short_way_through_plain_json_is_the_long_one(text: str) -> None:
     short = read_plain_json(text)
     if short is not None:
