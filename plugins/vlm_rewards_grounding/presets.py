@@ -54,6 +54,8 @@ class Preset:
     def __post_init__(self) -> None:
         if self.space not in SPACES:
             raise ValueError(f"preset '{self.name}' has the unknown space '{self.space}'; known: {', '.join(SPACES)}")
+        if self.syntax == "points" and isinstance(SPACES[self.space].unit, str):
+            raise ValueError(f"preset '{self.name}' writes Molmo's points, which count parts of a side, not pixels")
 
 
 _QWEN2_5 = vr.FrameSpec(factor=28, min_pixels=4 * 28 * 28, max_pixels=16384 * 28 * 28)

@@ -180,6 +180,8 @@ def test_another_distribution_adds_a_family(monkeypatch: pytest.MonkeyPatch) -> 
     presets._look_up.cache_clear()
     with pytest.raises(ValueError, match="unknown space 'inches'"):
         Preset("acme_vl", "json", "inches")
+    with pytest.raises(ValueError, match="not pixels"):
+        Preset("acme_vl", "points", "resized")
 
 
 def test_a_trace_shows_every_step() -> None:
