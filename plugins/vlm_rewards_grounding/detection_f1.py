@@ -131,18 +131,21 @@ def matched_overlaps(
     predicted: Sequence[Detection], gold: Sequence[Detection], *, labels: Labels
 ) -> list[tuple[Box, float]]:
     """Each predicted box with its IoU in the best assignment, 0 without a partner; in an order of their own."""
-    rows, columns = _in_order(predicted), _in_order(gold)
-    overlaps = iou_matrix([box for box, _ in rows], [box for box, _ in columns])
-    if labels == "match" and any(label is not None for _, label in columns):
-        overlaps = [
-            [
-                value if wanted is None or label == wanted else 0.0
-                for value, (_, wanted) in zip(row, columns, strict=True)
-            ]
-            for row, (_, label) in zip(overlaps, rows, strict=True)
-        ]
-    partners = dict(assign(overlaps))
-    return [(box, overlaps[row][partners[row]] if row in partners else 0.0) for row, (box, _) in enumerate(rows)]
+    if labels == "match" and any(item.label is not None for item in gold):
+        rows, columns = _named(predicted), _named(gold)
+        boxes = [box for box, _ in rows]
+        overlaps = iou_matrix(boxes, [box for box, _ in columns])
+        for row, (_, label) in zip(overlaps, rows, strict=True):
+            for at, (_, wanted) in enumerate(columns):
+                if wanted is not None and wanted != label:
+                    row[at] = 0.0
+    else:
+        boxes = sorted([item.box for item in predicted if item.box is not None])
+        overlaps = iou_matrix(boxes, sorted([item.box for item in gold if item.box is not None]))
+    values = [0.0] * len(boxes)
+    for at, column in assign(overlaps):
+        values[at] = overlaps[at][column]
+    return list(zip(boxes, values, strict=True))
 
 
 def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> int:
@@ -150,9 +153,9 @@ def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> in
     return sum(max(row) >= threshold for row in iou_matrix(boxes, crowds, crowd=True))
 
 
-def _in_order(items: Sequence[Detection]) -> list[tuple[Box, str | None]]:
+def _named(items: Sequence[Detection]) -> list[tuple[Box, str | None]]:
     """Boxes and labels in an order of their own, so that equally good assignments do not depend on the text's."""
     return sorted(
-        ((item.box, label_of(item)) for item in items if item.box is not None),
+        [(item.box, label_of(item)) for item in items if item.box is not None],
         key=lambda item: (item[0], item[1] or ""),
     )

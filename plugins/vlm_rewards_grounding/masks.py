@@ -7,10 +7,11 @@ from typing import Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.mask_reading import find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.pairs import read_answer
-from vlm_rewards_grounding.parse import answer_text, check_space, picture_sizes
+from vlm_rewards_grounding.parse import check_space, picture_sizes
 from vlm_rewards_grounding.points import BoxAnswer, last_point
 from vlm_rewards_grounding.presets import preset_of
 from vlm_rewards_grounding.rle import inside, mask_areas
+from vlm_rewards_grounding.scope import answer_text
 from vlm_rewards_grounding.spaces import SPACES, scale
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]

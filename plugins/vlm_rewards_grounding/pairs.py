@@ -7,8 +7,9 @@ from typing import Any, Literal, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.nothing import says_nothing
-from vlm_rewards_grounding.parse import answer_text, check_space, picture_sizes, read_detections
+from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections
 from vlm_rewards_grounding.references import Form, read_reference
+from vlm_rewards_grounding.scope import answer_text
 
 __all__ = ["Labels", "Pair", "in_frame", "is_rejection", "label_of", "nothing_to_find", "read_answer", "read_pair"]
 

@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks.grounding --data ../shared/data/grounding
 
-Speeds are measured in turn, in one process; quote the ratios, not the times.
+Speeds are CPU time, measured in turn in one process; quote the ratios, not the times.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import re
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import vlm_rewards as vr
@@ -37,12 +37,12 @@ WORDS = ["the", "picture", "shows", "a", "man", "next to", "his", "dog", "so", "
 
 
 def median(call: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median seconds of a call."""
+    """Median CPU seconds of a call: what other programs take of a busy machine is not counted."""
     times = []
     for _ in range(rounds):
-        start = perf_counter()
+        start = process_time()
         call()
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     return statistics.median(times)
 
 
