@@ -6,6 +6,7 @@ from typing import Literal, overload
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.one_box import read_one_box
 from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.scope import answer_text
@@ -66,6 +67,11 @@ def parse_boxes(
     if resized_size is None and preset.resize is not None:
         resized_size = preset.resize.resized(image_size)
     answer = answer_text(vr.Completion(text))
+    if not trace and preset.syntax == "json" and preset.order == "xy":
+        one = read_one_box(answer)
+        if one is not None:  # the commonest answer: what follows would give the same
+            found = _placed(one, *scale(SPACES[preset.space], image_size, resized_size))
+            return [found.box] if found is not None and found.box is not None else []
     reading = read(answer, preset)
     detections = place(reading, preset, image_size, resized_size)
     shapes = [item.polygon or item.box or item.point or () for item in detections.items]

@@ -114,6 +114,12 @@ def test_the_short_way_through_plain_json_is_the_long_one(text: str) -> None:
         assert short[1:] == read_json(text, points=False, order_known=False)[1:] or "'" in text
 
 
+@given(ONE_BOX | TEXTS, FORMATS)
+def test_a_trace_changes_no_result(text: str, name: str) -> None:
+    places: dict[str, Any] = {"format": name, "image_size": SIZE, "resized_size": (56, 28)}
+    assert parse_boxes(text, **places) == parse_boxes(text, trace=True, **places)[0]
+
+
 @given(st.tuples(*[st.integers(0, 400)] * 2), st.tuples(*[st.integers(1, 500)] * 2), st.sampled_from(sorted(SPACES)))
 def test_a_box_comes_back_from_every_space(corner: tuple[int, int], side: tuple[int, int], name: str) -> None:
     box = (*corner, corner[0] + side[0], corner[1] + side[1])
