@@ -29,6 +29,7 @@ from vlm_rewards_grounding.detection_f1 import matched_overlaps
 from vlm_rewards_grounding.detections import Box, Detection
 from vlm_rewards_grounding.iou import iou
 from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.scope import answer_text
 
 COMPLETIONS = 4096
 ROUNDS = 9
@@ -149,7 +150,7 @@ def single_box(draw: random.Random) -> None:
     for name, call in (("parse + IoU", ours), ("parse_boxes of a family + IoU", family), ("box_iou", reward)):
         took = fastest(call)
         print(f"  {name:32} {per(took):7.2f}   json.loads + IoU {per(base):6.2f}   ratio {base / took:.2f}")
-    split = fastest(lambda: [vr.Completion(text).answer for text in texts])
+    split = fastest(lambda: [answer_text(vr.Completion(text)) for text in texts])
     alone = [(read_detections(vr.Completion(text), space="pixels").boxes[-1], box) for text, box in rows]
     overlap = fastest(lambda: [iou(one, other) for one, other in alone])
     whole = fastest(ours)
