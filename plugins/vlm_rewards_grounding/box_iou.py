@@ -2,75 +2,105 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.boxes import Box, area, iou, last_box
-from vlm_rewards_grounding.spaces import Space, check_space, to_pixels
+from vlm_rewards_grounding.iou import Metric, overlap, to_unit
+from vlm_rewards_grounding.pairs import read_pair
+from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.references import Form
 
-__all__ = ["box_iou"]
+__all__ = ["Shape", "box_iou"]
+
+Shape = Literal["auto", "graded", "squared", "thresholded", "gated"]
 
 
-def check_options(context: vr.Context, *, space: Space = "pixels", threshold: float | None = None) -> None:
+def check_options(
+    context: vr.Context,
+    *,
+    space: str = "pixels",
+    reference_space: str = "pixels",
+    threshold: float | None = None,
+    shape: Shape = "auto",
+    **_: object,
+) -> None:
     """Raise ValueError for options under which every answer would be scored wrongly."""
     check_space(context, space=space)
+    if reference_space != "pixels":
+        check_space(context, space=reference_space)
     if threshold is not None and not 0 < threshold <= 1:
         raise ValueError(f"threshold {threshold} is no IoU above 0 and at most 1; 0.5 is usual")
+    if threshold is None and shape in ("thresholded", "gated"):
+        raise ValueError(f"shape '{shape}' needs a threshold; 0.5 is usual")
+    if threshold is not None and shape in ("graded", "squared"):
+        raise ValueError(f"shape '{shape}' has no use for a threshold; leave one of them out")
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options)
 def box_iou(
     completion: vr.Completion,
-    solution: Box,
+    solution: Any,
     context: vr.Context,
     images: vr.Images = (),
     *,
-    space: Space = "pixels",
+    space: str = "pixels",
+    reference: Form = "xyxy",
+    reference_space: str = "pixels",
+    metric: Metric = "iou",
     threshold: float | None = None,
+    shape: Shape = "auto",
 ) -> vr.RewardOutput:
     """Intersection over union of the predicted and the reference box.
 
-    Range 0 to 1. The box is the last `[x1, y1, x2, y2]` inside the last `<answer>`, or else after the reasoning: bare,
-    or inside JSON, whatever its key. This first form reads no other syntax and swaps no corners: an answer without such
-    a list, or with a box without positive area, is unparseable. It abstains (`beyond_coverage`) on the key `box_2d`,
-    under which Gemini writes y before x and others do not.
+    Range 0 to 1. The box is the last one of the answer in the syntax of `space`, see `parse_boxes`; boxes without area
+    or with numbers that are not finite are none, and an answer without a box is unparseable. It abstains
+    (`beyond_coverage`) where `space` is no family and the key is `box_2d`, under which Gemini writes y before x and
+    others do not.
 
     Args:
         completion: The answer.
-        solution: Reference box x1, y1, x2, y2 in pixels of the original picture, whatever `space` is.
+        solution: The reference box: four numbers, or a mapping with `bbox`, or a list of one of these.
         context: Facts of the run.
-        images: The row's pictures; the box lies in the first, whose size is read unless `space` is `pixels`.
-        space: What the answer's numbers mean.
-        threshold: With it the reward is 1 where the IoU is at least this, else 0.
+        images: The row's pictures; the box lies in the first, whose size is read unless the spaces are `pixels`.
+        space: The family of the model (`qwen2_5_vl`), or what the answer's numbers count (`pixels`, `per_1000`).
+        reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
+        reference_space: What its numbers mean; pixels of the original picture by default, whatever `space` is.
+        metric: `iou`, or `giou`, `diou` or `ciou` as (value + 1) / 2, cut to 0..1: these still tell near from far where
+            the boxes do not overlap, and pay up to a half for it.
+        threshold: With it the reward is 1 where the metric's score is at least this, else 0.
+        shape: `graded` is the score as it is, `squared` its square; with a threshold, `thresholded` is 1 from there
+            on, and `gated` the score from there on, else 0. `auto` is `thresholded` with a threshold, else `graded`.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
         ColumnError: The picture cannot be read.
 
-    Source: IoU as in the PASCAL VOC challenge (Everingham et al., 2010), without its +1 pixel.
+    Source: IoU as in the PASCAL VOC challenge (Everingham et al., 2010), without its +1 pixel; GIoU (arXiv 1902.09630),
+    DIoU and CIoU (arXiv 1911.08287).
 
-    >>> box_iou(vr.Completion('<answer>{"bbox_2d": [0, 0, 2, 1]}</answer>'), (0, 0, 2, 1), vr.Context()).score
+    >>> box_iou(vr.Completion('<answer>{"bbox_2d": [0, 0, 2, 1]}</answer>'), [0, 0, 2, 1], vr.Context()).score
     1.0
-    >>> box_iou(vr.Completion("<answer>[1, 0, 3, 1]</answer>"), (0, 0, 2, 1), vr.Context()).score
+    >>> box_iou(vr.Completion("<answer>[1, 0, 3, 1]</answer>"), [0, 0, 2, 1], vr.Context()).score
     0.3333333333333333
-    >>> box_iou(vr.Completion("[2, 1, 0, 0]"), (0, 0, 2, 1), vr.Context()).reason  # a hack: inverted corners
+    >>> box_iou(vr.Completion("[2, 1, 0, 0]"), [0, 0, 2, 1], vr.Context()).reason  # a hack: inverted corners
     'the box has no area'
     """
-    check_options(context, space=space, threshold=threshold)
-    if not 0 < area(solution) < math.inf:
-        return vr.RewardOutput.bad_reference(f"the reference {list(solution)} bounds no area; give x1, y1, x2, y2")
-    text = completion.response if completion.answer is None else completion.answer
-    box = last_box(text)
-    if box is None:
-        return vr.RewardOutput.unparseable("no box after the reasoning")
-    if "box_2d" in text.replace("bbox_2d", ""):
-        return vr.RewardOutput.abstained("beyond_coverage: box_2d may hold y before x", box=list(box))
-    if area(box) <= 0:
-        return vr.RewardOutput.unparseable("the box has no area", box=list(box))
-    try:
-        placed = to_pixels(box, images, context, space=space)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-    overlap = iou(placed, solution)
-    score = overlap if threshold is None else float(overlap >= threshold)
-    return vr.RewardOutput(score=score, details={"box": list(placed), "iou": overlap})
+    check_options(context, space=space, reference_space=reference_space, threshold=threshold, shape=shape)
+    pair = read_pair(
+        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
+    )
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found, gold = pair
+    if len(gold) != 1 or gold[0].box is None:
+        return vr.RewardOutput.bad_reference(f"the reference holds {len(gold)} things; give one box")
+    boxes = found.boxes
+    if not boxes:
+        return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
+    value = overlap(metric, boxes[-1], gold[0].box)
+    score = to_unit(metric, value)
+    if threshold is not None:
+        score = 0.0 if score < threshold else score if shape == "gated" else 1.0
+    elif shape == "squared":
+        score *= score
+    return vr.RewardOutput(score=score, details={"box": list(boxes[-1]), metric: value})

@@ -5,53 +5,67 @@ A space is declared, never guessed: [100, 100, 300, 300] is a different box in e
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-import vlm_rewards as vr
+__all__ = ["SPACES", "Size", "Space", "scale"]
 
-__all__ = ["Space", "check_space", "to_pixels"]
-
-#: `pixels` of the original picture; `relative`, 0-1; `per_1000`, 0-1000 (Qwen2-VL, Qwen3-VL, InternVL);
-#: `qwen2_5_vl`, pixels of the picture as the processor resized it.
-Space = Literal["pixels", "relative", "per_1000", "qwen2_5_vl"]
-
-_UNITS = {"relative": 1.0, "per_1000": 1000.0}
+#: (width, height) in pixels.
+Size: TypeAlias = tuple[int, int]
 
 
-def check_space(context: vr.Context, *, space: Space = "pixels", **_: object) -> None:
-    """Raise ValueError when the resized size of a picture cannot be known in a space that needs it."""
-    if space == "qwen2_5_vl" and context.frame is None:
-        raise ValueError(
-            "space 'qwen2_5_vl' counts in pixels of the resized picture, and how the processor resizes is not known: "
-            "pass `processing_class` (training) or `--model` (offline), or Context(frame=FrameSpec(...))."
-        )
-
-
-def to_pixels(
-    box: tuple[float, float, float, float], images: vr.Images, context: vr.Context, *, space: Space
-) -> tuple[float, float, float, float]:
-    """A box in pixels of the original picture.
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What the numbers of an answer count.
 
     Args:
-        box: x1, y1, x2, y2 in the unit of `space`.
-        images: The pictures of the row; the first is the one that the box lies in. Not read for `pixels`.
-        context: Holds the FrameSpec for resized spaces, as `check_space` makes sure.
-        space: What the numbers mean.
+        name: How a config names it.
+        unit: How many of them make a side of the picture; of `original` and `resized` pictures, as many as it has
+            pixels.
+        centred: Numbers are indices of bins, and stand for the middle of a bin.
+    """
+
+    name: str
+    unit: float | Literal["original", "resized"]
+    centred: bool = False
+
+
+SPACES = {
+    space.name: space
+    for space in (
+        Space("pixels", "original"),
+        Space("resized", "resized"),
+        Space("relative", 1.0),
+        Space("percent", 100.0),
+        Space("per_1000", 1000.0),
+        Space("per_999", 999.0),
+        Space("bins_1024", 1024.0),
+        Space("bins_1000", 1000.0, centred=True),
+        Space("grid_32", 32.0),
+    )
+}
+
+
+def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> tuple[float, float]:
+    """Pixels of the original picture for one step of the space, across and down.
+
+    Args:
+        space: What is counted.
+        image_size: Size of the original picture; not needed in its own pixels.
+        resized_size: Size that the model saw; only needed in pixels of that.
 
     Raises:
-        ValueError: The row has no picture, or the processor refuses its shape.
-        ColumnError: The picture cannot be read.
+        ValueError: A size that is needed is not known, or has no area.
+
+    >>> scale(SPACES["per_1000"], (640, 480), None)
+    (0.64, 0.48)
     """
-    if space == "pixels":
-        return box
-    if not images:
-        raise ValueError(f"space '{space}' needs the picture's size, and the row has no picture")
-    picture: vr.ImageRef = images[0]
-    width, height = picture.size
-    if space == "qwen2_5_vl":
-        assert context.frame is not None  # check_space refuses it
-        unit_x, unit_y = (float(side) for side in context.frame.resized((width, height)))
-    else:
-        unit_x = unit_y = _UNITS[space]
-    scale_x, scale_y = width / unit_x, height / unit_y
-    return (box[0] * scale_x, box[1] * scale_y, box[2] * scale_x, box[3] * scale_y)
+    if space.unit == "original":
+        return 1.0, 1.0
+    if image_size is None or image_size[0] <= 0 or image_size[1] <= 0:
+        raise ValueError(f"space '{space.name}' needs the picture's size (width, height), not {image_size}")
+    if space.unit != "resized":
+        return image_size[0] / space.unit, image_size[1] / space.unit
+    if resized_size is None or min(resized_size) <= 0:
+        raise ValueError(f"space 'resized' needs the size (width, height) that the model saw, not {resized_size}")
+    return image_size[0] / resized_size[0], image_size[1] / resized_size[1]

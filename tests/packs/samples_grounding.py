@@ -8,11 +8,45 @@ import vlm_rewards as vr
 from tests.packs.sample import Sample
 
 BOX = "<answer>[1, 2, 3, 4]</answer>"
+POINT = "<answer>(2, 3)</answer>"
+TWO = '[{"bbox_2d": [1, 2, 3, 4], "label": "cat"}, {"bbox_2d": [5, 6, 9, 9], "label": "dog"}]'
+CLICK = '<tool_call>{"name": "computer_use", "arguments": {"action": "left_click", "coordinate": [2, 3]}}</tool_call>'
+RLE = '{"size": [2, 3], "counts": [0, 4, 2]}'
 PICTURE = Image.new("1", (28, 56))
+SMALL = Image.new("1", (3, 2))
 FRAME = vr.Context(frame=vr.FrameSpec(factor=28, min_pixels=28 * 28, max_pixels=28 * 28 * 100))
+ONE = {"solution": [1, 2, 3, 4]}
+OBJECTS = {"solution": {"bbox": [[1, 2, 2, 2], [5, 6, 4, 3]], "category": ["cat", "dog"]}}
+MASK = {"solution": {"size": [2, 3], "counts": [0, 4, 2]}}
 SAMPLES = [
-    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4]}),
-    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4]}, {"threshold": 0.5}),
+    Sample("grounding/box_iou", BOX, ONE),
+    Sample("grounding/box_iou", BOX, ONE, {"threshold": 0.5}),
+    Sample("grounding/box_iou", BOX, ONE, {"metric": "ciou", "shape": "squared"}),
     Sample("grounding/box_iou", "[0, 0, 1, 1]", {"solution": [0, 0, 28, 56], "image": PICTURE}, {"space": "relative"}),
-    Sample("grounding/box_iou", BOX, {"solution": [1, 2, 3, 4], "image": PICTURE}, {"space": "qwen2_5_vl"}, FRAME),
+    Sample("grounding/box_iou", BOX, {**ONE, "image": PICTURE}, {"space": "qwen2_5_vl"}, FRAME),
+    Sample("grounding/box_l1", BOX, ONE),
+    Sample("grounding/detection_f1", TWO, OBJECTS, {"reference": "xywh"}),
+    Sample("grounding/detection_f1", BOX, ONE, {"graded": True, "count_penalty": 0.5, "labels": "ignore"}),
+    Sample("grounding/detection_f1", "none", {"solution": []}),
+    Sample("grounding/detection_ap", TWO, OBJECTS, {"reference": "xywh"}),
+    Sample("grounding/detection_ap", TWO, OBJECTS, {"reference": "xywh", "protocol": "coco", "measure": "ap50"}),
+    Sample("grounding/point_in_box", POINT, ONE),
+    Sample("grounding/point_distance", POINT, {"solution": [2, 3], "image": PICTURE}),
+    Sample("grounding/point_distance", POINT, {"solution": [2, 3]}, {"unit": "pixels", "limit": 2}),
+    Sample("grounding/point_gaussian", POINT, ONE),
+    Sample("grounding/point_gaussian", BOX, ONE, {"form": "mean"}),
+    Sample("grounding/gui_action", CLICK, {"solution": {"action": "click", "bbox": [1, 2, 3, 4]}}),
+    Sample("grounding/gui_action", "type(content='a cat')", {"solution": '{"action": "type", "text": "A cat"}'}),
+    Sample("grounding/count", TWO, {"solution": 2}),
+    Sample("grounding/count", "none", {"solution": []}, {"shape": "graded"}),
+    Sample("grounding/rejection", "<answer>none</answer>", {"solution": []}),
+    Sample("grounding/rejection", BOX, ONE),
+    Sample("grounding/mask_iou", RLE, MASK),
+    Sample("grounding/mask_iou", "[[0, 0], [2, 0], [2, 2], [0, 2]]", {**MASK, "image": SMALL}),
+    Sample("grounding/dice", RLE, MASK),
+    Sample("grounding/point_in_mask", "(1.5, 0.5)", MASK),
+    Sample("grounding/syntax", TWO),
+    Sample("grounding/syntax", "Action: click(start_box='(2,3)')", params={"space": "ui_tars15", "things": "one"}),
+    Sample("grounding/temporal_iou", "<answer>0:05 to 0:15</answer>", {"solution": [5, 15]}),
+    Sample("grounding/temporal_iou", "[[1, 2], [3, 4]]", {"solution": [[1, 2], [3, 4]]}, {"intervals": "merged"}),
 ]

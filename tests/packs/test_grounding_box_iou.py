@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +13,9 @@ from PIL import Image
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import box_iou
-from vlm_rewards_grounding.boxes import Box, area, iou, last_box
-from vlm_rewards_grounding.spaces import Space
+from vlm_rewards_grounding.detections import Box
+from vlm_rewards_grounding.iou import area
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "grounding"
 GOLD: Box = (10.0, 20.0, 30.0, 40.0)
 FRAME = vr.FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 
@@ -32,58 +29,16 @@ def picture(width: int, height: int) -> vr.Images:
 
 
 @st.composite
-def boxes(draw: st.DrawFn, *, side: int = 12) -> tuple[int, int, int, int]:
-    x1, y1 = draw(st.integers(0, side - 1)), draw(st.integers(0, side - 1))
-    return x1, y1, draw(st.integers(x1 + 1, side)), draw(st.integers(y1 + 1, side))
-
-
-@st.composite
 def float_boxes(draw: st.DrawFn) -> Box:
     x1, y1 = draw(st.floats(-1e7, 9e6)), draw(st.floats(-1e7, 9e6))
     box = x1, y1, draw(st.floats(x1, 1e7)), draw(st.floats(y1, 1e7))
     return box if area(box) > 0 else (x1, y1, x1 + 16.0, y1 + 16.0)
 
 
-def cells(box: tuple[int, int, int, int]) -> set[tuple[int, int]]:
-    return {(x, y) for x in range(box[0], box[2]) for y in range(box[1], box[3])}
-
-
-@given(boxes(), boxes())
-def test_iou_is_what_counting_pixels_gives(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> None:
-    shared, joined = cells(one) & cells(other), cells(one) | cells(other)
-    assert iou(one, other) == len(shared) / len(joined)
-
-
-@given(float_boxes(), float_boxes())
-def test_iou_is_the_exact_formula_within_rounding(one: Box, other: Box) -> None:
-    a, b = ([Fraction(side) for side in box] for box in (one, other))
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(width, Fraction(0)) * max(height, Fraction(0))
-    whole = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
-    assert iou(one, other) == pytest.approx(float(shared / whole), rel=1e-6, abs=1e-9)
-
-
-@given(float_boxes(), float_boxes())
-def test_iou_is_symmetric_bounded_and_one_for_equal_boxes_only_in_full(one: Box, other: Box) -> None:
-    assert iou(one, other) == iou(other, one)
-    assert 0.0 <= iou(one, other) <= 1.0
-    assert iou(one, one) == 1.0
-
-
-@given(boxes(), boxes(), st.integers(-50, 50), st.sampled_from([0.25, 2.0, 1024.0]))
-def test_iou_does_not_change_when_both_boxes_move_and_grow(
-    one: tuple[int, int, int, int], other: tuple[int, int, int, int], shift: int, factor: float
-) -> None:
-    def moved(box: tuple[int, int, int, int]) -> Box:
-        return tuple((side + shift) * factor for side in box)  # type: ignore[return-value] # four in, four out
-
-    assert iou(moved(one), moved(other)) == iou(one, other)
-
-
 @given(float_boxes())
 def test_a_box_written_as_json_reads_back_the_same(box: Box) -> None:
-    text = [round(side, 3) for side in box]
-    assert last_box(f"<answer>{json.dumps({'bbox_2d': text, 'label': 'cat'})}</answer>") == tuple(text)
+    text = [round(side, 3) for side in box[:2]] + [min(round(side, 3) + 1, 1e7) for side in box[2:]]
+    assert outcome(f"<answer>{json.dumps({'bbox_2d': text, 'label': 'cat'})}</answer>").details["box"] == text
 
 
 @pytest.mark.parametrize(
@@ -92,6 +47,7 @@ def test_a_box_written_as_json_reads_back_the_same(box: Box) -> None:
         "[10, 20, 30, 40]",
         "[ 10.0,20. ,3e1,\n+40 ]",
         "[[10, 20, 30, 40]]",
+        "(10, 20), (30, 40)",  # Qwen2-VL without its special tokens
         "<think>[0, 0, 1, 1]</think>[10, 20, 30, 40]",
         "<think>a</think><answer>[10, 20, 30, 40]</answer>",
         "<answer>[10, 20, 30, 40]</answer> not [0, 0, 1, 1]",  # the block says which one is meant
@@ -109,7 +65,6 @@ def test_the_last_box_of_the_answer_is_read(text: str) -> None:
     [
         ("", "no box after the reasoning"),
         ("The cat is at 10, 20, 30, 40.", "no box after the reasoning"),
-        ("(10, 20), (30, 40)", "no box after the reasoning"),
         ("<think>[10, 20, 30, 40]</think> I give up.", "no box after the reasoning"),
         ("<think>[10, 20, 30, 40]", "no box after the reasoning"),
         ("<answer>the cat</answer> [10, 20, 30, 40]", "no box after the reasoning"),
@@ -187,7 +142,7 @@ def test_a_reference_without_a_finite_area_is_the_datas_fault(solution: Box) -> 
     ],
 )
 def test_each_space_is_placed_as_computed_by_hand(
-    space: Space, size: tuple[int, int], text: str, placed: tuple[int, int, int, int]
+    space: str, size: tuple[int, int], text: str, placed: tuple[int, int, int, int]
 ) -> None:
     context = vr.Context(frame=FRAME)
     output = box_iou(vr.Completion(text), placed, context, picture(*size), space=space)
@@ -197,7 +152,7 @@ def test_each_space_is_placed_as_computed_by_hand(
 
 def test_one_answer_is_another_box_in_every_space() -> None:
     context, images = vr.Context(frame=FRAME), picture(500, 400)
-    spaces: list[Space] = ["pixels", "relative", "per_1000", "qwen2_5_vl"]
+    spaces = ["pixels", "relative", "per_1000", "qwen2_5_vl"]
     places = [
         tuple(box_iou(vr.Completion("[0, 0, 1, 1]"), GOLD, context, images, space=space).details["box"])
         for space in spaces
@@ -265,32 +220,3 @@ def test_a_row_whose_picture_cannot_be_measured_is_the_datas_fault(image: object
     output = scored("[10, 20, 30, 40]", {"space": "qwen2_5_vl"}, context, solution=[GOLD], image=image)
     assert output.status is vr.Status.BAD_REFERENCE
     assert output.reason
-
-
-def rows(name: str) -> list[dict[str, Any]]:
-    if not DATA.is_dir():
-        pytest.skip(f"the development data is not there: {DATA}")
-    return [json.loads(line) for line in (DATA / name).read_text().splitlines()]
-
-
-def test_reference_implementations_agree_on_the_development_cases() -> None:
-    cases = [row for row in rows("metric_cases_dev.jsonl") if row["metric"] == "iou"]
-    assert len(cases) >= 10
-    for row in cases:
-        value = iou(tuple(row["input"]["pred"]), tuple(row["input"]["gt"]))
-        assert value == pytest.approx(row["expected"], abs=row["tol"]), row["id"]
-
-
-def test_no_real_output_for_development_is_placed_anywhere_but_where_it_says() -> None:
-    read = 0
-    for row in rows("box_cases_dev.jsonl"):
-        expected = [place["xy"] for place in row["expected"]]
-        box = last_box(vr.Completion(row["text"]).response)
-        if box is None or row["status"] != "ok" or row["order"] != "xy":
-            continue
-        width, height = row["image_wh"]
-        units = {"orig": (width, height), "resized": row["resized_wh"]}.get(row["denom"]) or [row["denom"]] * 2
-        placed = [side * full / unit for side, full, unit in zip(box, (width, height) * 2, [*units] * 2, strict=True)]
-        assert placed == pytest.approx(expected[-1], abs=row["tol_px"]), row["id"]
-        read += 1
-    assert read > 20

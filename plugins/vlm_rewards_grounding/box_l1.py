@@ -1,0 +1,91 @@
+"""`grounding/box_l1`: the four sides of the box where the reference has them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import vlm_rewards as vr
+from vlm_rewards_grounding.detections import Box
+from vlm_rewards_grounding.pairs import read_pair
+from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.references import Form
+
+__all__ = ["box_l1", "offset"]
+
+
+def check_options(
+    context: vr.Context, *, space: str = "pixels", reference_space: str = "pixels", limit: float = 1.0, **_: object
+) -> None:
+    """Raise ValueError for options under which every answer would be scored wrongly."""
+    check_space(context, space=space)
+    check_space(context, space=reference_space)
+    if not 1e-6 <= limit <= 1e6:
+        raise ValueError(f"limit {limit} is no positive share of the reference's sides; 1.0 is usual")
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def box_l1(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+    reference: Form = "xyxy",
+    reference_space: str = "pixels",
+    limit: float = 1.0,
+) -> vr.RewardOutput:
+    """A box whose sides are near those of the reference box, less the farther off they are on average.
+
+    Range 0 to 1: 1 - offset / limit, and 0 beyond, where the offset is the mean distance of the four sides, those of x
+    over the width of the reference and those of y over its height. The last box of the answer counts. Unlike IoU it
+    still tells near from far where the boxes do not overlap. It abstains (`beyond_coverage`) where the parser cannot
+    tell what the numbers mean.
+
+    Args:
+        completion: The answer.
+        solution: The reference box.
+        context: Facts of the run.
+        images: The row's pictures; the box lies in the first, whose size is read where a space needs it.
+        space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
+        reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
+        reference_space: What its numbers mean.
+        limit: The offset that earns nothing any more, as a share of the reference's sides.
+
+    Raises:
+        ValueError: The options cannot be used; a config with them is refused before anything is scored.
+        ColumnError: The picture cannot be read.
+
+    Source: the L1 loss of DETR (Carion et al., arXiv 2005.12872), over the reference's sides instead of the picture's:
+    over the picture's, a small thing earns nearly 1 wherever the box is.
+
+    >>> box_l1(vr.Completion("[0, 0, 20, 10]"), [0, 0, 20, 10], vr.Context()).score
+    1.0
+    >>> box_l1(vr.Completion("[5, 0, 25, 10]"), [0, 0, 20, 10], vr.Context()).score
+    0.875
+    >>> box_l1(vr.Completion("[0, 0, 640, 480]"), [0, 0, 20, 10], vr.Context()).score  # a hack: the whole picture
+    0.0
+    """
+    pair = read_pair(
+        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
+    )
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    if len(pair.gold) != 1 or pair.gold[0].box is None:
+        return vr.RewardOutput.bad_reference(f"the reference holds {len(pair.gold)} things; give one box")
+    boxes = pair.found.boxes
+    if not boxes:
+        return vr.RewardOutput.unparseable(pair.found.reason or "a point where a box is asked for")
+    far = offset(boxes[-1], pair.gold[0].box)
+    return vr.RewardOutput(score=max(0.0, 1 - far / limit), details={"box": list(boxes[-1]), "offset": far})
+
+
+def offset(box: Box, reference: Box) -> float:
+    """Mean distance of the four sides of a box from the reference's, as a share of the reference's width and height.
+
+    >>> offset((5, 0, 25, 10), (0, 0, 20, 10))
+    0.125
+    """
+    sides = (reference[2] - reference[0], reference[3] - reference[1])
+    return math.fsum(abs(box[at] - reference[at]) / sides[at % 2] for at in range(4)) / 4

@@ -1,0 +1,111 @@
+"""What a GUI agent says it does: the type of the action and its arguments, from JSON or the form of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from vlm_rewards_grounding.brackets import CALL, REST
+from vlm_rewards_grounding.values import read_values
+
+__all__ = ["Action", "action_of", "read_action", "same_type"]
+
+# Names of one action in the action spaces of UI-TARS, Qwen2.5-VL's computer use, OS-Atlas, Holo and pyautogui.
+_NAMES = {
+    "click": ("left_click", "tap", "click_absolute", "left_single", "leftclick", "single_click", "press_element"),
+    "double_click": ("left_double", "doubleclick"),
+    "right_click": ("right_single", "rightclick"),
+    "long_press": ("longpress", "long_click"),
+    "type": ("write", "input", "input_text", "typewrite", "type_text", "enter_text"),
+    "press": ("key", "hotkey", "press_key", "press_hotkey", "keypress"),
+    "scroll": ("swipe",),
+    "drag": ("left_click_drag", "drag_to", "dragto"),
+    "move": ("mouse_move", "move_to", "moveto", "hover"),
+    "open": ("open_app", "launch", "launch_app"),
+    "back": ("press_back", "navigate_back"),
+    "home": ("press_home", "navigate_home"),
+    "wait": ("sleep",),
+    "finished": ("finish", "done", "complete", "completed", "terminate", "status", "answer"),
+}
+_CANONICAL = {name: canonical for canonical, names in _NAMES.items() for name in names}
+_TYPE_KEYS = (CALL, "action", "action_type", "name", "type", "function")
+_INSIDE = ("arguments", "args", "parameters", "action_inputs", "params")
+_ARGUMENTS = {
+    **dict.fromkeys(("text", "content", "value", "message", "input_text"), "text"),
+    **dict.fromkeys(("key", "keys", "hotkey"), "key"),
+    **dict.fromkeys(("app", "app_name"), "app"),
+    "direction": "direction",
+    "button": "button",
+    "status": "status",
+}
+_TOOL_NAMES = frozenset({"computer_use", "mobile_use", "computer", "browser"})
+MAX_NAME_CHARS = 40
+MAX_ITEMS = 32
+
+
+class Action(NamedTuple):
+    """One action.
+
+    Args:
+        type: Its name, in one spelling for all agents.
+        arguments: `text`, `key`, `app`, `direction`, `button` or `status`, as texts.
+    """
+
+    type: str
+    arguments: dict[str, str]
+
+
+def same_type(name: str) -> str:
+    """The one spelling of an action's name.
+
+    >>> same_type("LEFT_CLICK"), same_type("pyautogui.write"), same_type("scroll")
+    ('click', 'type', 'scroll')
+    """
+    plain = name.strip().lower().rpartition(".")[2].replace(" ", "_").replace("-", "_")
+    return _CANONICAL.get(plain, plain)
+
+
+def read_action(text: str) -> Action | None:
+    """The last action of an answer; None without one.
+
+    >>> read_action('{"action": "left_click", "coordinate": [3, 4]}')
+    Action(type='click', arguments={})
+    >>> read_action("Thought: fill it in. Action: type(content='cat food')")
+    Action(type='type', arguments={'text': 'cat food'})
+    >>> read_action("I would click there.") is None
+    True
+    """
+    found = known = None
+    for value in read_values(text.replace("()", "( )")):  # the reader passes empty brackets over: wait()
+        action = action_of(value.value)
+        found = action or found
+        known = action if action is not None and action.type in _NAMES else known
+    return known or found  # before a word that happens to have a bracket: button(s)
+
+
+def action_of(value: object) -> Action | None:
+    """The action that a mapping describes; None when it names none."""
+    if isinstance(value, list):
+        return next((action for item in reversed(value[:MAX_ITEMS]) if (action := action_of(item)) is not None), None)
+    if not isinstance(value, Mapping):
+        return None
+    name = next((value[key] for key in _TYPE_KEYS if isinstance(value.get(key), str)), None)
+    inner = next((value[key] for key in _INSIDE if isinstance(value.get(key), Mapping)), None)
+    if inner is not None and (name is None or name in _TOOL_NAMES):  # a tool call: the action is its argument
+        return action_of(inner)
+    if name is None:
+        nested = value.get("action")
+        return action_of(nested) if isinstance(nested, Mapping) and "action" not in nested else None
+    return Action(same_type(name[:MAX_NAME_CHARS]), arguments_of({**value, **(inner or {})}))
+
+
+def arguments_of(value: Mapping[str, object]) -> dict[str, str]:
+    """The arguments that are texts, under one name each; a value of a call without a key is its text."""
+    found: dict[str, str] = {}
+    for key, item in list(value.items())[:MAX_ITEMS]:
+        name = "text" if key == REST else _ARGUMENTS.get(str(key).lower())
+        parts = item if isinstance(item, list) else [item]  # a hotkey may be a list of keys
+        texts = [part for part in parts if isinstance(part, str)]
+        if name is not None and texts and len(texts) == len(parts):
+            found[name] = " ".join(texts)
+    return found

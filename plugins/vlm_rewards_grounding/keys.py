@@ -1,0 +1,83 @@
+"""The names under which models write boxes, points, labels and scores in JSON and in calls."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "BOX",
+    "CORNERS",
+    "KINDS",
+    "LABEL",
+    "NEST",
+    "POINT",
+    "POLYGON",
+    "SCORE",
+    "SIDE",
+    "SIZES",
+    "kind_of",
+    "label_rank",
+]
+
+BOX: Final = "box"  # four numbers, or two corners
+POINT: Final = "point"  # two numbers, or several pairs; four numbers are a box here too
+POLYGON: Final = "polygon"  # six numbers or more
+LABEL: Final = "label"
+SCORE: Final = "score"
+SIDE: Final = "side"  # a single coordinate: the mapping itself is the box or point
+NEST: Final = "nest"  # a text that holds JSON: the arguments of a tool call
+
+#: Names of x1, y1, x2, y2 in one mapping.
+CORNERS = (
+    ("x1", "y1", "x2", "y2"),
+    ("x_min", "y_min", "x_max", "y_max"),
+    ("xmin", "ymin", "xmax", "ymax"),
+    ("left", "top", "right", "bottom"),
+)
+#: Names of x, y, width, height in one mapping.
+SIZES = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "width", "height"))
+
+_LABELS = (
+    *("label", "text_content", "name", "class", "class_name", "category", "object", "object_name", "phrase", "text"),
+    *("caption", "description", "title", "element", "ref", "tag", "type", "labels", "names"),
+)
+_NAMES = {
+    BOX: (
+        *("bbox_2d", "bbox", "box_2d", "box", "bboxes", "boxes", "bounding_box", "bounding_boxes", "bounding_box_2d"),
+        *("bboxes_2d", "boxes_2d", "bndbox", "rect", "rectangle", "region"),
+    ),
+    POINT: (
+        *("point_2d", "point", "points", "points_2d", "coordinate", "coordinates", "coordinate_2d", "coords", "coord"),
+        *("position", "location", "start_box", "end_box", "start_point", "end_point", "start_coordinate"),
+        *("end_coordinate", "coordinate2", "start", "end", "center", "centre", "click_point", "pos", "xy", "keypoint"),
+    ),
+    POLYGON: ("quad", "polygon", "poly", "polygons", "quad_2d", "quad_box"),
+    LABEL: _LABELS,
+    SCORE: ("score", "confidence", "conf", "probability", "prob"),
+    SIDE: tuple(dict.fromkeys(name for names in (*CORNERS, *SIZES) for name in names)),
+    NEST: ("arguments", "parameters"),
+}
+
+
+def _plain(key: str) -> str:
+    return "".join(char for char in key[:32].lower() if char.isalnum())
+
+
+#: What each name holds, spelt as here.
+KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
+_PLAIN = {_plain(name): kind for name, kind in KINDS.items() if kind != SIDE}
+_RANKS = {name: rank for rank, name in enumerate(_LABELS)}
+
+
+def kind_of(key: str) -> str | None:
+    """What a key holds, however it is spelt; None for a key that says nothing.
+
+    >>> kind_of("bbox_2d"), kind_of("boundingBox"), kind_of("img_idx")
+    ('box', 'box', None)
+    """
+    return KINDS.get(key) or _PLAIN.get(_plain(key))
+
+
+def label_rank(key: str) -> int:
+    """Which of several labels of one mapping names the thing best: the one with the lowest rank."""
+    return _RANKS.get(key, len(_RANKS))

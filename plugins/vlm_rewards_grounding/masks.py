@@ -1,0 +1,190 @@
+"""`grounding/mask_iou`, `grounding/dice` and `grounding/point_in_mask`: the right pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vlm_rewards as vr
+from vlm_rewards_grounding.mask_reading import find_mask, read_mask, require_pycocotools
+from vlm_rewards_grounding.pairs import read_answer
+from vlm_rewards_grounding.parse import check_space, picture_sizes
+from vlm_rewards_grounding.points import BoxAnswer, last_point
+from vlm_rewards_grounding.presets import preset_of
+from vlm_rewards_grounding.rle import inside, mask_areas
+from vlm_rewards_grounding.scope import answer_text
+from vlm_rewards_grounding.spaces import SPACES, scale
+
+__all__ = ["dice", "mask_iou", "point_in_mask"]
+
+
+def check_options(context: vr.Context, *, space: str = "pixels", **_: object) -> None:
+    """Raise ValueError when the space cannot be used, or when pycocotools is not installed."""
+    check_space(context, space=space)
+    require_pycocotools()
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def mask_iou(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+) -> vr.RewardOutput:
+    """Intersection over union of the predicted and the reference mask, in pixels.
+
+    Range 0 to 1; never abstains. A mask is JSON: COCO's run lengths `{"size": [h, w], "counts": ..}`, one polygon, or a
+    list of polygons, which are joined. Run lengths must add up to the picture, and corners beyond it are moved to its
+    edge. Pixels are set as pycocotools sets them.
+
+    Args:
+        completion: The answer.
+        solution: The reference mask, in the same forms, in pixels.
+        context: Facts of the run.
+        images: The row's pictures; the mask lies in the first, whose size polygons need.
+        space: A family or what the numbers of the answer's polygons mean (`per_1000`).
+
+    Raises:
+        ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
+        ColumnError: The picture cannot be read.
+
+    Source: IoU of masks as in COCO (Lin et al., arXiv 1405.0312), and pycocotools.
+
+    >>> gold = {"size": [2, 3], "counts": [0, 4, 2]}
+    >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [0, 4, 2]}'), gold, vr.Context()).score
+    1.0
+    >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [2, 4]}'), gold, vr.Context()).score
+    0.3333333333333333
+    >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [0, 999]}'), gold, vr.Context()).reason  # a hack: too long
+    'the runs of the mask cover 999 pixels of a picture of 6'
+    """
+    areas = _areas(completion, solution, context, images, space=space)
+    if isinstance(areas, vr.RewardOutput):
+        return areas
+    one, other, shared = areas
+    return vr.RewardOutput(score=shared / (one + other - shared), details={"pixels": one, "shared": shared})
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def dice(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+) -> vr.RewardOutput:
+    """Dice coefficient of the predicted and the reference mask: twice the shared pixels over the pixels of both.
+
+    Range 0 to 1; never abstains. Reads what `grounding/mask_iou` reads.
+
+    Args:
+        completion: The answer.
+        solution: The reference mask: run lengths or polygons, in pixels.
+        context: Facts of the run.
+        images: The row's pictures; the mask lies in the first, whose size polygons need.
+        space: A family or what the numbers of the answer's polygons mean (`per_1000`).
+
+    Raises:
+        ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
+        ColumnError: The picture cannot be read.
+
+    Source: Dice (1945), as in V-Net (Milletari et al., arXiv 1606.04797).
+
+    >>> gold = {"size": [2, 3], "counts": [0, 4, 2]}
+    >>> dice(vr.Completion('{"size": [2, 3], "counts": [0, 4, 2]}'), gold, vr.Context()).score
+    1.0
+    >>> dice(vr.Completion('{"size": [2, 3], "counts": [2, 4]}'), gold, vr.Context()).score
+    0.5
+    >>> dice(vr.Completion('{"size": [2, 3], "counts": [6]}'), gold, vr.Context()).reason  # a hack: an empty mask
+    'an empty mask'
+    """
+    areas = _areas(completion, solution, context, images, space=space)
+    if isinstance(areas, vr.RewardOutput):
+        return areas
+    one, other, shared = areas
+    return vr.RewardOutput(score=2 * shared / (one + other), details={"pixels": one, "shared": shared})
+
+
+def _areas(
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, *, space: str
+) -> tuple[int, int, int] | vr.RewardOutput:
+    """Pixels of the predicted mask, of the reference, and of both; an outcome where one of them cannot be read."""
+    try:
+        reference, size = read_mask(parsed(solution), images[0].size if images else None)
+        image_size, resized_size = picture_sizes(images, context, space=space)
+        units = scale(SPACES[preset_of(space).space], image_size, resized_size)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    if not any(reference[1::2]):
+        return vr.RewardOutput.bad_reference("the reference mask is empty")
+    value = find_mask(answer_text(completion))
+    if value is None:
+        return vr.RewardOutput.unparseable("no mask after the reasoning")
+    try:
+        mask, _ = read_mask(value, size, scale=units)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    if not any(mask[1::2]):
+        return vr.RewardOutput.unparseable("an empty mask")
+    return mask_areas(mask, reference)
+
+
+def parsed(solution: object) -> object:
+    """A reference, or what its JSON text holds."""
+    return find_mask(solution) if isinstance(solution, str) else solution
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def point_in_mask(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+    boxes: BoxAnswer = "refuse",
+) -> vr.RewardOutput:
+    """A point on a pixel of the reference mask.
+
+    Range 0 or 1. The last point of the answer counts. It abstains (`beyond_coverage`) where the parser cannot tell what
+    the numbers mean.
+
+    Args:
+        completion: The answer.
+        solution: The reference mask: run lengths or polygons, in pixels.
+        context: Facts of the run.
+        images: The row's pictures; the point lies in the first, whose size is read where it is needed.
+        space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
+        boxes: What a box means in place of a point: nothing (`refuse`), or its `centre`.
+
+    Raises:
+        ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
+        ColumnError: The picture cannot be read.
+
+    Source: the pointing accuracy of Molmo (Deitke et al., arXiv 2409.17146).
+
+    >>> gold = {"size": [2, 3], "counts": [0, 4, 2]}
+    >>> point_in_mask(vr.Completion("(1.5, 0.5)"), gold, vr.Context()).score
+    1.0
+    >>> point_in_mask(vr.Completion("(2.5, 0.5)"), gold, vr.Context()).score
+    0.0
+    >>> point_in_mask(vr.Completion("[0, 0, 3, 2]"), gold, vr.Context()).reason  # a hack: a box around everything
+    'a box where a point is asked for'
+    """
+    try:
+        reference, (width, height) = read_mask(parsed(solution), images[0].size if images else None)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    found = read_answer(completion, context, images, space=space)
+    if isinstance(found, vr.RewardOutput):
+        return found
+    point = last_point(found, boxes=boxes)
+    if point is None:
+        reason = "a box where a point is asked for" if found.items else found.reason
+        return vr.RewardOutput.unparseable(reason or "no point after the reasoning")
+    x, y = point
+    on_picture = 0 <= x < width and 0 <= y < height
+    hit = on_picture and inside(reference, column=int(x), row=int(y), height=height)
+    return vr.RewardOutput(score=float(hit), details={"point": [x, y]})

@@ -1,0 +1,69 @@
+"""The optimal one-to-one assignment of predicted to reference boxes: it maximises the sum of their weights.
+
+Greedy matching depends on the order of the boxes; this does not. Most pictures need no optimiser: where the favourites
+of all rows (or of all columns) differ, the best assignment is plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["assign"]
+
+Pair = tuple[int, int]
+
+
+def assign(weights: Sequence[Sequence[float]]) -> list[Pair]:
+    """Pairs (row, column) of the assignment with the greatest sum of weights, by rows; pairs of weight 0 are left out.
+
+    Args:
+        weights: One row per predicted box, one column per reference; at least 0 and finite.
+
+    Source: the assignment problem (Kuhn, 1955), solved by scipy's `linear_sum_assignment`.
+
+    >>> assign([[0.6, 0.5], [0.5, 0.0]])  # greedy would take 0.6 and nothing else
+    [(0, 1), (1, 0)]
+    >>> assign([[0.0], [0.0]])
+    []
+    """
+    if not weights or not weights[0]:
+        return []
+    by_rows = _favourites(weights)
+    if by_rows is not None:
+        return [(row, column) for row, column in enumerate(by_rows) if column >= 0]
+    by_columns = _favourites(list(zip(*weights, strict=True)))
+    if by_columns is not None:
+        return sorted((row, column) for column, row in enumerate(by_columns) if row >= 0)
+    return _optimal(weights)
+
+
+def _favourites(weights: Sequence[Sequence[float]]) -> list[int] | None:
+    """The greatest entry of each row, -1 for a row of zeros; None when two rows want the same column.
+
+    No assignment can give a row more than its greatest weight, so one that gives it to every row is the best.
+    """
+    chosen: list[int] = []
+    taken: set[int] = set()
+    for row in weights:
+        best = max(row)
+        if best <= 0:
+            chosen.append(-1)
+            continue
+        column = row.index(best)
+        if column in taken:
+            return None
+        taken.add(column)
+        chosen.append(column)
+    return chosen
+
+
+def _optimal(weights: Sequence[Sequence[float]]) -> list[Pair]:
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    # Boxes that overlap nothing would only make the problem larger.
+    rows = [index for index, row in enumerate(weights) if max(row) > 0]
+    columns = [index for index, column in enumerate(zip(*weights, strict=True)) if max(column) > 0]
+    table = np.array([[weights[row][column] for column in columns] for row in rows])
+    chosen = zip(*(side.tolist() for side in linear_sum_assignment(table, maximize=True)), strict=True)
+    return [(rows[row], columns[column]) for row, column in chosen if table[row, column] > 0]

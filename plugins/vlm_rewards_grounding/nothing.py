@@ -1,0 +1,51 @@
+"""Answers that say that there is nothing to find."""
+
+from __future__ import annotations
+
+__all__ = ["says_nothing"]
+
+_ANSWERS = frozenset(
+    {
+        *("", "none", "null", "nothing", "no", "n/a", "na", "empty", "no object", "no objects", "no target"),
+        *("no box", "no boxes", "no such object", "no match", "no matches", "no detection", "no detections"),
+        *("not found", "not present", "not visible", "not there", "not in the image", "not applicable", "infeasible"),
+        *("cannot be found", "does not exist", "absent"),
+    }
+)
+_OPENINGS = ("there is no ", "there are no ", "there isn't any ", "there aren't any ", "there is nothing", "no such ")
+_ENDINGS = (" not found", " not present", " is not there", " not visible", " does not exist", " not in the image")
+_EMPTY = frozenset("[]{}(), \t\r\n")
+MAX_CHARS = 200
+
+
+def says_nothing(text: str) -> bool:
+    r"""Whether an answer is `none` or the like, an empty list, or one short sentence that says so.
+
+    It may stand in a JSON fence, and JSON may say it as `{"bbox_2d": []}` or `null`. A text with digits says something.
+
+    >>> says_nothing("None."), says_nothing("```json\n[]\n```"), says_nothing("There is no cat in the image.")
+    (True, True, True)
+    >>> says_nothing(""), says_nothing("[1, 2, 3, 4]"), says_nothing("There is no doubt: a cat.")
+    (False, False, False)
+    """
+    plain = text.strip().replace("_2d", "")
+    if not plain or len(plain) > MAX_CHARS or any(character.isdigit() for character in plain):
+        return False
+    plain = plain.removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    if plain and _EMPTY.issuperset(plain):
+        return True
+    plain = plain.lower().strip(" \t\r\n.!*`\"'").replace("\u2019", "'")
+    if plain[:1] in ("{", "["):
+        return _empty_json(plain)
+    sentence = plain.rstrip(".")
+    if any(mark in sentence for mark in ".:;?\n"):  # more than one sentence, or one that goes on
+        return False
+    return bool(plain) and (plain in _ANSWERS or sentence.startswith(_OPENINGS) or sentence.endswith(_ENDINGS))
+
+
+def _empty_json(text: str) -> bool:
+    """Whether JSON of one pair gives an empty list, null or none: `{"bbox_2d": []}`."""
+    value = text.strip("[]{} \n\t") if text.count(":") == 1 else ""
+    key, _, rest = value.partition(":")
+    inside = rest.strip(" \n\t[](){}\"'")
+    return key.strip(" \"'").replace("_", "").replace(" ", "").isalpha() and (not inside or inside in _ANSWERS)

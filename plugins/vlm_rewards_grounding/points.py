@@ -1,0 +1,255 @@
+"""`grounding/point_in_box`, `point_distance` and `point_gaussian`: a point on the thing it is asked for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import vlm_rewards as vr
+from vlm_rewards_grounding.detections import Box, Detection, Detections, Point, centre
+from vlm_rewards_grounding.gaussian import gaussian_plane, gaussian_point
+from vlm_rewards_grounding.pairs import Pair, read_pair
+from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.references import Form
+
+__all__ = ["BoxAnswer", "contains", "last_point", "point_distance", "point_gaussian", "point_in_box"]
+
+#: What a box means where a point is asked for: nothing, or its centre. A box around the whole picture has a centre too.
+BoxAnswer = Literal["refuse", "centre"]
+
+
+def check_options(
+    context: vr.Context,
+    *,
+    space: str = "pixels",
+    reference_space: str = "pixels",
+    limit: float = 1.0,
+    alpha: float = 1.0,
+    **_: object,
+) -> None:
+    """Raise ValueError for options under which every answer would be scored wrongly."""
+    check_space(context, space=space)
+    check_space(context, space=reference_space)
+    for name, value in (("limit", limit), ("alpha", alpha)):
+        if not 1e-6 <= value <= 1e6:
+            raise ValueError(f"{name} {value} is no positive number of a sensible size")
+
+
+def contains(box: Box, point: Point) -> bool:
+    """Whether a point is in a box, its four sides included.
+
+    >>> contains((100, 100, 300, 300), (100, 300)), contains((100, 100, 300, 300), (301, 200))
+    (True, False)
+    """
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
+def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
+    """The last point of an answer; of a box its centre where that counts."""
+    item = found.items[-1] if found.items else None
+    if item is None:
+        return None
+    return item.point or (centre(item.box) if boxes == "centre" else None)
+
+
+def _no_point(pair: Pair) -> vr.RewardOutput:
+    reason = "a box where a point is asked for" if pair.found.items else pair.found.reason
+    return vr.RewardOutput.unparseable(reason or "no point after the reasoning")
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def point_in_box(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+    reference: Form = "xyxy",
+    reference_space: str = "pixels",
+    boxes: BoxAnswer = "refuse",
+) -> vr.RewardOutput:
+    """A point inside the reference box, its sides included.
+
+    Range 0 or 1. The last point of the answer counts, so more points are no more chances. It abstains
+    (`beyond_coverage`) where the parser cannot tell what the numbers mean.
+
+    Args:
+        completion: The answer.
+        solution: The reference box, or a list of boxes any of which is right.
+        context: Facts of the run.
+        images: The row's pictures; the point lies in the first, whose size is read where a space needs it.
+        space: A family (`ui_tars15`) or what the answer's numbers mean (`per_1000`).
+        reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
+        reference_space: What its numbers mean.
+        boxes: What a box means in place of a point: with `refuse` it is unparseable, with `centre` its centre counts,
+            which a box around the whole picture has too.
+
+    Raises:
+        ValueError: The options cannot be used; a config with them is refused before anything is scored.
+        ColumnError: The picture cannot be read.
+
+    Source: the click accuracy of ScreenSpot (SeeClick, arXiv 2401.10935); as a reward, UI-R1 (arXiv 2503.21620).
+
+    >>> point_in_box(vr.Completion("<answer>(15, 30)</answer>"), [10, 20, 30, 40], vr.Context()).score
+    1.0
+    >>> point_in_box(vr.Completion("<answer>(5, 30)</answer>"), [10, 20, 30, 40], vr.Context()).score
+    0.0
+    >>> whole = vr.Completion('{"bbox_2d": [0, 0, 40, 60]}')
+    >>> point_in_box(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: a box around everything
+    'a box where a point is asked for'
+    """
+    pair = read_pair(
+        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
+    )
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    targets = [item.box for item in pair.gold if item.box is not None]
+    if not targets:
+        return vr.RewardOutput.bad_reference("the reference holds no box")
+    point = last_point(pair.found, boxes=boxes)
+    if point is None:
+        return _no_point(pair)
+    return vr.RewardOutput(score=float(any(contains(box, point) for box in targets)), details={"point": list(point)})
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def point_distance(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+    reference: Form = "xyxy",
+    reference_space: str = "pixels",
+    boxes: BoxAnswer = "refuse",
+    limit: float = 0.1,
+    unit: Literal["diagonal", "pixels"] = "diagonal",
+) -> vr.RewardOutput:
+    """A point near the reference point, less the farther away.
+
+    Range 0 to 1: 1 - distance / limit, and 0 beyond. The last point of the answer counts. It abstains
+    (`beyond_coverage`) where the parser cannot tell what the numbers mean.
+
+    Args:
+        completion: The answer.
+        solution: The reference point, or a box, whose centre it is; or a list of these, the nearest of which counts.
+        context: Facts of the run.
+        images: The row's pictures; the point lies in the first, whose size is read where the unit or a space needs it.
+        space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
+        reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
+        reference_space: What its numbers mean.
+        boxes: What a box means in place of a point: with `refuse` it is unparseable, with `centre` its centre counts.
+        limit: The distance that earns nothing any more.
+        unit: The limit is a share of the picture's `diagonal`, or in `pixels` of the original picture.
+
+    Raises:
+        ValueError: The options cannot be used; a config with them is refused before anything is scored.
+        ColumnError: The picture cannot be read.
+
+    Source: the distance reward of GUI agents, as in SE-GUI (arXiv 2505.12370), cut off at a limit.
+
+    >>> point_distance(vr.Completion("(10, 20)"), [10, 20], vr.Context(), limit=50, unit="pixels").score
+    1.0
+    >>> point_distance(vr.Completion("(40, 60)"), [10, 20], vr.Context(), limit=50, unit="pixels").score
+    0.0
+    >>> spray = vr.Completion('[{"point_2d": [10, 20]}, {"point_2d": [35, 20]}]')
+    >>> point_distance(spray, [10, 20], vr.Context(), limit=50, unit="pixels").score  # a hack: a point here, one there
+    0.5
+    """
+    pair = read_pair(
+        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
+    )
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    targets = [_target(item) for item in pair.gold]
+    if not targets:
+        return vr.RewardOutput.bad_reference("the reference holds no point and no box")
+    if unit == "diagonal":
+        if not images:
+            return vr.RewardOutput.bad_reference("the picture's diagonal is not known: the row has no picture")
+        limit *= math.hypot(*images[0].size)
+    point = last_point(pair.found, boxes=boxes)
+    if point is None:
+        return _no_point(pair)
+    distance = min(math.dist(point, target) for target in targets)
+    return vr.RewardOutput(score=max(0.0, 1 - distance / limit), details={"point": list(point), "distance": distance})
+
+
+def _target(item: Detection) -> Point:
+    return item.point or centre(item.box)
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def point_gaussian(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+    reference: Form = "xyxy",
+    reference_space: str = "pixels",
+    form: Literal["point", "plane", "mean"] = "point",
+    boxes: BoxAnswer = "refuse",
+    alpha: float = 0.5,
+) -> vr.RewardOutput:
+    """A point near the centre of the reference box, measured by a bell as wide and as high as the box.
+
+    Range 0 to 1. With standard deviations of `alpha` times the sides of the box: `point` is the height of the bell at
+    the answer's last point, exp(-(dx^2 / sx^2 + dy^2 / sy^2) / 2); `plane` takes a box as an answer, and is the
+    Bhattacharyya coefficient of both boxes' bells; `mean` is the mean of both, the first at the centre of the box. It
+    abstains (`beyond_coverage`) where the parser cannot tell what the numbers mean.
+
+    Args:
+        completion: The answer.
+        solution: The reference box, or a list of boxes the best of which counts.
+        context: Facts of the run.
+        images: The row's pictures; the answer lies in the first, whose size is read where a space needs it.
+        space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
+        reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
+        reference_space: What its numbers mean.
+        form: Which bell; `plane` and `mean` need boxes as answers, and cost a box that is too large.
+        boxes: What a box means under `point`: with `refuse` it is unparseable, with `centre` its centre counts, as in
+            the paper, where a box around the whole picture earns 1 for a thing in its middle.
+        alpha: Standard deviations as a share of the box's sides.
+
+    Raises:
+        ValueError: The options cannot be used; a config with them is refused before anything is scored.
+        ColumnError: The picture cannot be read.
+
+    Source: GUI-G2 (arXiv 2507.15846), R_point and R_plane, without the epsilons of its code.
+
+    >>> point_gaussian(vr.Completion("(20, 30)"), [10, 20, 30, 40], vr.Context()).score
+    1.0
+    >>> round(point_gaussian(vr.Completion("(30, 40)"), [10, 20, 30, 40], vr.Context()).score, 3)
+    0.368
+    >>> whole = vr.Completion('{"bbox_2d": [0, 0, 40, 60]}')
+    >>> point_gaussian(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: its centre is the target's
+    'a box where a point is asked for'
+    """
+    pair = read_pair(
+        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
+    )
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    targets = [item.box for item in pair.gold if item.box is not None]
+    if not targets:
+        return vr.RewardOutput.bad_reference("the reference holds no box")
+    if form == "point":
+        point = last_point(pair.found, boxes=boxes)
+        if point is None:
+            return _no_point(pair)
+        score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
+        return vr.RewardOutput(score=score, details={"point": list(point)})
+    answer = pair.found.items[-1].box if pair.found.items else None
+    if answer is None:
+        return vr.RewardOutput.unparseable(pair.found.reason or "a point where a box is asked for")
+    scores = [gaussian_plane(answer, box, alpha=alpha) for box in targets]
+    if form == "mean":
+        scores = [
+            (score + gaussian_point(centre(answer), box, alpha=alpha)) / 2
+            for score, box in zip(scores, targets, strict=True)
+        ]
+    return vr.RewardOutput(score=max(scores), details={"box": list(answer)})

@@ -1,0 +1,149 @@
+"""The reference of a row: its boxes or points, in the form and space that the config declares."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from vlm_rewards_grounding.detections import Box, Detection
+from vlm_rewards_grounding.presets import preset_of
+from vlm_rewards_grounding.spaces import SPACES, Size, scale
+
+__all__ = ["Form", "read_reference"]
+
+#: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
+Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
+
+_BOXES = ("bbox", "bboxes", "box", "boxes", "bbox_2d", "box_2d")
+_POINTS = ("point", "points", "point_2d", "coordinate")
+_LABELS = ("category", "label", "categories", "labels", "category_name", "name", "category_id", "class")
+_CROWDS = ("iscrowd", "is_crowd", "crowd")
+
+
+def read_reference(
+    value: Any,
+    *,
+    form: Form = "xyxy",
+    space: str = "pixels",
+    image_size: Size | None = None,
+    resized_size: Size | None = None,
+) -> list[Detection]:
+    """The boxes and points of a reference, in pixels of the original picture; none where nothing is to be found.
+
+    Read are four numbers, two numbers (a point), lists of these, COCO's `objects` as one mapping of lists or as a list
+    of mappings (`bbox` or `point`, with `category` and `iscrowd` if there are any), and the JSON text of each.
+
+    Args:
+        value: The column's value.
+        form: What the four numbers of a box are.
+        space: What they count: a space, or a family, whose order of x and y they then follow too.
+        image_size: (width, height) of the original picture; not needed in its own pixels.
+        resized_size: (width, height) that the model saw; only for resized spaces.
+
+    Raises:
+        ValueError: There is something in it that is no box and no point: the data's fault.
+
+    >>> coco = {"bbox": [[10, 20, 30, 40]], "category": ["cat"]}
+    >>> read_reference(coco, form="xywh")[0][:3]
+    ((10.0, 20.0, 40.0, 60.0), None, 'cat')
+    """
+    preset = preset_of(space)
+    scales = scale(SPACES[preset.space], image_size, resized_size)
+    found = []
+    for shape, label, crowd in _entries(_parsed(value)):
+        sides = _numbers(shape)
+        if preset.order == "yx":
+            sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
+        sides = [side * scales[at % 2] for at, side in enumerate(sides)]
+        if len(sides) == 2:
+            found.append(Detection(None, (sides[0], sides[1]), label))
+        else:
+            found.append(Detection(_box(sides, form, shape), None, label, crowd=crowd))
+    return found
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"the reference {_shown(value)} is no JSON; give a list of numbers or its JSON text"
+        ) from error
+
+
+def _entries(value: Any) -> list[tuple[Any, str | None, bool]]:
+    """Shape, label and whether it is a crowd, of everything in a reference."""
+    if isinstance(value, Mapping):
+        return _mapping(value)
+    if not _is_list(value):
+        raise ValueError(f"the reference {_shown(value)} is no box; give x1, y1, x2, y2, or a mapping with `bbox`")
+    if value and all(_is_number(item) for item in value):
+        return [(value, None, False)]
+    return [
+        entry for item in value for entry in (_mapping(item) if isinstance(item, Mapping) else [(item, None, False)])
+    ]
+
+
+def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, str | None, bool]]:
+    shapes = _first(value, _BOXES)
+    shapes = _first(value, _POINTS) if shapes is None else shapes
+    if not _is_list(shapes):
+        keys = ", ".join(map(str, value)) or "none"
+        raise ValueError(f"the reference has neither `bbox` nor `point` among its keys ({keys})")
+    labels, crowds = _first(value, _LABELS), _first(value, _CROWDS)
+    if shapes and all(_is_number(item) for item in shapes):
+        shapes, labels, crowds = [shapes], [labels], [crowds]
+    columns = []
+    for name, column in (("label", labels), ("crowd", crowds)):
+        values = [column] * len(shapes) if column is None or isinstance(column, str | int) else list(column)
+        if len(values) != len(shapes):
+            raise ValueError(f"the reference has {len(shapes)} boxes and {len(values)} values of `{name}`")
+        columns.append(values)
+    return [
+        (shape, None if label is None else str(label), bool(crowd))
+        for shape, label, crowd in zip(shapes, *columns, strict=True)
+    ]
+
+
+def _first(value: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((value[name] for name in names if value.get(name) is not None), None)
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _numbers(shape: Any) -> list[float]:
+    if not _is_list(shape) or len(shape) not in {2, 4} or not all(map(_is_number, shape)):
+        raise ValueError(f"the reference holds {_shown(shape)}; a box has four numbers and a point two")
+    # Beyond this a product of two overflows; no picture is that large.
+    if not all(abs(side) <= 1e9 for side in shape):
+        raise ValueError(f"the reference {_shown(list(shape))} is not finite, or beyond any picture")
+    return [float(side) for side in shape]
+
+
+def _box(sides: list[float], form: Form, shape: Any) -> Box:
+    a, b, c, d = sides
+    if form == "xywh":
+        c, d = a + c, b + d
+    elif form == "cxcywh":
+        a, b, c, d = a - c / 2, b - d / 2, a + c / 2, b + d / 2
+    if c <= a or d <= b or not math.isfinite((c - a) * (d - b)) or (c - a) * (d - b) <= 0:
+        raise ValueError(f"the reference {_shown(list(shape))} bounds no area; give {', '.join(_NAMES[form])}")
+    return (a, b, c, d)
+
+
+_NAMES = {"xyxy": ("x1", "y1", "x2", "y2"), "xywh": ("x", "y", "width", "height"), "cxcywh": ("cx", "cy", "w", "h")}

@@ -1,0 +1,71 @@
+"""`grounding/rejection`: something where something is, and nothing where nothing is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vlm_rewards as vr
+from vlm_rewards_grounding.pairs import is_rejection, read_pair
+from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.references import Form
+
+__all__ = ["rejection"]
+
+
+def check_options(context: vr.Context, *, space: str = "pixels", reference_space: str = "pixels", **_: object) -> None:
+    """Raise ValueError when a space cannot be used."""
+    check_space(context, space=space)
+    check_space(context, space=reference_space)
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def rejection(
+    completion: vr.Completion,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
+    *,
+    space: str = "pixels",
+    reference: Form = "xyxy",
+    reference_space: str = "pixels",
+) -> vr.RewardOutput:
+    """The right decision whether there is anything to find.
+
+    Range 0 or 1. When the reference is empty, saying so is right: `none`, `nothing`, `no such object`, `not found`, an
+    empty list, `null`, one short sentence like `There is no cat in the image.`, or the family's own sign (UI-Venus's
+    `[-1, -1]`). When it is not, any box or point is right, wherever it is. An answer that does neither is unparseable;
+    one that does both has found something. It abstains (`beyond_coverage`) where the parser cannot tell what the
+    numbers mean.
+
+    Args:
+        completion: The answer.
+        solution: The reference boxes or points; an empty list where there is nothing to find.
+        context: Facts of the run.
+        images: The row's pictures; the first one's size is read where a space needs it.
+        space: A family (`ui_venus`) or what the answer's numbers mean (`per_1000`).
+        reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
+        reference_space: What its numbers mean.
+
+    Raises:
+        ValueError: The options cannot be used; a config with them is refused before anything is scored.
+        ColumnError: The picture cannot be read.
+
+    Source: the no-target samples of gRefCOCO (Liu et al., arXiv 2306.00968) and their N-acc and T-acc.
+
+    >>> rejection(vr.Completion("<answer>none</answer>"), [], vr.Context()).score
+    1.0
+    >>> rejection(vr.Completion("<answer>none</answer>"), [1, 2, 3, 4], vr.Context()).score
+    0.0
+    >>> rejection(vr.Completion("<answer>None, or maybe [1, 2, 3, 4]</answer>"), [], vr.Context()).score  # a hack: both
+    0.0
+    """
+    pair = read_pair(
+        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
+    )
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found, gold = pair
+    rejects = is_rejection(completion, found)
+    if not rejects and not found.items:
+        return vr.RewardOutput.unparseable(found.reason or "neither a box nor a word that nothing is there")
+    return vr.RewardOutput(score=float(rejects == (not gold)), reason="rejects" if rejects else "finds")

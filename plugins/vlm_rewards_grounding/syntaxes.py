@@ -1,0 +1,71 @@
+"""Which reader reads which syntax."""
+
+from __future__ import annotations
+
+from vlm_rewards_grounding.plain_json import read_plain_json
+from vlm_rewards_grounding.presets import Preset
+from vlm_rewards_grounding.raw import EMPTY, Reading
+from vlm_rewards_grounding.spaces import SPACES
+from vlm_rewards_grounding.syntax_json import read_json
+from vlm_rewards_grounding.syntax_points import read_points
+from vlm_rewards_grounding.syntax_tags import read_tags
+from vlm_rewards_grounding.syntax_tokens import read_florence, read_kosmos, read_paligemma
+
+__all__ = ["read"]
+
+_TOKENS = {"loc": read_paligemma, "loc_": read_florence, "patch_index": read_kosmos}
+_FINAL = ("<|begin_of_box|>", "<|end_of_box|>")
+_ACTION = "Action:"  # UI-TARS, CogAgent: what stands before it is thought
+
+
+def read(text: str, preset: Preset) -> Reading:
+    """Everything that an answer points at, in the numbers of the text.
+
+    Families whose numbers are plain digits are also read in JSON or between tags when they leave their own syntax:
+    the numbers mean the same.
+    """
+    syntax = preset.syntax
+    if syntax in _TOKENS:
+        return _TOKENS[syntax](text)
+    if syntax == "json":
+        return _json_first(text, preset)
+    if syntax == "actions":
+        return _json_first(text[max(text.rfind(_ACTION), 0) :], preset)
+    if syntax == "final":
+        inside = _final(text)
+        if inside is None:
+            return _json_first(text, preset)
+        return _json_first(inside, preset)._replace(syntax="final", strict=True)
+    return _tags_first(text, preset)
+
+
+def _tags_first(text: str, preset: Preset) -> Reading:
+    if preset.syntax == "points":
+        unit = SPACES[preset.space].unit
+        assert not isinstance(unit, str)
+        reading = read_points(text, unit=unit)
+    else:
+        reading = EMPTY if preset.syntax == "inline" else read_tags(text)
+    if reading.items:
+        return reading
+    if preset.syntax == "auto":
+        return read_plain_json(text) or read_json(text, points=preset.points, order_known=False)
+    return read_json(text, points=preset.points, every=True)
+
+
+def _json_first(text: str, preset: Preset) -> Reading:
+    reading = read_plain_json(text) or read_json(text, points=preset.points)
+    if reading.syntax != "json":
+        tags = read_tags(text)
+        return tags if tags.items else reading
+    return reading
+
+
+def _final(text: str) -> str | None:
+    """What stands between the last tags of GLM's final answer, in square brackets if it was in pointed ones."""
+    opening, closing = _FINAL
+    _, tag, inside = text.rpartition(opening)
+    if not tag:
+        return None
+    inside = inside.partition(closing)[0].strip()
+    return f"[{inside[1:-1]}]" if inside.startswith("<") and inside.endswith(">") else inside

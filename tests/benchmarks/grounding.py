@@ -1,0 +1,262 @@
+"""What reading and rewarding boxes costs, and how many development cases it gets right.
+
+python -m tests.benchmarks.grounding --data ../shared/data/grounding
+
+Speeds are CPU time, the fastest of some rounds, in one process; quote the ratios, not the times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import cProfile
+import io
+import json
+import pstats
+import random
+import re
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import vlm_rewards as vr
+from tests.packs.test_grounding_metric_cases import METRICS, flat
+from vlm_rewards_grounding import box_iou, detection_ap, detection_f1, parse_boxes
+from vlm_rewards_grounding.average_precision import Gold, Predicted, coco_ap, strict_ap
+from vlm_rewards_grounding.detection_f1 import matched_overlaps
+from vlm_rewards_grounding.detections import Box, Detection
+from vlm_rewards_grounding.iou import iou
+from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.scope import answer_text
+
+COMPLETIONS = 4096
+ROUNDS = 9
+PICTURE = (1000, 800)
+WORDS = ["the", "picture", "shows", "a", "man", "next to", "his", "dog", "so", "box", "must", "start", "left of", "it"]
+
+
+def fastest(call: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """CPU seconds of the fastest call: what other programs do on a busy machine can only add to it."""
+    times = []
+    for _ in range(rounds):
+        start = process_time()
+        call()
+        times.append(process_time() - start)
+    return min(times)
+
+
+# -- cases -----------------------------------------------------------------------------------------------------------
+
+
+def box_case(case: dict[str, Any]) -> bool:
+    """Whether the boxes and points of a case are where one of its accepted answers has them."""
+    accepted = [[item["xy"] for item in case["expected"]], *case["alternatives"]]
+    try:
+        found = parse_boxes(
+            case["text"], format=case["family"], image_size=case["image_wh"], resized_size=case["resized_wh"]
+        )
+    except Exception:  # noqa: BLE001 - it counts as wrong, whatever it is
+        return False
+    return any(near(found, answer, case["tol_px"]) for answer in accepted)
+
+
+def near(found: Sequence[Sequence[float]], expected: Sequence[Sequence[float]], tolerance: float) -> bool:
+    """Whether two lists of shapes are the same within a tolerance in pixels."""
+    return [len(shape) for shape in found] == [len(shape) for shape in expected] and all(
+        abs(one - other) <= tolerance
+        for shape, wanted in zip(found, expected, strict=True)
+        for one, other in zip(shape, wanted, strict=True)
+    )
+
+
+def metric_case(case: dict[str, Any]) -> bool:
+    """Whether a metric has the value of its reference library."""
+    got, wanted = flat(METRICS[case["metric"]](case["input"])), flat(case["expected"])
+    return len(got) == len(wanted) and all(
+        abs(one - other) <= case["tol"] for one, other in zip(got, wanted, strict=True)
+    )
+
+
+def cases(folder: Path, pattern: str, passes: Callable[[dict[str, Any]], bool], kinds: Sequence[str] = ()) -> None:
+    """Print how many cases pass, and which do not."""
+    for file in sorted(folder.glob(pattern)):
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        rows = [row for row in rows if not kinds or row["metric"] in kinds]
+        wrong = [row["id"] for row in rows if not passes(row)]
+        print(f"{file.name}: {len(rows) - len(wrong)} of {len(rows)}" + (f"; not {', '.join(wrong)}" if wrong else ""))
+
+
+# -- speed -----------------------------------------------------------------------------------------------------------
+
+
+def some_box(draw: random.Random) -> Box:
+    x, y = draw.randrange(0, 800), draw.randrange(0, 600)
+    return float(x), float(y), float(x + draw.randrange(20, 200)), float(y + draw.randrange(20, 200))
+
+
+def moved(box: Box, draw: random.Random) -> Box:
+    x, y = draw.randrange(-4, 5), draw.randrange(-4, 5)
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
+
+
+def completion(boxes: Sequence[Box], draw: random.Random) -> str:
+    """An answer of 1.2 to 1.6 thousand characters: reasoning, then the boxes as JSON."""
+    items = [{"bbox_2d": [int(side) for side in box], "label": "cat"} for box in boxes]
+    block = f"\n<answer>\n```json\n{json.dumps(items)}\n```\n</answer>"
+    length = draw.randrange(1250, 1550) - len(block)
+    reasoning = ""
+    while len(reasoning) < length:
+        reasoning += " ".join(draw.choices(WORDS, k=12)) + ". "
+    return f"<think>{reasoning[:length]}</think>{block}"
+
+
+def usual_way(text: str, gold: Sequence[float]) -> float:
+    """A box by plain `json.loads`, and IoU, as rewards are usually written; every text here is one that it can read."""
+    block = re.search(r"<answer>(.*?)</answer>", text, re.DOTALL)
+    assert block is not None
+    box = json.loads(block.group(1).replace("```json", "").replace("```", ""))[0]["bbox_2d"]
+    left, top, right, bottom = max(box[0], gold[0]), max(box[1], gold[1]), min(box[2], gold[2]), min(box[3], gold[3])
+    shared = max(0, right - left) * max(0, bottom - top)
+    one = (box[2] - box[0]) * (box[3] - box[1])
+    other = (gold[2] - gold[0]) * (gold[3] - gold[1])
+    return float(shared / (one + other - shared))
+
+
+def single_box(draw: random.Random) -> None:
+    """Parsing one box and its IoU."""
+    gold = [some_box(draw) for _ in range(COMPLETIONS)]
+    texts = [completion([moved(box, draw)], draw) for box in gold]
+    rows = list(zip(texts, gold, strict=True))
+    context = vr.Context()
+
+    def ours() -> list[float]:
+        return [iou(read_detections(vr.Completion(text), space="pixels").boxes[-1], box) for text, box in rows]
+
+    def family() -> list[float]:
+        return [iou(parse_boxes(text, format="qwen3_vl", image_size=PICTURE)[-1], box) for text, box in rows]  # type: ignore[arg-type]
+
+    def reward() -> list[float | None]:
+        return [box_iou(vr.Completion(text), box, context).score for text, box in rows]
+
+    def usual() -> list[float]:
+        return [usual_way(text, box) for text, box in rows]
+
+    assert all(abs(one - other) < 1e-12 for one, other in zip(ours(), usual(), strict=True))
+    chars = statistics.mean(map(len, texts))
+    print(f"one box, {COMPLETIONS} completions of {chars:.0f} characters, microseconds each:")
+    base = fastest(usual)
+    for name, call in (("parse + IoU", ours), ("parse_boxes of a family + IoU", family), ("box_iou", reward)):
+        took = fastest(call)
+        print(f"  {name:32} {per(took):7.2f}   json.loads + IoU {per(base):6.2f}   ratio {base / took:.2f}")
+    split = fastest(lambda: [answer_text(vr.Completion(text)) for text in texts])
+    alone = [(read_detections(vr.Completion(text), space="pixels").boxes[-1], box) for text, box in rows]
+    overlap = fastest(lambda: [iou(one, other) for one, other in alone])
+    whole = fastest(ours)
+    print(
+        f"  of parse + IoU: finding the answer {split / whole:.0%}, IoU {overlap / whole:.0%}, the rest is reading it"
+    )
+
+
+def per(seconds: float) -> float:
+    return seconds / COMPLETIONS * 1e6
+
+
+def many_boxes(draw: random.Random) -> None:
+    """F1 and AP of eight boxes against five."""
+    gold = [[some_box(draw) for _ in range(5)] for _ in range(COMPLETIONS)]
+    found = [[*(moved(box, draw) for box in boxes), *(some_box(draw) for _ in range(3))] for boxes in gold]
+    texts = [completion(boxes, draw) for boxes in found]
+    rows = list(zip(texts, gold, strict=True))
+    context = vr.Context()
+    pairs = [
+        ([Detection(box) for box in boxes], [Detection(box) for box in wanted])
+        for boxes, wanted in zip(found, gold, strict=True)
+    ]
+    scored = [
+        ([Predicted(box, "cat", draw.random()) for box in boxes], [Gold(box, "cat") for box in wanted])
+        for boxes, wanted in zip(found, gold, strict=True)
+    ]
+    print(f"8 boxes, 5 references, {COMPLETIONS} completions, microseconds each:")
+    lines: dict[str, Callable[[], object]] = {
+        "parsing": lambda: [read_detections(vr.Completion(text), space="pixels") for text in texts],
+        "matching and IoU": lambda: [matched_overlaps(*pair, labels="match") for pair in pairs],
+        "detection_f1, all in": lambda: [detection_f1(vr.Completion(text), boxes, context) for text, boxes in rows],
+        "COCO's AP": lambda: [coco_ap(*item) for item in scored],
+        "strict AP": lambda: [strict_ap(*item) for item in scored],
+        "detection_ap, all in": lambda: [detection_ap(vr.Completion(text), boxes, context) for text, boxes in rows],
+    }
+    took = {name: fastest(call, 5) for name, call in lines.items()}
+    for name, seconds in took.items():
+        print(f"  {name:32} {per(seconds):7.1f}")
+    some = scored[:64]
+    theirs = fastest(lambda: [by_cocoeval(*item) for item in some], 5) / len(some)
+    assert all(abs(by_cocoeval(*item) - (coco_ap(*item) or (0.0,))[0]) < 1e-9 for item in some)
+    for name in ("COCO's AP", "strict AP", "detection_ap, all in"):
+        mine = took[name] / COMPLETIONS
+        print(f"  COCOeval {theirs * 1e6:.0f}; {name} is {theirs / mine:.0f} times faster")
+
+
+def by_cocoeval(predicted: Sequence[Predicted], references: Sequence[Gold]) -> float:
+    """AP of one picture as COCOeval computes it."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    def entry(item: Any, number: int) -> dict[str, Any]:
+        x1, y1, x2, y2 = item.box
+        place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
+        extra = {"iscrowd": 0} if isinstance(item, Gold) else {"score": item.score}
+        return {"id": number, "image_id": 1, "category_id": 1, **place, **extra}
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        tables = []
+        for items in (references, predicted):
+            table = COCO()
+            entries = [entry(item, number + 1) for number, item in enumerate(items)]
+            table.dataset = {"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": entries}
+            table.createIndex()
+            tables.append(table)
+        run = COCOeval(*tables, "bbox")
+        run.evaluate()
+        run.accumulate()
+        run.summarize()
+    return float(run.stats[0])
+
+
+def profile(draw: random.Random) -> None:
+    """Where the time of F1 goes, by function."""
+    gold = [[some_box(draw) for _ in range(5)] for _ in range(512)]
+    texts = [
+        completion([*(moved(box, draw) for box in boxes), *(some_box(draw) for _ in range(3))], draw) for boxes in gold
+    ]
+    context = vr.Context()
+    with cProfile.Profile() as run:
+        for text, boxes in zip(texts, gold, strict=True):
+            detection_f1(vr.Completion(text), boxes, context)
+    stats: Any = pstats.Stats(run)
+    total = stats.total_tt
+    print("where the time of detection_f1 goes (own time, under a profiler):")
+    rows = sorted(stats.stats.items(), key=lambda row: -row[1][2])[:10]
+    for (file, _, name), (_, calls, own, _, _) in rows:
+        print(f"  {own / total:5.0%}  {calls / len(texts):6.1f} calls  {Path(file).stem}.{name}")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with box_cases*.jsonl and metric_cases*.jsonl")
+    parser.add_argument("--no-speed", action="store_true", help="only the cases")
+    options = parser.parse_args()
+    if options.data is not None:
+        cases(options.data, "box_cases*.jsonl", box_case)
+        cases(options.data, "metric_cases*.jsonl", metric_case, list(METRICS))
+    if not options.no_speed:
+        draw = random.Random(1)
+        single_box(draw)
+        many_boxes(draw)
+        profile(draw)
+
+
+if __name__ == "__main__":
+    main()
