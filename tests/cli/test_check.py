@@ -138,7 +138,7 @@ class TestEveryPlantedFaultIsFound:
         only(findings, "error rewards.typo.when the route matches no row", "'sum', 'vqa', 'box'", "mean 'sum'?")
         only(findings, "error rewards 1 of 12 rows (4): no term is routed to them")
         only(findings, "error rewards.answer 3 of 4 rows (1, 2, 3): math/answer cannot use", "row 1: the reference")
-        only(findings, "error rewards.box 1 of 7 rows (6): x2 <= x1", "likely x, y, width, height", "[40.0, 30.0")
+        only(findings, "error rewards.box 1 of 7 rows (6): x2 <= x1", "likely x, y, width, height", "[40, 30")
         only(findings, "error rewards.box 1 of 7 rows (7): the box lies within 0 to 1", "likely relative")
         only(findings, "error rewards.box 1 of 7 rows (8): the box reaches outside the picture", "0-1000")
         only(findings, "error rewards.box 1 of 7 rows (9): the picture cannot be read", "gone.png does not exist")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -30,7 +32,8 @@ def check_boxes(reading: Reading) -> tuple[list[Finding], set[int]]:
     """
     if reading.term.full_name.partition("/")[0] != NAMESPACE:
         return [], set()
-    boxes = {row: box for row, box in reading.values("solution").items() if _is_box(box)}
+    values = {row: _read(value) for row, value in reading.values("solution").items()}
+    boxes = {row: value for row, value in values.items() if _is_box(value)}
     pictures = reading.pictures()
     params = reading.term.instance.params
     # Numbers that are declared to be something else cannot be told by their looks from mistakes.
@@ -66,6 +69,14 @@ def _findings(
     if without:
         what = f"no picture, and the space '{reading.term.instance.params['space']}' needs its size"
         yield about_rows(where, without, among, what, "add the column `images`, or map it with `columns`")
+
+
+def _read(value: object) -> object:
+    """Arrow has one type per column, so a box may arrive as its JSON text."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
 
 
 def _is_box(value: object) -> TypeGuard[Box]:
