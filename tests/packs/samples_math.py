@@ -8,4 +8,16 @@ SAMPLES = [
     Sample("math/answer", "<think>3+4</think><answer>\\boxed{7}</answer>", {"solution": "7"}),
     Sample("math/answer", "\\boxed{0.5}", {"solution": "\\frac{1}{2}"}),
     Sample("math/answer", "\\boxed{cat}", {"solution": ["dog", "cat"]}),
+    Sample("math/choice", "The answer is (B).", {"solution": "B"}),
+    Sample("math/choice", "\\boxed{12 cm}", {"solution": "B", "options": ["9 cm", "12 cm", "cat"]}),
+    Sample("math/numeric", "\\boxed{12.5}", {"solution": "12.5"}),
+    Sample("math/numeric", "\\boxed{12.5}", {"solution": "12.5"}, {"decay": "exponential", "tolerance": 0.01}),
+    Sample("math/numeric", "\\boxed{12.5}", {"solution": "12.5"}, {"decay": "mra"}),
+    Sample("math/expression", "<answer>(1 + 2) * 4</answer>", {"solution": "12", "numbers": [1, 2, 4]}),
+    Sample(
+        "math/expression",
+        "<answer>3 * 4 = 12</answer>",
+        {"solution": "12", "numbers": [1, 3, 4]},
+        {"uses": "at_most", "partial": 0.1},
+    ),
 ]

@@ -1,0 +1,155 @@
+r"""`math/choice`: the right option of a multiple-choice question, by its letter, its text or its value."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from functools import lru_cache
+
+import vlm_rewards as vr
+from vlm_rewards_math.answer import grade
+from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
+from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
+from vlm_rewards_math.text import plain
+
+__all__ = ["choice"]
+
+LETTERS = string.ascii_uppercase
+
+
+@vr.reward(range=(0.0, 1.0))
+def choice(completion: vr.Completion, solution: str, options: list[str] | None = None) -> vr.RewardOutput:
+    r"""The right option of a multiple-choice question, named by its letter, its text or its value.
+
+    Range 0 or 1. The choice is what the last `\boxed{}` or `<answer>` after the reasoning holds, or else what follows
+    the last "answer is", or else the last line or the first. One letter must be named: "A or B", several letters, a
+    letter beside the text of another option, and a letter that is no option earn 0. Lower-case letters count where
+    they stand alone or with a bracket or a point; `a` before a word is the article. Abstains only where the answer is
+    a value that `math/answer` abstains on.
+
+    Args:
+        completion: The answer.
+        solution: The right option: its letter, its text or its value. Without `options` a single capital letter is a
+            letter, and anything else is compared as by `math/answer`.
+        options: The texts of the options, A first; at most 26.
+
+    Source: the rules of the MATH-Vision evaluation (arXiv 2402.14804), which accept the letter or the value, without
+    their holes.
+
+    >>> choice(vr.Completion("The answer is (B)."), "B", ["9 cm", "12 cm"]).score
+    1.0
+    >>> choice(vr.Completion("\\boxed{12}"), "B", ["9", "12"]).score
+    1.0
+    >>> choice(vr.Completion("\\boxed{9}"), "B", ["9", "12"]).score
+    0.0
+    >>> choice(vr.Completion("The answer is A or B."), "B", ["9", "12"]).reason  # a hack: several answers
+    'several letters'
+    """
+    if options is not None and len(options) > len(LETTERS):
+        return vr.RewardOutput.bad_reference("more than 26 options")
+    options = options or []
+    right = _reference(solution, options)
+    if right is None:
+        return (
+            vr.RewardOutput.bad_reference("the reference is none of the options")
+            if options
+            else grade(solution, completion)
+        )
+    found = statements(completion)
+    if not found:
+        return vr.RewardOutput.unparseable("no answer after the reasoning")
+    for statement in found:
+        output = _judge(statement, right, options)
+        if output is not None:
+            return output
+    return _by_value(completion, found[0], right, options)
+
+
+def _reference(solution: str, options: Sequence[str]) -> int | None:
+    """The index of the right option; None when the reference is no letter and no option."""
+    text = solution[:MAX_CHARS]
+    read = letter(text)
+    if read is not None and read.name != SEVERAL and not options:
+        return LETTERS.index(read.name) if read.name in text and not read.text else None
+    named = _named(read, options)
+    same = _same(text, options)
+    if named is not None and same in (None, named):
+        return named
+    if named is not None and read is not None and not read.text:
+        return named
+    if same is not None:
+        return same
+    return next((at for at, option in enumerate(options) if _worth(option, text)), None)
+
+
+def _judge(statement: Statement, right: int, options: Sequence[str]) -> vr.RewardOutput | None:
+    """The verdict on a statement that names a letter or is an option's text; None for any other."""
+    said = statement.text
+    details = {"extracted": statement.shown, "from": statement.place}
+    if len(said) > MAX_CHARS:
+        return vr.RewardOutput.unparseable("the answer is too long", chars=len(said))
+    read, same = letter(said), _same(said, options)
+    named = _named(read, options)
+    if same is not None and (named is None or (read is not None and read.text)):
+        named, reason = same, "option_text"
+    elif read is None:
+        return None
+    elif read.name == SEVERAL or (several(read.text, read.name) and _same(read.text, options) != named):
+        return vr.RewardOutput(score=0.0, reason="several letters", details=details)
+    elif named is None:
+        return vr.RewardOutput(score=0.0, reason="a letter that is no option", details=details)
+    elif _same(read.text, options) not in (None, named):
+        return vr.RewardOutput(score=0.0, reason="a letter beside the text of another option", details=details)
+    else:
+        reason = "letter"
+    if hedges(statement.after):
+        return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details=details)
+    keys = _keys(tuple(options))
+    equal = named == right or (bool(options) and keys[named] == keys[right])
+    return vr.RewardOutput(score=float(equal), reason=reason, details={"letter": LETTERS[named], **details})
+
+
+def _by_value(completion: vr.Completion, statement: Statement, right: int, options: Sequence[str]) -> vr.RewardOutput:
+    """The verdict on an answer that names no letter: its value, which must be that of the right option alone."""
+    if not options or letter(options[right]) == Letter(LETTERS[right]):  # the options are pictures
+        return vr.RewardOutput.unparseable("no letter of an option", extracted=statement.shown)
+    answer = completion if statement.place.endswith("line") else vr.Completion(_boxed(statement.text))
+    output = grade(options[right], answer)
+    if output.score != 1.0:
+        return output
+    keys = _keys(tuple(options))
+    others = [option for option, key in zip(options, keys, strict=True) if key != keys[right]]
+    if any(grade(option, answer).score == 1.0 for option in others):
+        return vr.RewardOutput(score=0.0, reason="the value of several options", details=output.details)
+    return vr.RewardOutput(score=1.0, reason="option_value", details=output.details)
+
+
+def _named(read: Letter | None, options: Sequence[str]) -> int | None:
+    """The index of the option that a letter names; None without a letter, or with one that is no option."""
+    if read is None or read.name == SEVERAL:
+        return None
+    index = LETTERS.index(read.name)
+    return index if index < (len(options) or len(LETTERS)) else None
+
+
+def _same(text: str, options: Sequence[str]) -> int | None:
+    """The index of the option with this text."""
+    key = _key(text)
+    return next((at for at, other in enumerate(_keys(tuple(options))) if key == other), None) if key else None
+
+
+def _key(text: str) -> str:
+    return plain(cleaned(text)).casefold()
+
+
+@lru_cache(maxsize=256)  # one question is asked of a whole group
+def _keys(options: tuple[str, ...]) -> list[str]:
+    return [_key(option) for option in options]
+
+
+def _worth(option: str, text: str) -> bool:
+    return grade(option, _boxed(text)).score == 1.0
+
+
+def _boxed(text: str) -> str:
+    return f"\\boxed{{{text}}}"
