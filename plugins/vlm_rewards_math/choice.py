@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise, zip_longest
 
 import vlm_rewards as vr
 from vlm_rewards_math.answer import grade
@@ -58,11 +59,12 @@ def choice(completion: vr.Completion, solution: str, options: list[str] | None =
     found = statements(completion)
     if not found:
         return vr.RewardOutput.unparseable("no answer after the reasoning")
-    for statement in found:
-        output = _judge(statement, right, options)
-        if output is not None:
-            return output
-    return _by_value(completion, found[0], right, options)
+    judged = [output for statement in found if (output := _judge(statement, right, options)) is not None]
+    if not judged:
+        return _by_value(completion, found[0], right, options)
+    # Two lines of which one names another letter: the text commits to none. Of two marked answers the later one counts.
+    torn = found[0].place == "last_line" and len({output.details.get("letter") for output in judged}) > 1
+    return vr.RewardOutput(score=0.0, reason="several letters") if torn else judged[0]
 
 
 def _reference(solution: str, options: Sequence[str]) -> int | None:
@@ -113,13 +115,12 @@ def _by_value(completion: vr.Completion, statement: Statement, right: int, optio
     """The verdict on an answer that names no letter: its value, which must be that of the right option alone."""
     if not options or letter(options[right]) == Letter(LETTERS[right]):  # the options are pictures
         return vr.RewardOutput.unparseable("no letter of an option", extracted=statement.shown)
-    answer = completion if statement.place.endswith("line") else vr.Completion(_boxed(statement.text))
-    output = grade(options[right], answer)
+    output = grade(options[right], completion)
     if output.score != 1.0:
         return output
     keys = _keys(tuple(options))
     others = [option for option, key in zip(options, keys, strict=True) if key != keys[right]]
-    if any(grade(option, answer).score == 1.0 for option in others):
+    if any(grade(option, completion).score == 1.0 for option in others):
         return vr.RewardOutput(score=0.0, reason="the value of several options", details=output.details)
     return vr.RewardOutput(score=1.0, reason="option_value", details=output.details)
 
@@ -139,7 +140,10 @@ def _same(text: str, options: Sequence[str]) -> int | None:
 
 
 def _key(text: str) -> str:
-    return plain(cleaned(text)).casefold()
+    """A text without what changes only its looks, and with spaces only where they keep two words or numbers apart."""
+    words = plain(cleaned(text)).casefold().split()
+    glued = (before[-1].isalnum() and after[0].isalnum() for before, after in pairwise(words))
+    return "".join(part for word, apart in zip_longest(words, glued) for part in (word, " " if apart else ""))
 
 
 @lru_cache(maxsize=256)  # one question is asked of a whole group

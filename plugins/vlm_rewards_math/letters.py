@@ -93,18 +93,17 @@ def cleaned(text: str) -> str:
 
 
 def several(text: str, name: str) -> bool:
-    """Whether a text names a letter other than this one, in upper case and standing alone."""
-    return bool(_named(text) - {name})
+    """Whether a text names a letter other than this one: in upper case and standing alone, or among letters only."""
+    words = "".join(sign if sign.isalnum() or sign in "_^'" else " " for sign in text).split()
+    letters = [word for word in words if len(word) == 1 and word in string.ascii_letters]
+    if len(letters) == len(words):
+        letters = [word.upper() for word in letters]
+    return any(word.isupper() and word != name.upper() for word in letters)
 
 
 def hedges(text: str) -> bool:
     """Whether a text takes back, or adds to, what was said before it."""
     return cleaned(text[:100]).casefold().startswith(_HEDGES)
-
-
-def _named(text: str) -> set[str]:
-    words = "".join(sign if sign.isalnum() or sign in "_^'" else " " for sign in text).split()
-    return {word for word in words if len(word) == 1 and word in string.ascii_uppercase}
 
 
 def _without_leads(text: str) -> str:

@@ -35,26 +35,30 @@ class Statement(NamedTuple):
 def statements(completion: vr.Completion) -> list[Statement]:
     r"""The texts that may state the choice, the surest first.
 
-    A box or an `<answer>` block is the only one where there is one. Without, it is what follows the last "answer is",
-    or else the last line and then the first.
+    In an `<answer>` block and in a text without boxes it is what follows the last "answer is"; in a text with a box,
+    what follows an "answer is" after the last box, and then the box; without any of these the last line, and the first.
 
     >>> statements(vr.Completion("I see. The answer is (B). All is well."))
     [Statement(text='(B)', place='phrase', after='All is well.')]
+    >>> [text for text, _, _ in statements(vr.Completion("It is \\boxed{12}. The answer is (B)."))]
+    ['(B)', '12']
     >>> [text for text, _, _ in statements(vr.Completion("B\nIt is the longest."))]
     ['It is the longest.', 'B']
     """
     found, where = marked(completion)
-    if found is not None:
-        inside = _phrased(found) if where == "answer_tag" else None
-        return [inside or Statement(found, where)]
-    phrased = _phrased(completion.response)
-    if phrased is not None:
-        return [phrased]
-    text = completion.response.strip()
-    last = text[text.rfind("\n") + 1 :].strip()
-    first, _, rest = text.partition("\n")
-    lines = [Statement(last, "last_line"), Statement(first.strip(), "first_line")]
-    return lines[: 1 + bool(rest)] if text else []
+    if found is None:
+        phrased = _phrased(completion.response)
+        return _lines(completion.response.strip()) if phrased is None else [phrased]
+    tail = completion.response[completion.boxed_spans[-1][1] :] if where == "boxed" else found
+    phrased = _phrased(tail)
+    last = Statement(found, where)
+    return [last] if phrased is None else [phrased, last]
+
+
+def _lines(text: str) -> list[Statement]:
+    last = Statement(text[text.rfind("\n") + 1 :].strip(), "last_line")
+    first, newline, _ = text.partition("\n")
+    return [last, Statement(first.strip(), "first_line")][: 1 + bool(newline)] if text else []
 
 
 def _phrased(text: str) -> Statement | None:
