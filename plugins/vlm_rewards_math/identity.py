@@ -1,0 +1,199 @@
+"""Are two expressions equal? Compare them at random points, with many digits.
+
+The points follow from the two texts, so an answer cannot be built to agree with a reference at known points.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from vlm_rewards_math.field import Field, NoValueError, evaluate, floats, precise
+from vlm_rewards_math.tree import Node, symbols, walk
+
+__all__ = ["approximates", "constant", "identical", "proportional"]
+
+POINTS = 12
+NEEDED = 3
+MAX_NODES = 400
+MAX_SERIES = 2
+_CLOSE = Fraction(1, 10**35)
+_CONSTANTS = frozenset(("e", "i", "I"))
+
+
+def identical(left: Node, right: Node, *, seed: str) -> bool | None:
+    """Whether two expressions are equal wherever both are real; None when neither way can be shown."""
+    verdict = _identical(left, right, seed=seed, base_ten=False)
+    if verdict is not True and any(node.head == "log" and len(node.args) == 1 for node in (*walk(left), *walk(right))):
+        return _identical(left, right, seed=seed, base_ten=True) or verdict
+    return verdict
+
+
+def _identical(left: Node, right: Node, *, seed: str, base_ten: bool) -> bool | None:
+    if _size(left) + _size(right) > MAX_NODES:
+        return None
+    names = sorted(_unknowns(left) | _unknowns(right))
+    agreed = doubtful = 0
+    for point in _points(names, seed):
+        pair = _pair(left, right, point, floats(), base_ten=base_ten)
+        if pair is None:
+            continue
+        one, other = pair
+        scale = max(abs(one), abs(other))
+        if abs(one - other) > 1e-6 * max(scale, 1e-3) and not _both_complex_unlike(one, other, names):
+            # Floats may lose digits to cancellation, so it takes many digits to say no.
+            exact_pair = _pair(left, right, point, precise(), base_ten=base_ten)
+            if exact_pair is not None and not _agree(*exact_pair):
+                return False
+            continue
+        exact_pair = _pair(left, right, point, precise(), base_ten=base_ten)
+        if exact_pair is None:
+            continue
+        if names and _off_the_reals(*exact_pair):
+            doubtful += _agree(*exact_pair)
+            continue
+        if not _agree(*exact_pair):
+            return False
+        agreed += 1
+        if agreed >= (NEEDED if names else 1):
+            return True
+    if names and agreed + doubtful >= NEEDED:
+        return True
+    return None
+
+
+def _both_complex_unlike(one: complex, other: complex, names: Sequence[str]) -> bool:
+    """Off the real numbers branches differ by convention, so there a difference shows nothing."""
+    return bool(names) and (abs(one.imag) > 1e-9 or abs(other.imag) > 1e-9)
+
+
+def _off_the_reals(one: Any, other: Any) -> bool:
+    return bool(abs(one.imag) > 1e-30 or abs(other.imag) > 1e-30)
+
+
+def _agree(one: Any, other: Any) -> bool:
+    """Equal to 35 digits; where digits cancelled, to 45 places after the point."""
+    scale = max(abs(one), abs(other))
+    return bool(abs(one - other) <= scale * 1e-35 or (scale < 1e-45))
+
+
+def proportional(left: Node, right: Node, *, seed: str) -> float | None:
+    """The constant factor by which one expression is another, at every point; None when there is none."""
+    names = sorted(_unknowns(left) | _unknowns(right))
+    if not names or _size(left) + _size(right) > MAX_NODES:
+        return None
+    field = precise()
+    factor: Any = None
+    seen = 0
+    for point in _points(names, seed):
+        if _pair(left, right, point, floats(), base_ten=False) is None:
+            continue
+        pair = _pair(left, right, point, field, base_ten=False)
+        if pair is None or abs(pair[1]) < 1e-30:
+            continue
+        here = pair[0] / pair[1]
+        if abs(here.imag) > 1e-30:
+            continue
+        if factor is not None and abs(here - factor) > abs(factor) * 1e-30:
+            return None
+        factor, seen = here, seen + 1
+        if seen >= NEEDED:
+            value = float(factor.real)
+            return value if math.isfinite(value) and abs(value) > 1e-12 else None
+    return None
+
+
+def constant(node: Node) -> complex | None:
+    """The value of an expression without unknowns, in floats; None when it has none."""
+    try:
+        value: complex = evaluate(node, {}, floats())
+    except (NoValueError, RecursionError):
+        return None
+    return value
+
+
+def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> bool:
+    """Whether an expression with decimals is another one, rounded to the decimals that it shows.
+
+    Args:
+        shown: The expression with decimals.
+        value: What it may stand for.
+        seed: Where the random points come from.
+        least_places: Decimals that a number must show to pass for a rounded one.
+    """
+    places = [node for node in walk(shown) if node.head == "dec" and node.value[1] >= least_places]
+    if not places or len(places) > 6 or _size(shown) + _size(value) > MAX_NODES:
+        return False
+    names = sorted(_unknowns(shown) | _unknowns(value))
+    seen = 0
+    for point in _points(names, seed):
+        pair = _pair(shown, value, point, floats(), base_ten=False)
+        if pair is None:
+            continue
+        slack = 0.0
+        for decimal in set(places):
+            half = Fraction(1, 2 * 10 ** decimal.value[1])
+            moved = _moved(shown, decimal, half)
+            shifted = _pair(moved, value, point, floats(), base_ten=False)
+            if shifted is None:
+                return False
+            slack += abs(shifted[0] - pair[0])
+        if abs(pair[0] - pair[1]) > slack * (1 + 1e-9):
+            return False
+        seen += 1
+        if seen >= (NEEDED if names else 1):
+            return True
+    return False
+
+
+def _moved(tree: Node, decimal: Node, by: Fraction) -> Node:
+    if tree == decimal:
+        return Node("dec", (), (decimal.value[0] + by, decimal.value[1]))
+    if not tree.args:
+        return tree
+    return Node(tree.head, tuple(_moved(part, decimal, by) for part in tree.args), tree.value)
+
+
+def _unknowns(node: Node) -> set[str]:
+    bound = {
+        part.args[1].args[0].value
+        for part in walk(node)
+        if part.head in ("sum", "prod") and part.args[1].head == "chain"
+    }
+    return symbols(node) - _CONSTANTS - bound
+
+
+def _size(node: Node) -> int:
+    """Nodes of a tree, those under a sum counted once for each of its terms at most."""
+    series = sum(part.head in ("sum", "prod") for part in walk(node))
+    if series > MAX_SERIES:
+        return MAX_NODES + 1
+    return sum(1 for _ in walk(node))
+
+
+def _pair(
+    left: Node, right: Node, point: dict[str, Fraction], field: Field, *, base_ten: bool
+) -> tuple[Any, Any] | None:
+    known = {name: field.rational(value) for name, value in point.items()}
+    try:
+        return evaluate(left, known, field, base_ten=base_ten), evaluate(right, known, field, base_ten=base_ten)
+    except NoValueError:
+        return None
+
+
+def _points(names: Sequence[str], seed: str) -> Iterator[dict[str, Fraction]]:
+    """Points with odd coordinates, of both signs; the first ones positive, where most is defined."""
+    if not names:
+        yield {}
+        return
+    state = zlib.crc32(seed.encode("utf-8", "replace")) or 1
+    for index in range(POINTS):
+        point = {}
+        for name in names:
+            state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+            size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003)
+            point[name] = size if index % 2 == 0 or (state >> 50) % 3 == 0 else -size
+        yield point

@@ -1,0 +1,121 @@
+"""Answers in words: names, yes and no, dates and times of day."""
+
+from __future__ import annotations
+
+import string
+
+__all__ = ["date", "same_words", "time", "words"]
+
+MAX_CHARS = 300
+_FILLERS = frozenset(("the", "a", "an", "is", "it", "are"))
+_KEPT = frozenset(string.ascii_letters + string.digits)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_STYLES = (
+    "\\text",
+    "\\textbf",
+    "\\textit",
+    "\\mathrm",
+    "\\mathbf",
+    "\\mbox",
+    "\\textrm",
+    "\\operatorname",
+    "\\quad",
+    "\\ ",
+)
+_HALVES = {"am": 0, "pm": 12, "noon": 12, "midnight": 0}
+
+
+def words(text: str) -> tuple[str, ...] | None:
+    r"""The words of an answer in prose, in lower case and without fillers; None for one with signs of mathematics.
+
+    >>> words("\\text{Right Triangle}"), words("the right-triangle"), words("x^2")
+    (('right', 'triangle'), ('right', 'triangle'), None)
+    """
+    if len(text) > MAX_CHARS:
+        return None
+    if "\\" in text:
+        for style in _STYLES:
+            text = text.replace(style, " ")
+        text = text.replace("{", " ").replace("}", " ")
+    lowered = "".join(
+        letter if letter.isalnum() else " " if letter in " -'\"\n\t.,&_!?:" else "\0" for letter in text.casefold()
+    )
+    if "\0" in lowered or not any(letter.isalpha() for letter in lowered):
+        return None
+    found = tuple(word for word in lowered.split() if word not in _FILLERS)
+    return found or tuple(lowered.split())
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two answers in prose say the same words."""
+    left, right = words(one), words(other)
+    return left is not None and left == right
+
+
+def time(text: str) -> int | None:
+    """Minutes since midnight; None for a text that is no time of day.
+
+    >>> time("4:30 p.m."), time("16:30"), time("half past four")
+    (990, 990, None)
+    """
+    if len(text) > 40 or (":" not in text and "m" not in text.lower()):
+        return None
+    for style in ("\\text", "\\mbox", "{", "}", "$", "."):
+        text = text.replace(style, " " if style != "." else "")
+    clean = text.lower().replace("o'clock", " ").strip()
+    half: int | None = None
+    for name, hours in _HALVES.items():
+        if clean.endswith(name):
+            half, clean = hours, clean[: -len(name)].strip()
+            break
+    hour, colon, minute = clean.partition(":")
+    hour, minute = hour.strip(), minute.strip()
+    if not (hour.isdecimal() and hour.isascii() and len(hour) <= 2) or (half is None and not colon):
+        return None
+    if colon and not (minute.isdecimal() and minute.isascii() and len(minute) == 2 and int(minute) < 60):
+        return None
+    hours = int(hour)
+    if half is not None:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + half
+    return hours * 60 + int(minute or 0) if hours < 24 else None
+
+
+def date(text: str) -> tuple[int, int, int] | None:
+    """Year (0 if none is given), month and day; None for a text that is no date with the month in words or ISO form.
+
+    >>> date("January 5, 2020"), date("5 Jan 2020"), date("2020-01-05"), date("May 1")
+    ((2020, 1, 5), (2020, 1, 5), (2020, 1, 5), (0, 5, 1))
+    """
+    if len(text) > 60:
+        return None
+    for style in ("\\text", "\\mbox", "{", "}", "$", ","):
+        text = text.replace(style, " ")
+    iso = text.strip().split("-")
+    if len(iso) == 3 and all(part.isdecimal() and part.isascii() for part in iso) and len(iso[0]) == 4:
+        return _checked(int(iso[0]), int(iso[1][:2]), int(iso[2][:2]))
+    month, numbers = 0, []
+    for word in text.lower().replace(".", " ").split():
+        bare = word.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
+        if bare.isdecimal() and bare.isascii() and len(bare) <= 4:
+            numbers.append(int(bare))
+        elif word[:3] in _MONTHS and len(word) >= 3 and not month and _is_month(word):
+            month = _MONTHS.index(word[:3]) + 1
+        elif word not in ("of", "the", "on"):
+            return None
+    if not month or not numbers or len(numbers) > 2:
+        return None
+    day, year = (numbers[0], numbers[1]) if len(numbers) == 2 else (numbers[0], 0)
+    return _checked(year, month, day)
+
+
+_FULL = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november")
+
+
+def _is_month(word: str) -> bool:
+    return word in _MONTHS or word in _FULL or word in ("december", "sept")
+
+
+def _checked(year: int, month: int, day: int) -> tuple[int, int, int] | None:
+    return (year, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
