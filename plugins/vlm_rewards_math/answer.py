@@ -1,4 +1,4 @@
-r"""`math/answer`: the final answer equals the reference, decided in layers, each of which names itself in the reason."""
+r"""`math/answer`: the final answer equals the reference, decided in layers that name themselves."""
 
 from __future__ import annotations
 

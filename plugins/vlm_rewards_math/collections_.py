@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vlm_rewards_math.regions import Region, interval, region
+from vlm_rewards_math.regions import Region, region
 from vlm_rewards_math.tree import Node
 
 if TYPE_CHECKING:
     from vlm_rewards_math.judge import Judge
 
-__all__ = ["matched", "same"]
+__all__ = ["matched", "same", "same_regions"]
 
 MAX_PAIRS = 900
 
@@ -28,7 +28,7 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
         return _list_and_sequence(judge, gold, given)
     if heads & {"list", "set"} and "seq" not in heads:
         return _unordered(judge, gold, given)
-    return False
+    return _sets(judge, gold, given) if heads & {"sym", "const"} else False
 
 
 def matched(judge: Judge, gold: Node, given: Node) -> tuple[int, int, int]:
@@ -67,36 +67,40 @@ def _pairwise(judge: Judge, gold: tuple[Node, ...], given: tuple[Node, ...]) -> 
 
 
 def _unordered(judge: Judge, gold: Node, given: Node) -> bool | None:
+    """Two lists or sets, in any order unless order matters; in sets, and where one side repeats itself, once each."""
     want, have = _items(gold), _items(given)
-    if len(want) == 1 and want[0] != gold and len(have) == 1:
+    if len(want) == len(have) == 1 and want[0] != gold:
         return judge.same(want[0], have[0])
     if judge.policy.ordered and "set" not in (gold.head, given.head):
         return _pairwise(judge, want, have)
-    parts = region(gold), region(given)
-    if parts[0] is not None and parts[1] is not None and (gold.head, given.head) != ("list", "list"):
-        return _regions(judge, parts[0], parts[1])
+    if (gold.head, given.head) != ("list", "list"):
+        regions = region(gold), region(given)
+        if regions[0] is not None and regions[1] is not None:
+            return same_regions(judge, regions[0], regions[1])
     if len(want) != len(have):
         want, have = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(have))
-        if len(want) != len(have):
-            return False
-    if judge.policy.ordered is False and _pairwise_equal(want, have):
-        return True
-    if len(want) * len(have) > MAX_PAIRS:
-        return None
+    if len(want) != len(have):
+        return False
+    return _matching(judge, want, have) if len(want) * len(have) <= MAX_PAIRS else None
+
+
+def _matching(judge: Judge, want: tuple[Node, ...], have: tuple[Node, ...]) -> bool | None:
+    """Whether the items of one are those of the other, one to one."""
     left, unknown = list(have), False
     for item in want:
-        verdicts = [judge.same(item, candidate) for candidate in left]
-        at = next((at for at, verdict in enumerate(verdicts) if verdict), None)
-        if at is None:
-            if None not in verdicts:
-                return False
-            unknown, at = True, verdicts.index(None)
-        del left[at]
+        verdicts = []
+        for candidate in left:
+            verdicts.append(judge.same(item, candidate))
+            if verdicts[-1]:
+                break
+        if verdicts[-1]:
+            del left[len(verdicts) - 1]
+        elif None in verdicts:
+            unknown = True
+            del left[verdicts.index(None)]
+        else:
+            return False
     return None if unknown else True
-
-
-def _pairwise_equal(want: tuple[Node, ...], have: tuple[Node, ...]) -> bool:
-    return want == have
 
 
 def _list_and_sequence(judge: Judge, gold: Node, given: Node) -> bool | None:
@@ -150,7 +154,7 @@ def _sets(judge: Judge, gold: Node, given: Node) -> bool | None:
     """Unions and differences: as regions of the line where their ends are numbers, else part by part."""
     want, have = region(gold), region(given)
     if want is not None and have is not None:
-        return _regions(judge, want, have)
+        return same_regions(judge, want, have)
     if gold.head == given.head == "union":
         return _unordered(judge, Node("list", _parts(gold)), Node("list", _parts(given)))
     if gold.head == given.head:
@@ -162,7 +166,8 @@ def _parts(node: Node) -> tuple[Node, ...]:
     return (*_parts(node.args[0]), *_parts(node.args[1])) if node.head == "union" else (node,)
 
 
-def _regions(judge: Judge, want: Region, have: Region) -> bool | None:
+def same_regions(judge: Judge, want: Region, have: Region) -> bool | None:
+    """Whether two regions of the number line have the same parts with the same ends."""
     if len(want) != len(have):
         return False
     judge.layer = "interval"
@@ -179,8 +184,3 @@ def _regions(judge: Judge, want: Region, have: Region) -> bool | None:
                 return verdict
     judge.layer = "interval"
     return True
-
-
-def as_region(node: Node) -> Region | None:
-    """The interval or region that a node is."""
-    return interval(node) or region(node)

@@ -20,10 +20,10 @@ class _NoValueError(Exception):
 
 
 def exact(node: Node) -> Fraction | None:
-    """The exact rational value of a tree without unknowns; None when there is none within the caps.
+    r"""The exact rational value of a tree without unknowns; None when there is none within the caps.
 
     >>> from vlm_rewards_math.parser import parse
-    >>> exact(parse("3!/4")), exact(parse("\\\\sqrt{2}")), exact(parse("2^{100000000}"))
+    >>> exact(parse("3!/4")), exact(parse("\\sqrt{2}")), exact(parse("2^{100000000}"))
     (Fraction(3, 2), None, None)
     """
     try:
@@ -167,11 +167,17 @@ def _series(node: Node, known: dict[str, Fraction]) -> Fraction:
     return _small(_sum(terms) if node.head == "sum" else _product(terms))
 
 
+def _ratio(parts: Sequence[Fraction]) -> Fraction:
+    if len(parts) != 2:
+        raise _NoValueError
+    return parts[0] / parts[1]
+
+
 _RULES: dict[str, Callable[[Sequence[Fraction]], Fraction]] = {
     "+": _sum,
     "*": _product,
     "/": lambda parts: parts[0] / parts[1],
-    "ratio": lambda parts: _ratio(parts),
+    "ratio": _ratio,
     "neg": lambda parts: -parts[0],
     "^": _power,
     "sqrt": _root,
@@ -190,9 +196,3 @@ _RULES: dict[str, Callable[[Sequence[Fraction]], Fraction]] = {
     "ceil": lambda parts: Fraction(math.ceil(parts[0])),
     "pct": lambda parts: parts[0] / 100,
 }
-
-
-def _ratio(parts: Sequence[Fraction]) -> Fraction:
-    if len(parts) != 2:
-        raise _NoValueError
-    return parts[0] / parts[1]

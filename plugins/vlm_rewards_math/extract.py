@@ -257,9 +257,9 @@ def _last(response: str) -> Found | None:
     for closer in _CLOSERS:
         whole = whole.partition(closer)[0].rstrip()
     words = whole.split(maxsplit=9)
-    if whole and len(whole) <= 120 and len(words) <= 8 and "\n" not in whole and not _prose(words):
-        if "$" not in whole or whole[0] in "$-(" or whole[0] in _DIGITS:
-            return Found(whole, "whole")
+    is_short = whole and len(whole) <= 120 and len(words) <= 8 and "\n" not in whole and not _prose(words)
+    if is_short and ("$" not in whole or whole[0] in "$-(" or whole[0] in _DIGITS):
+        return Found(whole, "whole")
     formula, where = _last_formula(whole)
     number, at = _last_number(whole)
     if formula is not None and where >= at - 1:

@@ -1,7 +1,7 @@
 """The last resort: computer algebra decides what no layer of this pack can. It runs in a killable worker only.
 
-This is the one module of the packs that imports sympy. Raw text never gets there: the trees of our own parser are turned
-into expressions node by node.
+This is the one module of the packs that imports sympy. Raw text never gets there: the trees of our own parser are
+turned into expressions node by node.
 """
 
 from __future__ import annotations

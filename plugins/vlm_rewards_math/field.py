@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import cmath
+import functools
 import math
+import operator
 import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from vlm_rewards_math.tree import Node
 
-__all__ = ["DIGITS", "HUGE", "Field", "NoValueError", "evaluate", "floats", "precise"]
+__all__ = ["DIGITS", "HUGE", "Field", "NoValueError", "evaluate", "evaluated", "floats", "precise"]
 
 DIGITS = 60
 HUGE = 1e150
@@ -32,7 +33,7 @@ class Field:
         self.rational = rational
 
 
-@cache
+@functools.cache
 def floats() -> Field:
     """Python's complex numbers."""
 
@@ -112,10 +113,10 @@ def _table(
         return value.real
 
     def floor(value: Value) -> Value:
-        return rational(Fraction(int(math.floor(real(value)))))
+        return rational(Fraction(math.floor(real(value))))
 
     def ceil(value: Value) -> Value:
-        return rational(Fraction(int(math.ceil(real(value)))))
+        return rational(Fraction(math.ceil(real(value))))
 
     def inverted(function: Callable[[Value], Value]) -> Callable[[Value], Value]:
         return lambda value: one / function(value)
@@ -175,7 +176,13 @@ def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: 
     Raises:
         NoValueError: There is none.
     """
-    return _Evaluator(known, field, base_ten=base_ten).value(node)
+    return evaluated(node, known, field, base_ten=base_ten)[0]
+
+
+def evaluated(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> tuple[Value, bool]:
+    """The value of a tree at a point, and whether all on the way to it was real."""
+    evaluator = _Evaluator(known, field, base_ten=base_ten)
+    return evaluator.value(node), evaluator.real
 
 
 class _Evaluator:
@@ -183,30 +190,14 @@ class _Evaluator:
         self.known = dict(known)
         self.field = field
         self.base_ten = base_ten
+        self.real = True
 
     def value(self, node: Node) -> Value:
-        head = node.head
-        if head == "num":
-            return self.field.rational(node.value)
-        if head == "dec":
-            return self.field.rational(node.value[0])
-        if head == "sym":
-            return self.symbol(node.value)
-        if head == "const":
-            if node.value != "pi":
-                raise NoValueError
-            return self.field.functions["pi"]()
-        if head in ("+", "*"):
-            parts = [self.value(part) for part in node.args]
-            result = parts[0]
-            for part in parts[1:]:
-                result = result + part if head == "+" else result * part
-            return self.finite(result)
-        if head in ("sum", "prod"):
-            return self.series(node)
-        if head == "log":
-            return self.logarithm([self.value(part) for part in node.args])
-        function = self.field.functions.get(head)
+        """The value of a tree."""
+        reader = _READERS.get(node.head)
+        if reader is not None:
+            return reader(self, node)
+        function = self.field.functions.get(node.head)
         if function is None:
             raise NoValueError
         arguments = [self.value(part) for part in node.args]
@@ -215,20 +206,38 @@ class _Evaluator:
         except (ValueError, ZeroDivisionError, OverflowError, TypeError):
             raise NoValueError from None
 
+    def number(self, node: Node) -> Value:
+        return self.field.rational(node.value if node.head == "num" else node.value[0])
+
+    def constant(self, node: Node) -> Value:
+        if node.value != "pi":
+            raise NoValueError
+        return self.field.functions["pi"]()
+
+    def sum(self, node: Node) -> Value:
+        return self.finite(functools.reduce(operator.add, [self.value(part) for part in node.args]))
+
+    def product(self, node: Node) -> Value:
+        return self.finite(functools.reduce(operator.mul, [self.value(part) for part in node.args]))
+
     def finite(self, value: Value) -> Value:
         size = abs(value)
         if not size < HUGE:  # also not a number
             raise NoValueError
+        if value.imag:
+            self.real = self.real and abs(value.imag) <= size * 1e-12
         return value
 
-    def symbol(self, name: str) -> Value:
+    def symbol(self, node: Node) -> Value:
+        name = node.value
         if name in self.known:
             return self.known[name]
         if name in ("e", "i", "I"):
             return self.field.functions[name.lower()]()
         raise NoValueError
 
-    def logarithm(self, parts: list[Value]) -> Value:
+    def logarithm(self, node: Node) -> Value:
+        parts = [self.value(part) for part in node.args]
         functions = self.field.functions
         try:
             if len(parts) == 2:
@@ -254,3 +263,16 @@ class _Evaluator:
         if outer is not None:
             self.known[name] = outer
         return result
+
+
+_READERS: dict[str, Callable[[_Evaluator, Node], Value]] = {
+    "num": _Evaluator.number,
+    "dec": _Evaluator.number,
+    "sym": _Evaluator.symbol,
+    "const": _Evaluator.constant,
+    "+": _Evaluator.sum,
+    "*": _Evaluator.product,
+    "sum": _Evaluator.series,
+    "prod": _Evaluator.series,
+    "log": _Evaluator.logarithm,
+}

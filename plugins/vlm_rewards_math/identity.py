@@ -9,9 +9,9 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from vlm_rewards_math.field import Field, NoValueError, evaluate, floats, precise
+from vlm_rewards_math.field import Field, NoValueError, evaluate, evaluated, floats, precise
 from vlm_rewards_math.tree import Node, symbols, walk
 
 __all__ = ["approximates", "constant", "identical", "proportional"]
@@ -22,6 +22,12 @@ MAX_NODES = 400
 MAX_SERIES = 2
 _CLOSE = Fraction(1, 10**35)
 _CONSTANTS = frozenset(("e", "i", "I"))
+
+
+class _Pair(NamedTuple):
+    left: Any
+    right: Any
+    real: bool
 
 
 def identical(left: Node, right: Node, *, seed: str) -> bool | None:
@@ -36,48 +42,30 @@ def _identical(left: Node, right: Node, *, seed: str, base_ten: bool) -> bool | 
     if _size(left) + _size(right) > MAX_NODES:
         return None
     names = sorted(_unknowns(left) | _unknowns(right))
+    complex_ = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
     agreed = doubtful = 0
     for point in _points(names, seed):
-        pair = _pair(left, right, point, floats(), base_ten=base_ten)
+        about = _pair(left, right, point, floats(), base_ten=base_ten)
+        pair = about and _pair(left, right, point, precise(), base_ten=base_ten)
         if pair is None:
             continue
-        one, other = pair
-        scale = max(abs(one), abs(other))
-        if abs(one - other) > 1e-6 * max(scale, 1e-3) and not _both_complex_unlike(one, other, names):
-            # Floats may lose digits to cancellation, so it takes many digits to say no.
-            exact_pair = _pair(left, right, point, precise(), base_ten=base_ten)
-            if exact_pair is not None and not _agree(*exact_pair):
-                return False
-            continue
-        exact_pair = _pair(left, right, point, precise(), base_ten=base_ten)
-        if exact_pair is None:
-            continue
-        if names and _off_the_reals(*exact_pair):
-            doubtful += _agree(*exact_pair)
-            continue
-        if not _agree(*exact_pair):
+        same = _agree(pair)
+        if names and not complex_ and not pair.real:
+            # Off the real numbers branches differ by convention, so there a difference shows nothing.
+            doubtful += same
+        elif not same:
             return False
-        agreed += 1
+        else:
+            agreed += 1
         if agreed >= (NEEDED if names else 1):
             return True
-    if names and agreed + doubtful >= NEEDED:
-        return True
-    return None
+    return True if names and agreed + doubtful >= NEEDED else None
 
 
-def _both_complex_unlike(one: complex, other: complex, names: Sequence[str]) -> bool:
-    """Off the real numbers branches differ by convention, so there a difference shows nothing."""
-    return bool(names) and (abs(one.imag) > 1e-9 or abs(other.imag) > 1e-9)
-
-
-def _off_the_reals(one: Any, other: Any) -> bool:
-    return bool(abs(one.imag) > 1e-30 or abs(other.imag) > 1e-30)
-
-
-def _agree(one: Any, other: Any) -> bool:
+def _agree(pair: _Pair) -> bool:
     """Equal to 35 digits; where digits cancelled, to 45 places after the point."""
-    scale = max(abs(one), abs(other))
-    return bool(abs(one - other) <= scale * 1e-35 or (scale < 1e-45))
+    scale = max(abs(pair.left), abs(pair.right))
+    return bool(abs(pair.left - pair.right) <= scale * 1e-35 or scale < 1e-45)
 
 
 def proportional(left: Node, right: Node, *, seed: str) -> float | None:
@@ -92,9 +80,9 @@ def proportional(left: Node, right: Node, *, seed: str) -> float | None:
         if _pair(left, right, point, floats(), base_ten=False) is None:
             continue
         pair = _pair(left, right, point, field, base_ten=False)
-        if pair is None or abs(pair[1]) < 1e-30:
+        if pair is None or abs(pair.right) < 1e-30:
             continue
-        here = pair[0] / pair[1]
+        here = pair.left / pair.right
         if abs(here.imag) > 1e-30:
             continue
         if factor is not None and abs(here - factor) > abs(factor) * 1e-30:
@@ -140,8 +128,8 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> b
             shifted = _pair(moved, value, point, floats(), base_ten=False)
             if shifted is None:
                 return False
-            slack += abs(shifted[0] - pair[0])
-        if abs(pair[0] - pair[1]) > slack * (1 + 1e-9):
+            slack += abs(shifted.left - pair.left)
+        if abs(pair.left - pair.right) > slack * (1 + 1e-9):
             return False
         seen += 1
         if seen >= (NEEDED if names else 1):
@@ -174,14 +162,15 @@ def _size(node: Node) -> int:
     return sum(1 for _ in walk(node))
 
 
-def _pair(
-    left: Node, right: Node, point: dict[str, Fraction], field: Field, *, base_ten: bool
-) -> tuple[Any, Any] | None:
+def _pair(left: Node, right: Node, point: dict[str, Fraction], field: Field, *, base_ten: bool) -> _Pair | None:
+    """The values of both at a point, and whether all on the way to them was real."""
     known = {name: field.rational(value) for name, value in point.items()}
     try:
-        return evaluate(left, known, field, base_ten=base_ten), evaluate(right, known, field, base_ten=base_ten)
+        one, is_real = evaluated(left, known, field, base_ten=base_ten)
+        other, too = evaluated(right, known, field, base_ten=base_ten)
     except NoValueError:
         return None
+    return _Pair(one, other, is_real and too)
 
 
 def _points(names: Sequence[str], seed: str) -> Iterator[dict[str, Fraction]]:

@@ -13,7 +13,7 @@ from vlm_rewards_math.options import choice, letter, option_text
 from vlm_rewards_math.parser import read
 from vlm_rewards_math.text import plain, tight
 from vlm_rewards_math.tree import Node, walk
-from vlm_rewards_math.words import date, same_words, time
+from vlm_rewards_math.words import date, same_words, spelled, time
 
 __all__ = ["Decision", "decide"]
 
@@ -49,39 +49,56 @@ def decide(
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
         return Decision(1.0, "equal_text", gold, given)
-    want, have = number(gold), number(given)
-    if want is not None and have is not None and gold[-1] != "%" and given[-1] != "%":
-        if want == have:
-            return Decision(1.0, "exact_number", gold, given)
-        if "." not in gold and "." not in given and not (policy.absolute or policy.relative):
-            return Decision(0.0, "exact_number", gold, given)
-    chosen = _chosen(gold, given, policy, options)
-    if chosen is not None:
-        return Decision(float(chosen), "choice", gold, given)
-    clock = time(gold), time(given)
-    if None not in clock:
-        return Decision(float(clock[0] == clock[1]), "time", gold, given)
-    days = date(gold), date(given)
-    if days[0] and days[1]:
-        return Decision(float(days[0] == days[1]), "date", gold, given)
+    for layer in (_numbers, _chosen, _spelled, _moments):
+        verdict, name = layer(gold, given, policy, options)
+        if verdict is not None:
+            return Decision(float(verdict), name, gold, given)
     return _parsed(gold, given, policy, partial=partial)
 
 
-def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> bool | None:
-    """The verdict on a reference that is a letter, or on an answer that is one where the reference is an option."""
+_Layer = tuple[bool | None, str]
+
+
+def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
+    """Two numbers without per cent; where a decimal differs, it may yet be a rounded one."""
+    want, have = number(gold), number(given)
+    if want is None or have is None or gold[-1] == "%" or given[-1] == "%":
+        return None, ""
+    exact = "." not in gold and "." not in given and not (policy.absolute or policy.relative)
+    return (want == have if exact or want == have else None), "exact_number"
+
+
+def _spelled(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
+    """A number beside one in words."""
+    want, have = number(gold), number(given)
+    if (want is None) == (have is None):
+        return None, ""
+    word = spelled(given if have is None else gold)
+    return (None if word is None else word == (have if want is None else want)), "text"
+
+
+def _moments(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
+    """Two times of day, or two dates."""
+    times = time(gold), time(given)
+    if None not in times:
+        return times[0] == times[1], "time"
+    days = date(gold), date(given)
+    return (days[0] == days[1] if days[0] and days[1] else None), "date"
+
+
+def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> _Layer:
+    """A reference that is a letter, or an answer that is one where the reference is what an option says."""
     wanted = letter(gold)
     if wanted is None and not options:
-        return None
+        return None, ""
     said = choice(given)
     if wanted is None:
         text = option_text(options or (), said.name) if said is not None and said.name != SEVERAL else None
-        return None if text is None else decide(gold, text, policy).score == 1.0
+        return (None if text is None else decide(gold, text, policy).score == 1.0), "choice"
     if said is not None:
-        return said.name == wanted
+        return said.name == wanted, "choice"
     text = option_text(options, wanted) if options else None
-    if text:
-        return decide(text, given, policy).score == 1.0
-    return False
+    return bool(text) and decide(text or "", given, policy).score == 1.0, "choice"
 
 
 def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision:

@@ -2,6 +2,7 @@ r"""Cut an answer into tokens: LaTeX, plain and sympy-like notation in one alpha
 
 from __future__ import annotations
 
+import contextlib
 import string
 from typing import NamedTuple
 
@@ -17,6 +18,10 @@ _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
 _SPACES = frozenset(string.whitespace)
 _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and also"))
+
+
+_SIZES = frozenset(("left", "right", "mleft", "mright"))
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 class Token(NamedTuple):
@@ -227,32 +232,31 @@ class _Lexer:
             raise Unreadable(f"unknown command {sign!a}")
 
     def named(self, name: str) -> None:
+        """A command by its name."""
         if name in names.SKIPPED:
-            if name in ("left", "right", "mleft", "mright") and self.text[self.at : self.at + 1] == ".":
+            if name in _SIZES and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
         elif name in names.COMMANDS:
             kind, value = names.COMMANDS[name]
-            if kind in ("open", "close") and value in ("(", "[", ")", "]", "{", "}"):
-                self.brackets += 1 if kind == "open" else -1
+            self.brackets += (value in _OPENING) - (value in _CLOSING) if kind in ("open", "close") else 0
             self.add(kind, value)
-        elif name in names.FUNCTIONS:
-            self.add("fn", names.FUNCTIONS[name])
-        elif name in names.GREEK:
-            self.add("sym", name)
         elif name in names.TEXTS:
             self.written(self.group())
-        elif name in names.ACCENTS:
-            self.add("accent", name)
         elif name in ("begin", "end"):
-            self.add("begin" if name == "begin" else "end_env", self.group())
-            if (
-                name == "begin"
-                and self.found[-1].text in ("array", "tabular")
-                and self.text[self.at : self.at + 1] == "{"
-            ):
-                self.group()
+            self.environment(name)
         else:
-            self.glued(name)
+            kind = "fn" if name in names.FUNCTIONS else "sym" if name in names.GREEK else "accent"
+            if kind == "accent" and name not in names.ACCENTS:
+                self.glued(name)
+            else:
+                self.add(kind, names.FUNCTIONS.get(name, name))
+
+    def environment(self, name: str) -> None:
+        r"""`\begin{..}` or `\end{..}`; what columns an array has is of no interest."""
+        self.add("begin" if name == "begin" else "end_env", self.group())
+        columns = name == "begin" and self.found[-1].text in ("array", "tabular")
+        if columns and self.text[self.at : self.at + 1] == "{":
+            self.group()
 
     def glued(self, name: str) -> None:
         for known in names.GLUED:
@@ -283,31 +287,30 @@ class _Lexer:
     def written(self, content: str) -> None:
         r"""The inside of `\text{..}` and its like."""
         said = content.strip().strip("$").strip()
-        if content[:1] in _SPACES:
-            self.spaced = True
-        lower = said.lower()
+        self.spaced |= content[:1] in _SPACES or not said
         if not said:
-            self.spaced = True
-        elif lower in _JOINING:
+            return
+        lower = said.lower()
+        if lower in _JOINING:
             self.add("sep", lower.strip(", ") if len(lower) > 1 else lower)
-        elif said in names.FUNCTIONS:
+            return
+        behind = self.found[-1].kind if self.found else ""
+        if said in names.FUNCTIONS and not (said == "min" and behind == "num"):
             self.add("fn", names.FUNCTIONS[said])
-        elif lower in names.WORDS and self.found:
+        elif lower in names.WORDS and behind:
             self.add(*names.WORDS[lower])
-        elif (measured := phrase(said) if self.found else None) is not None:
+        elif (measured := phrase(said) if behind else None) is not None:
             self.add("unit", said, measured)
         elif len(said) == 1 and said in _LETTERS:
-            self.add(
-                "unit" if said in SHORT and self.found and self.found[-1].kind == "num" else "sym",
-                said,
-                SHORT.get(said),
-            )
-        elif self.depth < 2 and (not _DIGITS.isdisjoint(said) or "\\" in said):
-            inner = _Lexer(said, self.depth + 1)
-            try:
-                for token in inner.run():
-                    self.add(token.kind, token.text, token.unit)
-            except Unreadable:
-                self.add("text", said)
+            self.add("unit" if said in SHORT and behind == "num" else "sym", said, SHORT.get(said))
         else:
-            self.add("text", said)
+            self.prose(said)
+
+    def prose(self, said: str) -> None:
+        """Words, which may hold a formula."""
+        if self.depth < 2 and (not _DIGITS.isdisjoint(said) or "\\" in said):
+            with contextlib.suppress(Unreadable):
+                for token in _Lexer(said, self.depth + 1).run():
+                    self.add(token.kind, token.text, token.unit)
+                return
+        self.add("text", said)

@@ -80,7 +80,7 @@ def _parsed(text: str) -> Fraction:
 
 def _fraction(text: str) -> Fraction | None:
     if text[0] == "\\":
-        if text.startswith("\\dfrac{") or text.startswith("\\tfrac{"):
+        if text.startswith(("\\dfrac{", "\\tfrac{")):
             text = "\\" + text[2:]
         if text.startswith("\\frac{") and text.endswith("}"):
             top, middle, bottom = text[len("\\frac{") : -1].partition("}{")

@@ -30,10 +30,10 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
 def region(node: Node) -> Region | None:
-    """The part of the number line that an expression describes; None when it describes none.
+    r"""The part of the number line that an expression describes; None when it describes none.
 
     >>> from vlm_rewards_math.parser import parse
-    >>> region(parse("x < 2 or x > 3")) == region(parse("(-\\\\infty, 2) \\\\cup (3, \\\\infty)"))
+    >>> region(parse("x < 2 or x > 3")) == region(parse("(-\\infty, 2) \\cup (3, \\infty)"))
     True
     """
     found = _region(node)
@@ -123,7 +123,7 @@ def _solutions(node: Node) -> Region | None:
         if at == lone[0]:
             continue
         between = signs[at : lone[0]] if at < lone[0] else signs[lone[0] : at]
-        if len(set(sign.strip("=") for sign in between)) != 1:
+        if len({sign.strip("=") for sign in between}) != 1:
             return None
         sign = next((sign for sign in between if "=" not in sign), between[0])
         part = _half_line(sign if at > lone[0] else _FLIPPED[sign], side)

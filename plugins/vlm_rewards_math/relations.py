@@ -27,20 +27,15 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
     if not set(chain.value) <= _EQUAL:
         want, have = region(gold), region(given)
         if want is not None and have is not None:
-            return collections_._regions(judge, want, have)  # noqa: SLF001 - one idea in two modules
+            return collections_.same_regions(judge, want, have)
         return False
     stated = _value(judge, chain)
     if stated is None:
         # `G + J = 6` answers a question for 6; but the reference `a + 3z = 0` is no mere 0.
-        if chain is given and _is_constant(value) and _is_constant(chain.args[-1]) and symbols(chain):
-            if len(chain.args) == 2 and symbols(chain.args[0]) - _CONSTANTS:
-                return _ordered(judge, gold, chain.args[-1], chain is gold)
-        return False
-    return _ordered(judge, value, stated, chain is gold)
-
-
-def _ordered(judge: Judge, value: Node, stated: Node, stated_is_gold: bool) -> bool | None:  # noqa: FBT001
-    return judge.same(stated, value) if stated_is_gold else judge.same(value, stated)
+        if chain is gold or len(chain.args) != 2 or not symbols(chain.args[0]) - _CONSTANTS:
+            return False
+        return _is_constant(gold) and _is_constant(chain.args[1]) and judge.same(gold, chain.args[1])
+    return judge.same(stated, value) if chain is gold else judge.same(value, stated)
 
 
 def is_name(node: Node) -> bool:
@@ -83,7 +78,7 @@ def _agree(judge: Judge, sides: tuple[Node, ...], signs: tuple[str, ...]) -> boo
 def _roughly(exact_: Node, shown: Node) -> bool:
     """Whether a number is a rounded form of what no such number equals."""
     value, about = constant(exact_), constant(shown)
-    if value is None or about is None or shown.head not in ("num", "dec", "neg") or exact_.head in ("num",):
+    if value is None or about is None or shown.head not in ("num", "dec", "neg") or exact_.head == "num":
         return False
     last = shown.args[0] if shown.head == "neg" else shown
     places = last.value[1] if last.head == "dec" else 0
@@ -97,7 +92,7 @@ def _both(judge: Judge, gold: Node, given: Node) -> bool | None:
     if want is not None and have is not None:
         if _unknown(gold) != _unknown(given) and _unknown(gold) and _unknown(given):
             return False
-        return collections_._regions(judge, want, have)  # noqa: SLF001 - one idea in two modules
+        return collections_.same_regions(judge, want, have)
     return _inequalities(judge, gold, given)
 
 
@@ -115,9 +110,9 @@ def _equations(judge: Judge, gold: Node, given: Node) -> bool | None:
             return True
     if is_name(left) and is_name(other_left):
         compound = left.head != "sym" or other_left.head != "sym"
-        if (compound or symbols(right) - _CONSTANTS) and not (symbols(left) == symbols(other_left) == set()):
-            if judge.same(right, other_right):
-                return True
+        named = symbols(left) | symbols(other_left)
+        if named and (compound or symbols(right) - _CONSTANTS) and judge.same(right, other_right):
+            return True
     if proportional(_difference(left, right), _difference(other_left, other_right), seed=judge.seed) is not None:
         return True
     return judge.same(left, other_left) and judge.same(right, other_right)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import string
-
-__all__ = ["date", "same_words", "time", "words"]
+__all__ = ["date", "same_words", "spelled", "time", "words"]
 
 MAX_CHARS = 300
 _FILLERS = frozenset(("the", "a", "an", "is", "it", "are"))
-_KEPT = frozenset(string.ascii_letters + string.digits)
+_BETWEEN = dict.fromkeys(' "\n\t.,&_!?:', " ")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {
+    **{word: value for value, word in enumerate(_UNITS.split())},
+    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
+}
 _STYLES = (
     "\\text",
     "\\textbf",
@@ -37,19 +44,46 @@ def words(text: str) -> tuple[str, ...] | None:
         for style in _STYLES:
             text = text.replace(style, " ")
         text = text.replace("{", " ").replace("}", " ")
-    lowered = "".join(
-        letter if letter.isalnum() else " " if letter in " -'\"\n\t.,&_!?:" else "\0" for letter in text.casefold()
-    )
+    for joined in ("-", "'"):
+        text = text.replace(joined, " ") if text[:1] != joined and f" {joined}" not in text else text
+    lowered = "".join(letter if letter.isalnum() else _BETWEEN.get(letter, "\0") for letter in text)
     if "\0" in lowered or not any(letter.isalpha() for letter in lowered):
         return None
-    found = tuple(word for word in lowered.split() if word not in _FILLERS)
-    return found or tuple(lowered.split())
+    said = lowered.split()
+    if max(map(len, said)) == 1:
+        return None  # letters: unknowns or options, and no words
+    # Capitals tell units and names apart only beside a number: 5 mW is no 5 MW.
+    kept = said if any(sign.isdigit() for sign in text) else [word.casefold() for word in said]
+    found = tuple(word for word in kept if word not in _FILLERS)
+    return found or tuple(kept)
 
 
 def same_words(one: str, other: str) -> bool:
     """Whether two answers in prose say the same words."""
     left, right = words(one), words(other)
     return left is not None and left == right
+
+
+def spelled(text: str) -> int | None:
+    """The whole number below a thousand that some words spell; None for others.
+
+    >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way")
+    (42, 305, None)
+    """
+    found = words(text)
+    if not found or len(found) > 6:
+        return None
+    total = 0
+    for word in found:
+        if word == "and":
+            continue
+        if word == "hundred":
+            total = (total or 1) * 100
+        elif word in _SMALL:
+            total += _SMALL[word]
+        else:
+            return None
+    return total
 
 
 def time(text: str) -> int | None:
