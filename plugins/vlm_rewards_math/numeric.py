@@ -7,9 +7,8 @@ from fractions import Fraction
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_math.marked import marked
-from vlm_rewards_math.numbers import number
-from vlm_rewards_math.text import plain
+from vlm_rewards_math.extract import final_answer
+from vlm_rewards_math.value import measured, relative_error
 
 __all__ = ["numeric"]
 
@@ -44,7 +43,9 @@ def numeric(
     - `mra`, mean relative accuracy: the share of the ten bounds 0.05, 0.10, .. 0.50 that e is below; `scale` and
       `tolerance` do not count.
 
-    Whatever is not one finite number (several numbers, `\infty`, `NaN`, an unknown, a division by zero) is unparseable.
+    The final answer is found as by `math/answer`; a unit of the same dimension is converted, another one scores 0, and
+    a missing one is forgiven. Whatever is not one finite number (several numbers, `\infty`, `NaN`, an unknown, a
+    division by zero) is unparseable.
 
     Args:
         completion: The answer.
@@ -66,23 +67,24 @@ def numeric(
     'not one number'
     """
     check_options(vr.Context(), tolerance=tolerance, scale=scale)
-    want = number(plain(solution[:MAX_CHARS]))
+    want = measured(solution)
     if want is None:
         return vr.RewardOutput.bad_reference("the reference is not one number")
-    found, where = marked(completion)
+    found = final_answer(completion)
     if found is None:
         return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    have = number(plain(found))
+    have = measured(found.text)
     if have is None:
         return vr.RewardOutput.unparseable("not one number")
-    error = abs(have - want) / (abs(want) or 1)
+    error = relative_error(have, want)
+    if error is None:
+        return vr.RewardOutput(score=0.0, reason="another kind of unit", details={"from": found.where})
     excess = max(Fraction(0), error - Fraction(tolerance))
     score = _mra(error) if decay == "mra" else _decayed(excess / Fraction(scale), decay)
-    details = {"from": where, "relative_error": _float(error)}
+    details = {"from": found.where, "relative_error": _float(error)}
     return vr.RewardOutput(score=score, reason="equal" if not error else "close" if score else "far", details=details)
 
 
-MAX_CHARS = 1000
 BIGGEST = 1000  # exp(-1000) is 0 as a float
 
 

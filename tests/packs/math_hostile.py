@@ -1,7 +1,7 @@
 """Completions built to hang, blow up, fool or take over a grader of mathematics.
 
-`python -m tests.packs.math_hostile FOLDER` scores all of them with every reward of the pack, in FOLDER, and prints one
-line of JSON for each: what came out and how many calls it took. It runs in a process of its own, so that a test can
+`python -m tests.packs.math_hostile FOLDER CHARS` scores them with every reward of the pack, in FOLDER, and prints
+one line of JSON for each: what came out and how many calls it took. It runs in a process of its own, so that a test can
 stop it, and see what it left behind.
 """
 
@@ -11,9 +11,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from cProfile import Profile
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Self
 
 from tests.packs.sample import Sample
@@ -430,23 +430,24 @@ class Calls:
     """Counts the calls, of Python and of C, inside a `with` block: work that is the same on every machine."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.profile = Profile()
 
     def __enter__(self) -> Self:
-        sys.setprofile(self._seen)
+        self.profile.enable()
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
+        self.profile.disable()
 
-    def _seen(self, _frame: FrameType, event: str, _arg: object) -> None:
-        self.count += event in ("call", "c_call")
+    @property
+    def count(self) -> int:
+        return sum(entry.callcount for entry in self.profile.getstats())
 
 
 def main() -> None:
-    """Score all of them in the folder that the command line names."""
+    """Score all of them in the folder and at the length that the command line names."""
     os.chdir(Path(sys.argv[1]))
-    for case in hostile():
+    for case in hostile(int(sys.argv[2])):
         for index, sample in enumerate(REWARDS):
             with Calls() as calls:
                 (output,) = sample.score(case.text)

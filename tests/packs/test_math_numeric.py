@@ -51,6 +51,39 @@ def test_the_score_is_that_of_the_formula(text: str, options: dict[str, Any], ex
     assert graded(text, **options).score == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("text", "reference", "expected"),
+    [
+        ("12.5 cm", "12.5", 1.0),
+        ("12.5", "12.5 cm", 1.0),
+        ("0.125 m", "12.5 cm", 1.0),
+        ("12 cm", "0.125 m", 0.6),
+        ("12.5 kg", "12.5 cm", 0.0),
+        ("12.5 cm^2", "12.5 cm", 0.0),
+        ("36", "36^\\circ", 1.0),
+        ("\\$12.50", "12.5", 1.0),
+        ("50\\%", "0.5", 1.0),
+        ("50", "50\\%", 1.0),
+        ("0.5", "50\\%", 1.0),
+        ("5\\%", "50\\%", 0.0),
+        ("x = 12.5", "12.5", 1.0),
+        ("\\sqrt{4}", "2", 1.0),
+    ],
+)
+def test_units_are_converted_and_a_missing_one_is_forgiven(text: str, reference: str, expected: float) -> None:
+    assert graded(text, reference).score == pytest.approx(expected, abs=1e-12)
+
+
+def test_irrational_numbers_are_as_close_as_floats_say() -> None:
+    assert graded("2\\pi", "6.2831853").score == pytest.approx(1.0, abs=1e-6)
+    assert graded("6.2831853", "2\\pi").score == pytest.approx(1.0, abs=1e-6)
+    assert graded("\\sqrt{2}", "\\sqrt{2}").score == 1.0
+
+
+def test_the_final_number_is_found_where_math_answer_finds_it() -> None:
+    assert numeric(vr.Completion("I measure 11, then 13. The answer is 12.5 cm."), "12.5").score == 1.0
+
+
 def test_a_reference_of_zero_is_measured_in_absolute_terms() -> None:
     assert graded("0", "0").score == 1.0
     assert graded("0.05", "0").score == 0.5
@@ -58,7 +91,7 @@ def test_a_reference_of_zero_is_measured_in_absolute_terms() -> None:
 
 
 @pytest.mark.parametrize("decay", ["linear", "exponential", "mra"])
-@pytest.mark.parametrize("text", ["1e400", "-1e400", "9" * 600, "1e-400"])
+@pytest.mark.parametrize("text", ["1e400", "-1e400", "9" * 600, "1e-400", "1e999999999", "10^{400}"])
 def test_numbers_beyond_floats_are_far_and_nothing_worse(text: str, decay: str) -> None:
     output = graded(text, decay=decay)
     assert output.score == 0.0 or (decay == "exponential" and output.score == pytest.approx(math.exp(-10)))
@@ -69,8 +102,21 @@ def test_numbers_beyond_floats_are_far_and_nothing_worse(text: str, decay: str) 
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "NaN", "inf", "\\infty", "1e999999999", "1/0", "9" * 2000, "12.5.5", "12..5", "x", "twelve", "\\approx"),
-        *("12, 13", "12 or 13", "12-13", "12 \\pm 1", "{12.5,13}", "__import__('os')"),
+        *(
+            "",
+            "NaN",
+            "inf",
+            "\\infty",
+            "1/0",
+            "9" * 2000,
+            "12.5.5",
+            "12..5",
+            "x",
+            "x + 12.5",
+            "twelve",
+            "\\approx",
+        ),
+        *("12, 13", "12 or 13", "12 \\pm 1", "{12.5,13}", "__import__('os')"),
     ],
 )
 def test_what_is_not_one_finite_number_is_unparseable(text: str) -> None:
