@@ -105,7 +105,11 @@ def speed(name: str, verdicts: Sequence[Verdict]) -> float:
     if not times:
         return 0.0
     rate = len(times) / sum(times)
-    p50, p99 = (statistics.quantiles(times, n=100)[at] * 1e3 for at in (49, 98)) if len(times) > 1 else (0.0, 0.0)
+    p50, p99 = (
+        (statistics.quantiles(times, n=100, method="inclusive")[at] * 1e3 for at in (49, 98))
+        if len(times) > 1
+        else (0.0, 0.0)
+    )
     print(f"{name:26} {rate:8.0f} pairs/s, p50 {p50:.3f} ms, p99 {p99:.3f} ms, max {times[-1] * 1e3:.1f} ms")
     return rate
 

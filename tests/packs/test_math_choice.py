@@ -199,6 +199,23 @@ def test_a_value_that_is_no_option_is_wrong() -> None:
     assert score("\\boxed{5}", "B", ["1", "2", "3"]) == 0.0
 
 
+def test_a_value_that_two_options_have_chooses_none() -> None:
+    options = ["12 cm", "12 m", "13 cm"]
+    assert score("\\boxed{12}", "A", options) == 0.0
+    assert score("\\boxed{12 cm}", "A", options) == 1.0
+    assert score("\\boxed{0.12 m}", "A", options) == 1.0
+
+
+@pytest.mark.parametrize("text", ["\\boxed{9 \\text{ or } 12}", "\\boxed{9, 12}", "9 or 12", "9\n12", "It is 9 or 12."])
+def test_several_values_choose_none(text: str) -> None:
+    assert score(text, "A", ["9", "12", "15"]) in (None, 0.0)
+
+
+def test_a_letter_stated_behind_the_box_counts_before_it() -> None:
+    text = "So the area is \\boxed{12}. The answer is: (C)"
+    assert [score(text, name, ["9", "12", "15"]) for name in "ABC"] == [0.0, 0.0, 1.0]
+
+
 def test_the_text_of_an_option_may_hold_letters_that_are_no_choice() -> None:
     options = ["$P, R$ and $T$", "$R, S$ and $T$", "all of $P, Q, R, S$ and $T$", "A triangle", "AB"]
     assert score("\\boxed{P, R and T}", "A", options) == 1.0
