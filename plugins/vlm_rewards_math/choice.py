@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import pairwise, zip_longest
 
 import vlm_rewards as vr
-from vlm_rewards_math.answer import grade
+from vlm_rewards.isolation import Escalation
+from vlm_rewards_math.answer import answer
 from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
 from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
 from vlm_rewards_math.text import plain
@@ -19,7 +20,7 @@ LETTERS = string.ascii_uppercase
 
 
 @vr.reward(range=(0.0, 1.0))
-def choice(completion: vr.Completion, solution: str, options: list[str] | None = None) -> vr.RewardOutput:
+def choice(completion: vr.Completion, solution: str, options: list[str] | None = None) -> vr.RewardOutput | Escalation:
     r"""The right option of a multiple-choice question, named by its letter, its text or its value.
 
     Range 0 or 1. The choice is what the last `\boxed{}` or `<answer>` after the reasoning holds, or else what follows
@@ -54,7 +55,7 @@ def choice(completion: vr.Completion, solution: str, options: list[str] | None =
         return (
             vr.RewardOutput.bad_reference("the reference is none of the options")
             if options
-            else grade(solution, completion)
+            else answer(completion, solution)
         )
     found = statements(completion)
     if not found:
@@ -81,7 +82,8 @@ def _reference(solution: str, options: Sequence[str]) -> int | None:
         return named
     if same is not None:
         return same
-    return next((at for at, option in enumerate(options) if _worth(option, text)), None)
+    given = vr.Completion(f"\\boxed{{{text}}}")
+    return next((at for at, option in enumerate(options) if _equal(option, given)), None)
 
 
 def _judge(statement: Statement, right: int, options: Sequence[str]) -> vr.RewardOutput | None:
@@ -111,16 +113,18 @@ def _judge(statement: Statement, right: int, options: Sequence[str]) -> vr.Rewar
     return vr.RewardOutput(score=float(equal), reason=reason, details={"letter": LETTERS[named], **details})
 
 
-def _by_value(completion: vr.Completion, statement: Statement, right: int, options: Sequence[str]) -> vr.RewardOutput:
+def _by_value(
+    completion: vr.Completion, statement: Statement, right: int, options: Sequence[str]
+) -> vr.RewardOutput | Escalation:
     """The verdict on an answer that names no letter: its value, which must be that of the right option alone."""
     if not options or letter(options[right]) == Letter(LETTERS[right]):  # the options are pictures
         return vr.RewardOutput.unparseable("no letter of an option", extracted=statement.shown)
-    output = grade(options[right], completion)
-    if output.score != 1.0:
+    output = answer(completion, options[right])
+    if isinstance(output, Escalation) or output.score != 1.0:
         return output
     keys = _keys(tuple(options))
     others = [option for option, key in zip(options, keys, strict=True) if key != keys[right]]
-    if any(grade(option, completion).score == 1.0 for option in others):
+    if any(_equal(option, completion) for option in others):
         return vr.RewardOutput(score=0.0, reason="the value of several options", details=output.details)
     return vr.RewardOutput(score=1.0, reason="option_value", details=output.details)
 
@@ -151,9 +155,7 @@ def _keys(options: tuple[str, ...]) -> list[str]:
     return [_key(option) for option in options]
 
 
-def _worth(option: str, text: str) -> bool:
-    return grade(option, _boxed(text)).score == 1.0
-
-
-def _boxed(text: str) -> str:
-    return f"\\boxed{{{text}}}"
+def _equal(option: str, completion: vr.Completion) -> bool:
+    """Whether an answer is an option, as far as can be told at once."""
+    output = answer(completion, option)
+    return isinstance(output, vr.RewardOutput) and output.score == 1.0

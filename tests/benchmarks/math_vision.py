@@ -92,7 +92,9 @@ CLASSES: list[tuple[str, bool, Callable[[Disagreement], bool]]] = [
 
 def judged(question: dict[str, Any], text: str) -> vr.RewardOutput:
     """The verdict of `math/choice`, with the options where the question has some."""
-    return choice(vr.Completion(text), question["answer"], question["options"] or None)
+    output = choice(vr.Completion(text), question["answer"], question["options"] or None)
+    # None of these questions needs computer algebra.
+    return output if isinstance(output, vr.RewardOutput) else vr.RewardOutput.abstained("left to a worker")
 
 
 def mathvision(folder: Path, *, disagreements: bool) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from vlm_rewards.isolation import Escalation
 from vlm_rewards_math import choice, grade
 
 LENGTHS = ["9 cm", "12 cm", "13 cm", "none of these"]
@@ -16,8 +17,14 @@ PICTURES = ["A", "B", "C", "D", "E"]
 VALUES = ["$\\frac{1}{4}$", "$\\frac{1}{2}$", "$2$", "$2 \\sqrt{3}$"]
 
 
+def judged(text: str, solution: str = "B", options: list[str] | None = None) -> vr.RewardOutput:
+    output = choice(vr.Completion(text), solution, options)
+    assert isinstance(output, vr.RewardOutput)
+    return output
+
+
 def score(text: str, solution: str = "B", options: list[str] | None = None) -> float | None:
-    return choice(vr.Completion(text), solution, options).score
+    return judged(text, solution, options).score
 
 
 NAMES_B = [
@@ -240,7 +247,7 @@ def test_options_with_one_text_are_one_option() -> None:
 
 @pytest.mark.parametrize("text", ["\\boxed{12}", "It is 12.", "<answer>12.0</answer>", "\\boxed{B}"])
 def test_without_options_a_value_is_left_to_math_answer(text: str) -> None:
-    assert choice(vr.Completion(text), "12") == grade("12", vr.Completion(text))
+    assert judged(text, "12") == grade("12", vr.Completion(text))
 
 
 @pytest.mark.parametrize(
@@ -248,18 +255,18 @@ def test_without_options_a_value_is_left_to_math_answer(text: str) -> None:
     [("F", LENGTHS), ("14 cm", LENGTHS), ("", LENGTHS), ("A or B", LENGTHS), ("A", ["7"] * 27), ("", None)],
 )
 def test_a_reference_that_is_no_option_is_the_datas_fault(solution: str, options: list[str] | None) -> None:
-    assert choice(vr.Completion("\\boxed{A}"), solution, options).status is vr.Status.BAD_REFERENCE
+    assert judged("\\boxed{A}", solution, options).status is vr.Status.BAD_REFERENCE
 
 
 def test_a_letter_for_options_that_are_pictures_must_be_there() -> None:
-    assert choice(vr.Completion("\\boxed{12}"), "B", PICTURES).status is vr.Status.UNPARSEABLE
-    assert choice(vr.Completion("\\boxed{12}"), "B").status is vr.Status.UNPARSEABLE
+    assert judged("\\boxed{12}", "B", PICTURES).status is vr.Status.UNPARSEABLE
+    assert judged("\\boxed{12}", "B").status is vr.Status.UNPARSEABLE
 
 
 def test_details_say_what_was_read_and_why() -> None:
-    output = choice(vr.Completion("The answer is (C)."), "B", LENGTHS)
+    output = judged("The answer is (C).", "B", LENGTHS)
     assert (output.reason, output.details) == ("letter", {"letter": "C", "extracted": "(C)", "from": "phrase"})
-    assert choice(vr.Completion("\\boxed{12 cm}"), "B", LENGTHS).reason == "option_text"
+    assert judged("\\boxed{12 cm}", "B", LENGTHS).reason == "option_text"
 
 
 def test_options_come_from_a_column_of_any_name() -> None:
@@ -287,3 +294,14 @@ def test_several_letters_never_earn_what_one_of_them_would(names: list[str], bet
 @given(st.text(max_size=30), st.sampled_from("ABCDE"))
 def test_at_most_one_letter_is_right(text: str, name: str) -> None:
     assert sum(score(f"\\boxed{{{text}}}", letter, PICTURES) == 1.0 for letter in "ABCDE") <= 1
+
+
+@given(st.lists(st.text(max_size=12), max_size=28), st.text(max_size=12), st.text(max_size=40))
+def test_any_options_get_a_verdict(options: list[str], solution: str, text: str) -> None:
+    for found in (text, f"\\boxed{{{solution}}}", *(f"\\boxed{{{option}}}" for option in options[:2])):
+        assert score(found, solution, options) in (None, 0.0, 1.0)
+
+
+def test_a_value_that_only_computer_algebra_can_tell_goes_to_a_worker() -> None:
+    output = choice(vr.Completion("\\boxed{\\frac{1}{3}}"), "A", ["$\\lim_{x\\to 0} \\frac{\\sin x - x}{x^3}$", "$2$"])
+    assert isinstance(output, Escalation)
