@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards.isolation import Escalation, escalate
 from vlm_rewards_math.extract import final_answer, from_reference
 from vlm_rewards_math.judge import Policy
 from vlm_rewards_math.layers import decide
 from vlm_rewards_math.text import plain
+
+if TYPE_CHECKING:
+    from vlm_rewards.isolation import Escalation
 
 __all__ = ["answer", "grade"]
 
@@ -128,6 +130,8 @@ def _graded(
     if decision.score is not None:
         return vr.RewardOutput(score=decision.score, reason=decision.layer, details=details)
     if decision.hard:
+        from vlm_rewards.isolation import escalate
+
         args = {"gold": decision.gold, "given": decision.given, "details": details}
         return escalate("vlm_rewards_math.fallback:grade", args=args, timeout=TIMEOUT)
     return vr.RewardOutput.unparseable("the final answer is too large to evaluate", **details)
@@ -150,7 +154,7 @@ def _accepted(solution: str | list[str]) -> list[str]:
 
 def _rank(output: vr.RewardOutput | Escalation) -> float:
     """Of several accepted answers an equal one counts first; an undecided one keeps the others from saying "wrong"."""
-    if isinstance(output, Escalation):
+    if not isinstance(output, vr.RewardOutput):
         return 2.0
     if output.score is not None:
         return 3 * output.score

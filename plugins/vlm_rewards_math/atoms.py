@@ -84,11 +84,10 @@ class Atoms(Cursor):
     def atom_bar(self, token: Token) -> Node:
         """An absolute value or a determinant."""
         self.bars.append(token.text)
-        groups = self.items()
+        inner = self.relation()
         self.bars.pop()
-        if not self.accept("bar") or len(groups) != 1 or len(groups[0]) != 1:
+        if not self.accept("bar", token.text):
             raise Unreadable("bars that do not close")
-        inner = groups[0][0]
         return Node("det" if inner.head == "matrix" else "abs", (inner,))
 
     def atom_deg(self, _token: Token) -> Node:

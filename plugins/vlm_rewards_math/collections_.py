@@ -108,6 +108,9 @@ def _list_and_sequence(judge: Judge, gold: Node, given: Node) -> bool | None:
     sequence = gold if gold.head == "seq" else given
     if sequence.value not in ("()", "[]"):
         return False
+    gold, given = _unnamed(gold), _unnamed(given)
+    if gold.head == given.head == "seq":
+        return _pairwise(judge, gold.args, given.args)
     if any(item.head in ("seq", "chain") for item in (*gold.args, *given.args)):
         if given.head == "seq" and all(item.head == "seq" for item in (*gold.args, *given.args)):
             return _unordered(judge, Node("list", gold.args), Node("list", given.args))
@@ -115,6 +118,14 @@ def _list_and_sequence(judge: Judge, gold: Node, given: Node) -> bool | None:
     if gold.head == "list" and not judge.policy.ordered:
         return _unordered(judge, gold, Node("list", given.args))
     return _pairwise(judge, gold.args, given.args)
+
+
+def _unnamed(node: Node) -> Node:
+    """A list of named values as a sequence of the values: `x = 1, y = 2` is `(1, 2)`."""
+    named = all(item.head == "chain" and item.value == ("=",) and item.args[0].head == "sym" for item in node.args)
+    if node.head != "list" or not named or len({item.args[0] for item in node.args}) < len(node.args):
+        return node
+    return Node("seq", tuple(item.args[1] for item in node.args), "()")
 
 
 def _sequences(judge: Judge, gold: Node, given: Node) -> bool | None:

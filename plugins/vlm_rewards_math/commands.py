@@ -134,7 +134,7 @@ class Commands(Atoms):
         low, _ = self.bounds()
         if low is None:
             raise Unreadable("a limit of nothing")
-        return Node("lim", (self.product(), low))
+        return Node("lim", (self.product(), _without_side(low)))
 
     def command_int(self) -> Node:
         """An integral; its value holds the variables of its differentials."""
@@ -151,6 +151,13 @@ class Commands(Atoms):
         if body.head == "set" and len(body.args) == 1:
             body = body.args[0]
         return Node("int", (body, low or Node("nothing"), high or Node("nothing")), tuple(variables))
+
+
+def _without_side(node: Node) -> Node:
+    """A target from above is the target; one from below keeps its side."""
+    if node.head == "chain":
+        return Node("chain", tuple(_without_side(part) for part in node.args), node.value)
+    return node.args[0] if node.head == "^" and node.args[1] == Node("side", (), "+") else node
 
 
 def _without_ones(node: Node) -> Node:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import sympy  # here and not in a function: importing it is start-up of the worker, not time of its first item
+
 import vlm_rewards as vr
 from vlm_rewards_math.parser import read
 from vlm_rewards_math.tree import Node
@@ -34,8 +36,6 @@ def grade(args: dict[str, Any]) -> vr.RewardOutput:
 
 
 def _equal(want: Any, have: Any) -> bool:
-    import sympy
-
     difference = sympy.simplify(want.doit() - have.doit())
     if difference.is_zero is not None:
         return bool(difference.is_zero)
@@ -45,68 +45,61 @@ def _equal(want: Any, have: Any) -> bool:
 class _Built:
     """Expressions from trees; KeyError for a node that has none."""
 
-    def __init__(self) -> None:
-        import sympy
-
-        self.sympy = sympy
-
     def of(self, node: Node) -> Any:
         """The expression of a tree."""
-        library = self.sympy
         if node.head in ("num", "dec"):
             value = node.value if node.head == "num" else node.value[0]
-            return library.Rational(value.numerator, value.denominator)
+            return sympy.Rational(value.numerator, value.denominator)
         if node.head == "sym":
-            constants = {"e": library.E, "i": library.I}
-            return constants.get(node.value) or library.Symbol(node.value)
+            constants = {"e": sympy.E, "i": sympy.I}
+            return constants.get(node.value) or sympy.Symbol(node.value)
         if node.head == "const":
-            return {"pi": library.pi, "inf": library.oo}[node.value]
+            return {"pi": sympy.pi, "inf": sympy.oo}[node.value]
         if node.head in ("sum", "prod"):
             return self.series(node)
         if node.head == "int":
             return self.integral(node)
         if node.head == "lim":
             body, target = node.args
-            return library.Limit(self.of(body), self.of(target.args[0]), self.of(target.args[1]))
+            return sympy.Limit(self.of(body), self.of(target.args[0]), self.of(target.args[1]))
         if node.head == "diff":
-            return library.Derivative(self.of(node.args[0]), library.Symbol(node.value))
+            return sympy.Derivative(self.of(node.args[0]), sympy.Symbol(node.value))
         return self.functions()[node.head](*(self.of(part) for part in node.args))
 
     def series(self, node: Node) -> Any:
         body, low, high = node.args
         bounds = (self.of(low.args[0]), self.of(low.args[1]), self.of(high))
-        return (self.sympy.Sum if node.head == "sum" else self.sympy.Product)(self.of(body), bounds)
+        return (sympy.Sum if node.head == "sum" else sympy.Product)(self.of(body), bounds)
 
     def integral(self, node: Node) -> Any:
         body, low, high = node.args
-        name = self.sympy.Symbol(node.value[0]) if len(node.value) == 1 else None
+        name = sympy.Symbol(node.value[0]) if len(node.value) == 1 else None
         if name is None:
             raise KeyError("int")
         if low.head == "nothing":
-            return self.sympy.Integral(self.of(body), name)
-        return self.sympy.Integral(self.of(body), (name, self.of(low), self.of(high)))
+            return sympy.Integral(self.of(body), name)
+        return sympy.Integral(self.of(body), (name, self.of(low), self.of(high)))
 
     def functions(self) -> dict[str, Callable[..., Any]]:
-        library = self.sympy
         names = (
             *("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc"),
             *("sinh", "cosh", "tanh", "coth", "asinh", "acosh", "atanh", "exp", "sqrt", "root", "log"),
             *("factorial", "binomial", "floor", "gcd", "lcm"),
         )
-        return {name: getattr(library, name) for name in names} | {
-            "+": library.Add,
-            "*": library.Mul,
+        return {name: getattr(sympy, name) for name in names} | {
+            "+": sympy.Add,
+            "*": sympy.Mul,
             "/": lambda above, below: above / below,
             "ratio": lambda above, below: above / below,
-            "^": library.Pow,
+            "^": sympy.Pow,
             "neg": lambda value: -value,
-            "ln": library.log,
-            "abs": library.Abs,
-            "ceil": library.ceiling,
-            "max": library.Max,
-            "min": library.Min,
-            "binom": library.binomial,
-            "!": library.factorial,
+            "ln": sympy.log,
+            "abs": sympy.Abs,
+            "ceil": sympy.ceiling,
+            "max": sympy.Max,
+            "min": sympy.Min,
+            "binom": sympy.binomial,
+            "!": sympy.factorial,
             "pct": lambda value: value / 100,
-            "deg": lambda value: value * library.pi / 180,
+            "deg": lambda value: value * sympy.pi / 180,
         }

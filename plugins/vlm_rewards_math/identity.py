@@ -112,7 +112,7 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> b
         seed: Where the random points come from.
         least_places: Decimals that a number must show to pass for a rounded one.
     """
-    places = [node for node in walk(shown) if node.head == "dec" and node.value[1] >= least_places]
+    places = [node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)]
     if not places or len(places) > 6 or _size(shown) + _size(value) > MAX_NODES:
         return False
     names = sorted(_unknowns(shown) | _unknowns(value))
@@ -135,6 +135,12 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> b
         if seen >= (NEEDED if names else 1):
             return True
     return False
+
+
+def _is_fine(decimal: Node, least: int) -> bool:
+    """Whether a decimal shows enough decimals, and as many digits that count: 0.003 says too little."""
+    value, places = decimal.value
+    return places >= least and abs(value) * 10**places >= 10 ** (least - 1)
 
 
 def _moved(tree: Node, decimal: Node, by: Fraction) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from vlm_rewards_math import collections_, expressions, quantities, relations
+from vlm_rewards_math.matrices import folded
 from vlm_rewards_math.signs import expanded, has_signs
 from vlm_rewards_math.tree import Node
 from vlm_rewards_math.words import same_words
@@ -59,7 +60,9 @@ class Judge:
             self.depth -= 1
 
     def _same(self, gold: Node, given: Node) -> Verdict:
-        gold, given = quantities.quantified(gold), quantities.quantified(given)
+        gold, given = quantities.quantified(folded(gold)), quantities.quantified(folded(given))
+        if gold == given:
+            return True
         if gold.head == "chain" or given.head == "chain":
             self.layer = "relation"
             return relations.same(self, gold, given)

@@ -9,7 +9,7 @@ from vlm_rewards_math import collections_
 from vlm_rewards_math.judge import Judge, Policy
 from vlm_rewards_math.letters import SEVERAL
 from vlm_rewards_math.numbers import number
-from vlm_rewards_math.options import choice, letter, option_text
+from vlm_rewards_math.options import choice, letter, letters, option_text
 from vlm_rewards_math.parser import read
 from vlm_rewards_math.text import plain, tight
 from vlm_rewards_math.tree import Node, walk
@@ -49,7 +49,7 @@ def decide(
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
         return Decision(1.0, "equal_text", gold, given)
-    for layer in (_numbers, _chosen, _spelled, _moments):
+    for layer in (_numbers, _chosen, _listed, _spelled, _moments):
         verdict, name = layer(gold, given, policy, options)
         if verdict is not None:
             return Decision(float(verdict), name, gold, given)
@@ -99,6 +99,13 @@ def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None
         return said.name == wanted, "choice"
     text = option_text(options, wanted) if options else None
     return bool(text) and decide(text or "", given, policy).score == 1.0, "choice"
+
+
+def _listed(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
+    """Several options: the same ones, in any order."""
+    wanted = letters(gold)
+    said = letters(given) if wanted else None
+    return (None if said is None else wanted == said), "choice"
 
 
 def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision:

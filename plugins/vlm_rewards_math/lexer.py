@@ -21,6 +21,7 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 
 
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
+_DOTS = ("...", "\\ldots", "\\dots", "\\cdots")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -104,12 +105,11 @@ class _Lexer:
         if text[end : end + 1] == "." and text[end + 1 : end + 2] != ".":
             stop = self.digits(end + 1)
             whole, end = whole + text[end:stop], stop
-            if text.startswith("\\overline{", stop):
-                close = self.digits(stop + 10)
-                if close > stop + 10 and text[close : close + 1] == "}":
-                    self.at = close + 1
-                    self.add("num", f"{whole}|{text[stop + 10 : close]}")
-                    return
+            again, end = self.repeating(whole, end)
+            if again:
+                self.at = end
+                self.add("num", f"{whole}|{again}")
+                return
         mark = text[end : end + 1]
         if mark in ("e", "E"):
             stop = end + 1 + (text[end + 1 : end + 2] in ("+", "-"))
@@ -120,6 +120,18 @@ class _Lexer:
             raise Unreadable("too many digits")
         self.at = end
         self.add("num", whole)
+
+    def repeating(self, whole: str, end: int) -> tuple[str, int]:
+        r"""The digits that repeat behind a decimal, and where they end: `0.1\overline{6}`, `0.333...`."""
+        text = self.text
+        if text.startswith("\\overline{", end):
+            start = end + len("\\overline{")
+            close = self.digits(start)
+            if close > start and text[close : close + 1] == "}":
+                return text[start:close], close + 1
+        dots = next((dots for dots in _DOTS if text.startswith(dots, end)), "")
+        last = whole[-1:]
+        return (last if dots and whole.endswith(last * 2) else ""), end + len(dots)
 
     def grouped(self, whole: str, end: int) -> tuple[str, int]:
         """Digits in groups of thousands: 1,234,567 where a comma could not separate items, or 1 234 567."""

@@ -6,7 +6,7 @@ from vlm_rewards_math import units
 from vlm_rewards_math.commands import Commands
 from vlm_rewards_math.cursor import END, negative, times
 from vlm_rewards_math.numbers import written
-from vlm_rewards_math.tree import Node, Unreadable
+from vlm_rewards_math.tree import Node, Unreadable, integer
 
 __all__ = ["Measures"]
 
@@ -54,7 +54,8 @@ class Measures(Commands):
             exponent = self.argument()
             if exponent.head != "num" or exponent.value not in (1, 2, 3, -1, -2):
                 raise Unreadable("unit to an unknown power")
-            measure = units.power(measure, int(exponent.value))
+            whole = units.phrase(f"{token.text}^{exponent.value}") if "/" in token.text else None
+            measure = whole or units.power(measure, int(exponent.value))
         after = self.peek(1)
         if self.is_("op", "/") and (after.kind == "unit" or (after.kind == "sym" and after.text in units.SHORT)):
             self.at += 1
@@ -67,6 +68,13 @@ class Measures(Commands):
         if node.head == "qty":  # 5 feet 3 inches has another form; `5 cm squared` is read elsewhere
             return Node("qty", node.args, units.per(node.value, units.power(measure, -1)))
         return Node("qty", (node,), measure)
+
+    def compound(self, node: Node) -> Node:
+        """A value in several units: `2 hours 30 minutes`; a factor where no unit follows."""
+        part = self.power()
+        if self.is_("unit"):
+            return Node("+", (*(node.args if node.head == "+" else (node,)), self.measured(part)))
+        return times(node, part)
 
     def postfix(self, node: Node) -> Node:
         """A value with what stands behind it."""
@@ -88,6 +96,9 @@ class Measures(Commands):
             elif token.kind == "deg":
                 self.at += 1
                 node = self.degrees(node)
+            elif token.kind == "scale":
+                self.at += 1
+                node = times(node, integer(int(token.text)))
             elif token.kind == "money":
                 self.at += 1
                 node = Node("qty", (node,), units.unit(token.text))

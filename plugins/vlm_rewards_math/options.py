@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from vlm_rewards_math.letters import Letter
 from vlm_rewards_math.letters import letter as named
 
-__all__ = ["choice", "letter", "option_text"]
+__all__ = ["choice", "letter", "letters", "option_text"]
 
 _LETTERS = frozenset("ABCDEFGHIJ")
 MAX_CHARS = 200
+_AROUND = str.maketrans(dict.fromkeys("(){}[],;&.", " "))
 
 
 def letter(text: str) -> str | None:
@@ -21,6 +22,20 @@ def letter(text: str) -> str | None:
     """
     bare = text.strip(" .()[]:{}") if len(text) < 8 else ""
     return bare if bare in _LETTERS and bare else None
+
+
+def letters(text: str) -> frozenset[str] | None:
+    r"""The capital letters that an answer with several options lists; None for any other text.
+
+    >>> sorted(letters("A, C and D")), sorted(letters("(A)(C)")), letters("A"), letters("ABBA"), letters("A plan")
+    (['A', 'C', 'D'], ['A', 'C'], None, None, None)
+    """
+    if len(text) > 60:
+        return None
+    bare = text.replace("\\text", " ").replace("and", " ").translate(_AROUND).split()
+    listed = "".join(bare)
+    several = len(listed) > 1 and _LETTERS.issuperset(listed) and len(set(listed)) == len(listed)
+    return frozenset(listed) if several and (len(bare) == 1 or all(len(word) == 1 for word in bare)) else None
 
 
 def choice(text: str) -> Letter | None:

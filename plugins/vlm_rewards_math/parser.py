@@ -169,28 +169,32 @@ class Parser(Measures):
         while True:
             token = self.next
             if token.kind == "op" and token.text in ("*", "/", "mod", "choose"):
-                self.at += 1
-                if token.text == "*" and self.next.kind == "dots":
-                    self.at += 1
-                right = self.unary()
-                head = {"choose": "binom"}.get(token.text, token.text)
-                node = times(node, right) if head == "*" else Node(head, (node, right))
+                node = self.operation(node, self.take().text)
             elif token.text == "pmod":
                 return node
             elif token.kind in STARTS or (token.kind == "bar" and not self.bars):
-                if token.kind == "num" and self.tokens[self.at - 1].kind == "num":
-                    node = self.mixed(node)
-                    continue
-                if self.is_("open", "[") and node.head == "list":
-                    raise Unreadable("unexpected bracket")
-                if self.ends_in_unit():
-                    node = self.measured(node)
-                    continue
-                node = times(node, self.power())
+                node = self.beside(node, token)
             elif token.kind in ("text", "unit"):
                 node = self.measured(node)
             else:
                 return node
+
+    def operation(self, left: Node, sign: str) -> Node:
+        """A factor behind its sign."""
+        if sign == "*":
+            self.accept("dots")
+            return times(left, self.unary())
+        return Node("binom" if sign == "choose" else sign, (left, self.unary()))
+
+    def beside(self, left: Node, token: Token) -> Node:
+        """What stands beside a factor without a sign: another factor, a unit, or the rest of a mixed number."""
+        if token.kind == "num" and self.tokens[self.at - 1].kind == "num":
+            return self.mixed(left)
+        if self.ends_in_unit():
+            return self.measured(left)
+        if left.head in ("qty", "+") and token.kind == "num":
+            return self.compound(left)
+        return times(left, self.power())
 
     def unary(self) -> Node:
         """A factor with its sign."""
@@ -223,8 +227,13 @@ class Parser(Measures):
 
     def exponent(self) -> Node:
         """What stands behind a caret: one token or group, with its sign."""
+        if self.is_("open", "group") and self.peek(2) == Token("close", "group") and self.peek(1).text in ("+", "-"):
+            self.at += 3
+            return Node("side", (), self.tokens[self.at - 2].text)
         if self.next.kind == "op" and self.next.text in ("-", "+"):
             sign = self.take().text
+            if self.next.kind in ("end", "close", "sep"):  # x -> 3^+
+                return Node("side", (), sign)
             inner = self.atom()
             return negative(inner) if sign == "-" else inner
         if self.next.kind == "op" and self.next.text in ("*", "'"):

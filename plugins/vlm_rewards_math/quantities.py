@@ -87,7 +87,15 @@ def _sum(node: Node) -> Node:
     """A sum with one unit for all, behind the last term or behind each."""
     parts = [quantified(part) for part in node.args]
     units = {part.value for part in parts if part.head == "qty"}
-    if len(units) != 1 or parts[-1].head != "qty":
+    if not units or parts[-1].head != "qty":
+        return node
+    measured = all(part.head == "qty" for part in parts)
+    if len(units) > 1:  # 2 hours 30 minutes
+        if not measured or len({unit.dimension for unit in units}) > 1:
+            return node
+        scaled = tuple(_scaled(part.args[0], part.value.factor) for part in parts)
+        return Node("qty", (Node("+", scaled),), Unit(Fraction(1), parts[0].value.dimension))
+    if _PERCENT in units and not measured:
         return node
     return Node("qty", (Node("+", tuple(part.args[0] if part.head == "qty" else part for part in parts)),), units.pop())
 

@@ -29,7 +29,10 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
         if want is not None and have is not None:
             return collections_.same_regions(judge, want, have)
         return False
-    stated = _value(judge, chain)
+    if value.head == "seq" and chain.args[0].head == "seq" and len(chain.args) == 2 and chain.value == ("=",):
+        stated: Node | None = chain.args[1]
+    else:
+        stated = _value(judge, chain)
     if stated is None:
         # `G + J = 6` answers a question for 6; but the reference `a + 3z = 0` is no mere 0.
         if chain is gold or len(chain.args) != 2 or not symbols(chain.args[0]) - _CONSTANTS:

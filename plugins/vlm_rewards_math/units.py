@@ -105,11 +105,12 @@ SHORT: dict[str, Unit] = {
     for letter, name in {
         "m": "m", "g": "g", "s": "s", "h": "h", "L": "liter", "l": "liter", "N": "newton", "J": "joule", "W": "watt",
         "V": "volt", "A": "ampere", "K": "kelvin", "C": "celsius", "F": "fahrenheit",
+        "Omega": "ohm",
     }.items()
 }  # fmt: skip
 _SHAPES = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
 _EXPONENTS = {"^1": 1, "^2": 2, "^3": 3, "^-1": -1, "^-2": -2}
-_SPREAD = str.maketrans(dict.fromkeys("{}$\\.·", " "))
+_SPREAD = str.maketrans({**dict.fromkeys("$\\.·", " "), "{": None, "}": None})
 _FILLERS = frozenset(
     ("of", "the", "a", "an", "in", "about", "total", "long", "wide", "tall", "high", "left", "us", "u.s")
 )
