@@ -10,29 +10,14 @@ __all__ = ["SEVERAL", "Letter", "cleaned", "hedges", "letter", "several"]
 SEVERAL = "*"
 _LOOKS = (
     *((f"\\{style}{{", "{") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "boxed", "bf", "rm")),
-    *(
-        (sign, " ")
-        for sign in ("\\left", "\\right", "\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "~", "$", "**", "__", "`")
-    ),
+    # With their bracket: `\leftarrow` and `\rightarrow` must not both lose their first half.
+    *((f"\\left{bracket}", bracket) for bracket in "(["),
+    *((f"\\right{bracket}", bracket) for bracket in ")]"),
+    *((sign, " ") for sign in ("\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "~", "$", "**", "__", "`")),
 )
 _LEADS = frozenset(
-    {
-        "so",
-        "thus",
-        "hence",
-        "therefore",
-        "it",
-        "that",
-        "the",
-        "my",
-        "final",
-        "correct",
-        "right",
-        "best",
-        "most",
-        "likely",
-    }
-    | {"answer", "option", "choice", "letter", "is", "be", "clearly", "definitely"}
+    {"so", "thus", "hence", "therefore", "it", "that", "the", "my", "final", "correct", "right", "best", "most"}
+    | {"answer", "option", "choice", "letter", "is", "be", "likely", "clearly", "definitely"}
 )
 # What a speaker says after the letter, of which nothing takes it back.
 _REASONS = ("because", "since", "as ", "which", "for ", "is correct", "is right", "is the ", "due to", "given ")

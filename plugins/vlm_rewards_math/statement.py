@@ -38,8 +38,8 @@ def statements(completion: vr.Completion) -> list[Statement]:
     In an `<answer>` block and in a text without boxes it is what follows the last "answer is"; in a text with a box,
     what follows an "answer is" after the last box, and then the box; without any of these the last line, and the first.
 
-    >>> statements(vr.Completion("I see. The answer is (B). All is well."))
-    [Statement(text='(B)', place='phrase', after='All is well.')]
+    >>> statements(vr.Completion("I see. The answer is (B)."))
+    [Statement(text='(B)', place='phrase', after='')]
     >>> [text for text, _, _ in statements(vr.Completion("It is \\boxed{12}. The answer is (B)."))]
     ['(B)', '12']
     >>> [text for text, _, _ in statements(vr.Completion("B\nIt is the longest."))]
@@ -47,12 +47,9 @@ def statements(completion: vr.Completion) -> list[Statement]:
     """
     found, where = marked(completion)
     if found is None:
-        phrased = _phrased(completion.response)
-        return _lines(completion.response.strip()) if phrased is None else [phrased]
+        return _phrased(completion.response) or _lines(completion.response.strip())
     tail = completion.response[completion.boxed_spans[-1][1] :] if where == "boxed" else found
-    phrased = _phrased(tail)
-    last = Statement(found, where)
-    return [last] if phrased is None else [phrased, last]
+    return [*_phrased(tail), Statement(found, where)]
 
 
 def _lines(text: str) -> list[Statement]:
@@ -61,14 +58,18 @@ def _lines(text: str) -> list[Statement]:
     return [last, Statement(first.strip(), "first_line")][: 1 + bool(newline)] if text else []
 
 
-def _phrased(text: str) -> Statement | None:
-    """What follows the last phrase that announces an answer, to the end of its sentence."""
+def _phrased(text: str) -> list[Statement]:
+    """What follows the last phrase that announces an answer: to the end of its sentence, and to that of its line."""
     text = text.replace("**", "")
     lowered = text.translate(_LOWER)
     at = max(position + len(phrase) if (position := lowered.rfind(phrase)) >= 0 else -1 for phrase in _PHRASES)
     if at < 0:
-        return None
+        return []
     said = text[at : at + MAX_CHARS].lstrip(" :\n\t")
-    ends = [end for mark in ("\n", ". ", ".\n") if (end := said.find(mark)) >= 0]
-    end = min(ends, default=len(said))
-    return Statement(said[:end].strip().removesuffix("."), "phrase", said[end + 1 :].strip())
+    line, _, _ = said.partition("\n")
+    sentence, stop, _ = line.partition(". ")
+    after = said[len(sentence) + 1 :].strip()
+    found = [Statement(sentence.strip().removesuffix("."), "phrase", after)]
+    if stop:  # an option may be `Mr. Perez`, or two sentences
+        found.append(Statement(line.strip(), "phrase", said[len(line) :].strip()))
+    return found

@@ -206,6 +206,24 @@ def test_a_value_that_is_no_option_is_wrong() -> None:
     assert score("\\boxed{5}", "B", ["1", "2", "3"]) == 0.0
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["$\\downarrow$", "$\\uparrow$", "$\\rightarrow$", "$\\leftarrow$"],
+        ["Mr. Perez", "Ms. Chan", "Mr. Boone", "Mr. Nakamura"],
+        ["Mike won. He had 3 points more.", "Jake won. He had 4 points more.", "Mike won. He had 2 points more."],
+        ["... only be 3.", "... be 3 or 4.", "... be 4 or 5."],
+        ["$2: 1$", "$1: 2$", "$3: 2$", "$2: 3$"],
+        ["$\\alpha=\\beta$", "$2 \\alpha+\\beta=90$", "$\\alpha+\\beta=60$"],
+    ],
+)
+@pytest.mark.parametrize("frame", ["\\boxed{{{}}}", "<answer>{}</answer>", "The answer is {}.", "{}"])
+def test_the_text_of_every_option_is_that_option_and_no_other(options: list[str], frame: str) -> None:
+    names = string.ascii_uppercase[: len(options)]
+    for name, text in zip(names, options, strict=True):
+        assert [one for one in names if score(frame.format(text), one, options) == 1.0] == [name]
+
+
 def test_a_value_that_two_options_have_chooses_none() -> None:
     options = ["12 cm", "12 m", "13 cm"]
     assert score("\\boxed{12}", "A", options) == 0.0

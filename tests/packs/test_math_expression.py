@@ -83,7 +83,7 @@ HACKS = {
     "digits glued together": ("44", "44", [4, 4]),
     "digits glued by an underscore": ("4_4", "44", [4, 4]),
     "digits glued by a space": ("4 4", "44", [4, 4]),
-    "digits glued by a point": ("4.4", "4.4", [4, 4]),
+    "digits glued by a point": ("4.4*5", "22", [4, 4, 5]),
     "a leading point": (".5 * 4", "2", [5, 4]),
     "a trailing point": ("5. * 4", "20", [5, 4]),
     "an exponent": ("4e4", "40000", [4, 4]),
