@@ -67,8 +67,8 @@ def answer(
     0.0
     >>> answer(vr.Completion("\\boxed{41 \\text{ or } 42}"), "42").score  # a hack: any of two
     0.0
-    >>> answer(vr.Completion("<think>\\boxed{7}</think> I give up."), "7").reason  # a hack: only the reasoning answers
-    'no final answer after the reasoning'
+    >>> answer(vr.Completion("<think>\\boxed{7}</think> I give up."), "7").score  # a hack: only the reasoning answers
+    0.0
     """
     policy = Policy(absolute_tolerance, relative_tolerance, units=units, ordered=ordered)
     references = _accepted(solution)

@@ -9,7 +9,7 @@ from vlm_rewards_math.divisors import without_divisors
 from vlm_rewards_math.exact import exact
 from vlm_rewards_math.identity import approximates, constant, identical
 from vlm_rewards_math.numbers import terminates
-from vlm_rewards_math.tree import Node
+from vlm_rewards_math.tree import Node, walk
 
 if TYPE_CHECKING:
     from vlm_rewards_math.judge import Judge
@@ -32,6 +32,9 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
         return alike(gold, given)
     if gold.head == given.head == "ratio" and len(gold.args) == len(given.args) > 2:
         return _ratios(judge, gold, given)
+    if _speaks(gold) != _speaks(given):
+        judge.layer = "text"
+        return False
     gold, given = without_divisors(gold), without_divisors(given)
     judge.layer = "identity"
     verdict = identical(gold, given, seed=judge.seed)
@@ -46,6 +49,11 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
 def _is_unvalued(node: Node) -> bool:
     inner = node.args[0] if node.head == "neg" else node
     return inner.head == "base" or (inner.head == "const" and inner.value in _UNVALUED)
+
+
+def _speaks(node: Node) -> bool:
+    """Whether words stand among the numbers."""
+    return any(part.head == "text" for part in walk(node))
 
 
 def _ratios(judge: Judge, gold: Node, given: Node) -> bool | None:

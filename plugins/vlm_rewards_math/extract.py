@@ -68,7 +68,7 @@ def final_answer(completion: vr.Completion, *, require_boxed: bool = False) -> F
     Found(text='2', where='boxed')
     >>> final_answer(vr.Completion("Hence the answer is **7**."))
     Found(text='7', where='announced')
-    >>> final_answer(vr.Completion("<think>\\boxed{42}</think> I give up.")) is None
+    >>> final_answer(vr.Completion("<think>\\boxed{42}</think>")) is None
     True
     """
     response = completion.response
@@ -258,7 +258,8 @@ def _last(response: str) -> Found | None:
         whole = whole.partition(closer)[0].rstrip()
     words = whole.split(maxsplit=9)
     is_short = whole and len(whole) <= 120 and len(words) <= 8 and "\n" not in whole and not _prose(words)
-    if is_short and ("$" not in whole or whole[0] in "$-(" or whole[0] in _DIGITS):
+    has_formula = any(sign in whole for sign in ("$", "\\(", "\\["))
+    if is_short and (not has_formula or whole[0] in "$-(\\" or whole[0] in _DIGITS):
         return Found(whole, "whole")
     formula, where = _last_formula(whole)
     number, at = _last_number(whole)

@@ -15,7 +15,7 @@ from vlm_rewards_math.tree import Node
 
 __all__ = ["DIGITS", "HUGE", "Field", "NoValueError", "evaluate", "evaluated", "floats", "precise"]
 
-DIGITS = 60
+DIGITS = 80
 HUGE = 1e150
 MAX_TERMS = 200
 Value = Any
@@ -64,14 +64,14 @@ def _gamma(value: complex) -> complex:
 _local = threading.local()
 
 
-def precise() -> Field:
-    """Mpmath's complex numbers of many digits, in a context of this thread's own."""
-    found: Field | None = getattr(_local, "field", None)
-    if found is None:
+def precise(digits: int = DIGITS) -> Field:
+    """Complex numbers of mpmath with many digits, in a context of this thread's own."""
+    fields: dict[int, Field] = _local.__dict__.setdefault("fields", {})
+    if digits not in fields:
         import mpmath
 
-        library = mpmath.MPContext() if hasattr(mpmath, "MPContext") else mpmath.mp.clone()
-        library.dps = DIGITS
+        library = mpmath.MPContext()
+        library.dps = digits
 
         def rational(value: Fraction) -> Value:
             return library.mpc(value.numerator) / value.denominator
@@ -84,9 +84,8 @@ def precise() -> Field:
             return library.power(base, exponent)
 
         table = _table(library, rational=rational, gamma=library.gamma, power=power, arg=library.arg)
-        found = _local.field = Field(table, rational)
-        _local.library = library
-    return found
+        fields[digits] = Field(table, rational)
+    return fields[digits]
 
 
 def _table(

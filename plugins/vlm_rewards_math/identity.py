@@ -1,4 +1,4 @@
-"""Are two expressions equal? Compare them at random points, with many digits.
+"""Are two expressions equal? Compare them at random points, with 80 digits.
 
 The points follow from the two texts, so an answer cannot be built to agree with a reference at known points.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from vlm_rewards_math.field import Field, NoValueError, evaluate, evaluated, floats, precise
+from vlm_rewards_math.field import DIGITS, Field, NoValueError, evaluate, evaluated, floats, precise
 from vlm_rewards_math.tree import Node, symbols, walk
 
 __all__ = ["approximates", "constant", "identical", "proportional"]
@@ -20,7 +20,6 @@ POINTS = 12
 NEEDED = 3
 MAX_NODES = 400
 MAX_SERIES = 2
-_CLOSE = Fraction(1, 10**35)
 _CONSTANTS = frozenset(("e", "i", "I"))
 
 
@@ -49,7 +48,7 @@ def _identical(left: Node, right: Node, *, seed: str, base_ten: bool) -> bool | 
         pair = about and _pair(left, right, point, precise(), base_ten=base_ten)
         if pair is None:
             continue
-        same = _agree(pair)
+        same = _agree(pair) or _vanish(left, right, point, pair, base_ten=base_ten)
         if names and not complex_ and not pair.real:
             # Off the real numbers branches differ by convention, so there a difference shows nothing.
             doubtful += same
@@ -63,9 +62,17 @@ def _identical(left: Node, right: Node, *, seed: str, base_ten: bool) -> bool | 
 
 
 def _agree(pair: _Pair) -> bool:
-    """Equal to 35 digits; where digits cancelled, to 45 places after the point."""
-    scale = max(abs(pair.left), abs(pair.right))
-    return bool(abs(pair.left - pair.right) <= scale * 1e-35 or scale < 1e-45)
+    """Equal to 60 of 80 digits."""
+    return bool(abs(pair.left - pair.right) <= max(abs(pair.left), abs(pair.right)) * 1e-60)
+
+
+def _vanish(left: Node, right: Node, point: dict[str, Fraction], pair: _Pair, *, base_ten: bool) -> bool:
+    """Whether both are zero: what is left where all digits cancel shrinks when there are more digits."""
+    size = max(abs(pair.left), abs(pair.right))
+    if size > 1e-40:
+        return False
+    finer = _pair(left, right, point, precise(2 * DIGITS), base_ten=base_ten)
+    return finer is not None and bool(max(abs(finer.left), abs(finer.right)) <= size * 1e-40)
 
 
 def proportional(left: Node, right: Node, *, seed: str) -> float | None:
@@ -118,18 +125,9 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> b
     names = sorted(_unknowns(shown) | _unknowns(value))
     seen = 0
     for point in _points(names, seed):
-        pair = _pair(shown, value, point, floats(), base_ten=False)
-        if pair is None:
+        if _pair(shown, value, point, floats(), base_ten=False) is None:
             continue
-        slack = 0.0
-        for decimal in set(places):
-            half = Fraction(1, 2 * 10 ** decimal.value[1])
-            moved = _moved(shown, decimal, half)
-            shifted = _pair(moved, value, point, floats(), base_ten=False)
-            if shifted is None:
-                return False
-            slack += abs(shifted.left - pair.left)
-        if abs(pair.left - pair.right) > slack * (1 + 1e-9):
+        if not _is_near(shown, value, set(places), point):
             return False
         seen += 1
         if seen >= (NEEDED if names else 1):
@@ -137,9 +135,23 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> b
     return False
 
 
+def _is_near(shown: Node, value: Node, decimals: set[Node], point: dict[str, Fraction]) -> bool:
+    """Whether two expressions differ by no more than what half a unit in the last places of the decimals changes."""
+    pair = _pair(shown, value, point, precise(), base_ten=False)
+    slack: Any = 0
+    for decimal in decimals:
+        moved = _moved(shown, decimal, Fraction(1, 2 * 10 ** decimal.value[1]))
+        shifted = _pair(moved, value, point, precise(), base_ten=False)
+        if pair is None or shifted is None:
+            return False
+        slack += abs(shifted.left - pair.left)
+    return pair is not None and bool(abs(pair.left - pair.right) <= slack and slack > 0)
+
+
 def _is_fine(decimal: Node, least: int) -> bool:
     """Whether a decimal shows enough decimals, and as many digits that count: 0.003 says too little."""
-    value, places = decimal.value
+    value: Fraction = decimal.value[0]
+    places: int = decimal.value[1]
     return places >= least and abs(value) * 10**places >= 10 ** (least - 1)
 
 

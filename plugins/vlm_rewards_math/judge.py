@@ -63,21 +63,25 @@ class Judge:
         gold, given = quantities.quantified(folded(gold)), quantities.quantified(folded(given))
         if gold == given:
             return True
+        verdict, layer = self._by_kind(gold, given)
+        # The outermost kind names the layer; what decided on a part of it is no news.
+        if layer and self.layer != "interval":
+            self.layer = layer
+        return verdict
+
+    def _by_kind(self, gold: Node, given: Node) -> tuple[Verdict, str]:
+        """The verdict of the rules for the kind of the two, and the name of these rules."""
         if gold.head == "chain" or given.head == "chain":
-            self.layer = "relation"
-            return relations.same(self, gold, given)
+            return relations.same(self, gold, given), "relation"
         if has_signs(gold) or has_signs(given):
-            self.layer = "set"
-            return collections_.same(self, expanded(gold), expanded(given))
+            return collections_.same(self, expanded(gold), expanded(given)), "set"
         if gold.head in _COLLECTIONS or given.head in _COLLECTIONS:
-            self.layer = "set"
-            return collections_.same(self, gold, given)
+            return collections_.same(self, gold, given), "set"
         if gold.head == "qty" or given.head == "qty":
-            return quantities.same(self, gold, given)
+            return quantities.same(self, gold, given), "units"
         if gold.head == "text" or given.head == "text":
-            self.layer = "text"
-            return gold.head == given.head and same_words(gold.value, given.value)
-        return self.values(gold, given)
+            return gold.head == given.head and same_words(gold.value, given.value), "text"
+        return self.values(gold, given), ""
 
     def values(self, gold: Node, given: Node) -> Verdict:
         """Whether two expressions without units have one value."""

@@ -19,6 +19,7 @@ __all__ = ["Decision", "decide"]
 
 _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"))
 MAX_HARD = 120
+_CHOSEN = ("(", "\\text", *"ABCDEFGHIJ")
 
 
 class Decision(NamedTuple):
@@ -121,7 +122,7 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
     if verdict is None:
         hard = any(node.head in _HARD for node in walk(want)) and len(gold) + len(given) <= MAX_HARD * 4
         return Decision(None, "undecided", gold, given, hard=hard)
-    if not verdict and partial and {want.head, have.head} <= {"list", "set"}:
+    if not verdict and partial and want.head in ("list", "set") and have.head not in ("seq", "matrix"):
         hits, wanted, had = collections_.matched(judge, want, have)
         return Decision(hits / max(wanted, had), "partial", gold, given)
     return Decision(float(verdict), judge.layer, gold, given)
@@ -129,7 +130,7 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 
 def _otherwise(judge: Judge, gold: str, given: str, want: Node, have: Node) -> bool:
     """Other readings: an answer behind its letter, and commas that separate items and no thousands."""
-    said = choice(given) if given[:1] in "(ABCDEFGHIJ" else None
+    said = choice(given) if given.startswith(_CHOSEN) else None
     if said is not None and said.text and said.name != SEVERAL:
         behind = read(plain(said.text))
         if behind is not None and judge.same(want, behind):

@@ -33,11 +33,13 @@ class Measures(Commands):
     def mixed(self, whole: Node) -> Node:
         """`1 1/2`: a whole number and a fraction behind a space."""
         top, slash, bottom = self.next, self.peek(1), self.peek(2)
-        if not (slash.kind == "op" and slash.text == "/" and bottom.kind == "num" and whole.head in ("num", "neg")):
+        if not (slash.kind == "op" and slash.text == "/" and bottom.kind == "num" and whole.head == "num"):
             raise Unreadable("two numbers side by side")
         self.at += 3
         part = Node("/", (written(top.text), written(bottom.text)))
-        return Node("+", (whole, part)) if whole.head == "num" else negative(Node("+", (whole.args[0], part)))
+        if whole.value < 0:
+            return negative(Node("+", (negative(whole), part)))
+        return Node("+", (whole, part))
 
     def measured(self, node: Node) -> Node:
         """A value with the unit, or the words, that stand behind it."""

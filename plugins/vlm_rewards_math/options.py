@@ -44,7 +44,12 @@ def choice(text: str) -> Letter | None:
     >>> choice("(C) \\frac{1}{8}"), choice("Option D"), choice("12"), choice("A or B").name
     (Letter(name='C', text='\\frac{1}{8}'), Letter(name='D', text=''), None, '*')
     """
-    return named(text[:MAX_CHARS])
+    found = named(text[:MAX_CHARS])
+    if found is None or not found.text:
+        return found
+    # The braces around a letter are stripped off together with those that its text ends with.
+    missing = found.text.count("{") - found.text.count("}")
+    return Letter(found.name, found.text + "}" * max(0, missing))
 
 
 def option_text(options: Sequence[str], chosen: str) -> str | None:

@@ -182,6 +182,8 @@ def unwrapped(text: str) -> str:
     for _ in range(MAX_WRAPPERS):
         before = text
         text = text.strip()
+        if text and not text.strip("$. "):
+            return ""
         if text.endswith((".", ",", ";", ":")) and not text.endswith(("p.m.", "a.m.", "P.M.", "A.M.", "...", "right.")):
             text = text[:-1].rstrip()
         for opening, closing in _BRACKETS:
