@@ -13,10 +13,21 @@ __all__ = ["Grader", "math_verify", "trl_accuracy"]
 Grader = Callable[[str, str], bool | None]
 
 
+def _cold() -> None:
+    """Forget what one peer has parsed before the other, which is built on it, is measured."""
+    from math_verify.parser import parse_expr_cached, parse_latex_cached
+    from sympy.core.cache import clear_cache
+
+    parse_expr_cached.cache_clear()
+    parse_latex_cached.cache_clear()
+    clear_cache()
+
+
 def math_verify() -> Grader:
     """Math-Verify with the reference between dollars, as its manual asks, and read as a letter too where it is one."""
     from math_verify import ExprExtractionConfig, LatexExtractionConfig, StringExtractionConfig, parse, verify
 
+    _cold()
     logging.getLogger("math_verify").setLevel(logging.CRITICAL)
     mathematics = [LatexExtractionConfig(), ExprExtractionConfig()]
     letters = [StringExtractionConfig(strings=tuple(string.ascii_uppercase[:10]))]
@@ -35,6 +46,8 @@ def trl_accuracy() -> Grader:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from trl.rewards import accuracy_reward
+
+    _cold()
 
     def right(reference: str, completion: str) -> bool | None:
         (score,) = accuracy_reward([[{"role": "assistant", "content": completion}]], [reference])
