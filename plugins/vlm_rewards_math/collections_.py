@@ -115,8 +115,8 @@ def _list_and_sequence(judge: Judge, gold: Node, given: Node) -> bool | None:
         if given.head == "seq" and all(item.head == "seq" for item in (*gold.args, *given.args)):
             return _unordered(judge, Node("list", gold.args), Node("list", given.args))
         return False
-    if gold.head == "list" and not judge.policy.ordered:
-        return _unordered(judge, gold, Node("list", given.args))
+    if sequence.value == "[]" and len(sequence.args) > 2 and not judge.policy.ordered:  # a list, as Python writes it
+        return _unordered(judge, Node("list", gold.args), Node("list", given.args))
     return _pairwise(judge, gold.args, given.args)
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from vlm_rewards_math.tree import Node
 
 __all__ = ["exact"]
 
-MAX_BITS = 60_000
+MAX_BITS = 40_000
 MAX_FACTORIAL = 3000
 MAX_TERMS = 1000
+MAX_WORK = 3000  # operations, of which those on long numbers count more
 
 
 class _NoValueError(Exception):
     pass
 
 
+@lru_cache(maxsize=512)
 def exact(node: Node) -> Fraction | None:
     r"""The exact rational value of a tree without unknowns; None when there is none within the caps.
 
@@ -27,26 +30,55 @@ def exact(node: Node) -> Fraction | None:
     (Fraction(3, 2), None, None)
     """
     try:
-        return _value(node, {})
+        return _Exact().value(node)
     except (_NoValueError, ZeroDivisionError, OverflowError):
         return None
 
 
-def _value(node: Node, known: dict[str, Fraction]) -> Fraction:
-    if node.head == "num":
-        value: Fraction = node.value
-        return value
-    if node.head == "dec":
-        shown: Fraction = node.value[0]
-        return shown
-    if node.head == "sym" and node.value in known:
-        return known[node.value]
-    if node.head in ("sum", "prod"):
-        return _series(node, known)
-    rule = _RULES.get(node.head)
-    if rule is None:
-        raise _NoValueError
-    return _small(rule([_value(part, known) for part in node.args]))
+class _Exact:
+    """One evaluation: the indices of its open sums, and the work that it may still do."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Fraction] = {}
+        self.work = MAX_WORK
+
+    def value(self, node: Node) -> Fraction:
+        if node.head == "num":
+            whole: Fraction = node.value
+            return whole
+        if node.head == "dec":
+            shown: Fraction = node.value[0]
+            return shown
+        if node.head == "sym" and node.value in self.known:
+            return self.known[node.value]
+        if node.head in ("sum", "prod"):
+            return self.series(node)
+        rule = _RULES.get(node.head)
+        if rule is None:
+            raise _NoValueError
+        result = _small(rule([self.value(part) for part in node.args]))
+        self.work -= 1 + result.denominator.bit_length() // 500 + result.numerator.bit_length() // 5000
+        if self.work < 0:
+            raise _NoValueError
+        return result
+
+    def series(self, node: Node) -> Fraction:
+        r"""`\sum_{k=1}^{10} k^2`, of few terms."""
+        body, low, high = node.args
+        if low.head != "chain" or low.value != ("=",) or low.args[0].head != "sym":
+            raise _NoValueError
+        first, last = _whole(self.value(low.args[1])), _whole(self.value(high))
+        name = low.args[0].value
+        if last - first > MAX_TERMS or name in self.known:
+            raise _NoValueError
+        result = Fraction(int(node.head == "prod"))
+        for at in range(first, last + 1):
+            self.known[name] = Fraction(at)
+            term = self.value(body)
+            result = _small(result + term if node.head == "sum" else result * term)
+            self.work -= 2 + result.denominator.bit_length() // 500
+        self.known.pop(name, None)
+        return result
 
 
 def _small(value: Fraction) -> Fraction:
@@ -153,18 +185,6 @@ def _lcm(parts: Sequence[Fraction]) -> Fraction:
 
 def _modulo(parts: Sequence[Fraction]) -> Fraction:
     return parts[0] % parts[1]
-
-
-def _series(node: Node, known: dict[str, Fraction]) -> Fraction:
-    r"""`\sum_{k=1}^{10} k^2`, of few terms."""
-    body, low, high = node.args
-    if low.head != "chain" or low.value != ("=",) or low.args[0].head != "sym":
-        raise _NoValueError
-    first, last = _whole(_value(low.args[1], known)), _whole(_value(high, known))
-    if last - first > MAX_TERMS:
-        raise _NoValueError
-    terms = [_value(body, known | {low.args[0].value: Fraction(at)}) for at in range(first, last + 1)]
-    return _small(_sum(terms) if node.head == "sum" else _product(terms))
 
 
 def _ratio(parts: Sequence[Fraction]) -> Fraction:

@@ -37,7 +37,7 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
         return False
     gold, given = without_divisors(gold), without_divisors(given)
     judge.layer = "identity"
-    verdict = identical(gold, given, seed=judge.seed)
+    verdict = identical(gold, given, seed=judge.seed, budget=judge.budget)
     if verdict or _near(judge, gold, given) or _rounded(judge, gold, given, want, have):
         return True
     if verdict is None and alike(gold, given):
@@ -85,7 +85,7 @@ def _rounded(judge: Judge, gold: Node, given: Node, want: Fraction | None, have:
     for shown, value, known in ((given, gold, want), (gold, given, have)):
         if known is not None and terminates(known):
             continue
-        if approximates(shown, value, seed=judge.seed, least_places=places):
+        if approximates(shown, value, seed=judge.seed, least_places=places, budget=judge.budget):
             judge.layer = "rounded"
             return True
     return False

@@ -17,7 +17,7 @@ __all__ = ["DIGITS", "HUGE", "Field", "NoValueError", "evaluate", "evaluated", "
 
 DIGITS = 80
 HUGE = 1e150
-MAX_TERMS = 200
+MAX_TERMS = 60
 Value = Any
 
 

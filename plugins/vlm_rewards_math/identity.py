@@ -11,16 +11,35 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from vlm_rewards_math.field import DIGITS, Field, NoValueError, evaluate, evaluated, floats, precise
+from vlm_rewards_math.field import DIGITS, MAX_TERMS, Field, NoValueError, evaluate, evaluated, floats, precise
+from vlm_rewards_math.names import FUNCTIONS
 from vlm_rewards_math.tree import Node, symbols, walk
 
-__all__ = ["approximates", "constant", "identical", "proportional"]
+__all__ = ["Budget", "approximates", "constant", "identical", "proportional"]
 
 POINTS = 12
 NEEDED = 3
-MAX_NODES = 400
-MAX_SERIES = 2
+MAX_WORK = 1500
+# What an operation costs with many digits, where it costs more than a sum; a gamma function is the dearest.
+_COSTS = {"!": 40, "factorial": 40, "binom": 120, "^": 3, "root": 3, "exp": 2, "ln": 2, "log": 4, "sqrt": 2}
+_DEAR = frozenset(name for name in FUNCTIONS.values() if name[:1] in "astc" and name not in ("abs", "ceil", "sgn"))
 _CONSTANTS = frozenset(("e", "i", "I"))
+
+
+class Budget:
+    """How much work a whole comparison may still do, so that a long list of long expressions ends in time too.
+
+    Args:
+        work: Operations with many digits.
+    """
+
+    def __init__(self, work: int = 6000) -> None:
+        self.work = work
+
+    def spend(self, work: int) -> bool:
+        """Take some of it; whether there was enough."""
+        self.work -= work
+        return self.work >= 0
 
 
 class _Pair(NamedTuple):
@@ -29,24 +48,25 @@ class _Pair(NamedTuple):
     real: bool
 
 
-def identical(left: Node, right: Node, *, seed: str) -> bool | None:
+def identical(left: Node, right: Node, *, seed: str, budget: Budget) -> bool | None:
     """Whether two expressions are equal wherever both are real; None when neither way can be shown."""
-    verdict = _identical(left, right, seed=seed, base_ten=False)
+    verdict = _identical(left, right, seed=seed, budget=budget, base_ten=False)
     if verdict is not True and any(node.head == "log" and len(node.args) == 1 for node in (*walk(left), *walk(right))):
-        return _identical(left, right, seed=seed, base_ten=True) or verdict
+        return _identical(left, right, seed=seed, budget=budget, base_ten=True) or verdict
     return verdict
 
 
-def _identical(left: Node, right: Node, *, seed: str, base_ten: bool) -> bool | None:
-    if _size(left) + _size(right) > MAX_NODES:
+def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: bool) -> bool | None:
+    work = _work(left) + _work(right)
+    if work > MAX_WORK:
         return None
     names = sorted(_unknowns(left) | _unknowns(right))
     complex_ = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
     agreed = doubtful = 0
     for point in _points(names, seed):
-        about = _pair(left, right, point, floats(), base_ten=base_ten)
-        pair = about and _pair(left, right, point, precise(), base_ten=base_ten)
-        if pair is None:
+        about = budget.spend(work // 8 + 1) and _pair(left, right, point, floats(), base_ten=base_ten)
+        pair = about and budget.spend(work) and _pair(left, right, point, precise(), base_ten=base_ten)
+        if not pair:
             continue
         same = _agree(pair) or _vanish(left, right, point, pair, base_ten=base_ten)
         if names and not complex_ and not pair.real:
@@ -75,16 +95,17 @@ def _vanish(left: Node, right: Node, point: dict[str, Fraction], pair: _Pair, *,
     return finer is not None and bool(max(abs(finer.left), abs(finer.right)) <= size * 1e-40)
 
 
-def proportional(left: Node, right: Node, *, seed: str) -> float | None:
+def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float | None:
     """The constant factor by which one expression is another, at every point; None when there is none."""
     names = sorted(_unknowns(left) | _unknowns(right))
-    if not names or _size(left) + _size(right) > MAX_NODES:
+    work = _work(left) + _work(right)
+    if not names or work > MAX_WORK:
         return None
     field = precise()
     factor: Any = None
     seen = 0
     for point in _points(names, seed):
-        if _pair(left, right, point, floats(), base_ten=False) is None:
+        if not budget.spend(work + 1) or _pair(left, right, point, floats(), base_ten=False) is None:
             continue
         pair = _pair(left, right, point, field, base_ten=False)
         if pair is None or abs(pair.right) < 1e-30:
@@ -110,7 +131,7 @@ def constant(node: Node) -> complex | None:
     return value
 
 
-def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> bool:
+def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budget: Budget) -> bool:
     """Whether an expression with decimals is another one, rounded to the decimals that it shows.
 
     Args:
@@ -118,14 +139,16 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int) -> b
         value: What it may stand for.
         seed: Where the random points come from.
         least_places: Decimals that a number must show to pass for a rounded one.
+        budget: The work that may be done.
     """
     places = [node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)]
-    if not places or len(places) > 6 or _size(shown) + _size(value) > MAX_NODES:
+    work = (_work(shown) + _work(value)) * (len(set(places)) + 1)
+    if not places or work > MAX_WORK:
         return False
     names = sorted(_unknowns(shown) | _unknowns(value))
     seen = 0
     for point in _points(names, seed):
-        if _pair(shown, value, point, floats(), base_ten=False) is None:
+        if not budget.spend(work) or _pair(shown, value, point, floats(), base_ten=False) is None:
             continue
         if not _is_near(shown, value, set(places), point):
             return False
@@ -172,12 +195,12 @@ def _unknowns(node: Node) -> set[str]:
     return symbols(node) - _CONSTANTS - bound
 
 
-def _size(node: Node) -> int:
-    """Nodes of a tree, those under a sum counted once for each of its terms at most."""
-    series = sum(part.head in ("sum", "prod") for part in walk(node))
-    if series > MAX_SERIES:
-        return MAX_NODES + 1
-    return sum(1 for _ in walk(node))
+def _work(node: Node) -> int:
+    """How many sums with many digits the value of a tree costs as much as."""
+    parts = sum(map(_work, node.args))
+    if node.head in ("sum", "prod"):
+        return parts * MAX_TERMS
+    return parts + (_COSTS.get(node.head) or (8 if node.head in _DEAR else 1))
 
 
 def _pair(left: Node, right: Node, point: dict[str, Fraction], field: Field, *, base_ten: bool) -> _Pair | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from vlm_rewards_math import collections_, expressions, quantities, relations
+from vlm_rewards_math.identity import Budget
 from vlm_rewards_math.matrices import folded
 from vlm_rewards_math.signs import expanded, has_signs
 from vlm_rewards_math.tree import Node
@@ -46,6 +47,7 @@ class Judge:
     def __init__(self, policy: Policy, seed: str) -> None:
         self.policy = policy
         self.seed = seed
+        self.budget = Budget()
         self.layer = "structure"
         self.depth = 0
 

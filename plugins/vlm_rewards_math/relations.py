@@ -116,7 +116,12 @@ def _equations(judge: Judge, gold: Node, given: Node) -> bool | None:
         named = symbols(left) | symbols(other_left)
         if named and (compound or symbols(right) - _CONSTANTS) and judge.same(right, other_right):
             return True
-    if proportional(_difference(left, right), _difference(other_left, other_right), seed=judge.seed) is not None:
+    if (
+        proportional(
+            _difference(left, right), _difference(other_left, other_right), seed=judge.seed, budget=judge.budget
+        )
+        is not None
+    ):
         return True
     return judge.same(left, other_left) and judge.same(right, other_right)
 
@@ -144,7 +149,7 @@ def _inequalities(judge: Judge, gold: Node, given: Node) -> bool | None:
 
 
 def _one_inequality(judge: Judge, gold: Node, given: Node) -> bool:
-    factor = proportional(_difference(*gold.args), _difference(*given.args), seed=judge.seed)
+    factor = proportional(_difference(*gold.args), _difference(*given.args), seed=judge.seed, budget=judge.budget)
     return factor is not None and (factor > 0 or gold.value == ("!=",))
 
 
