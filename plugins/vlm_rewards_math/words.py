@@ -92,7 +92,7 @@ def time(text: str) -> int | None:
     >>> time("4:30 p.m."), time("16:30"), time("half past four")
     (990, 990, None)
     """
-    if len(text) > 40 or (":" not in text and "m" not in text.lower()):
+    if len(text) > 40 or not any(sign in text.lower() for sign in (":", "m", "noon")):
         return None
     for style in ("\\text", "\\mbox", "{", "}", "$", "."):
         text = text.replace(style, " " if style != "." else "")
