@@ -129,6 +129,8 @@ _REPLACED = (
     ("~", " "),
     ('\\"', " "),
     ("\\text{ }", " "),
+    ("\\displaystyle", " "),
+    ("\\textstyle", " "),
     ("^{\\circ}", "\\degree "),
     ("^\\circ", "\\degree "),
     ("^ \\circ", "\\degree "),
