@@ -6,13 +6,16 @@ import string
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
 
 import vlm_rewards as vr
-from vlm_rewards.isolation import Escalation
 from vlm_rewards_math.answer import answer
 from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
 from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
 from vlm_rewards_math.text import plain
+
+if TYPE_CHECKING:
+    from vlm_rewards.isolation import Escalation
 
 __all__ = ["choice"]
 
@@ -120,7 +123,7 @@ def _by_value(
     if not options or letter(options[right]) == Letter(LETTERS[right]):  # the options are pictures
         return vr.RewardOutput.unparseable("no letter of an option", extracted=statement.shown)
     output = answer(completion, options[right])
-    if isinstance(output, Escalation) or output.score != 1.0:
+    if not isinstance(output, vr.RewardOutput) or output.score != 1.0:
         return output
     keys = _keys(tuple(options))
     others = [option for option, key in zip(options, keys, strict=True) if key != keys[right]]

