@@ -1,38 +1,59 @@
-r"""`math/answer`: the final answer equals the reference, as text or as an exact number.
-
-What this first form decides: equal texts (after what changes only the looks is taken off), two single numbers, exactly,
-and two texts of plain words. What lies beyond (radicals, algebra, sets, units of measure, a number beside a word)
-abstains with a reason that starts with `beyond_coverage`: a verdict that cannot be trusted is not given.
-"""
+r"""`math/answer`: the final answer equals the reference, decided in layers that name themselves."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_math.numbers import number, rounds
-from vlm_rewards_math.text import plain, words
+from vlm_rewards_math.extract import final_answer, from_reference
+from vlm_rewards_math.judge import Policy
+from vlm_rewards_math.layers import decide
+from vlm_rewards_math.text import plain
+
+if TYPE_CHECKING:
+    from vlm_rewards.isolation import Escalation
 
 __all__ = ["answer", "grade"]
 
 MAX_ANSWER_CHARS = 1000
+MAX_REFERENCE_CHARS = 20_000
+TIMEOUT = 2.0
 
 
 @vr.reward(range=(0.0, 1.0))
-def answer(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOutput:
-    r"""The final answer equals the reference: as text, or as an exact number.
+def answer(
+    completion: vr.Completion,
+    solution: str | list[str],
+    options: list[str] | None = None,
+    *,
+    absolute_tolerance: float = 0.0,
+    relative_tolerance: float = 0.0,
+    units: Literal["lenient", "strict", "ignore"] = "lenient",
+    ordered: bool = False,
+    require_boxed: bool = False,
+    partial: bool = False,
+) -> vr.RewardOutput | Escalation:
+    r"""The final answer equals the reference: as text, number, expression, set, interval, matrix, quantity or choice.
 
-    Range 0 or 1. The final answer is what stands last after the reasoning: a `\boxed{}`, or else an `<answer>` block.
-    Dollars, style, white space, a sign of degrees and, in words, letter case do not count; words have no synonyms.
-    Abstains (`beyond_coverage`) when the texts differ and are neither two numbers nor two texts of plain words, when
-    one has a per cent sign and the other has not, when a decimal rounds a fraction that no decimal equals, and when
-    two texts share a word or consist of the same letters.
+    Range 0 or 1, or between them with `partial`. The final answer is what stands last after the reasoning: a box, an
+    `<answer>` block, what a phrase such as "the answer is" announces, else the last formula or number. Abstains never;
+    a reference that only computer algebra can decide (an integral, a limit) goes to a worker with a deadline.
 
     Args:
         completion: The answer.
         solution: The reference, bare or in `$..$` or `\boxed{}`; a list, or its JSON text, when several answers are
             accepted.
+        options: The texts of the options of a multiple choice question, in order, when the dataset has them.
+        absolute_tolerance: Greatest difference that two numbers may have.
+        relative_tolerance: Greatest difference as a part of the reference.
+        units: Whether a unit may be missing on one side (`lenient`), must be there on both (`strict`), or is not
+            looked at (`ignore`).
+        ordered: Whether the order of the items of a list matters.
+        require_boxed: Whether only a `\boxed{}` is read.
+        partial: Whether a list or set earns the share of its items that is right.
 
     Source: the accuracy reward of DeepSeek-R1 (arXiv 2501.12948), by exact arithmetic instead of a tolerance.
 
@@ -40,45 +61,85 @@ def answer(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOut
     1.0
     >>> answer(vr.Completion("\\boxed{0.50}"), "$\\frac{1}{2}$").score
     1.0
+    >>> answer(vr.Completion("The answer is 500 cm."), "5 m").reason
+    'units'
     >>> answer(vr.Completion("\\boxed{8}"), "7").score
     0.0
-    >>> answer(vr.Completion("\\boxed{\\sqrt{49}}"), "7").reason
-    'beyond_coverage'
-    >>> answer(vr.Completion("<think>\\boxed{7}</think> I give up."), "7").reason  # a hack: only the reasoning answers
-    'no final answer after the reasoning'
+    >>> answer(vr.Completion("\\boxed{41 \\text{ or } 42}"), "42").score  # a hack: any of two
+    0.0
+    >>> answer(vr.Completion("<think>\\boxed{7}</think> I give up."), "7").score  # a hack: only the reasoning answers
+    0.0
     """
-    outputs = [grade(reference, completion) for reference in _accepted(solution)]
-    if not outputs:
+    policy = Policy(absolute_tolerance, relative_tolerance, units=units, ordered=ordered)
+    references = _accepted(solution)
+    if not references:
         return vr.RewardOutput.bad_reference("the list of accepted answers is empty")
+    outputs: list[vr.RewardOutput | Escalation] = []
+    for reference in references:
+        output = _graded(reference, completion, policy, options, require_boxed=require_boxed, partial=partial)
+        if isinstance(output, vr.RewardOutput) and output.score == 1.0:
+            return output
+        outputs.append(output)
     return max(outputs, key=_rank)
 
 
 def grade(reference: str, completion: str | vr.Completion) -> vr.RewardOutput:
     r"""The plain function under `math/answer`: one reference, one completion.
 
+    What only computer algebra can decide is sent to a worker with a deadline, as a Scorer would.
+
     >>> grade("7", "\\boxed{7.0}").reason
     'exact_number'
     """
     read = completion if isinstance(completion, vr.Completion) else vr.Completion(completion)
-    if len(reference) > MAX_ANSWER_CHARS:
+    output = _graded(reference, read, Policy(), None, require_boxed=False, partial=False)
+    if isinstance(output, vr.RewardOutput):
+        return output
+    scorer = vr.load_scorer({"version": 1, "rewards": {"answer": {"use": "math/answer"}}})
+    with scorer:
+        scored = scorer.score(vr.Batch.of([read], solution=[reference]))
+        return scored.output(0, "answer") or vr.RewardOutput.abstained("not routed")
+
+
+def _graded(
+    reference: str,
+    completion: vr.Completion,
+    policy: Policy,
+    options: Sequence[str] | None,
+    *,
+    require_boxed: bool,
+    partial: bool,
+) -> vr.RewardOutput | Escalation:
+    if len(reference) > MAX_REFERENCE_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(reference))
-    gold = plain(reference)
-    if not gold:
+    gold = from_reference(reference)
+    if len(gold) > MAX_ANSWER_CHARS:
+        return vr.RewardOutput.bad_reference("the reference is too long", chars=len(gold))
+    if not plain(gold):
         return vr.RewardOutput.bad_reference("the reference is empty")
-    found, where = _final(read)
+    found = final_answer(completion, require_boxed=require_boxed)
     if found is None:
         return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    if len(found) > MAX_ANSWER_CHARS:
-        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found))
-    given = plain(found)
-    if not given:
-        return vr.RewardOutput.unparseable("the final answer is empty")
-    score, reason = _compare(gold, given)
-    # Lone surrogates are text to Python, but no file or report could hold them.
-    details = {"extracted": found.encode("utf-8", "replace").decode(), "from": where}
-    if score is None:
-        return vr.RewardOutput.abstained(reason, **details)
-    return vr.RewardOutput(score=score, reason=reason, details=details)
+    if len(found.text) > MAX_ANSWER_CHARS:
+        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found.text))
+    decision = decide(gold, found.text, policy, options=options, partial=partial)
+    details: dict[str, Any] = {"extracted": _printable(found.text), "from": found.where}
+    details |= {"reference": _printable(decision.gold), "answer": _printable(decision.given)}
+    if decision.empty:
+        return vr.RewardOutput.unparseable("the final answer is empty", **details)
+    if decision.score is not None:
+        return vr.RewardOutput(score=decision.score, reason=decision.layer, details=details)
+    if decision.hard:
+        from vlm_rewards.isolation import escalate
+
+        args = {"gold": decision.gold, "given": decision.given, "details": details}
+        return escalate("vlm_rewards_math.fallback:grade", args=args, timeout=TIMEOUT)
+    return vr.RewardOutput.unparseable("the final answer is too large to evaluate", **details)
+
+
+def _printable(text: str) -> str:
+    """The text without lone surrogates: they are text to Python, but no file or report could hold them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _accepted(solution: str | list[str]) -> list[str]:
@@ -91,40 +152,10 @@ def _accepted(solution: str | list[str]) -> list[str]:
     return [solution] if isinstance(solution, str) else solution
 
 
-def _rank(output: vr.RewardOutput) -> float:
+def _rank(output: vr.RewardOutput | Escalation) -> float:
     """Of several accepted answers an equal one counts first; an undecided one keeps the others from saying "wrong"."""
+    if not isinstance(output, vr.RewardOutput):
+        return 2.0
     if output.score is not None:
         return 3 * output.score
     return {vr.Status.ABSTAINED: 2.0, vr.Status.UNPARSEABLE: -1.0}.get(output.status, -2.0)
-
-
-def _final(completion: vr.Completion) -> tuple[str | None, str]:
-    """The final answer and where it stood: the last box, unless an `<answer>` block opens after it."""
-    response = completion.response
-    block = response.rfind("<answer>", 0, max(response.rfind("</answer>"), 0))
-    if completion.boxed_spans and completion.boxed_spans[-1][1] > block:
-        return completion.boxed, "boxed"
-    return completion.answer, "answer_tag"
-
-
-def _compare(gold: str, given: str) -> tuple[float | None, str]:
-    """The score, or None for no verdict, and the reason; both texts are plain."""
-    want, have = number(gold), number(given)
-    if want is not None and have is not None:
-        if want == have:
-            return 1.0, "exact_number"
-        if gold.endswith("%") != given.endswith("%"):
-            return None, "beyond_coverage: per cent beside a number"
-        if rounds(given, want) or rounds(gold, have):
-            return None, "beyond_coverage: rounding"
-        return 0.0, "exact_number"
-    if gold.replace(", ", ",") == given.replace(", ", ","):
-        return 1.0, "equal_text"
-    wanted, said = words(gold), words(given)
-    if wanted and said:
-        if wanted == said:
-            return 1.0, "equal_text"
-        # Letters in another order may be one product (`xy`, `yx`), shared words one meaning (`acute triangle`).
-        if set(wanted).isdisjoint(said) and sorted("".join(wanted)) != sorted("".join(said)):
-            return 0.0, "different_text"
-    return None, "beyond_coverage"

@@ -7,55 +7,85 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-__all__ = ["number", "rounds"]
+from vlm_rewards_math.tree import Node, Unreadable, decimal, integer
+
+__all__ = ["number", "terminates", "written"]
 
 MAX_CHARS = 640  # the least limit on digits that an interpreter may be given: `int` never refuses so few
 MAX_EXPONENT = 400
 _DIGITS = frozenset("0123456789")
-_POWERS = ("\\times 10^", "\\times10^", "\\cdot 10^", "\\cdot10^", "×10^", "*10^", "e", "E")
+_POWERS = ("\\times 10^", "\\times10^", "\\cdot 10^", "\\cdot10^", "*10^", "e", "E")
 
 
 def number(text: str) -> Fraction | None:
-    r"""The exact value of a plain text (see `plain`) that is one number and nothing else; None for any other text.
+    r"""The exact value of a plain text (see `text.plain`) that is one number and nothing else; None for any other.
 
     >>> number("1,234.50"), number("\\frac{1}{2}"), number("-3/4"), number("50%"), number("2e3")
     (Fraction(2469, 2), Fraction(1, 2), Fraction(-3, 4), Fraction(1, 2), Fraction(2000, 1))
     >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
     (None, None, None, None, None)
     """
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_CHARS or not text:
         return None
-    sign = -1 if text.startswith("-") else 1
-    if text[:1] in ("-", "+"):
+    if text.isdecimal() and text.isascii():
+        return Fraction(int(text))
+    sign = -1 if text[0] == "-" else 1
+    if text[0] in "-+":
         text = text[1:].lstrip()
     percent = text.endswith("%")
     if percent:
-        text = text[:-1].rstrip()
+        text = text[:-1].removesuffix("\\").rstrip()
+    if not text or text[-1] not in "0123456789}.":
+        return None
     value = _fraction(text)
     if value is None:
         return None
     return sign * value / (100 if percent else 1)
 
 
-def rounds(text: str, value: Fraction) -> bool:
-    """Whether a decimal text is a value, that no decimal equals, rounded to the decimals it shows.
+def written(text: str) -> Node:
+    """The node of one number token: digits, a decimal, `1.5e3`, or `0.1|6` for a repeating decimal.
 
-    >>> rounds("0.33", Fraction(1, 3)), rounds("0.34", Fraction(1, 3)), rounds("0.13", Fraction(1, 8))
-    (True, False, False)
+    >>> written("0.50").value, written("0.|3").value
+    ((Fraction(1, 2), 2), Fraction(1, 3))
     """
-    _, dot, decimals = text.partition(".")
-    if not dot or not decimals or not _DIGITS.issuperset(decimals):
-        return False
-    # A decimal equals the value exactly when its denominator divides a power of ten.
-    if pow(10, value.denominator.bit_length(), value.denominator) == 0:
-        return False
-    return round(value, len(decimals)) == number(text)
+    if text.isdecimal():
+        return integer(int(text))
+    if "|" in text:
+        front, _, again = text.partition("|")
+        places = len(front.partition(".")[2])
+        period = Fraction(int(again), (10 ** len(again) - 1) * 10**places)
+        return Node("num", (), _parsed(front if front.strip(".") else "0") + period)
+    for mark in ("e", "E"):
+        if mark in text:
+            return Node("num", (), _parsed(text))
+    return decimal(_parsed(text), len(text.partition(".")[2]))
+
+
+def terminates(value: Fraction) -> bool:
+    """Whether some decimal equals the value: its denominator divides a power of ten.
+
+    >>> terminates(Fraction(1, 8)), terminates(Fraction(1, 3))
+    (True, False)
+    """
+    return pow(10, value.denominator.bit_length(), value.denominator) == 0
+
+
+def _parsed(text: str) -> Fraction:
+    value = _decimal(text)
+    if value is None:
+        raise Unreadable("no number")
+    return value
 
 
 def _fraction(text: str) -> Fraction | None:
-    if text.startswith("\\frac{") and text.endswith("}"):
-        top, middle, bottom = text[len("\\frac{") : -1].partition("}{")
-        return _quotient(top, bottom) if middle else None
+    if text[0] == "\\":
+        if text.startswith(("\\dfrac{", "\\tfrac{")):
+            text = "\\" + text[2:]
+        if text.startswith("\\frac{") and text.endswith("}"):
+            top, middle, bottom = text[len("\\frac{") : -1].partition("}{")
+            return _quotient(top, bottom) if middle else None
+        return None
     if "/" in text:
         top, _, bottom = text.partition("/")
         return _quotient(top, bottom)
@@ -66,28 +96,32 @@ def _quotient(top: str, bottom: str) -> Fraction | None:
     top, bottom = top.strip(), bottom.strip()
     if " " in top or " " in bottom:  # `1 234/5` may be a mixed number
         return None
-    above, below = _decimal(top.removeprefix("-")), _decimal(bottom)
+    above, below = _decimal(top.removeprefix("-")), _decimal(bottom.removeprefix("-"))
     if above is None or not below:
         return None
-    return (-above if top.startswith("-") else above) / below
+    negative = top.startswith("-") != bottom.startswith("-")
+    return -above / below if negative else above / below
 
 
 def _decimal(text: str) -> Fraction | None:
     r"""An unsigned decimal, with an exponent after `e`, `\times 10^` or `*10^`."""
     mantissa, power = text, 0
+    if text.isdecimal() and text.isascii():
+        return Fraction(int(text))
     for mark in _POWERS:
         if mark in text:
             mantissa, _, tail = text.partition(mark)
             exponent = _exponent(tail)
             if exponent is None:
                 return None
-            power = exponent
+            mantissa, power = mantissa.rstrip(), exponent
             break
     whole, _, decimals = mantissa.partition(".")
     digits = _ungrouped(whole) + decimals
     if not digits or not _DIGITS.issuperset(digits):
         return None
-    return Fraction(int(digits), 10 ** len(decimals)) * Fraction(10) ** power
+    value = Fraction(int(digits), 10 ** len(decimals))
+    return value * Fraction(10) ** power if power else value
 
 
 def _ungrouped(whole: str) -> str:
@@ -102,10 +136,11 @@ def _ungrouped(whole: str) -> str:
 
 
 def _exponent(text: str) -> int | None:
+    text = text.strip()
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1].strip()
     sign = -1 if text.startswith("-") else 1
     digits = text[1:] if text[:1] in ("-", "+") else text
-    if not 0 < len(digits) <= 3 or not _DIGITS.issuperset(digits) or int(digits) > MAX_EXPONENT:
+    if not 0 < len(digits) <= 4 or not _DIGITS.issuperset(digits) or int(digits) > MAX_EXPONENT:
         return None
     return sign * int(digits)

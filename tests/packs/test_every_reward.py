@@ -216,8 +216,10 @@ def test_listing_the_packs_imports_nothing_heavy() -> None:
 def test_no_pack_hands_text_to_an_evaluator_or_a_backtracking_matcher(package: Path) -> None:
     banned = {"re", "regex", "pickle", "marshal", "sympy", "ast", "eval", "exec", "compile", "sympify", "parse_expr"}
     for file in package.rglob("*.py"):
+        # The last resort of `math/answer` runs in a killable worker only, and builds expressions from trees, not text.
+        allowed = {"sympy"} if file.parts[-2:] == ("vlm_rewards_math", "fallback.py") else set()
         for node in ast.walk(ast.parse(file.read_text())):
-            assert banned.isdisjoint(used(node)), f"{file.name}:{getattr(node, 'lineno', 0)}"
+            assert (banned - allowed).isdisjoint(used(node)), f"{file.name}:{getattr(node, 'lineno', 0)}"
 
 
 def used(node: ast.AST) -> set[str]:

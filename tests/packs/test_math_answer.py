@@ -1,26 +1,25 @@
-"""`math/answer`: never right by mistake, wrong only where that is certain, and no text costs or breaks anything."""
+"""`math/answer`: which answer counts, what the options change, what each outcome is, and the labelled pairs."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from tests.packs.sample import Sample
 from vlm_rewards_math import answer, grade
-from vlm_rewards_math.numbers import number
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math"
-RIGHT, WRONG, ABSTAINED, UNPARSEABLE = "right", "wrong", "abstained", "unparseable"
+RIGHT, WRONG, UNPARSEABLE = "right", "wrong", "unparseable"
 
 
-def verdict(reference: str | list[str], text: str) -> str:
-    output = answer(vr.Completion(text), reference)
+def verdict(output: object) -> str:
+    assert isinstance(output, vr.RewardOutput)
     if output.score is None:
         return output.status.value
     return {1.0: RIGHT, 0.0: WRONG}[output.score]
@@ -30,187 +29,99 @@ def box(text: str) -> str:
     return f"<think>hm</think>\\boxed{{{text}}}"
 
 
-@pytest.mark.parametrize(
-    ("reference", "given"),
-    [
-        ("7", "7"),
-        ("7", "7.0"),
-        ("7", "007"),
-        ("7", "+7"),
-        ("-3", "−3"),
-        ("1/2", "0.5"),
-        ("1/2", "\\frac{1}{2}"),
-        ("1/2", "\\dfrac {2} {4}"),
-        ("-1/2", "\\frac{-1}{2}"),
-        ("1/2", "50\\%"),
-        ("1234", "1,234"),
-        ("10000", "10{,}000"),
-        ("10000", "10\\,000"),
-        ("10000", "10 000"),
-        ("10000", "10,\\!000"),
-        ("2000", "2e3"),
-        ("2000", "2E+3"),
-        ("5/2", "5./2"),
-        ("2000", "2 \\times 10^{3}"),
-        ("0.002", "2 \\cdot 10^{-3}"),
-        ("36^\\circ", "36"),
-        ("36", "36°"),
-        ("$5", "\\$5.00"),
-        ("\\boxed{\\frac{1}{2}}", "0.5"),
-        ("$\\boxed{7}$", "7"),
-        ("B", "(B)"),
-        ("B", "b"),
-        ("\\text{(B)}", "\\textbf{B}."),
-        ("B", "$\\text{\\textbf{(B)}}$."),
-        ("Tuesday", "\\text{tuesday}"),
-        ("15x - 80", "15x-80"),
-        ("(5, \\infty)", "\\left(5,\\infty\\right)"),
-        ("x^2", "x^2"),
-        ("5 cm", "5 \\; cm"),
-        ("twenty-one", "twenty-one"),
-    ],
-)
-def test_another_look_of_the_reference_is_right(reference: str, given: str) -> None:
-    assert verdict(reference, box(given)) == RIGHT
-    assert verdict(given, box(reference)) == RIGHT
-
-
-@pytest.mark.parametrize(
-    ("reference", "given"),
-    [
-        ("7", "8"),
-        ("7", "-7"),
-        ("7", "7.000001"),
-        ("7", "70"),
-        ("36^\\circ", "63^\\circ"),
-        ("36", "0.36"),
-        ("1/3", "1/4"),
-        ("1/3", "0.34"),
-        ("1/8", "0.13"),  # a finite decimal leaves no excuse
-        ("50%", "51%"),
-        ("123456789012345678901", "123456789012345678902"),
-        ("1000000.001", "1000000.002"),
-        ("9" * 400, "9" * 399 + "8"),
-        ("1e400", "1e399"),
-        ("B", "C"),
-        ("B", "(C)"),
-        ("Tuesday", "Wednesday"),
-    ],
-)
-def test_another_number_or_word_is_wrong(reference: str, given: str) -> None:
-    assert verdict(reference, box(given)) == WRONG
-    assert verdict(given, box(reference)) == WRONG
-
-
-@pytest.mark.parametrize(
-    ("reference", "given"),
-    [
-        ("7", "\\sqrt{49}"),
-        ("42", "41 = 42"),
-        ("42", "41 \\text{ or } 42"),
-        ("42", "x = 42"),
-        ("42", "x"),
-        ("42", "٤٢"),
-        ("42", "4\u200b2"),
-        ("42", "4\\,2"),
-        ("42", "4 2"),
-        ("42", "4$2"),
-        ("42", "4°2"),
-        ("7", "seven"),
-        ("7", "7 apples"),
-        ("5 m", "5 cm"),
-        ("5 m", "500 cm"),
-        ("5 mW", "5 MW"),
-        ("5 cm", "5"),
-        ("3:4", "3/4"),
-        ("\\pi", "3.14"),
-        ("π", "pi"),
-        ("2\\pi", "2π"),
-        ("1, 234", "1234"),
-        ("0,123", "123"),
-        ("1,23", "123"),
-        ("1 1/2", "11/2"),
-        ("1 234/5", "246.8"),
-        ("1/0", "5"),
-        ("\\infty", "5"),
-        ("1.234,5", "1234.5"),
-        ("25\\%", "25"),
-        ("2/3", "0.67"),
-        ("-33/65", "-0.50769231"),
-        ("1/3", "33.3\\%"),
-        ("x", "-x"),
-        ("a-b", "a b"),
-        ("xy", "yx"),
-        ("acute", "acute triangle"),
-        ("\\leftarrow", "\\rightarrow"),
-        ("arrow", "\\leftarrow"),
-        ("arrow", "\\rightarrow"),
-        ("\\text{4} \\text{2}", "42"),
-        ("\\text{a}+\\text{b}", "a+b"),
-        ("{1, 2}", "\\{2, 1\\}"),
-        ("1" * 700, "1" * 699 + "2"),
-        ("1e401", "1"),
-        ("2 e 3", "2000"),
-        ("1e9999999999", "1"),
-        ("2^{100000000}", "2"),
-        ("9**9**9**9", "2"),
-        ("__import__('os').getcwd()", "2"),
-    ],
-)
-def test_what_is_beyond_coverage_abstains_on_either_side(reference: str, given: str) -> None:
-    for one, other in ((reference, given), (given, reference)):
-        output = grade(one, box(other))
-        assert output.status is vr.Status.ABSTAINED
-        assert output.reason is not None
-        assert output.reason.startswith("beyond_coverage")
+# -- which answer counts ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("<think>\\boxed{42}</think> I give up.", UNPARSEABLE),
+        ("<think>\\boxed{42}</think> I give up.", WRONG),
+        ("<think>\\boxed{42}</think>", UNPARSEABLE),
         ("<think>so \\boxed{42}", UNPARSEABLE),
         ("so \\boxed{42}</think>", UNPARSEABLE),
         ("<think>42</think><answer>41</answer>", WRONG),
         ("<think><answer>42</answer></think>", UNPARSEABLE),
-        ("The answer is 42.", UNPARSEABLE),
         ("", UNPARSEABLE),
+        (" \n ", UNPARSEABLE),
         ("\\boxed{}", UNPARSEABLE),
         ("\\boxed{$$}", UNPARSEABLE),
         ("<answer></answer>", UNPARSEABLE),
-        ("\\boxed{42", UNPARSEABLE),
-        ("<answer>42", UNPARSEABLE),
-        ("</answer>42<answer>", UNPARSEABLE),
-        ("\\boxed{42} or \\boxed{41}", WRONG),  # several answers: the last one counts
-        ("\\boxed{41} or \\boxed{42}", RIGHT),
-        (" and ".join(f"\\boxed{{{n}}}" for n in range(38, 47)), WRONG),
+        ("no idea", WRONG),
+        ("\\boxed{41} or \\boxed{42}", WRONG),  # boxes side by side are one answer with two items
+        ("\\boxed{42}, \\boxed{42}", RIGHT),
+        ("First \\boxed{41}. I was wrong, it is \\boxed{42}.", RIGHT),
+        ("First \\boxed{42}. I was wrong, it is \\boxed{41}.", WRONG),
+        (" and ".join(f"\\boxed{{{n}}}" for n in range(38, 43)), WRONG),
         ("<answer>42</answer><answer>41</answer>", WRONG),
         ("<answer>41</answer><answer>42</answer>", RIGHT),
-        ("\\boxed{42} <answer>41</answer>", WRONG),  # so too between boxes and blocks
+        ("\\boxed{42} <answer>41</answer>", WRONG),
         ("<answer>42</answer> no, \\boxed{41}", WRONG),
         ("\\boxed{41} <answer>42</answer>", RIGHT),
         ("<answer>it is \\boxed{42}, not 41</answer>", RIGHT),
-        ("<answer>41<answer>42</answer></answer>", ABSTAINED),
-        ("<answer>\\text{421</answer>", ABSTAINED),
-        ("\\boxed{41 \\boxed{42}}", ABSTAINED),
+        ("The final answer is 42.", RIGHT),
+        ("The answer is: 42", RIGHT),
+        ("Answer: **42**", RIGHT),
+        ("**Answer:** 42", RIGHT),
+        ("**Final Answer**\n42", RIGHT),
+        ("The final answer is $42$. I hope it is correct.", RIGHT),
+        ("Therefore, the answer is \\(42\\).", RIGHT),
+        ("3 * 14 = 42\n#### 42", RIGHT),
+        ("#### 420", WRONG),
+        ("The answer is 41. No, the answer is 42.", RIGHT),
+        ("The answer is 42. No, the answer is 41.", WRONG),
+        ("\\boxed{41}\nThe answer is 42", RIGHT),
+        ("\\boxed{42}\nThe answer is 41", WRONG),
+        ("\\boxed{42}\nThe answer is correct.", RIGHT),
+        ("The answer is x = 42", RIGHT),
+        ("There are 6 rows of 7, so there are 42 apples.", RIGHT),
+        ("There are 42 rows of 7, so there are 294 apples.", WRONG),
+        ("We get $6 \\cdot 7 = 42$.", RIGHT),
+        ("So we find \\[ x = 42 \\]", RIGHT),
+        ("It costs $42 in all, as the text says.", RIGHT),
+        ("42", RIGHT),
+        ("$42$", RIGHT),
+        ("\\fbox{42}", RIGHT),
+        ("\\boxed 42", RIGHT),
+        ("\\boxed{42", RIGHT),
+        ("\\boxed{\\text{42}", RIGHT),
+        ("The answer is 41 or 42.", WRONG),
+        ("Item A42 is the last one of them all here", UNPARSEABLE),
         ("\\boxed{" + "4" * 5000 + "}", UNPARSEABLE),
-        ("\\boxed{\\text{" * 50 + "42" + "}}" * 50, ABSTAINED),
+        ("\\boxed{9^{9^{9^9}}}", UNPARSEABLE),
     ],
 )
 def test_only_the_final_answer_counts(text: str, expected: str) -> None:
-    assert verdict("42", text) == expected
+    assert verdict(grade("42", text)) == expected
 
 
 def test_reasoning_in_a_message_field_is_no_answer() -> None:
     message = {"role": "assistant", "content": "I give up.", "reasoning_content": "\\boxed{42}"}
-    assert answer(vr.Completion.of([message]), "42").status is vr.Status.UNPARSEABLE
+    assert verdict(answer(vr.Completion.of([message]), "42")) == WRONG
+    silent = {"role": "assistant", "content": "", "reasoning_content": "\\boxed{42}"}
+    assert verdict(answer(vr.Completion.of([silent]), "42")) == UNPARSEABLE
+
+
+@pytest.mark.parametrize(
+    ("reference", "given"),
+    [
+        ("So the answer is \\boxed{7}.", "7"),
+        ("\\boxed{1} and \\boxed{2}", "1, 2"),
+        ("3 + 4 = 7\n#### 7", "7"),
+        ("$7$", "7"),
+        ("\\(7\\)", "7"),
+        ("2\\sqrt{3}", "\\sqrt{12}"),
+        ("$\\\\frac{1}{2}$", "0.5"),  # escaped twice
+    ],
+)
+def test_a_reference_may_be_wrapped_in_many_ways(reference: str, given: str) -> None:
+    assert verdict(grade(reference, box(given))) == RIGHT
 
 
 @pytest.mark.parametrize(
     ("reference", "why"), [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("1" * 1001, "too long")]
 )
 def test_an_unusable_reference_is_the_datas_fault(reference: str, why: str) -> None:
-    output = answer(vr.Completion("\\boxed{42}"), reference)
+    output = grade(reference, "\\boxed{42}")
     assert (output.status, output.reason) == (vr.Status.BAD_REFERENCE, f"the reference is {why}")
 
 
@@ -219,21 +130,19 @@ def test_an_unusable_reference_is_the_datas_fault(reference: str, why: str) -> N
     [
         (["6", "7"], "7", RIGHT),
         (["6", "7"], "8", WRONG),
-        (["6", "\\sqrt{64}"], "8", ABSTAINED),  # one undecided: nobody may say wrong
-        (["\\sqrt{64}", "8"], "8", RIGHT),
+        (["6", "\\sqrt{64}"], "8", RIGHT),
         (["", "7"], "7", RIGHT),
         (["", "7"], "8", WRONG),
         ([""], "8", "bad_reference"),
         ([], "8", "bad_reference"),
         ('["6", "7"]', "7", RIGHT),  # Arrow has one type per column: lists may come as JSON text
         ('["6", "7"]', "8", WRONG),
-        ('["6", 7]', "7", ABSTAINED),
-        ('["6"', "7", ABSTAINED),
         ("[6, 7]", "[6,7]", RIGHT),  # an interval, not a list of answers
+        ("[6, 7]", "6", WRONG),
     ],
 )
 def test_any_accepted_answer_will_do(references: str | list[str], given: str, expected: str) -> None:
-    assert verdict(references, box(given)) == expected
+    assert verdict(answer(vr.Completion(box(given)), references)) == expected
 
 
 def test_numbers_in_the_reference_column_are_read() -> None:
@@ -244,93 +153,159 @@ def test_numbers_in_the_reference_column_are_read() -> None:
     assert scored.totals == [1.0, 1.0, 1.0, 1.0, 0.0, None]
 
 
-@given(st.integers(1, 10**30), st.integers(1, 10**30), st.sampled_from(["\\,", "\\;", " ", "\\ ", "$", "°", ",", "\n"]))
-def test_two_numbers_never_pass_for_one(left: int, right: int, between: str) -> None:
-    assume(len(str(right)) % 3 != 0)  # groups of three digits are thousands
-    assert verdict(f"{left}{right}", box(f"{left}{between}{right}")) == ABSTAINED
+# -- options ---------------------------------------------------------------------------------------------------------
 
 
-LOOKS = st.sampled_from(
-    ["{}", "${}$", " {} ", "{}.", "$ {} $.", "\\text{{{}}}", "\\boxed{{{}}}", "\\({}\\)", "\\textbf{{{}}}"]
+def test_tolerances_are_off_unless_asked_for() -> None:
+    near = vr.Completion("\\boxed{100.4}")
+    assert verdict(answer(near, "100")) == WRONG
+    assert verdict(answer(near, "100", absolute_tolerance=0.5)) == RIGHT
+    assert verdict(answer(near, "100", absolute_tolerance=0.3)) == WRONG
+    assert verdict(answer(near, "100", relative_tolerance=0.01)) == RIGHT
+    assert verdict(answer(near, "100", relative_tolerance=0.003)) == WRONG
+    assert verdict(answer(vr.Completion("\\boxed{1.4}"), "\\sqrt{2}", absolute_tolerance=0.02)) == RIGHT
+    assert verdict(answer(vr.Completion("\\boxed{100000000000000000000.4}"), "1e20", absolute_tolerance=0.3)) == WRONG
+    assert verdict(answer(vr.Completion("\\boxed{10}"), "11", absolute_tolerance=1)) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "lenient", "strict", "ignore"),
+    [
+        ("5 m", "500 cm", RIGHT, RIGHT, WRONG),
+        ("5 m", "5 cm", WRONG, WRONG, RIGHT),
+        ("5 m", "5", RIGHT, WRONG, RIGHT),
+        ("5", "5 m", RIGHT, WRONG, RIGHT),
+        ("5 m", "5 kg", WRONG, WRONG, RIGHT),
+        ("36^\\circ", "36", RIGHT, WRONG, RIGHT),
+        ("25\\%", "25", RIGHT, WRONG, RIGHT),
+        ("5 m", "5 metres", RIGHT, RIGHT, RIGHT),
+        ("5 m", "6 m", WRONG, WRONG, WRONG),
+    ],
 )
-ANSWERS = [
-    "7",
-    "-7",
-    "1/2",
-    "0.5",
-    "\\frac{1}{2}",
-    "1,234",
-    "50\\%",
-    "B",
-    "(C)",
-    "Tuesday",
-    "x^2",
-    "5 m",
-    "5 cm",
-    "2\\pi",
-]
-
-
-@given(st.sampled_from(ANSWERS), st.sampled_from(ANSWERS), LOOKS, LOOKS)
-def test_dollars_spacing_style_and_a_full_stop_change_no_verdict(
-    reference: str, given: str, one: str, other: str
+def test_units_are_lenient_strict_or_ignored(
+    reference: str, given: str, lenient: str, strict: str, ignore: str
 ) -> None:
-    expected = verdict(reference, box(given))
-    assert verdict(one.format(reference), box(other.format(given))) == expected
-    assert verdict(reference, f"<answer>{other.format(given)}</answer>") == expected
+    completion = vr.Completion(box(given))
+    assert verdict(answer(completion, reference)) == lenient
+    assert verdict(answer(completion, reference, units="strict")) == strict
+    assert verdict(answer(completion, reference, units="ignore")) == ignore
 
 
-@given(st.sampled_from(ANSWERS), st.sampled_from(ANSWERS))
-def test_verdicts_are_symmetric_and_everything_equals_itself(one: str, other: str) -> None:
-    assert verdict(one, box(other)) == verdict(other, box(one))
-    assert verdict(one, box(one)) == RIGHT
+def test_order_matters_where_it_is_asked_for() -> None:
+    turned = vr.Completion("\\boxed{3, 2, 1}")
+    assert verdict(answer(turned, "1, 2, 3")) == RIGHT
+    assert verdict(answer(turned, "1, 2, 3", ordered=True)) == WRONG
+    assert verdict(answer(turned, "3, 2, 1", ordered=True)) == RIGHT
+    assert verdict(answer(turned, "\\{1, 2, 3\\}", ordered=True)) == RIGHT  # a set has no order
 
 
-FRAGMENTS = [
-    "4",
-    "2",
-    "0",
-    ".",
-    ",",
-    "-",
-    "/",
-    "%",
-    " ",
-    "$",
-    "\\",
-    "{",
-    "}",
-    "e",
-    "^",
-    "\\frac",
-    "\\text{",
-    "\\,",
-    "°",
-    "=",
-    "(",
-    ")",
-]
+def test_a_box_may_be_required() -> None:
+    bare = vr.Completion("The answer is 7.")
+    assert verdict(answer(bare, "7")) == RIGHT
+    assert verdict(answer(bare, "7", require_boxed=True)) == UNPARSEABLE
+    assert verdict(answer(vr.Completion("\\boxed{7}. The answer is 8."), "7", require_boxed=True)) == RIGHT
 
 
-@given(st.lists(st.sampled_from(FRAGMENTS), max_size=10).map("".join))
-@settings(max_examples=400)
-def test_what_is_called_right_says_the_number_and_nothing_else(text: str) -> None:
-    """An answer that passes for 42 shows its digits in order, or is a fraction, per cent or power worth 42."""
-    if verdict("42", f"<answer>{text}</answer>") == RIGHT:
-        shown = "".join(sign for sign in text if sign in "0123456789.,/%e=()^")
-        stripped = shown.replace(",", "").removesuffix("^").rstrip(".")
-        assert number(stripped) == 42, text
+@pytest.mark.parametrize(
+    ("given", "score"),
+    [("1, 2, 3, 4", 1.0), ("1, 2", 0.5), ("1, 2, 5, 6", 0.5), ("1", 0.25), ("1, 2, 3, 4, 5, 6, 7, 8", 0.5), ("9", 0.0)],
+)
+def test_part_of_a_set_earns_its_share_and_guesses_cost(given: str, score: float) -> None:
+    completion = vr.Completion(box(given))
+    output = answer(completion, "\\{1, 2, 3, 4\\}", partial=True)
+    assert isinstance(output, vr.RewardOutput)
+    assert output.score == score
+    if score < 1:
+        assert verdict(answer(completion, "\\{1, 2, 3, 4\\}")) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "options", "expected"),
+    [
+        ("B", "12", ["9", "12", "15"], RIGHT),
+        ("B", "9", ["9", "12", "15"], WRONG),
+        ("B", "(B)", ["9", "12", "15"], RIGHT),
+        ("12", "B", ["9", "12", "15"], RIGHT),
+        ("12", "A", ["9", "12", "15"], WRONG),
+        ("12", "12", ["9", "12", "15"], RIGHT),
+        ("B", "\\frac{1}{2}", ["(A) 1", "(B) 0.5"], RIGHT),
+        ("E", "12", ["9", "12"], WRONG),
+        ("B", "12", None, WRONG),
+    ],
+)
+def test_an_option_is_its_letter_or_what_it_says(
+    reference: str, given: str, options: list[str] | None, expected: str
+) -> None:
+    assert verdict(answer(vr.Completion(box(given)), reference, options)) == expected
+
+
+# -- outcomes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "layer"),
+    [
+        ("cat", "cat", "equal_text"),
+        ("7", "7.0", "exact_number"),
+        ("7", "8", "exact_number"),
+        ("\\frac{3}{7}", "6/14", "exact_number"),
+        ("6!", "720", "exact_value"),
+        ("2x", "x+x", "identity"),
+        ("2x", "3x", "identity"),
+        ("5 m", "5 cm", "units"),
+        ("x = 5", "5", "relation"),
+        ("1, 2", "2, 1", "set"),
+        ("5 m", "5 kg", "units"),
+        ("B", "C", "choice"),
+        ("Right triangle", "right triangle", "text"),
+        ("seven", "7", "text"),
+        ("4:30 p.m.", "16:30", "time"),
+        ("May 5, 2020", "2020-05-05", "date"),
+        ("x > 2", "(2, \\infty)", "interval"),
+        ("2/3", "0.6667", "rounded"),
+    ],
+)
+def test_the_reason_names_the_layer_that_decided(reference: str, given: str, layer: str) -> None:
+    assert grade(reference, box(given)).reason == layer
+
+
+def test_details_say_what_was_read_where_and_how_it_was_understood() -> None:
+    assert grade("$\\frac12$", "<answer> 0.50 </answer>").details == {
+        "extracted": "0.50",
+        "from": "answer_tag",
+        "reference": "\\frac12",
+        "answer": "0.50",
+    }
+    assert grade("7", "The answer is $8$.").details["from"] == "announced"
 
 
 @pytest.mark.parametrize("text", ["\ud800", "4\udfff2", "\\text{\ud83d}", "\x00", "\u202e24", "👍🏽"])
 def test_what_was_extracted_can_always_be_written_as_json(text: str) -> None:
     output = grade("42", box(text))
+    assert output.score != 1.0
     assert json.loads(output.model_dump_json())["details"]["from"] == "boxed"
 
 
-def test_details_say_what_was_read_and_where() -> None:
-    assert grade("7", "<answer> 7.0 </answer>").details == {"extracted": "7.0", "from": "answer_tag"}
-    assert grade("7", "\\boxed{8}").details == {"extracted": "8", "from": "boxed"}
+def test_only_computer_algebra_can_say_what_an_integral_is_worth() -> None:
+    hard = Sample("math/answer", "\\boxed{\\frac{1}{3}}", {"solution": "\\int_0^1 x^2 \\, dx"})
+    right, wrong, same = hard.score(hard.best, "\\boxed{\\frac{1}{2}}", "\\boxed{\\int_0^1 x^2 dx}")
+    assert (right.score, right.reason) == (1.0, "fallback")
+    assert (wrong.score, wrong.reason) == (0.0, "fallback")
+    assert same.score == 1.0
+    assert same.reason != "fallback"
+    assert grade("\\int_0^1 x^2 \\, dx", "\\boxed{\\frac13}") == right.model_copy(
+        update={"details": right.details | {"extracted": "\\frac13", "answer": "\\frac13"}}
+    )
+
+
+def test_an_answer_cannot_buy_time_of_a_worker() -> None:
+    assert verdict(grade("1", "\\boxed{\\sum_{k=0}^{\\infty} \\frac{\\sin(k^k)}{k!}}")) == UNPARSEABLE
+    assert verdict(grade("1", "\\boxed{\\int_0^1 x^x dx}")) == UNPARSEABLE
+
+
+# -- labelled pairs for development ------------------------------------------------------------------------------------
+
+REAL = {"rho_math500", "gsm8k_model_solutions", "mathvision_outputs", "qwen_math_cot", "mathvista_free"}
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -339,11 +314,18 @@ def rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text().splitlines()]
 
 
-def test_no_labelled_pair_for_development_is_called_right_or_wrong_wrongly() -> None:
-    outputs = [(row, grade(row["gold"], row["completion"])) for row in rows("dev.jsonl")]
-    decided = [(row, output) for row, output in outputs if output.score is not None]
-    assert [row["id"] for row, output in decided if bool(output.score) != bool(row["label"])] == []
-    assert len(decided) > 1000
+def test_labelled_pairs_for_development_are_judged_as_labelled() -> None:
+    seen: Counter[str] = Counter()
+    for row in rows("dev.jsonl"):
+        right = grade(row["gold"], row["completion"]).score == 1.0
+        kind = "real" if row["set"] in REAL else "other"
+        seen[kind] += 1
+        seen[f"{kind} agree"] += right == row["label"]
+        seen["false positive"] += right and not row["label"]
+    everything = seen["real"] + seen["other"]
+    assert seen["real agree"] >= 0.995 * seen["real"]
+    assert seen["real agree"] + seen["other agree"] >= 0.985 * everything
+    assert seen["false positive"] <= 0.003 * everything
 
 
 def test_every_hostile_completion_for_development_is_harmless() -> None:

@@ -1,0 +1,124 @@
+r"""`math/expression`: an arithmetic expression of given numbers that makes a target (countdown, the game of 24)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Literal
+
+import vlm_rewards as vr
+from vlm_rewards_math.arithmetic import Token, evaluate, tokens
+from vlm_rewards_math.marked import marked
+
+__all__ = ["expression"]
+
+MAX_NUMBERS = 100
+LIMIT = 10**40  # as for the numbers of an answer
+
+
+def check_options(_context: vr.Context, *, partial: float = 0.0, **_others: object) -> None:
+    """Raise ValueError for a partial score that would pay as much as the target, or less than nothing."""
+    if not 0 <= partial < 1:
+        raise ValueError(f"partial {partial} is not at least 0 and below 1; TinyZero pays 0.1")
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def expression(
+    completion: vr.Completion,
+    solution: str,
+    numbers: list[int],
+    *,
+    uses: Literal["each", "at_most"] = "each",
+    partial: float = 0.0,
+) -> vr.RewardOutput:
+    r"""An arithmetic expression that uses each given number exactly once and equals the target exactly.
+
+    Range 0 to 1: 1 for the target, `partial` for another value made of the right numbers, 0 for other numbers; never
+    abstains. The expression stands in the last `\boxed{}` or `<answer>` after the reasoning. It holds integers,
+    `+ - * /` (or Unicode's signs, `\times`, `\cdot`, `\div`, `\frac{}{}`) and brackets, and nothing else: no powers,
+    points, factorials, functions or digits glued together. `expression = target`, either way round, is read too; the
+    target beside the sign counts as no use of a number. Values are exact fractions, so that 7.99999 is not 8.
+
+    Args:
+        completion: The answer.
+        solution: The target, an integer, a decimal or a fraction `3/4`.
+        numbers: The numbers to use, as integers; a number that is listed twice is used twice.
+        uses: `each`: every number exactly once; `at_most`: some may be left out.
+        partial: What a well-formed expression of the right numbers earns that has another value.
+
+    Raises:
+        ValueError: `partial` is not at least 0 and below 1; a config with it is refused before anything is scored.
+
+    Source: the countdown task of TinyZero (https://github.com/Jiayi-Pan/TinyZero), whose grader evaluates the text as
+    code with a tolerance of 1e-5, and pays 0.1 for any text between the tags.
+
+    >>> expression(vr.Completion("<answer>(44 + 19) - 35</answer>"), "28", [19, 35, 44]).score
+    1.0
+    >>> expression(vr.Completion("<answer>44 - 19 + 35</answer>"), "28", [19, 35, 44], partial=0.1).score
+    0.1
+    >>> expression(vr.Completion("<answer>44+(19)-(35)*1</answer>"), "28", [19, 35, 44]).reason  # a hack: a free 1
+    'other numbers than the given ones'
+    """
+    target = _target(solution)
+    if target is None:
+        return vr.RewardOutput.bad_reference("the target is no number of at most 40 digits")
+    if not 0 < len(numbers) <= MAX_NUMBERS or any(abs(number) >= LIMIT for number in numbers):
+        return vr.RewardOutput.bad_reference(f"the numbers are not 1 to {MAX_NUMBERS} integers of at most 40 digits")
+    found, where = marked(completion)
+    if found is None:
+        return vr.RewardOutput.unparseable("no \\boxed{} or <answer> after the reasoning")
+    try:
+        read = _one_side(tokens(found), target)
+        if not _uses(read, numbers, uses=uses):
+            return vr.RewardOutput(score=0.0, reason="other numbers than the given ones", details={"from": where})
+        value = evaluate(read)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    details = {"from": where, "value": str(value)}
+    if value != target:
+        return vr.RewardOutput(score=partial, reason="another value", details=details)
+    return vr.RewardOutput(score=1.0, reason="the target", details=details)
+
+
+def _target(solution: str) -> Fraction | None:
+    text = solution.strip()
+    # `Fraction` reads decimals, exponents, underscores and every script; a target is plain, and short.
+    if len(text) > 40 or not set("0123456789.-/").issuperset(text):
+        return None
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _one_side(read: list[Token], target: Fraction) -> list[Token]:
+    """Of `expression = target` the expression, of anything without an equals sign all of it."""
+    if "=" not in read:
+        return read
+    at = read.index("=")
+    left, right = read[:at], read[at + 1 :]
+    if "=" in right:
+        raise ValueError("several equals signs")
+    for side, other in ((left, right), (right, left)):
+        if _plain(other) == target:
+            return side
+    raise ValueError("an equation whose other side is not the target")
+
+
+def _plain(side: list[Token]) -> Fraction | None:
+    """The value of a side that is one number, or one number over another; None for any other."""
+    try:
+        return evaluate(side) if [token for token in side if isinstance(token, str)] in _BARE else None
+    except ValueError:
+        return None
+
+
+_BARE: tuple[list[str], ...] = ([], ["-"], ["/"], ["-", "/"])
+
+
+def _uses(read: list[Token], numbers: Sequence[int], *, uses: Literal["each", "at_most"]) -> bool:
+    # A minus is a sign of the expression: -3 among the numbers is used as -3 or as 3 with a minus before it.
+    used = Counter(token for token in read if isinstance(token, int))
+    given = Counter(abs(number) for number in numbers)
+    return used == given if uses == "each" else bool(used) and used <= given

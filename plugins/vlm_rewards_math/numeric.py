@@ -1,0 +1,103 @@
+r"""`math/numeric`: how close the final number is to the reference, as a graded score."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Literal
+
+import vlm_rewards as vr
+from vlm_rewards_math.extract import final_answer
+from vlm_rewards_math.value import measured, relative_error
+
+__all__ = ["numeric"]
+
+Decay = Literal["linear", "exponential", "mra"]
+MRA_ERRORS = tuple(Fraction(step, 20) for step in range(1, 11))  # 1 - C of the paper: 0.05, 0.10, .. 0.50
+
+
+def check_options(_context: vr.Context, *, tolerance: float = 0.0, scale: float = 0.1, **_others: object) -> None:
+    """Raise ValueError for options without a meaning."""
+    if not 0 <= tolerance < math.inf:
+        raise ValueError(f"tolerance {tolerance} is no relative error; 0.01 is one per cent, and 0 asks for equality")
+    if not 0 < scale < math.inf:
+        raise ValueError(f"scale {scale} is no relative error above 0; 0.1 is ten per cent")
+
+
+@vr.reward(range=(0.0, 1.0), check=check_options)
+def numeric(
+    completion: vr.Completion,
+    solution: str,
+    *,
+    decay: Decay = "linear",
+    scale: float = 0.1,
+    tolerance: float = 0.0,
+) -> vr.RewardOutput:
+    r"""Closeness of the final number to the reference number.
+
+    Range 0 to 1; never abstains. With the relative error e = |answer - reference| / |reference| (|answer| where the
+    reference is 0) and the excess x = max(0, e - tolerance), both exact:
+
+    - `linear`: max(0, 1 - x / scale);
+    - `exponential`: exp(-x / scale);
+    - `mra`, mean relative accuracy: the share of the ten bounds 0.05, 0.10, .. 0.50 that e is below; `scale` and
+      `tolerance` do not count.
+
+    The final answer is found as by `math/answer`; a unit of the same dimension is converted, another one scores 0, and
+    a missing one is forgiven. Whatever is not one finite number (several numbers, `\infty`, `NaN`, an unknown, a
+    division by zero) is unparseable.
+
+    Args:
+        completion: The answer.
+        solution: The reference, a number in any form that `math/answer` reads as one number.
+        decay: How the score falls with the error.
+        scale: Excess of the relative error at which `linear` reaches 0, and `exponential` 1/e.
+        tolerance: Relative error that is forgiven: up to it the score is 1.
+
+    Raises:
+        ValueError: `scale` or `tolerance` is no relative error; a config with it is refused before anything is scored.
+
+    Source: `mra` is the measure of VSI-Bench (arXiv 2412.14171); the two others are the usual shapes of a distance.
+
+    >>> numeric(vr.Completion("\\boxed{12.5}"), "12.5").score, numeric(vr.Completion("\\boxed{12}"), "12.5").score
+    (1.0, 0.6)
+    >>> numeric(vr.Completion("\\boxed{25}"), "12.5").score
+    0.0
+    >>> numeric(vr.Completion("\\boxed{11, 12, 13}"), "12.5").reason  # a hack: several numbers
+    'not one number'
+    """
+    check_options(vr.Context(), tolerance=tolerance, scale=scale)
+    want = measured(solution)
+    if want is None:
+        return vr.RewardOutput.bad_reference("the reference is not one number")
+    found = final_answer(completion)
+    if found is None:
+        return vr.RewardOutput.unparseable("no final answer after the reasoning")
+    have = measured(found.text)
+    if have is None:
+        return vr.RewardOutput.unparseable("not one number")
+    error = relative_error(have, want)
+    if error is None:
+        return vr.RewardOutput(score=0.0, reason="another kind of unit", details={"from": found.where})
+    excess = max(Fraction(0), error - Fraction(tolerance))
+    score = _mra(error) if decay == "mra" else _decayed(excess / Fraction(scale), decay)
+    details = {"from": found.where, "relative_error": _float(error)}
+    return vr.RewardOutput(score=score, reason="equal" if not error else "close" if score else "far", details=details)
+
+
+BIGGEST = 1000  # exp(-1000) is 0 as a float
+
+
+def _mra(error: Fraction) -> float:
+    return sum(error < bound for bound in MRA_ERRORS) / len(MRA_ERRORS)
+
+
+def _decayed(ratio: Fraction, decay: Decay) -> float:
+    if ratio >= BIGGEST:
+        return 0.0
+    return max(0.0, float(1 - ratio)) if decay == "linear" else math.exp(-float(ratio))
+
+
+def _float(value: Fraction) -> float:
+    """A float of a fraction of any size; the biggest one for what no float can hold."""
+    return float(value) if value < Fraction(10) ** 300 else 1e300
