@@ -89,17 +89,23 @@ def final_answer(completion: vr.Completion, *, require_boxed: bool = False) -> F
 
 
 def from_reference(text: str) -> str:
-    r"""The answer in a reference: inside its boxes, behind `####`, or all of it.
+    r"""The answer in a reference: inside its `<answer>` or box, behind `####` or "answer is", or all of it.
 
     >>> from_reference("So we get \\boxed{7}."), from_reference("3 + 4 = 7\n#### 7"), from_reference("x + 1")
     ('7', '7', 'x + 1')
+    >>> from_reference("<think>3 + 4</think><answer>7</answer>"), from_reference("The answer is 7.")
+    ('7', '7')
     """
+    text = vr.Completion(text).answer or text
     if "\\boxed" in text or "\\fbox" in text:
         found, _ = _boxed(vr.Completion(text))
         if found is not None and found.text:
             return found.text
     mark = text.rfind("####")
-    return text[mark + 4 :].strip() if mark >= 0 else text
+    if mark >= 0:
+        return text[mark + 4 :].strip()
+    found = _announced(text, 0)
+    return text if found is None else found.text
 
 
 def _announced_in(text: str) -> Found:

@@ -29,7 +29,9 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
     if wanted is None or had is None or not wanted.dimension or not had.dimension:
         if judge.policy.units == "strict" and (wanted or LABEL).dimension != (had or LABEL).dimension:
             return False
-        return _percent(judge, want, have, wanted, had) if _PERCENT in (wanted, had) else judge.same(want, have)
+        if _PERCENT in (wanted, had):
+            return _percent(judge, want, have, wanted, had)
+        return judge.same(want, have) or (_DEGREE in (wanted, had) and _in_radians(judge, gold, given))
     if wanted.dimension == had.dimension:
         return judge.same(_scaled(want, wanted.factor), _scaled(have, had.factor))
     if {wanted, had} == {_DEGREE, _RADIAN}:
@@ -38,6 +40,14 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
     if _DEGREE in (wanted, had) and {wanted.dimension[0][0], had.dimension[0][0]} & _TEMPERATURES:
         return judge.same(want, have)
     return False
+
+
+def _in_radians(judge: Judge, gold: Node, given: Node) -> bool | None:
+    r"""Whether degrees on one side are the radians on the other: 30° and \pi/6."""
+    pair = [Node("deg", node.args) if node.head == "qty" else node for node in (gold, given)]
+    found = judge.values(*pair)
+    judge.layer = "units"
+    return found
 
 
 def _percent(judge: Judge, want: Node, have: Node, wanted: Unit | None, had: Unit | None) -> bool | None:

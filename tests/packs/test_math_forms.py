@@ -171,6 +171,8 @@ SAME = [
     (r"90^\circ", r"90"),
     (r"90^\circ", r"90°"),
     (r"90^\circ", r"90 degrees"),
+    (r"30^\circ", r"\frac{\pi}{6}"),
+    (r"<think>3+4</think><answer>7</answer>", r"7"),
     (r"7 apples", r"7"),
     (r"12 \text{ students}", r"12"),
     (r"100\text{ square units}", r"100"),
@@ -329,6 +331,8 @@ SAME = [
 ]
 
 DIFFERENT = [
+    (r"30", r"\frac{\pi}{6}"),
+    (r"45^\circ", r"\frac{\pi}{5}"),
     (r"7", r"8"),
     (r"7", r"-7"),
     (r"7", r"70"),
