@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bo
         check(method, recipe, **overrides)
         click.echo(f"{recipe}: the recipe is in order.")
     else:
-        click.echo(f"Saved to {train(method, recipe, **overrides)}.")
+        folder = train(method, recipe, **overrides)
+        if os.environ.get("RANK", "0") == "0":  # of several processes one tells
+            click.echo(f"Saved to {folder}.")
 
 
 def setting(text: str) -> tuple[str, Any]:
