@@ -46,7 +46,7 @@ def rows(tmp_path: Path) -> Path:
     path.write_text(
         '{"completion": "\\\\boxed{7}", "solution": "7"}\n'
         '{"completion": "\\\\boxed{8}", "solution": 7}\n'
-        '{"completion": "seven", "solution": "7"}\n'
+        '{"completion": "<think>seven", "solution": "7"}\n'
         '{"completion": "\\\\boxed{7}", "solution": null}\n'
     )
     return path
@@ -211,3 +211,10 @@ class TestBadInput:
         result = run("score", DIGITS / "rewards.yaml", DIGITS / "sample.jsonl")
         assert result.exit_code == 1
         assert "is installed but blocked by VLM_REWARDS_BLOCK; take 'math' out of that variable" in result.output
+
+
+def test_a_file_of_mixed_tasks_is_scored_in_one_command(run: Run, tmp_path: Path) -> None:
+    example = DIGITS.parent / "mixed"
+    run("score", str(example / "rewards.yaml"), str(example / "sample.jsonl"), "--output", str(tmp_path / "out.jsonl"))
+    totals = [json.loads(line)["total"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert totals == pytest.approx([1.1, 0.1, 1.1, 0.1, 1.1, 0.989, 1.1, -0.095], abs=1e-3)
