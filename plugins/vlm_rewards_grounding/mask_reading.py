@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards_grounding.rle import MAX_PIXELS, Runs, decode
-from vlm_rewards_grounding.spaces import Size
+from vlm_rewards_grounding.spaces import Scale, Size
 
 __all__ = ["find_mask", "read_mask", "require_pycocotools"]
 
@@ -41,15 +41,15 @@ def find_mask(text: str) -> object:
         return None
 
 
-def read_mask(value: object, size: Size | None, *, scale: tuple[float, float] = (1.0, 1.0)) -> tuple[Runs, Size]:
+def read_mask(value: object, size: Size | None, *, scale: Scale = ((1.0, 1.0), (1.0, 1.0))) -> tuple[Runs, Size]:
     """The runs of a mask, and the (width, height) of its picture.
 
     Args:
         value: `{"size": [height, width], "counts": text or list}`; a polygon `[[x, y], ..]` or `[x, y, x, y, ..]`; a
             list of polygons, which are joined; or a mapping that holds one of these as `segmentation`, `mask`, ..
         size: The picture's size, needed for polygons; run lengths must be of this size when it is known.
-        scale: Pixels for one step of a polygon's coordinates, across and down. Corners beyond the picture
-            are moved to its edge.
+        scale: What a polygon's coordinates count, as `spaces.scale` says it. Corners beyond the picture are moved to
+            its edge.
 
     Raises:
         ValueError: This is no mask of such a picture.
@@ -115,9 +115,10 @@ def _is_pair(value: object) -> bool:
     )
 
 
-def _scaled(polygon: Polygon, scale: tuple[float, float], size: Size) -> Polygon:
+def _scaled(polygon: Polygon, scale: Scale, size: Size) -> Polygon:
     """In pixels, with corners beyond the picture moved to its edge."""
-    return [min(max(side * scale[index % 2], 0.0), float(size[index % 2])) for index, side in enumerate(polygon)]
+    placed = [side * scale[index % 2][0] / scale[index % 2][1] for index, side in enumerate(polygon)]
+    return [min(max(side, 0.0), float(size[index % 2])) for index, side in enumerate(placed)]
 
 
 def _rasterised(polygons: list[Polygon], size: Size) -> Runs:

@@ -10,7 +10,7 @@ from vlm_rewards_grounding.one_box import read_one_box
 from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.scope import answer_text
-from vlm_rewards_grounding.spaces import SPACES, Size, scale
+from vlm_rewards_grounding.spaces import SPACES, Scale, Size, scale
 from vlm_rewards_grounding.syntaxes import read
 from vlm_rewards_grounding.trace import Trace
 
@@ -70,7 +70,7 @@ def parse_boxes(
     if not trace and preset.syntax == "json" and preset.order == "xy":
         one = read_one_box(answer)
         if one is not None:  # the commonest answer: what follows would give the same
-            found = _placed(one, *scale(SPACES[preset.space], image_size, resized_size))
+            found = _placed(one, scale(SPACES[preset.space], image_size, resized_size))
             return [found.box] if found is not None and found.box is not None else []
     reading = read(answer, preset)
     detections = place(reading, preset, image_size, resized_size)
@@ -152,29 +152,32 @@ def place(reading: Reading, preset: Preset, image_size: Size | None, resized_siz
     if preset.infeasible is not None:
         infeasible = sum(raw.values == preset.infeasible for raw in raws)
         raws = [raw for raw in raws if raw.values != preset.infeasible]
-    found = [_placed(raw, *scales) for raw in raws]
+    found = [_placed(raw, scales) for raw in raws]
     items = tuple([item for item in found if item is not None])
     if reading.undecided:
         return Detections(items, reading.undecided, undecided=True)
     return Detections(items, None if items else _why(reading, infeasible), len(found) - len(items))
 
 
-def _placed(raw: Raw, scale_x: float, scale_y: float) -> Detection | None:
-    values = raw.values
+def _placed(raw: Raw, scales: Scale) -> Detection | None:
+    values, ((width, across), (height, down)) = raw.values, scales
     if len(values) == 4:
-        left, top, right, bottom = values[0] * scale_x, values[1] * scale_y, values[2] * scale_x, values[3] * scale_y
+        left, top = values[0] * width / across, values[1] * height / down
+        right, bottom = values[2] * width / across, values[3] * height / down
         if right <= left or (right - left) * (bottom - top) <= 0:
             return None
-        point = (raw.point[0] * scale_x, raw.point[1] * scale_y) if raw.point else None
+        point = (raw.point[0] * width / across, raw.point[1] * height / down) if raw.point else None
         return Detection((left, top, right, bottom), point, raw.label, raw.score)
     if len(values) == 2:
-        return Detection(None, (values[0] * scale_x, values[1] * scale_y), raw.label, raw.score)
-    return _polygon(raw, scale_x, scale_y) if values else None
+        return Detection(None, (values[0] * width / across, values[1] * height / down), raw.label, raw.score)
+    return _polygon(raw, scales) if values else None
 
 
-def _polygon(raw: Raw, scale_x: float, scale_y: float) -> Detection | None:
+def _polygon(raw: Raw, scales: Scale) -> Detection | None:
     """A polygon with the box around it; None where that has no area."""
-    xs, ys = [side * scale_x for side in raw.values[::2]], [side * scale_y for side in raw.values[1::2]]
+    (width, across), (height, down) = scales
+    xs = [side * width / across for side in raw.values[::2]]
+    ys = [side * height / down for side in raw.values[1::2]]
     box = (min(xs), min(ys), max(xs), max(ys))
     if (box[2] - box[0]) * (box[3] - box[1]) <= 0:
         return None

@@ -56,7 +56,7 @@ def read_reference(
         sides = _numbers(shape)
         if preset.order == "yx":
             sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
-        sides = [side * scales[at % 2] for at, side in enumerate(sides)]
+        sides = [side * scales[at % 2][0] / scales[at % 2][1] for at, side in enumerate(sides)]
         if len(sides) == 2:
             found.append(Detection(None, (sides[0], sides[1]), label))
         else:

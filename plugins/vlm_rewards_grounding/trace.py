@@ -38,7 +38,7 @@ class Trace(NamedTuple):
 
     def _steps(self) -> list[str]:
         space = SPACES[self.preset.space]
-        scale_x, scale_y = scale(space, self.image_size, self.resized_size)
+        (width, across), (height, down) = scale(space, self.image_size, self.resized_size)
         shown = self.answer if len(self.answer) <= MAX_SHOWN else self.answer[:MAX_SHOWN] + "..."
         frame = f"picture {_size(self.image_size)}"
         if space.unit == "resized" and self.resized_size is not None:
@@ -50,7 +50,7 @@ class Trace(NamedTuple):
             f"syntax  {self.reading.syntax}{'' if self.reading.strict else ', not to the letter'}",
             f"frame   {frame}",
             f"space   {space.name}: {unit}{', numbers are bins' if space.centred else ''}",
-            f"scale   x {scale_x:g}, y {scale_y:g}",
+            f"scale   x {width / across:g}, y {height / down:g}",
         ]
 
     def _results(self) -> list[str]:

@@ -25,7 +25,7 @@ from transformers import (
 
 SIDE, PATCH, HIDDEN = 28, 14, 16
 
-_TEMPLATE = """\
+TEMPLATE = """\
 {%- for message in messages -%}
 {{- '<|' + message['role'] + '|>' -}}
 {%- if message['content'] is string -%}{{- message['content'] -}}{%- else -%}
@@ -39,7 +39,7 @@ _TEMPLATE = """\
 _ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
 
 
-def _tokenizer(picture: str, *others: str, **named: str) -> PreTrainedTokenizerFast:
+def tiny_tokenizer(picture: str, *others: str, **named: str) -> PreTrainedTokenizerFast:
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     special = ["<|pad|>", "<|end|>", *_ROLES, picture, *others]
     vocabulary = {token: number for number, token in enumerate([*special, *letters])}
@@ -57,7 +57,7 @@ def _tokenizer(picture: str, *others: str, **named: str) -> PreTrainedTokenizerF
     )
 
 
-def _vision() -> SiglipVisionConfig:
+def tiny_vision() -> SiglipVisionConfig:
     return SiglipVisionConfig(
         hidden_size=HIDDEN,
         intermediate_size=HIDDEN,
@@ -69,7 +69,7 @@ def _vision() -> SiglipVisionConfig:
     )
 
 
-def _text(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
+def tiny_text(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
     return {
         "vocab_size": len(tokenizer),
         "hidden_size": HIDDEN,
@@ -84,21 +84,21 @@ def _text(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
     }
 
 
-def _llava() -> tuple[Any, Any]:
+def tiny_llava() -> tuple[Any, Any]:
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-    tokenizer = _tokenizer("<image>")
+    tokenizer = tiny_tokenizer("<image>")
     processor = LlavaProcessor(
         image_processor=CLIPImageProcessorPil(size={"height": SIDE, "width": SIDE}, do_center_crop=False),
         tokenizer=tokenizer,
         patch_size=PATCH,
         vision_feature_select_strategy="full",
         image_token="<image>",
-        chat_template=_TEMPLATE.replace("PICTURE", "<image>"),
+        chat_template=TEMPLATE.replace("PICTURE", "<image>"),
     )
     config = LlavaConfig(
-        text_config=LlamaConfig(**_text(tokenizer)),
-        vision_config=_vision(),
+        text_config=LlamaConfig(**tiny_text(tokenizer)),
+        vision_config=tiny_vision(),
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
         image_seq_length=(SIDE // PATCH) ** 2,
         vision_feature_layer=-1,
@@ -110,17 +110,17 @@ def _llava() -> tuple[Any, Any]:
 def _idefics3() -> tuple[Any, Any]:
     from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
-    tokenizer = _tokenizer("<image>", "<fake_token_around_image>", "<end_of_utterance>", "<global-img>")
+    tokenizer = tiny_tokenizer("<image>", "<fake_token_around_image>", "<end_of_utterance>", "<global-img>")
     processor = Idefics3Processor(
         image_processor=Idefics3ImageProcessorPil(
             size={"longest_edge": SIDE}, max_image_size={"longest_edge": SIDE}, do_image_splitting=False
         ),
         tokenizer=tokenizer,
         image_seq_len=1,
-        chat_template=_TEMPLATE.replace("PICTURE", "<image>"),
+        chat_template=TEMPLATE.replace("PICTURE", "<image>"),
     )
     config = Idefics3Config(
-        text_config=LlamaConfig(**_text(tokenizer)).to_dict(),
+        text_config=LlamaConfig(**tiny_text(tokenizer)).to_dict(),
         vision_config={
             "hidden_size": HIDDEN,
             "intermediate_size": HIDDEN,
@@ -136,21 +136,21 @@ def _idefics3() -> tuple[Any, Any]:
     return Idefics3ForConditionalGeneration(config), processor
 
 
-def _gemma3() -> tuple[Any, Any]:
+def tiny_gemma3() -> tuple[Any, Any]:
     from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 
     marks = {"boi_token": "<start_of_image>", "eoi_token": "<end_of_image>"}
-    tokenizer = _tokenizer("<image_soft_token>", *marks.values(), **marks)
+    tokenizer = tiny_tokenizer("<image_soft_token>", *marks.values(), **marks)
     processor = Gemma3Processor(
         image_processor=Gemma3ImageProcessorPil(size={"height": SIDE, "width": SIDE}),
         tokenizer=tokenizer,
         image_seq_length=1,
-        chat_template=_TEMPLATE.replace("PICTURE", marks["boi_token"]),
+        chat_template=TEMPLATE.replace("PICTURE", marks["boi_token"]),
     )
-    text = Gemma3TextConfig(**_text(tokenizer), head_dim=8, sliding_window=512, layer_types=["full_attention"])
+    text = Gemma3TextConfig(**tiny_text(tokenizer), head_dim=8, sliding_window=512, layer_types=["full_attention"])
     config = Gemma3Config(
         text_config=text,
-        vision_config=_vision(),
+        vision_config=tiny_vision(),
         mm_tokens_per_image=1,
         boi_token_index=tokenizer.convert_tokens_to_ids(marks["boi_token"]),
         eoi_token_index=tokenizer.convert_tokens_to_ids(marks["eoi_token"]),
@@ -165,7 +165,7 @@ def upper_half(completions: list[list[dict[str, str]]], **_: Any) -> list[float]
     return [sum(ord(letter) > 64 for letter in text) / max(1, len(text)) for text in texts]
 
 
-FAMILIES = {"llava": _llava, "idefics3": _idefics3, "gemma3": _gemma3}
+FAMILIES = {"llava": tiny_llava, "idefics3": _idefics3, "gemma3": tiny_gemma3}
 
 
 def build(family: str, folder: Path) -> Path:
