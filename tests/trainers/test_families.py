@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,6 +136,11 @@ def test_the_frame_is_the_processors(family: tuple[str, Path, Any]) -> None:
     if frame is not None:
         sizes = [*PICTURES.values(), (300, 20), (9, 31), (1000, 999)]
         assert [frame.resized(size) for size in sizes] == [seen_by(processor, size) for size in sizes]
+
+
+def test_a_processor_with_the_same_settings_that_resizes_otherwise_has_no_frame() -> None:
+    module = pytest.importorskip("transformers.models.glm4v.image_processing_pil_glm4v")
+    assert frame_from(SimpleNamespace(image_processor=module.Glm4vImageProcessorPil())) is None
 
 
 def test_the_right_numbers_of_another_frame_earn_less(family: tuple[str, Path, Any]) -> None:

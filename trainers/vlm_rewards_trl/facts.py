@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from vlm_rewards import Context, FrameSpec
@@ -35,7 +36,11 @@ def tokenizer_of(processing_class: Any) -> Any:
 
 
 def frame_from(processing_class: Any) -> FrameSpec | None:
-    """How a processor of the Qwen2-VL kind resizes pictures; None for processors that resize otherwise."""
+    """How a processor of the Qwen2-VL kind resizes pictures; None for processors that resize otherwise.
+
+    GLM-4V's has the same settings, but its limits count a picture twice, as the two frames that it makes of it: so the
+    processor is asked how many patches it would make.
+    """
     images = getattr(processing_class, "image_processor", None)
     patch, merge = getattr(images, "patch_size", None), getattr(images, "merge_size", None)
     size = getattr(images, "size", None) or {}
@@ -43,7 +48,14 @@ def frame_from(processing_class: Any) -> FrameSpec | None:
     most = getattr(images, "max_pixels", None) or size.get("longest_edge")
     if not (isinstance(patch, int) and isinstance(merge, int) and least and most):
         return None
-    return FrameSpec(factor=patch * merge, min_pixels=int(least), max_pixels=int(most))
+    frame = FrameSpec(factor=patch * merge, min_pixels=int(least), max_pixels=int(most))
+    count = getattr(images, "get_number_of_image_patches", None)
+    if count is None:
+        return frame
+    side = math.isqrt(frame.max_pixels * 3 // 4)  # below the limit once, and above it twice
+    patches = count(side, side, {})
+    made = math.prod(patches) if isinstance(patches, tuple) else patches  # HunYuan-VL's says rows and columns
+    return frame if made * patch**2 == math.prod(frame.resized((side, side))) else None
 
 
 def _prefills(processing_class: Any) -> bool:
