@@ -45,7 +45,7 @@ def syntax(
     'the box has no area'
     """
     preset = preset_of(space)
-    reading, found = read_answer(completion, preset)
+    reading, found = read_answer(_as_written(completion, preset), preset)
     if not reading.items:
         return vr.RewardOutput.unparseable(found.reason or "")
     why = _fault(reading, preset)
@@ -54,6 +54,17 @@ def syntax(
     if why is None and things == "one" and len(reading.items) != 1:
         why = f"{len(reading.items)} boxes or points where one is asked for"
     return vr.RewardOutput(score=float(why is None), reason=why)
+
+
+def _as_written(completion: vr.Completion, preset: Preset) -> vr.Completion:
+    """The answer with its special tokens, which trainers drop from the text and some families mark boxes with."""
+    if preset.syntax != "tags" or completion.token_ids is None:
+        return completion
+    return vr.Completion(
+        completion.raw_text,
+        reasoning_field=completion.reasoning_field,
+        starts_in_reasoning=completion.starts_in_reasoning,
+    )
 
 
 def _fault(reading: Reading, preset: Preset) -> str | None:
