@@ -41,8 +41,9 @@ def measure(completion: vr.Completion, unit: Unit) -> Length | vr.RewardOutput:
 
 
 def is_empty(completion: vr.Completion) -> bool:
-    """Whether a completion says nothing, neither in its text nor in a reasoning field."""
-    return not (completion.text.strip() or (completion.reasoning_field or "").strip())
+    """Whether a completion shows nothing in its text and its reasoning field: zero-width characters do not count."""
+    parts = (completion.text, completion.reasoning_field or "")
+    return not any(letter.isprintable() and not letter.isspace() for part in parts for letter in part)
 
 
 def limit_of(max_length: int | None, context: vr.Context, unit: Unit) -> tuple[int | None, Unit]:

@@ -324,3 +324,12 @@ def test_a_cosine_without_a_verdict_says_what_is_missing() -> None:
     config = {"version": 1, "rewards": {"it": {"use": "shaping/cosine_length", "params": {"max_length": 9}}}}
     with pytest.raises(ColumnError, match="correct"):
         vr.load_scorer(config, registry=REGISTRY).score(vr.Batch.of(["7"]))
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b" * 500, " \n\ufeff", "\x00"])
+def test_what_nobody_sees_is_silence(text: str) -> None:
+    for output in (
+        soft_overlong(vr.Completion(text), NOW, max_length=100, cache=10),
+        length_window(vr.Completion(text), min_length=1, max_length=100),
+    ):
+        assert output.status is vr.Status.UNPARSEABLE
