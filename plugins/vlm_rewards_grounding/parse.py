@@ -53,7 +53,7 @@ def parse_boxes(
     Returns:
         One tuple per thing found: x1, y1, x2, y2 for a box, x, y for a point, x1, y1, ... for a quadrilateral or
         polygon. Nothing is clipped to the picture. Boxes without area, numbers that are not finite or beyond ten
-        million are left out, and an answer with more than 512 things is empty.
+        million are left out, and an answer with more than 1024 things is empty.
 
     Raises:
         ValueError: The format is not known, or a size is no size. No text raises anything.
