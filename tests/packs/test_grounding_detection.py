@@ -307,3 +307,9 @@ def test_plain_references_are_read_as_all_others_are(solution: Any) -> None:
     assert plain in ([], expected)
     if solution and isinstance(solution[0], list | tuple) and all(item.box for item in expected):
         assert plain == expected
+
+
+@pytest.mark.parametrize("reward", [box_iou, box_l1, detection_f1, detection_ap])
+@pytest.mark.parametrize("text", ["[1, 2, 3, 4]", "[1, 2, 3, 4], [5, 5, 5, 5]", "[[1, 2, 3, 4], [9, 9, 1, 1]]"])
+def test_points_are_no_reference_for_boxes(reward: Any, text: str) -> None:
+    assert outcome(reward, text, [[1, 2], [3, 4], [5, 6]]).status is vr.Status.BAD_REFERENCE
