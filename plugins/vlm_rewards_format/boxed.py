@@ -7,6 +7,8 @@ from vlm_rewards_format.text import visible, zero
 
 __all__ = ["boxed"]
 
+_SPACE = "{}~\\,;: "  # LaTeX's spaces and empty groups
+
 
 @vr.reward(range=(0.0, 1.0))
 def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
@@ -31,4 +33,4 @@ def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
         return zero("no closed \\boxed{} after the reasoning")
     if len(spans) > 1:
         return zero(f"{len(spans)} boxes")
-    return 1.0 if visible(completion.boxed or "") else zero("an empty box")
+    return 1.0 if visible((completion.boxed or "").strip(_SPACE)) else zero("an empty box")

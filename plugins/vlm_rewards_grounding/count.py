@@ -73,8 +73,9 @@ def count(
     found = read_answer(completion, context, images, space=space)
     if isinstance(found, vr.RewardOutput):
         return found
-    number = distinct(found.items, near_copy=near_copy) + found.rejected
-    if not number and not is_rejection(completion, found):
+    rejects = is_rejection(completion, found)
+    number = 0 if rejects else distinct(found.items, near_copy=near_copy) + found.rejected
+    if not number and not rejects:
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
     graded = 1.0 if number == wanted else min(number, wanted) / max(number, wanted)
     score = graded if shape == "graded" else float(number == wanted)

@@ -85,6 +85,8 @@ def detection_ap(
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
     named = labels == "match" and any(item.label is not None for item in gold)
     references = [Gold(item.box, label_of(item) if named else None, item.crowd) for item in gold if item.box]
+    if not references:
+        return vr.RewardOutput.bad_reference("the reference holds no box")
     predicted = _predicted(found, named=named)
     if protocol == "strict":
         # What was refused was predicted too, and nobody knows of what class.

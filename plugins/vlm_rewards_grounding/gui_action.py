@@ -14,7 +14,7 @@ from vlm_rewards_grounding.gui_syntax import Action, action_of, read_action
 from vlm_rewards_grounding.pairs import in_frame, read_answer
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.points import BoxAnswer, contains, last_point
-from vlm_rewards_grounding.references import Form
+from vlm_rewards_grounding.references import Form, shown
 from vlm_rewards_grounding.scope import answer_text
 
 __all__ = ["gui_action"]
@@ -101,7 +101,7 @@ def gui_action(
     """
     wanted = _reference_action(solution)
     if wanted is None:
-        return vr.RewardOutput.bad_reference(f"the reference {str(solution)[:80]!r} names no `action`")
+        return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} names no `action`")
     action, place = wanted
     try:
         targets = in_frame(place, images, context, reference=reference, reference_space=reference_space)

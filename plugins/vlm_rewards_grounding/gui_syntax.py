@@ -100,12 +100,15 @@ def action_of(value: object) -> Action | None:
 
 
 def arguments_of(value: Mapping[str, object]) -> dict[str, str]:
-    """The arguments that are texts, under one name each; a value of a call without a key is its text."""
+    """The arguments that are texts, under one name each; values of a call without a key are its text, or its keys."""
     found: dict[str, str] = {}
+    alone = "key" if same_type(str(value.get(CALL))) == "press" else "text"
     for key, item in list(value.items())[:MAX_ITEMS]:
-        name = "text" if key == REST else _ARGUMENTS.get(str(key).lower())
+        name = alone if key == REST else _ARGUMENTS.get(str(key).lower())
         parts = item if isinstance(item, list) else [item]  # a hotkey may be a list of keys
         texts = [part for part in parts if isinstance(part, str)]
         if name is not None and texts and len(texts) == len(parts):
             found[name] = " ".join(texts)
+    if "key" in found:  # ctrl+c is ctrl c
+        found["key"] = found["key"].replace("+", " ").strip() or found["key"]
     return found

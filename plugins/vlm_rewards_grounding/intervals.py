@@ -13,7 +13,26 @@ MAX_SECONDS = 1e7
 _DIGITS = frozenset("0123456789")
 _NUMBER = frozenset("0123456789.:")
 _UNITS = ("seconds", "second", "secs", "sec", "s")
-_BETWEEN = frozenset({"-", "–", "—", "~", "->", "→", ",", "to", "and", "until", "till"})
+_BETWEEN = frozenset(
+    {
+        "-",
+        "–",
+        "—",
+        "\u2212",
+        "~",
+        "->",
+        "-->",
+        "→",
+        ",",
+        "to",
+        "and",
+        "until",
+        "till",
+        "through",
+        "andendsat",
+        "andendat",
+    }
+)
 _ENDS = frozenset({"end", "end_time", "endtime", "end_timestamp", "end_sec", "end_second", "end_seconds", "stop"})
 _SILENT = str.maketrans("", "", " \t\r\n\"'*`")
 MAX_INTERVALS = 512

@@ -33,6 +33,7 @@ CORNERS = (
     ("x_min", "y_min", "x_max", "y_max"),
     ("xmin", "ymin", "xmax", "ymax"),
     ("left", "top", "right", "bottom"),
+    ("x0", "y0", "x1", "y1"),
 )
 #: Names of x, y, width, height in one mapping.
 SIZES = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "width", "height"))

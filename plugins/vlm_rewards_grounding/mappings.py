@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from vlm_rewards_grounding import keys
 from vlm_rewards_grounding.brackets import CALL, REST
-from vlm_rewards_grounding.numbers import coordinate
+from vlm_rewards_grounding.numbers import MAX_COORDINATE, coordinate
 from vlm_rewards_grounding.raw import Raw
 from vlm_rewards_grounding.shapes import Shape, named_shape, shapes_under
 from vlm_rewards_grounding.values import read_values
@@ -80,15 +80,22 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
 
 
 def _best_label(found: list[tuple[str, Any]]) -> str | None:
-    texts = [(key, value) for key, value in found if type(value) is str]
+    texts = [(key, name) for key, value in found if (name := _name(value)) is not None]
     return min(texts, key=lambda item: keys.label_rank(item[0]))[1] if texts else None
+
+
+def _name(value: Any) -> str | None:
+    """A label: a text, or the number of a class."""
+    if type(value) is int and -MAX_COORDINATE <= value <= MAX_COORDINATE:
+        return str(value)
+    return value if type(value) is str else None
 
 
 def _label_list(found: Sequence[tuple[str, Any]], count: int) -> list[str | None] | None:
     """One label for each of several boxes of one mapping, in the same order."""
     for _, value in found:
         if type(value) is list and len(value) == count > 0:
-            return [item if type(item) is str else None for item in value]
+            return [_name(item) for item in value]
     return None
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from vlm_rewards_grounding.keys import BOX, POINT, kind_of
+from vlm_rewards_grounding.values import read_values
+
 __all__ = ["says_nothing"]
 
 _ANSWERS = frozenset(
@@ -12,7 +15,11 @@ _ANSWERS = frozenset(
         *("cannot be found", "does not exist", "absent"),
     }
 )
-_OPENINGS = ("there is no ", "there are no ", "there isn't any ", "there aren't any ", "there is nothing", "no such ")
+_OPENINGS = (
+    *("there is no ", "there are no ", "there isn't a", "there aren't any ", "there is nothing", "no such "),
+    *("i cannot find ", "i can't find ", "i could not find ", "i couldn't find ", "i do not see ", "i don't see "),
+    *("the image does not contain ", "the image doesn't contain ", "the image contains no ", "the image shows no "),
+)
 _ENDINGS = (" not found", " not present", " is not there", " not visible", " does not exist", " not in the image")
 _EMPTY = frozenset("[]{}(), \t\r\n")
 MAX_CHARS = 200
@@ -44,8 +51,18 @@ def says_nothing(text: str) -> bool:
 
 
 def _empty_json(text: str) -> bool:
-    """Whether JSON of one pair gives an empty list, null or none: `{"bbox_2d": []}`."""
-    value = text.strip("[]{} \n\t") if text.count(":") == 1 else ""
-    key, _, rest = value.partition(":")
-    inside = rest.strip(" \n\t[](){}\"'")
-    return key.strip(" \"'").replace("_", "").replace(" ", "").isalpha() and (not inside or inside in _ANSWERS)
+    """Whether JSON gives an empty list, null or none, under one key or under that of a box: `{"bbox_2d": []}`."""
+    found = next(read_values(text), None)
+    value = found.value if found is not None and found.stop == len(text) else None
+    if type(value) is list and len(value) == 1:
+        value = value[0]
+    if type(value) is not dict:
+        return False
+    places = [item for key, item in value.items() if kind_of(key) in (BOX, POINT)]
+    return bool(places or len(value) == 1) and all(_is_nothing(item) for item in places or value.values())
+
+
+def _is_nothing(value: object) -> bool:
+    if type(value) is list:
+        return all(_is_nothing(item) for item in value)
+    return value is None or (type(value) is str and value.strip(" .()") in _ANSWERS)

@@ -42,4 +42,6 @@ def read_one_box(text: str) -> Raw | None:
     # What is written as Python writes it has no leading zeros, other digits or underscores.
     if f"{a}, {b}, {c}, {d}" != inside or "-" in inside or max(a, b, c, d) > MAX_COORDINATE:
         return None
+    if a == c and b == d:  # in some families a point
+        return None
     return Raw((float(a), float(b), float(c), float(d)), label)

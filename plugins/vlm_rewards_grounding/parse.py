@@ -53,7 +53,7 @@ def parse_boxes(
     Returns:
         One tuple per thing found: x1, y1, x2, y2 for a box, x, y for a point, x1, y1, ... for a quadrilateral or
         polygon. Nothing is clipped to the picture. Boxes without area, numbers that are not finite or beyond ten
-        million are left out, and an answer with more than 512 things is empty.
+        million are left out, and an answer with more than 1024 things is empty.
 
     Raises:
         ValueError: The format is not known, or a size is no size. No text raises anything.
@@ -67,11 +67,10 @@ def parse_boxes(
     if resized_size is None and preset.resize is not None:
         resized_size = preset.resize.resized(image_size)
     answer = answer_text(vr.Completion(text))
-    if not trace and preset.syntax == "json" and preset.order == "xy":
-        one = read_one_box(answer)
-        if one is not None:  # the commonest answer: what follows would give the same
-            found = _placed(one, scale(SPACES[preset.space], image_size, resized_size))
-            return [found.box] if found is not None and found.box is not None else []
+    one = None if trace else _one_box(answer, preset)
+    if one is not None:
+        found = _placed(one, scale(SPACES[preset.space], image_size, resized_size))
+        return [found.box] if found is not None and found.box is not None else []
     reading = read(answer, preset)
     detections = place(reading, preset, image_size, resized_size)
     shapes = [item.polygon or item.box or item.point or () for item in detections.items]
@@ -95,7 +94,21 @@ def read_detections(
         ValueError: The space is not known, or lacks a size (see `picture_sizes`).
     """
     preset = space if isinstance(space, Preset) else preset_of(space)
-    return place(read(answer_text(completion), preset), preset, image_size, resized_size)
+    answer = answer_text(completion)
+    one = _one_box(answer, preset)
+    if one is not None:
+        found = _placed(one, scale(SPACES[preset.space], image_size, resized_size))
+        return Detections((found,)) if found is not None else Detections((), "the box has no area", 1)
+    return place(read(answer, preset), preset, image_size, resized_size)
+
+
+def _one_box(answer: str, preset: Preset) -> Raw | None:
+    """The commonest answer in the shortest way; what `read` and `place` make of it is the same."""
+    if preset.order != "xy" or SPACES[preset.space].centred:
+        return None
+    if preset.syntax == "json" or (preset.syntax == "auto" and "<" not in answer):
+        return read_one_box(answer)
+    return None
 
 
 def read_answer(completion: vr.Completion, preset: Preset) -> tuple[Reading, Detections]:

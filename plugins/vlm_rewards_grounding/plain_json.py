@@ -59,7 +59,7 @@ def _item(node: Any) -> Raw | None:
     for key, value in node.items():
         kind = _KINDS.get(key)
         if kind == _BOX and sides is None and key != "box_2d" and type(value) is list and len(value) == 4:
-            sides = _sides(value)
+            sides = None if value[:2] == value[2:] else _sides(value)  # in some families a point
         elif kind == _LABEL and label is None and type(value) is str:
             label = value
         else:

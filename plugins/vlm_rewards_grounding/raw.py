@@ -7,7 +7,7 @@ from typing import NamedTuple
 __all__ = ["MAX_ITEMS", "Raw", "Reading"]
 
 #: Boxes and points that one answer may hold; with more of them it is refused as a whole.
-MAX_ITEMS = 512
+MAX_ITEMS = 1024
 
 
 class Raw(NamedTuple):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from vlm_rewards_grounding.detections import Box, Detection
+from vlm_rewards_grounding.numbers import numbers
 from vlm_rewards_grounding.presets import preset_of
 from vlm_rewards_grounding.spaces import SPACES, Size, scale
 
-__all__ = ["Form", "read_reference"]
+__all__ = ["Form", "plain", "read_reference", "shown"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
@@ -19,6 +21,11 @@ Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 _BOXES = ("bbox", "bboxes", "box", "boxes", "bbox_2d", "box_2d")
 _POINTS = ("point", "points", "point_2d", "coordinate")
 _LABELS = ("category", "label", "categories", "labels", "category_name", "name", "category_id", "class")
+_NUMBERS = {int, float}
+_REPR = reprlib.Repr()
+_REPR.maxstring = 80
+MAX_DEPTH = 4  # of a reference: mappings in a list, of lists of boxes
+MAX_PLAIN_CHARS = 128  # of a reference that is four numbers as text
 _CROWDS = ("iscrowd", "is_crowd", "crowd")
 
 
@@ -52,7 +59,7 @@ def read_reference(
     preset = preset_of(space)
     scales = scale(SPACES[preset.space], image_size, resized_size)
     found = []
-    for shape, label, crowd in _entries(_parsed(value)):
+    for shape, label, crowd in _entries(plain(_parsed(value))):
         sides = _numbers(shape)
         if preset.order == "yx":
             sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
@@ -70,9 +77,21 @@ def _parsed(value: Any) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"the reference {_shown(value)} is no JSON; give a list of numbers or its JSON text"
-        ) from error
+        sides = numbers(value) if len(value) <= MAX_PLAIN_CHARS else None  # "10, 20, 30, 40", "(10, 20)"
+        if sides and len(sides) in {2, 4}:
+            return sides
+        raise ValueError(f"the reference {shown(value)} is no JSON; give a list of numbers or its JSON text") from error
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value with lists for arrays and numbers for their scalars, as `tolist` of numpy and torch gives them."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {key: plain(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else value
+    if _is_list(value) and depth < MAX_DEPTH and not {type(item) for item in value} <= _NUMBERS:
+        return [plain(item, depth + 1) for item in value]
+    return value
 
 
 def _entries(value: Any) -> list[tuple[Any, str | None, bool]]:
@@ -80,7 +99,7 @@ def _entries(value: Any) -> list[tuple[Any, str | None, bool]]:
     if isinstance(value, Mapping):
         return _mapping(value)
     if not _is_list(value):
-        raise ValueError(f"the reference {_shown(value)} is no box; give x1, y1, x2, y2, or a mapping with `bbox`")
+        raise ValueError(f"the reference {shown(value)} is no box; give x1, y1, x2, y2, or a mapping with `bbox`")
     if value and all(_is_number(item) for item in value):
         return [(value, None, False)]
     return [
@@ -96,7 +115,7 @@ def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, str | None, bool]]:
         raise ValueError(f"the reference has neither `bbox` nor `point` among its keys ({keys})")
     labels, crowds = _first(value, _LABELS), _first(value, _CROWDS)
     if shapes and all(_is_number(item) for item in shapes):
-        shapes, labels, crowds = [shapes], [labels], [crowds]
+        shapes, labels, crowds = [shapes], [_alone(labels)], [_alone(crowds)]
     columns = []
     for name, column in (("label", labels), ("crowd", crowds)):
         values = [column] * len(shapes) if column is None or isinstance(column, str | int) else list(column)
@@ -109,13 +128,19 @@ def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, str | None, bool]]:
     ]
 
 
+def _alone(column: Any) -> Any:
+    """The one value of a column of one."""
+    return column[0] if _is_list(column) and len(column) == 1 else column
+
+
 def _first(value: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((value[name] for name in names if value.get(name) is not None), None)
 
 
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 80 else shown[:77] + "..."
+def shown(value: Any) -> str:
+    """The beginning of a value, for a message; nesting of any depth is safe."""
+    text = _REPR.repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _is_list(value: Any) -> bool:
@@ -128,10 +153,10 @@ def _is_number(value: Any) -> bool:
 
 def _numbers(shape: Any) -> list[float]:
     if not _is_list(shape) or len(shape) not in {2, 4} or not all(map(_is_number, shape)):
-        raise ValueError(f"the reference holds {_shown(shape)}; a box has four numbers and a point two")
+        raise ValueError(f"the reference holds {shown(shape)}; a box has four numbers and a point two")
     # Beyond this a product of two overflows; no picture is that large.
     if not all(abs(side) <= 1e9 for side in shape):
-        raise ValueError(f"the reference {_shown(list(shape))} is not finite, or beyond any picture")
+        raise ValueError(f"the reference {shown(list(shape))} is not finite, or beyond any picture")
     return [float(side) for side in shape]
 
 
@@ -142,7 +167,7 @@ def _box(sides: list[float], form: Form, shape: Any) -> Box:
     elif form == "cxcywh":
         a, b, c, d = a - c / 2, b - d / 2, a + c / 2, b + d / 2
     if c <= a or d <= b or not math.isfinite((c - a) * (d - b)) or (c - a) * (d - b) <= 0:
-        raise ValueError(f"the reference {_shown(list(shape))} bounds no area; give {', '.join(_NAMES[form])}")
+        raise ValueError(f"the reference {shown(list(shape))} bounds no area; give {', '.join(_NAMES[form])}")
     return (a, b, c, d)
 
 

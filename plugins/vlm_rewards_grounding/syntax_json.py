@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlm_rewards_grounding.brackets import CALL, MAX_DEPTH
-from vlm_rewards_grounding.mappings import read_mapping
+from vlm_rewards_grounding.mappings import Inner, read_mapping
 from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.shapes import has_only_scalars, is_corners, sides_of
 from vlm_rewards_grounding.values import Value, read_values
@@ -69,6 +69,12 @@ def label_of(before: str) -> str | None:
     return None if words == "and" else words.removeprefix("and ").strip() or None
 
 
+def _class_of(inner: Inner) -> str | None:
+    """The key of a list of lists, which names them all: {"cat": [[1, 2, 3, 4], [5, 6, 7, 8]]}."""
+    listed = type(inner.value) is list and all(type(item) is list for item in inner.value)
+    return inner.key if listed else None
+
+
 class _Answer:
     """What the values of one answer hold: things under a key, plain lists of four, plain pairs."""
 
@@ -111,7 +117,7 @@ class _Answer:
                     if len(inner.value) == 4:  # {"cat": [1, 2, 3, 4]}; two numbers may be anything
                         self._plain(inner.value, inner.key)
                 else:
-                    self._walk(inner.value, inner.label, depth + 1)
+                    self._walk(inner.value, _class_of(inner) or inner.label, depth + 1)
         elif type(node) is list:
             self._list(node, label, depth)
 

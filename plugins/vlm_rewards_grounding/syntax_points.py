@@ -12,8 +12,10 @@ _QUOTES = ("'", '"')
 _FRAMES = str.maketrans(dict.fromkeys(":,;\n", "\t"))
 
 
-def read_points(text: str, *, unit: float) -> Reading:
+def read_points(text: str, *, unit: float | None) -> Reading:
     """All points of a text; coordinates under x and y are percent, compact ones per mille, both turned into `unit`.
+
+    Without a unit there are no compact ones, and x and y are what the family counts in, as in Qwen2.5-VL's XML.
 
     >>> read_points('<point x="61.5" y="40.4" alt="dog">dog</point>', unit=100).items[0][:2]
     ((61.5, 40.4), 'dog')
@@ -73,17 +75,20 @@ def _attributes(text: str, at: int, stop: int) -> tuple[dict[str, str], int]:
     return attributes, stop
 
 
-def _points(attributes: dict[str, str], unit: float) -> list[tuple[float, ...]]:
+def _points(attributes: dict[str, str], unit: float | None) -> list[tuple[float, ...]]:
     points: list[tuple[float, ...]] = []
     for name, value in attributes.items():
-        if name == "coords":
-            points += _compact(value, unit)
-        elif name == "p" or name.isdecimal():
-            pair = numbers(value) or []
-            points.append(_bounded([side * unit / 1000 for side in pair], unit))
-        elif name.startswith("x") and (name == "x" or name[1:].isdecimal()):
+        if name.startswith("x") and (name == "x" or name[1:].isdecimal()):
             sides = (number(value.strip()), number(attributes.get("y" + name[1:], "").strip()))
-            points.append(_bounded([side * unit / 100 for side in sides if side is not None], unit))
+            pair = [side for side in sides if side is not None]
+            if unit is None:
+                points.append(tuple(pair) if len(pair) == 2 else ())
+            else:
+                points.append(_bounded([side * unit / 100 for side in pair], unit))
+        elif unit is not None and name == "coords":
+            points += _compact(value, unit)
+        elif unit is not None and (name == "p" or name.isdecimal()):
+            points.append(_bounded([side * unit / 1000 for side in numbers(value) or []], unit))
     return points
 
 

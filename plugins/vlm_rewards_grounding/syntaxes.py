@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlm_rewards_grounding.numbers import numbers
 from vlm_rewards_grounding.plain_json import read_plain_json
 from vlm_rewards_grounding.presets import Preset
 from vlm_rewards_grounding.raw import EMPTY, Reading
@@ -14,6 +15,7 @@ from vlm_rewards_grounding.syntax_tokens import read_florence, read_kosmos, read
 __all__ = ["read"]
 
 _TOKENS = {"loc": read_paligemma, "loc_": read_florence, "patch_index": read_kosmos}
+MAX_PLAIN_CHARS = 128  # of a box without brackets
 _FINAL = ("<|begin_of_box|>", "<|end_of_box|>")
 _ACTION = "Action:"  # UI-TARS, CogAgent: what stands before it is thought
 
@@ -55,17 +57,24 @@ def _tags_first(text: str, preset: Preset) -> Reading:
 
 def _json_first(text: str, preset: Preset) -> Reading:
     reading = read_plain_json(text) or read_json(text, points=preset.points)
-    if reading.syntax != "json":
-        tags = read_tags(text)
-        return tags if tags.items else reading
+    if reading.syntax == "json":
+        return reading
+    for others in (read_tags(text), read_points(text, unit=None)):
+        if others.items:
+            return others
+    if not reading.items and '\\"' in text:  # JSON inside a text of JSON
+        return read_json(text.replace('\\"', '"'), points=preset.points)._replace(strict=False)
     return reading
 
 
 def _final(text: str) -> str | None:
-    """What stands between the last tags of GLM's final answer, in square brackets if it was in pointed ones."""
+    """What stands between the last tags of GLM's final answer, in square brackets if it was in pointed ones or none."""
     opening, closing = _FINAL
     _, tag, inside = text.rpartition(opening)
     if not tag:
         return None
     inside = inside.partition(closing)[0].strip()
-    return f"[{inside[1:-1]}]" if inside.startswith("<") and inside.endswith(">") else inside
+    if inside.startswith("<") and inside.endswith(">"):
+        return inside.replace("<", "[").replace(">", "]")
+    bare = len(inside) <= MAX_PLAIN_CHARS and "[" not in inside and numbers(inside) is not None
+    return f"[{inside}]" if bare and "(" not in inside else inside

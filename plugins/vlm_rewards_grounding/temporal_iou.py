@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
+from vlm_rewards_grounding.references import plain, shown
 
 __all__ = ["temporal_iou"]
 
@@ -41,7 +42,7 @@ def temporal_iou(
     """
     reference = read_reference(solution)
     if not reference:
-        return vr.RewardOutput.bad_reference(f"the reference {str(solution)[:80]!r} is no time; give [start, end]")
+        return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} is no time; give [start, end]")
     found = read_intervals(completion.response if completion.answer is None else completion.answer)
     if not found:
         return vr.RewardOutput.unparseable("no interval of time after the reasoning")
@@ -53,6 +54,7 @@ def temporal_iou(
 
 def read_reference(value: object) -> list[Interval]:
     """The intervals of a reference; empty when it is none."""
+    value = plain(value)
     one = _interval(value)
     if one is not None:
         return [one]
@@ -66,7 +68,7 @@ def read_reference(value: object) -> list[Interval]:
 
 def _interval(value: object) -> Interval | None:
     if isinstance(value, Mapping):
-        value = [value.get("start"), value.get("end")]
+        value = [value.get("start", value.get("start_time")), value.get("end", value.get("end_time"))]
     if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != 2:
         return None
     start, end = (_time(item) for item in value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
+from vlm_rewards_shaping.lengths import visible
 
 __all__ = ["duplicate_boxes"]
 
@@ -42,7 +43,7 @@ def duplicate_boxes(completion: vr.Completion, *, iou: float = 0.9) -> vr.Reward
     -0.975
     """
     text = completion.response if completion.answer is None else completion.answer
-    if not text.strip():
+    if not visible(text):
         return vr.RewardOutput.unparseable("no answer after the reasoning")
     boxes = _boxes(text)
     if len(boxes) > MAX_BOXES:

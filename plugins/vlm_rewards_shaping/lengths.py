@@ -7,7 +7,7 @@ from typing import Literal
 
 import vlm_rewards as vr
 
-__all__ = ["Length", "Unit", "check_limit", "is_empty", "limit_of", "measure"]
+__all__ = ["Length", "Unit", "check_limit", "is_empty", "limit_of", "measure", "visible"]
 
 #: `auto` counts tokens where their ids are known (as in training), else characters.
 Unit = Literal["auto", "tokens", "characters"]
@@ -41,8 +41,17 @@ def measure(completion: vr.Completion, unit: Unit) -> Length | vr.RewardOutput:
 
 
 def is_empty(completion: vr.Completion) -> bool:
-    """Whether a completion says nothing, neither in its text nor in a reasoning field."""
-    return not (completion.text.strip() or (completion.reasoning_field or "").strip())
+    """Whether a completion shows nothing in its text and its reasoning field: zero-width characters do not count."""
+    return not (visible(completion.text) or visible(completion.reasoning_field or ""))
+
+
+def visible(text: str) -> bool:
+    r"""Whether a text holds more than white space, controls and zero-width characters.
+
+    >>> visible("7"), visible(" \n\u200b")
+    (True, False)
+    """
+    return any(letter.isprintable() and not letter.isspace() for letter in text)
 
 
 def limit_of(max_length: int | None, context: vr.Context, unit: Unit) -> tuple[int | None, Unit]:

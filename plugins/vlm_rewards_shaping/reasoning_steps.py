@@ -8,6 +8,7 @@ __all__ = ["reasoning_steps"]
 
 _BULLETS = ("- ", "* ", "• ")
 _WORDS = ("first,", "second,", "third,", "next,", "then,", "finally,")
+_PUNCTUATION = ".,;:!?-_*#'\"`~()[]{}"
 _DIGITS = frozenset("0123456789")
 MAX_STEP_CHARS = 400  # what tells one step from another
 
@@ -44,10 +45,17 @@ def reasoning_steps(completion: vr.Completion, *, steps: int = 3, min_words: int
     text = completion.text if completion.reasoning is None else completion.reasoning
     found = set()
     for line in text.splitlines():
-        words = _step(line.strip()[:MAX_STEP_CHARS]).casefold().split()
+        words = _words(_step(line.strip()[:MAX_STEP_CHARS]))
         if len(words) >= min_words:
-            found.add(tuple(words))
+            found.add(words)
     return vr.RewardOutput(score=min(1.0, len(found) / steps), details={"steps": len(found)})
+
+
+def _words(step: str) -> tuple[str, ...]:
+    """What tells a step from others: its words without case, punctuation around them and what nobody sees."""
+    seen = "".join([letter for letter in step.casefold() if letter.isprintable() or letter.isspace()])
+    words = (word.strip(_PUNCTUATION) for word in seen.split())
+    return tuple([word for word in words if word])
 
 
 def _step(line: str) -> str:

@@ -257,6 +257,8 @@ def test_near_copies_are_looked_for_among_few_boxes_only() -> None:
         *("none", "None.", "**None**", "nothing", "null", "N/A", "[]", "{}", "[[]]", "```json\n[]\n```", "not found"),
         *('{"bbox_2d": []}', '{"bbox_2d": null}', '[{"bbox_2d": "none"}]', '{"objects": []}', "no such object"),
         *("There is no cat in the image.", "There are no dogs here", "The cat is not visible.", "there isn’t any dog"),
+        *('{"bbox_2d": [], "label": "cat"}', '[{"bbox_2d": null, "label": "cat"}]', "{'bbox_2d': none}"),
+        *("I cannot find the cat.", "I don’t see a dog in it", "The image does not contain a cat."),
     ],
 )
 def test_these_answers_say_that_nothing_is_there(text: str) -> None:
@@ -264,12 +266,14 @@ def test_these_answers_say_that_nothing_is_there(text: str) -> None:
     assert score(rejection, f"<think>hm</think><answer>{text}</answer>", []) == 1.0
     assert score(rejection, text, GOLD) == 0.0
     assert score(detection_f1, text, []) == 1.0
+    assert score(count, text, 0) == 1.0
 
 
 @pytest.mark.parametrize(
     "text",
     [
         *("", "a cat", "no idea", "[1, 2, 3, 4]", "none of [1, 2, 3, 4]", "There is no doubt. It is the left one."),
+        *('{"label": "none", "where": "left"}', '{"bbox_2d": [], "point_2d": ["left"]}', '{"bbox_2d": []} or left'),
         *("There is no doubt: the cat", "I see nothing wrong with it", '{"a": [], "b": [1]}', "none " * 100, "0"),
     ],
 )
@@ -303,3 +307,9 @@ def test_plain_references_are_read_as_all_others_are(solution: Any) -> None:
     assert plain in ([], expected)
     if solution and isinstance(solution[0], list | tuple) and all(item.box for item in expected):
         assert plain == expected
+
+
+@pytest.mark.parametrize("reward", [box_iou, box_l1, detection_f1, detection_ap])
+@pytest.mark.parametrize("text", ["[1, 2, 3, 4]", "[1, 2, 3, 4], [5, 5, 5, 5]", "[[1, 2, 3, 4], [9, 9, 1, 1]]"])
+def test_points_are_no_reference_for_boxes(reward: Any, text: str) -> None:
+    assert outcome(reward, text, [[1, 2], [3, 4], [5, 6]]).status is vr.Status.BAD_REFERENCE

@@ -111,7 +111,7 @@ def test_a_shotgun_of_boxes_costs() -> None:
 
 
 def test_more_boxes_than_anybody_needs_are_refused_as_a_whole() -> None:
-    flood = answer([GOLD] + [[x, y, x + 5, y + 5] for x in range(30) for y in range(30)])
+    flood = answer([GOLD] + [[x, y, x + 5, y + 5] for x in range(32) for y in range(32)])
     for reward in (pack.box_iou, pack.detection_f1, pack.detection_ap, pack.box_l1):
         assert paid(reward, flood) == 0.0
 

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import Preset, parse_boxes, presets
-from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.parse import place, read_detections
 from vlm_rewards_grounding.plain_json import read_plain_json
 from vlm_rewards_grounding.presets import PRESETS, preset_of
 from vlm_rewards_grounding.scope import answer_text
 from vlm_rewards_grounding.spaces import SPACES
 from vlm_rewards_grounding.syntax_json import read_json
+from vlm_rewards_grounding.syntaxes import read
 from vlm_rewards_grounding.values import read_values
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "grounding"
@@ -118,6 +119,21 @@ def test_the_short_way_through_plain_json_is_the_long_one(text: str) -> None:
 def test_a_trace_changes_no_result(text: str, name: str) -> None:
     places: dict[str, Any] = {"format": name, "image_size": SIZE, "resized_size": (56, 28)}
     assert parse_boxes(text, **places) == parse_boxes(text, trace=True, **places)[0]
+
+
+@given(ONE_BOX | TEXTS, FORMATS)
+def test_a_reward_reads_one_box_the_short_way_as_the_long_one(text: str, name: str) -> None:
+    completion, preset = vr.Completion(text), preset_of(name)
+    found = read_detections(completion, space=name, image_size=SIZE, resized_size=(56, 28))
+    assert found == place(read(answer_text(completion), preset), preset, SIZE, (56, 28))
+
+
+def test_the_short_way_knows_clicks_as_boxes_and_middles_of_bins() -> None:
+    click = '{"bbox_2d": [5, 7, 5, 7]}'
+    assert parse_boxes(click, format="computer_use_qwen3", image_size=(1000, 1000)) == [(5.0, 7.0)]
+    assert parse_boxes(click, format="qwen3_vl", image_size=(1000, 1000)) == []
+    bins = Preset("bins", "json", "bins_1000")
+    assert parse_boxes('{"bbox_2d": [1, 2, 3, 4]}', format=bins, image_size=(1000, 1000)) == [(1.5, 2.5, 3.5, 4.5)]
 
 
 @given(st.tuples(*[st.integers(0, 400)] * 2), st.tuples(*[st.integers(1, 500)] * 2), st.sampled_from(sorted(SPACES)))
@@ -234,5 +250,5 @@ def test_all_real_and_made_outputs_for_development_are_placed_where_they_belong(
         items = read_detections(
             vr.Completion(row["text"]), space=row["family"], image_size=size, resized_size=resized
         ).items
-        for item, place in zip(items, row["expected"], strict=True):
-            assert place["label"] in {None, item.label}, row["id"]
+        for item, thing in zip(items, row["expected"], strict=True):
+            assert thing["label"] in {None, item.label}, row["id"]

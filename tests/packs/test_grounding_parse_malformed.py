@@ -227,8 +227,8 @@ REFUSED = [
     '{"point_2d": [100, 200, 300]}',
     '{"x1": 100, "y1": 200, "x2": null, "y2": 400}',
     "[300, 400, 100, 200]",
-    f"[{', '.join([CAT] * 513)}]",
-    " ".join(["[100, 200, 300, 400]"] * 513),
+    f"[{', '.join([CAT] * 1025)}]",
+    " ".join(["[100, 200, 300, 400]"] * 1025),
 ]
 
 
@@ -243,11 +243,11 @@ def test_what_cannot_be_a_box_is_refused(text: str) -> None:
     found = read_detections(vr.Completion(text), space="qwen3_vl", image_size=(1000, 1000))
     assert found.items == ()
     assert found.rejected > 0
-    assert found.reason in {"the box has no area", "the box is not made of numbers", "more than 512 boxes"}
+    assert found.reason in {"the box has no area", "the box is not made of numbers", "more than 1024 boxes"}
 
 
 def test_as_many_boxes_as_the_cap_are_read() -> None:
-    assert parse(f"[{', '.join([CAT] * 512)}]", "qwen3_vl") == [BOX] * 512
+    assert parse(f"[{', '.join([CAT] * 1024)}]", "qwen3_vl") == [BOX] * 1024
 
 
 def test_nothing_is_clipped_to_the_picture() -> None:
@@ -260,3 +260,34 @@ def test_box_2d_is_undecided_until_the_family_is_declared() -> None:
     assert (found.undecided, found.reason) == (True, "box_2d may hold y before x")
     assert parse(text, "gemini_gemma3") == [BOX]
     assert parse(text.replace("200, 100, 400, 300", "100, 200, 300, 400"), "qwen3_vl") == [BOX]
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "shapes"),
+    [
+        ("qwen2_5_vl", '<points x1="379" y1="678" alt="pin">pin</points>', [(379.0, 678.0)]),  # its XML, in pixels
+        ("qwen3_vl", '<point x="3" y="NaN">a</point>', []),
+        ("glm4v", "<|begin_of_box|><94,598><177,991><|end_of_box|>", [(94.0, 598.0, 177.0, 991.0)]),
+        ("glm4v", "<|begin_of_box|>94, 598, 177, 991<|end_of_box|>", [(94.0, 598.0, 177.0, 991.0)]),
+        ("glm4v", "<|begin_of_box|>42<|end_of_box|>", []),
+        ("qwen3_vl", '"[{\\"bbox_2d\\": [1, 2, 3, 4], \\"label\\": \\"cat\\"}]"', [(1.0, 2.0, 3.0, 4.0)]),  # twice JSON
+        ("qwen3_vl", '{"answer": "{\\"bbox_2d\\": [1, 2, 3, 4]}"}', [(1.0, 2.0, 3.0, 4.0)]),
+        ("qwen3_vl", '{"x0": 1, "y0": 2, "x1": 3, "y1": 4}', [(1.0, 2.0, 3.0, 4.0)]),
+    ],
+)
+def test_other_forms_that_a_family_is_known_to_fall_into(family: str, text: str, shapes: list[object]) -> None:
+    assert parse_boxes(text, format=family, image_size=(1000, 1000), resized_size=(1000, 1000)) == shapes
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ('{"cat": [[1, 2, 3, 4], [5, 6, 7, 8]], "dog": [[1, 2, 9, 9]]}', ["cat", "cat", "dog"]),
+        ('{"bbox_2d": [1, 2, 3, 4], "label": 3}', ["3"]),
+        ('{"bbox_2d": [1, 2, 3, 4], "label": true}', [None]),
+        ('{"bbox_2d": [1, 2, 3, 4], "class": 3, "name": "cat"}', ["cat"]),
+    ],
+)
+def test_classes_as_keys_and_as_numbers_are_names(text: str, labels: list[str | None]) -> None:
+    found = read_detections(vr.Completion(text), space="pixels")
+    assert [item.label for item in found.items] == labels

@@ -160,6 +160,10 @@ TYPE = {"action": "type", "text": "Cat  food", "bbox": BOX}
         ("wait()", {"action": "wait"}, {}, 1.0),
         ("click(point='(15,30)')", {"action": "click", "point": [25, 30]}, {}, 1.0),
         ("click(point='(15,30)')", {"action": "click", "point": [25, 30]}, {"radius": 0.04}, 0.5),
+        ("hotkey(key='ctrl+c')", {"action": "hotkey", "keys": ["ctrl", "c"]}, {}, 1.0),
+        ("pyautogui.hotkey('ctrl', 'c')", {"action": "press", "key": "Ctrl+C"}, {}, 1.0),
+        ("press(key='+')", {"action": "press", "key": "+"}, {}, 1.0),
+        ("press(key='+')", {"action": "press", "key": "-"}, {}, 0.5),
         ("hotkey(key='Ctrl C')", '{"action": "press", "key": "ctrl c"}', {}, 1.0),
     ],
 )

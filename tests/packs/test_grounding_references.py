@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import vlm_rewards as vr
+from vlm_rewards_grounding import box_iou, count, gui_action, temporal_iou
 from vlm_rewards_grounding.references import Form, read_reference
 
 BOX = (10.0, 20.0, 40.0, 60.0)
@@ -27,6 +30,14 @@ BOX = (10.0, 20.0, 40.0, 60.0)
         [{"bbox": [10, 20, 40, 60], "category": "cat", "iscrowd": 0}],
         '{"bbox": [[10, 20, 40, 60]], "category": ["cat"]}',
         {"boxes": [[10, 20, 40, 60]], "labels": None},
+        {"bbox": [10, 20, 40, 60], "label": ["cat"]},
+        np.array([10, 20, 40, 60]),
+        [np.float32(10), 20, 40, 60],
+        {"bbox": np.array([[10.0, 20.0, 40.0, 60.0]]), "category": np.array(["cat"])},
+        [{"bbox": np.array([10, 20, 40, 60]), "category": "cat"}],
+        "10, 20, 40, 60",
+        "(10, 20, 40, 60)",
+        "[10 20 40 60]",  # as numpy writes it
     ],
 )
 def test_one_box_may_be_written_in_many_ways(value: Any) -> None:
@@ -121,3 +132,19 @@ def test_any_value_is_read_or_refused_and_never_a_fault(value: Any, form: Form) 
         return
     for item in found:
         assert item.point is not None or (item.box is not None and item.box[0] < item.box[2])
+
+
+@pytest.mark.parametrize("reward", [box_iou, count, temporal_iou, gui_action])
+def test_a_reference_may_be_nested_as_deep_as_it_likes(reward: Any) -> None:
+    deep: list[Any] = []
+    for _ in range(20_000):
+        deep = [deep]
+    options = {} if reward is temporal_iou else {"context": vr.Context()}
+    assert reward(vr.Completion("click(1, 2)"), deep, **options).status is vr.Status.BAD_REFERENCE
+
+
+@pytest.mark.parametrize(
+    "empty", [np.zeros((0, 4)), {"bbox": np.zeros((0, 4)), "category": np.array([])}, {"bbox": []}]
+)
+def test_nothing_to_find_is_an_empty_array_too(empty: Any) -> None:
+    assert read_reference(empty) == []

@@ -14,7 +14,7 @@ from trl.rewards import get_soft_overlong_punishment
 import vlm_rewards as vr
 from tests.packs.sample import REGISTRY
 from vlm_rewards.errors import ColumnError, ConfigError
-from vlm_rewards_shaping import cosine_length, group_length, length_window, soft_overlong, truncated
+from vlm_rewards_shaping import cosine_length, duplicate_boxes, group_length, length_window, soft_overlong, truncated
 
 NOW = vr.Context()
 RIGHT, WRONG = vr.RewardOutput(score=1.0), vr.RewardOutput(score=0.0)
@@ -324,3 +324,13 @@ def test_a_cosine_without_a_verdict_says_what_is_missing() -> None:
     config = {"version": 1, "rewards": {"it": {"use": "shaping/cosine_length", "params": {"max_length": 9}}}}
     with pytest.raises(ColumnError, match="correct"):
         vr.load_scorer(config, registry=REGISTRY).score(vr.Batch.of(["7"]))
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b" * 500, " \n\ufeff", "\x00"])
+def test_what_nobody_sees_is_silence(text: str) -> None:
+    for output in (
+        soft_overlong(vr.Completion(text), NOW, max_length=100, cache=10),
+        length_window(vr.Completion(text), min_length=1, max_length=100),
+        duplicate_boxes(vr.Completion(text)),
+    ):
+        assert output.status is vr.Status.UNPARSEABLE

@@ -210,6 +210,9 @@ def test_reasoning_steps_pays_for_each_different_step_up_to_the_wanted_number(co
         "- \n" * 1000,
         "- yes\n" * 1000,
         "".join(f"Step {n}: let me think\n" for n in range(100)),
+        "".join(f"Step {n}: let me think" + "\u200b" * n + "\n" for n in range(100)),
+        "".join(f"Step {n}: let me think{'!' * n}\n" for n in range(100)),
+        "".join(f"- {'.' * n} {'-' * n} {'?' * n}\n" for n in range(100)),
     ],
 )
 def test_marks_without_steps_do_not_pay(flood: str) -> None:
