@@ -94,6 +94,51 @@ def test_only_the_final_answer_counts(text: str, expected: str) -> None:
     assert verdict(grade("42", text)) == expected
 
 
+@pytest.mark.parametrize(
+    ("reference", "given"),
+    [
+        ("red", "red blue green"),  # a word behind a word is no unit
+        ("Tom", "Tom Jerry"),
+        ("right triangle", "right triangle square"),
+        ("yes", "yes maybe"),
+        ("7", "three four"),
+        ("30", "twenty ten"),
+        ("105", "one hundred hundred five"),
+        ("5", "5 not"),
+        ("5", "\\text{not }x = 5"),
+        ("5", "x/2 = 5"),
+        ("5", "x^2 = 5"),
+        ("5", "-x = 5"),
+        ("B", "B - C"),
+        ("B", "B-D"),
+        ("B", "B (or C)"),
+        ("B", "B) 12 C) 13"),
+        ("B", "B: 12, C: 13"),
+    ],
+)
+def test_an_answer_that_says_more_than_the_reference_is_wrong(reference: str, given: str) -> None:
+    assert verdict(grade(reference, box(given))) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("reference", "given"),
+    [
+        ("5", "5 apples"),
+        ("ab", "ab \\text{ square units}"),
+        ("342", "three hundred and forty-two"),
+        ("100", "a hundred"),
+        ("0", "zero"),
+        ("6", "G + J = 6"),
+        ("5", "x = 5"),
+        ("C", "C) point D"),
+        ("B", "B) \\text{a pair (B, C)}"),
+        ("not prime", "Not prime."),
+    ],
+)
+def test_what_only_explains_an_answer_takes_nothing_from_it(reference: str, given: str) -> None:
+    assert verdict(grade(reference, box(given))) == RIGHT
+
+
 def test_reasoning_in_a_message_field_is_no_answer() -> None:
     message = {"role": "assistant", "content": "I give up.", "reasoning_content": "\\boxed{42}"}
     assert verdict(answer(vr.Completion.of([message]), "42")) == WRONG
@@ -118,7 +163,8 @@ def test_a_reference_may_be_wrapped_in_many_ways(reference: str, given: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("reference", "why"), [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("1" * 1001, "too long")]
+    ("reference", "why"),
+    [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("nan", "empty"), ("1" * 1001, "too long")],
 )
 def test_an_unusable_reference_is_the_datas_fault(reference: str, why: str) -> None:
     output = grade(reference, "\\boxed{42}")

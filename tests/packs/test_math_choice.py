@@ -202,6 +202,13 @@ def test_the_value_of_an_option_stands_for_it(solution: str, text: str, expected
     assert score(text, solution, VALUES) == expected
 
 
+@pytest.mark.parametrize("text", ["12", "12 \\text{ cm}", "B", "B. 12 cm", "0.12 m"])
+@pytest.mark.parametrize("solution", ["B", "(B) 12 cm", "12 cm"])
+def test_options_may_bring_their_letters(solution: str, text: str) -> None:
+    assert score(f"\\boxed{{{text}}}", solution, ["(A) 9 cm", "(B) 12 cm", "(C) 15 cm"]) == 1.0
+    assert score(f"\\boxed{{{text}}}", "C", ["(A) 9 cm", "(B) 12 cm", "(C) 15 cm"]) == 0.0
+
+
 def test_a_value_that_is_no_option_is_wrong() -> None:
     assert score("\\boxed{5}", "B", ["1", "2", "3"]) == 0.0
 
