@@ -259,6 +259,8 @@ class _Lexer:
             self.written(self.group())
         elif name in ("begin", "end"):
             self.environment(name)
+        elif name in ("color", "textcolor"):
+            self.group()
         else:
             kind = "fn" if name in names.FUNCTIONS else "sym" if name in names.GREEK else "accent"
             if kind == "accent" and name not in names.ACCENTS:
