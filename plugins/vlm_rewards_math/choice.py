@@ -68,7 +68,8 @@ def choice(completion: vr.Completion, solution: str, options: list[str] | None =
     if not judged:
         return _by_value(completion, found[0], right, options)
     # Two lines of which one names another letter: the text commits to none. Of two marked answers the later one counts.
-    torn = found[0].place == "last_line" and len({output.details.get("letter") for output in judged}) > 1
+    named = {output.details.get("letter") for output in judged}
+    torn = found[0].place == "last_line" and (len(named) > 1 or hedges(found[0].text))
     return vr.RewardOutput(score=0.0, reason="several letters") if torn else judged[0]
 
 

@@ -243,6 +243,12 @@ def test_several_values_choose_none(text: str) -> None:
     assert score(text, "A", ["9", "12", "15"]) in (None, 0.0)
 
 
+@pytest.mark.parametrize("text", ["B.\n\nActually A.", "B\nWait, it is A", "B\nor maybe C"])
+def test_a_last_line_that_takes_the_first_back_earns_nothing(text: str) -> None:
+    assert score(text) == 0.0
+    assert score("B\nIt is the longest of them.") == 1.0
+
+
 def test_a_letter_stated_behind_the_box_counts_before_it() -> None:
     text = "So the area is \\boxed{12}. The answer is: (C)"
     assert [score(text, name, ["9", "12", "15"]) for name in "ABC"] == [0.0, 0.0, 1.0]
