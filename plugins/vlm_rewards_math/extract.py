@@ -328,13 +328,13 @@ def _last_number(text: str) -> tuple[str | None, int]:
     while end > 0:
         while end > 0 and text[end - 1] not in _DIGITS:
             end -= 1
+        if not end:
+            return None, -1
         while text[end : end + 1] in _PARTS:  # 18π, 3√2
             end += 1
         start = end
         while start > 0 and (text[start - 1] in _DIGITS or text[start - 1] in ".,/" or text[start - 1] in _PARTS):
             start -= 1
-        if start == end:
-            return None, -1
         number = text[start:end].lstrip(".,/")
         start = end - len(number)
         before, after = text[start - 1 : start], text[end : end + 1]

@@ -161,6 +161,7 @@ def test_what_only_explains_an_answer_takes_nothing_from_it(reference: str, give
         ("B", "The correct option is B.", RIGHT),
         ("B", "So the correct choice is:\n\n**(B)**", RIGHT),
         ("B", "The correct option is B or C.", WRONG),
+        ("2", "So there is no root √√√ of it that we could tell you here.", UNPARSEABLE),
         ("5", "The last option is a line, so there are 5 sides.", RIGHT),
     ],
 )
