@@ -115,7 +115,7 @@ def _graded(
     gold = from_reference(reference)
     if len(gold) > MAX_ANSWER_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(gold))
-    if not plain(gold):
+    if not plain(gold) or gold == "nan":  # what a table has for a missing number
         return vr.RewardOutput.bad_reference("the reference is empty")
     found = final_answer(completion, require_boxed=require_boxed)
     if found is None:

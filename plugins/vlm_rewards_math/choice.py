@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import vlm_rewards as vr
 from vlm_rewards_math.answer import answer
 from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
+from vlm_rewards_math.options import without_letters
 from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
 from vlm_rewards_math.text import plain
 
@@ -52,7 +53,7 @@ def choice(completion: vr.Completion, solution: str, options: list[str] | None =
     """
     if options is not None and len(options) > len(LETTERS):
         return vr.RewardOutput.bad_reference("more than 26 options")
-    options = options or []
+    options = without_letters(options or [])
     right = _reference(solution, options)
     if right is None:
         return (
@@ -67,7 +68,8 @@ def choice(completion: vr.Completion, solution: str, options: list[str] | None =
     if not judged:
         return _by_value(completion, found[0], right, options)
     # Two lines of which one names another letter: the text commits to none. Of two marked answers the later one counts.
-    torn = found[0].place == "last_line" and len({output.details.get("letter") for output in judged}) > 1
+    named = {output.details.get("letter") for output in judged}
+    torn = found[0].place == "last_line" and (len(named) > 1 or hedges(found[0].text))
     return vr.RewardOutput(score=0.0, reason="several letters") if torn else judged[0]
 
 

@@ -9,6 +9,7 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
+from vlm_rewards_math.letters import letter
 
 __all__ = ["Found", "final_answer", "from_reference"]
 
@@ -16,6 +17,7 @@ MAX_ANSWER_CHARS = 1000
 MAX_JOINED = 40
 MAX_TRIES = 6
 _ANNOUNCED = ("answer", "Answer", "ANSWER")
+_OPTIONS = ("option", "Option", "choice", "Choice")  # as long as the words above
 _BEHIND = (
     *(
         "is",
@@ -52,6 +54,9 @@ _STRAY = ' \t\r*_:=-#>\n\u201c"'
 _CLOSERS = ("I hope", "<|", "</s>", "[/INST]")
 _JOINS = frozenset(("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii"))
 _DIGITS = frozenset(string.digits)
+_PARTS = frozenset("π√")
+_VALUES = frozenset("$-\\(+.√π")
+_VERBS = (" is ", " are ", " equals ")
 
 
 class Found(NamedTuple):
@@ -81,11 +86,11 @@ def final_answer(completion: vr.Completion, *, require_boxed: bool = False) -> F
     tag = response.rfind("<answer>", 0, max(tag_end, 0))
     if tag >= 0 and tag > box_end:
         inside = completion.answer or ""
-        return _announced_in(inside) if len(inside) > 200 else Found(inside, "answer_tag")
+        return _announced_in(inside) if len(inside) > 200 else Found(_short(inside), "answer_tag")
     if boxed is not None:
         later = _announced(response, max(box_end, 0))
         return later if later is not None and _is_answer(later.text) else boxed
-    return _announced(response, 0) or _last(response)
+    return _announced(response, 0) or _chosen(response) or _last(response)
 
 
 def from_reference(text: str) -> str:
@@ -106,6 +111,20 @@ def from_reference(text: str) -> str:
         return text[mark + 4 :].strip()
     found = _announced(text, 0)
     return text if found is None else found.text
+
+
+def _short(text: str) -> str:
+    """What a short answer states: behind its "answer is", or behind its verb."""
+    found = _announced(text, 0)
+    return _stated(text) if found is None else found.text
+
+
+def _stated(text: str) -> str:
+    """What a sentence with one verb states, when that is a value: `The speed is 50 km/h`; else the whole text."""
+    before, verb, value = max((text.partition(verb) for verb in _VERBS), key=lambda parts: len(parts[1]))
+    value = value.lstrip()
+    several = any(other in value for other in _VERBS) or " or " in before or not _DIGITS.isdisjoint(before)
+    return value if verb and not several and (value[:1] in _VALUES or value[:1] in _DIGITS) else text
 
 
 def _announced_in(text: str) -> Found:
@@ -166,18 +185,26 @@ def _loose_box(response: str) -> tuple[Found | None, int]:
 # -- phrases ---------------------------------------------------------------------------------------------------------
 
 
-def _announced(response: str, start: int) -> Found | None:
+def _chosen(response: str) -> Found | None:
+    """The letter behind the last `option is` or `choice is`."""
+    found = _announced(response, 0, _OPTIONS)
+    return found if found is not None and letter(found.text) is not None else None
+
+
+def _announced(response: str, start: int, words: tuple[str, ...] = _ANNOUNCED) -> Found | None:
     """What stands behind the last `answer is`, `Answer:` or `####`."""
     mark = response.rfind("####", start)
     end = len(response)
     for _ in range(MAX_TRIES):
-        at = max(response.rfind(word, start, end) for word in _ANNOUNCED)
+        at = max(response.rfind(word, start, end) for word in words)
         if mark > at:
             line = response[mark + 4 : mark + 4 + MAX_ANSWER_CHARS].strip().partition("\n")[0]
             return Found(line.strip(), "announced") if line.strip() else None
         if at < 0:
             return None
         found = _behind(response[at + len("answer") : at + len("answer") + MAX_ANSWER_CHARS])
+        if response[at - 1 : at] == '"':  # a field of JSON
+            found = found.rstrip(", ").removesuffix("}").rstrip().removesuffix('"')
         if found:
             return _from_prose(found) or Found(found, "announced")
         end = at
@@ -217,7 +244,7 @@ def _sentence(text: str) -> str:
                 if inside:
                     return inside + _unit_behind(after, text, opening)
     line = text.partition("\n")[0]
-    for stop in (". ", ".\t", "<", "; so", ", so ", ", because", " because", ".**", "**", "\u3002"):
+    for stop in (". ", ".\t", "<", "; so", ", so ", ", because", " because", ", since ", ".**", "**", "\u3002"):
         line = line.partition(stop)[0]
     return line.strip().removesuffix(".").rstrip("*_ ")
 
@@ -266,7 +293,7 @@ def _last(response: str) -> Found | None:
     is_short = whole and len(whole) <= 120 and len(words) <= 8 and "\n" not in whole and not _prose(words)
     has_formula = any(sign in whole for sign in ("$", "\\(", "\\["))
     if is_short and (not has_formula or whole[0] in "$-(\\" or whole[0] in _DIGITS):
-        return Found(whole, "whole")
+        return Found(_stated(whole), "whole")
     formula, where = _last_formula(whole)
     number, at = _last_number(whole)
     if formula is not None and where >= at - 1:
@@ -301,11 +328,13 @@ def _last_number(text: str) -> tuple[str | None, int]:
     while end > 0:
         while end > 0 and text[end - 1] not in _DIGITS:
             end -= 1
-        start = end
-        while start > 0 and (text[start - 1] in _DIGITS or text[start - 1] in ".,/"):
-            start -= 1
-        if start == end:
+        if not end:
             return None, -1
+        while text[end : end + 1] in _PARTS:  # 18π, 3√2
+            end += 1
+        start = end
+        while start > 0 and (text[start - 1] in _DIGITS or text[start - 1] in ".,/" or text[start - 1] in _PARTS):
+            start -= 1
         number = text[start:end].lstrip(".,/")
         start = end - len(number)
         before, after = text[start - 1 : start], text[end : end + 1]

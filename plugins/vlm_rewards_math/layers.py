@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from vlm_rewards_math import collections_
 from vlm_rewards_math.judge import Judge, Policy
-from vlm_rewards_math.letters import SEVERAL
+from vlm_rewards_math.letters import SEVERAL, rivals
 from vlm_rewards_math.numbers import number
 from vlm_rewards_math.options import choice, letter, letters, option_text
 from vlm_rewards_math.parser import read
@@ -97,7 +97,7 @@ def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None
         text = option_text(options or (), said.name) if said is not None and said.name != SEVERAL else None
         return (None if text is None else decide(gold, text, policy).score == 1.0), "choice"
     if said is not None:
-        return said.name == wanted, "choice"
+        return said.name == wanted and not rivals(said.text, wanted), "choice"
     text = option_text(options, wanted) if options else None
     return bool(text) and decide(text or "", given, policy).score == 1.0, "choice"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from dataclasses import dataclass
 
-__all__ = ["SEVERAL", "Letter", "cleaned", "hedges", "letter", "several"]
+__all__ = ["SEVERAL", "Letter", "cleaned", "hedges", "letter", "rivals", "several"]
 
 SEVERAL = "*"
 _LOOKS = (
@@ -84,6 +84,23 @@ def several(text: str, name: str) -> bool:
     if len(letters) == len(words):
         letters = [word.upper() for word in letters]
     return any(word.isupper() and word != name.upper() for word in letters)
+
+
+def rivals(text: str, name: str) -> bool:
+    """Whether the text behind a letter offers another one: `- C`, `(or C)`, `12 C) 13`, `12, C: 13`.
+
+    >>> rivals("12 C) 13", "B"), rivals("point C", "B"), rivals("f(x, C)", "B"), rivals("-C", "B")
+    (True, False, False, True)
+    """
+    bare = text.strip("(-\u2013\u2014~ ").rstrip(") ")
+    if bare.casefold().startswith(_HEDGES) or (len(bare) == 1 and bare in string.ascii_uppercase and bare != name):
+        return True
+    for word in text.split():
+        label = word.removeprefix("(")
+        opens = label[:1] in string.ascii_uppercase and label[1:2] in (")", ".", ":") and len(label) == 2
+        if opens and label[0] != name and not text.endswith(word):
+            return True
+    return False
 
 
 def hedges(text: str) -> bool:

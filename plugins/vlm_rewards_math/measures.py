@@ -45,7 +45,8 @@ class Measures(Commands):
         """A value with the unit, or the words, that stand behind it."""
         token = self.take()
         if token.kind == "text":
-            if node.head in ("text", "sym"):
+            word = node.head == "*" and all(part.head == "sym" for part in node.args)  # `red` is read as r e d
+            if node.head in ("text", "sym") or (word and not token.text.endswith(("unit", "units"))):
                 return times(node, Node("text", (), token.text))
             while self.is_("text") or self.is_("unit"):
                 self.at += 1

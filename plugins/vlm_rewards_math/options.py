@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 
 from vlm_rewards_math.letters import Letter
 from vlm_rewards_math.letters import letter as named
 
-__all__ = ["choice", "letter", "letters", "option_text"]
+__all__ = ["choice", "letter", "letters", "option_text", "without_letters"]
 
 _LETTERS = frozenset("ABCDEFGHIJ")
 MAX_CHARS = 200
@@ -50,6 +51,17 @@ def choice(text: str) -> Letter | None:
     # The braces around a letter are stripped off together with those that its text ends with.
     missing = found.text.count("{") - found.text.count("}")
     return Letter(found.name, found.text + "}" * max(0, missing))
+
+
+def without_letters(options: Sequence[str]) -> list[str]:
+    """The texts of the options without letters of their own, where each has its own.
+
+    >>> without_letters(["A. 9", "(B) 12"]), without_letters(["A. 9", "12"])
+    (['9', '12'], ['A. 9', '12'])
+    """
+    bare = [option_text(options, letter_) or "" for letter_ in string.ascii_uppercase[: len(options)]]
+    labelled = all(text and text != option.strip() for text, option in zip(bare, options, strict=True))
+    return bare if labelled else list(options)
 
 
 def option_text(options: Sequence[str], chosen: str) -> str | None:

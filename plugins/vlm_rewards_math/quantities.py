@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from vlm_rewards_math.tree import Node, integer
+from vlm_rewards_math.tree import Node, integer, walk
 from vlm_rewards_math.units import LABEL, Unit, phrase, product
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
             return False
         if _PERCENT in (wanted, had):
             return _percent(judge, want, have, wanted, had)
+        if any(
+            part.head == "text" for part in (*walk(want), *walk(have))
+        ):  # `right triangle square`: a value has units
+            return False
         return judge.same(want, have) or (_DEGREE in (wanted, had) and _in_radians(judge, gold, given))
     if wanted.dimension == had.dimension:
         return judge.same(_scaled(want, wanted.factor), _scaled(have, had.factor))

@@ -34,8 +34,8 @@ def same(judge: Judge, gold: Node, given: Node) -> bool | None:
     else:
         stated = _value(judge, chain)
     if stated is None:
-        # `G + J = 6` answers a question for 6; but the reference `a + 3z = 0` is no mere 0.
-        if chain is gold or len(chain.args) != 2 or not symbols(chain.args[0]) - _CONSTANTS:
+        # `G + J = 6` answers a question for 6, but `x/2 = 6` says that x is 12; and `a + 3z = 0` is no mere 0.
+        if chain is gold or len(chain.args) != 2 or len(symbols(chain.args[0]) - _CONSTANTS) < 2:
             return False
         return _is_constant(gold) and _is_constant(chain.args[1]) and judge.same(gold, chain.args[1])
     return judge.same(stated, value) if chain is gold else judge.same(value, stated)

@@ -67,20 +67,21 @@ def same_words(one: str, other: str) -> bool:
 def spelled(text: str) -> int | None:
     """The whole number below a thousand that some words spell; None for others.
 
-    >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way")
-    (42, 305, None)
+    >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way"), spelled("three four")
+    (42, 305, None, None)
     """
     found = words(text)
     if not found or len(found) > 6:
         return None
-    total = 0
-    for word in found:
-        if word == "and":
+    total, below = 0, 1000  # what the next word must be below: `three four` and `twenty ten` are no numbers
+    for at, word in enumerate(found):
+        value = _SMALL.get(word)
+        if word == "hundred" and (total in range(1, 10) if at else True):
+            total, below = 100 * (total or 1), 100
+        elif word == "and" and total and not total % 100 and at < len(found) - 1:
             continue
-        if word == "hundred":
-            total = (total or 1) * 100
-        elif word in _SMALL:
-            total += _SMALL[word]
+        elif value is not None and value < below and (value or len(found) == 1):
+            total, below = total + value, 10 if value >= 20 else 0
         else:
             return None
     return total

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import shown, tokens
+from vlm_rewards_vqa.normalise import canonical, shown, tokens
 from vlm_rewards_vqa.numerals import Number, single_number
 from vlm_rewards_vqa.references import accepted
 
@@ -14,6 +14,11 @@ __all__ = ["count", "counted"]
 
 _NONE = frozenset({"none", "nothing", "nobody"})
 _THERE = frozenset({"are", "were", "is", "was"})
+_NEGATED = frozenset({"arent", "isnt", "werent", "wasnt"})
+_BEFORE = frozenset({("at", "least"), ("at", "most"), ("up", "to")}) | {
+    (more, "than") for more in ("more", "greater", "less", "fewer")
+}
+_BEHIND = frozenset(("or", more) for more in ("more", "less", "fewer", "so"))
 _EVASIVE = frozenset({"way", "ways", "idea", "answer", "information", "image", "picture", "clue", "indication"})
 
 
@@ -21,8 +26,8 @@ _EVASIVE = frozenset({"way", "ways", "idea", "answer", "information", "image", "
 def count(completion: vr.Completion, solution: str | list[str], *, graded: bool = False) -> vr.RewardOutput:
     """The number in the final answer, in digits or English words, is the reference number.
 
-    Range 0 to 1; never abstains. An answer with two different numbers is unparseable, and so is one without any;
-    `none` and `there are no ..` are 0. Ordinals and digits inside words are no numbers.
+    Range 0 to 1; never abstains. An answer with two different numbers is unparseable, and so is one without any
+    or with a bound (`at least 3`); `none` and `there are no ..` are 0. Ordinals and digits inside words are no numbers.
 
     Args:
         completion: The answer.
@@ -63,17 +68,37 @@ def counted(text: str) -> Fraction | None:
     (Fraction(0, 1), Fraction(21, 1), None)
     """
     number = single_number(text)
-    if number is not None:
-        return _value(number)
     words = [word.casefold() for word in tokens(text)]
+    if number is not None:
+        return None if _bounds(words) else _value(number)
     if len(words) == 1 and words[0] == "no":
         return Fraction(0)
     if any(single_number(word) is not None for word in words):  # several numbers
         return None
-    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
-        if word in _NONE or (word == "no" and before in _THERE and after and after not in _EVASIVE):
+    opens = canonical(text).startswith("no ")  # `no dogs`, and not `no, ..`
+    for at, (before, word, after) in enumerate(zip(["", *words], words, [*words[1:], ""], strict=False)):
+        denied = word == "no" and (before in _THERE or (opens and not at)) and after and after not in _EVASIVE
+        if word in _NONE or denied or (before == "there" and word in _NEGATED and after == "any"):
             return Fraction(0)
     return None
+
+
+def _bounds(words: list[str]) -> bool:
+    """Whether words make a bound of the number beside them: `at least 3`, `3 or more`, `not 3`."""
+    for at, word in enumerate(words):
+        following = words[at + 1 : at + 2]
+        if word == "+" and at == len(words) - 1:
+            return True
+        if (word == "not" or (word in "<>" and not at)) and _starts(following):
+            return True
+        pair = (word, *following)
+        if (pair in _BEFORE and _starts(words[at + 2 : at + 3])) or (pair in _BEHIND and _starts(words[at - 1 : at])):
+            return True
+    return False
+
+
+def _starts(words: list[str]) -> bool:
+    return bool(words) and single_number(words[0]) is not None
 
 
 def _value(number: Number) -> Fraction:

@@ -57,12 +57,24 @@ def _marked(text: str) -> str:
     lower = text.translate(_LOWER)
     after = max(at + len(marker) if (at := lower.rfind(marker)) >= 0 else -1 for marker in _MARKERS)
     if after < 0:
-        return text
+        return _unexplained(text)
     rest = text[after:].lstrip(_BEFORE)
     line = rest.partition("\n")[0]
     if line.count("**") % 2:  # `**Answer:** 7`, `**Answer: 7**`: the marker stands inside the emphasis
         line = line.replace("**", "")
+    for reason in (", because ", " because ", ", since "):
+        line = line.partition(reason)[0]
     return _sentence(line.strip()).strip()
+
+
+def _unexplained(text: str) -> str:
+    """What stands before a line that is headed as an explanation; the whole text without such a line."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if start and line.lstrip(" *_#")[:11].translate(_LOWER) == "explanation":
+            return text[:start].strip()
+        start += len(line)
+    return text
 
 
 def _sentence(line: str) -> str:

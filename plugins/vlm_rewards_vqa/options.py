@@ -15,6 +15,10 @@ MAX_OPTIONS = 26
 LETTERS = string.ascii_uppercase
 _MASK = "\0"
 _PRONOUN_LIKE = frozenset("AI")
+_LATEX = ("\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\,", "\\ ")
+_BE = frozenset({"is", "are", "was", "were"})
+_DENIALS = (["wrong"], ["incorrect"], ["false"], ["not"])
+_ALL = frozenset({"all", "everything", "anything"})
 _JOINS = frozenset({"or", "and", "is", "because", "since", "as", "nor", "but", "not"})
 _NEGATIONS = frozenset({"not", "never", "neither", "nor", "except", "cannot", "without"}) | {
     f"{verb}nt" for verb in ("is", "are", "was", "were", "do", "does", "did", "ca", "could", "would", "should", "wo")
@@ -73,17 +77,35 @@ def named(text: str, options: Sequence[str]) -> set[int]:
     >>> named("A cat.", ["cow", "cat"]), named("not the dog", ["cat", "dog"]), named("30 minutes", ["30 minutes", "30"])
     ({1}, set(), {0})
     """
-    words = tokens(text)
+    words = _tokens(text)
     masked, found = _mentions(words, options)
     letters = _bracketed(text, len(options)) | _letters(words, masked)
     first = next((at for at, word in enumerate(masked) if word == _MASK or word in LETTERS), len(words))
-    if not _NEGATIONS.isdisjoint(word.casefold() for word in words[:first]):
+    said = [word.casefold() for word in words]
+    if not _NEGATIONS.isdisjoint(said[:first]):
+        return set()
+    mentions = [at for at, word in enumerate(masked) if word == _MASK or words[at] in LETTERS]
+    if any(said[at + 1 : at + 2] and said[at + 1] in _BE and said[at + 2 : at + 3] in _DENIALS for at in mentions):
+        return set()
+    if any(said[at - 1] == "but" and said[at - 2] in _ALL for at in mentions if at > 1):
         return set()
     return found | letters
 
 
 def _form(text: str) -> str:
-    return " ".join(tokens(text)).casefold() or canonical(text)
+    return " ".join(_tokens(text)).casefold() or canonical(text)
+
+
+def _tokens(text: str) -> list[str]:
+    r"""The tokens without commands of LaTeX, and with a unit apart from its number: `12cm`, `12\text{ cm}`."""
+    for command in _LATEX:
+        text = text.replace(command, " ")
+    found: list[str] = []
+    for word in tokens(text):
+        unit = word.lstrip("-.0123456789")
+        glued = len(unit) < len(word) and unit.isascii() and unit.isalpha() and unit.islower()
+        found.extend((word[: -len(unit)], unit) if glued else (word,))
+    return found
 
 
 def _label(text: str) -> tuple[int, str] | None:
@@ -101,7 +123,7 @@ def _mentions(words: Sequence[str], options: Sequence[str]) -> tuple[list[str], 
     # Two spaces between words, so that neighbours share none.
     text = "".join(f" {word.casefold()} " for word in words)
     found: set[int] = set()
-    forms = [(tokens(option.casefold()), at) for at, option in enumerate(options)]
+    forms = [([word.casefold() for word in _tokens(option)], at) for at, option in enumerate(options)]
     for form, at in sorted(forms, key=lambda item: -len(item[0])):
         needle = "".join(f" {word} " for word in form)
         if needle and needle in text:

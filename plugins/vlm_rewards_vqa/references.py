@@ -15,13 +15,13 @@ MAX_REFERENCE_CHARS = 65_536
 
 
 def accepted(solution: object) -> list[str]:
-    """The accepted answers, stripped, empty ones left out: of a text, a number, a list, or the JSON text of a list.
+    """The accepted answers, stripped, without empty ones and `nan`: of a text, a number, a list, or its JSON text.
 
     Raises:
         ValueError: There is none, or one is too long; the message is for people.
 
-    >>> accepted("7"), accepted(7), accepted(["dog", "cat "]), accepted('["dog", 7]')
-    (['7'], ['7'], ['dog', 'cat'], ['dog', '7'])
+    >>> accepted("7"), accepted(7), accepted(["dog", "cat "]), accepted('["dog", 7]'), accepted("<answer>7</answer>")
+    (['7'], ['7'], ['dog', 'cat'], ['dog', '7'], ['7'])
     """
     if isinstance(solution, str) and solution.startswith('["'):
         read = parsed(solution)
@@ -29,12 +29,18 @@ def accepted(solution: object) -> list[str]:
             read if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read) else solution
         )
     items = solution if isinstance(solution, list | tuple) else [solution]
-    texts = [text for item in items if item is not None and (text := str(item).strip())]
+    texts = [text for item in items if item is not None and (text := _bare(str(item))) not in ("", "nan")]
     if not texts:
         raise ValueError("the reference is empty")
     if max(map(len, texts)) > MAX_REFERENCE_CHARS:
         raise ValueError("the reference is too long")
     return texts
+
+
+def _bare(text: str) -> str:
+    """A reference without its `<answer>` tags: some datasets hold whole responses, with the reasoning before them."""
+    inside = vr.Completion(text).answer
+    return text.strip() if inside is None else inside
 
 
 def parsed(text: str) -> object:

@@ -25,6 +25,7 @@ def read_table(text: str) -> Grid:
     >>> read_table("a\tb\n1\t2"), read_table('a,b\n"1,5",2'), read_table("no table")
     ([['a', 'b'], ['1', '2']], [['a', 'b'], ['1,5', '2']], [])
     """
+    text = text.replace("<0x0A>", "\n")  # how DePlot writes a line break
     if "<tr" in text.translate(_LOWER):
         return _html(text)
     lines = [line.strip() for line in _fenced(text).splitlines()]

@@ -83,8 +83,8 @@ def polarity(text: str) -> Answer | None:
     words = _words(text)
     said: list[Answer] = []
     for at, (word, ends) in enumerate(words):
-        joined = at > 0 and words[at - 1][0] in _JOINS
-        if word in _YES | _NO and at and words[at - 1][0] in _NOT:  # not true
+        joined = at > 1 and words[at - 1][0] in _JOINS and words[at - 2][0] in _YES | _NO  # not `a dog and no cat`
+        if word in _YES | _NO and at and words[at - 1][0] in _NOT | _NEGATED and not words[at - 1][1]:  # not true
             return None
         if word in _YES:
             said.append("yes")

@@ -85,6 +85,18 @@ def box(text: str) -> str:
         ("\\boxed{42", RIGHT),
         ("\\boxed{\\text{42}", RIGHT),
         ("The answer is 41 or 42.", WRONG),
+        ("<answer>The answer is 42</answer>", RIGHT),
+        ("<answer>The speed is 42 km/h.</answer>", RIGHT),
+        ("The speed is 42 km/h.", RIGHT),
+        ("<answer>It is 41 or it is 42</answer>", WRONG),
+        ("<answer>41 is 42</answer>", WRONG),
+        ("<answer>Either that or x is 42</answer>", WRONG),
+        ("The answer is 42, since 6 times 7 is 42.", RIGHT),
+        ('{"reason": "6 times 7", "answer": 42}', RIGHT),
+        ('```json\n{"answer": "42"}\n```', RIGHT),
+        ('{"answer": [41, 42]}', WRONG),
+        ("\\boxed{\\textcolor{red}{42}}", RIGHT),
+        ("\\boxed{\\textcolor{white}{4}2}", WRONG),
         ("Item A42 is the last one of them all here", UNPARSEABLE),
         ("\\boxed{" + "4" * 5000 + "}", UNPARSEABLE),
         ("\\boxed{9^{9^{9^9}}}", UNPARSEABLE),
@@ -92,6 +104,69 @@ def box(text: str) -> str:
 )
 def test_only_the_final_answer_counts(text: str, expected: str) -> None:
     assert verdict(grade("42", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "given"),
+    [
+        ("red", "red blue green"),  # a word behind a word is no unit
+        ("Tom", "Tom Jerry"),
+        ("right triangle", "right triangle square"),
+        ("yes", "yes maybe"),
+        ("7", "three four"),
+        ("30", "twenty ten"),
+        ("105", "one hundred hundred five"),
+        ("5", "5 not"),
+        ("5", "\\text{not }x = 5"),
+        ("5", "x/2 = 5"),
+        ("5", "x^2 = 5"),
+        ("5", "-x = 5"),
+        ("B", "B - C"),
+        ("B", "B-D"),
+        ("B", "B (or C)"),
+        ("B", "B) 12 C) 13"),
+        ("B", "B: 12, C: 13"),
+    ],
+)
+def test_an_answer_that_says_more_than_the_reference_is_wrong(reference: str, given: str) -> None:
+    assert verdict(grade(reference, box(given))) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("reference", "given"),
+    [
+        ("5", "5 apples"),
+        ("ab", "ab \\text{ square units}"),
+        ("342", "three hundred and forty-two"),
+        ("100", "a hundred"),
+        ("0", "zero"),
+        ("6", "G + J = 6"),
+        ("5", "x = 5"),
+        ("C", "C) point D"),
+        ("B", "B) \\text{a pair (B, C)}"),
+        ("not prime", "Not prime."),
+    ],
+)
+def test_what_only_explains_an_answer_takes_nothing_from_it(reference: str, given: str) -> None:
+    assert verdict(grade(reference, box(given))) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "expected"),
+    [
+        ("18\\pi", "The radius of it is 3, so the volume comes to 18π cubic units.", RIGHT),
+        ("3", "The volume of this whole cylinder comes to 3 times 18π.", WRONG),
+        ("3\\sqrt{2}", "So the length of the long side comes to 3√2 cm.", RIGHT),
+        ("2", "So the length of the long side comes to 3√2 cm.", WRONG),
+        ("B", "The correct option is B.", RIGHT),
+        ("B", "So the correct choice is:\n\n**(B)**", RIGHT),
+        ("B", "The correct option is B or C.", WRONG),
+        ("2", "So there is no root √√√ of it that we could tell you here.", UNPARSEABLE),
+        ("5", "The last option is a line, so there are 5 sides.", RIGHT),
+    ],
+)
+def test_a_last_sentence_is_read_as_it_is_written(reference: str, text: str, expected: str) -> None:
+    assert verdict(grade(reference, text)) == expected
 
 
 def test_reasoning_in_a_message_field_is_no_answer() -> None:
@@ -118,7 +193,8 @@ def test_a_reference_may_be_wrapped_in_many_ways(reference: str, given: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("reference", "why"), [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("1" * 1001, "too long")]
+    ("reference", "why"),
+    [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("nan", "empty"), ("1" * 1001, "too long")],
 )
 def test_an_unusable_reference_is_the_datas_fault(reference: str, why: str) -> None:
     output = grade(reference, "\\boxed{42}")

@@ -202,6 +202,13 @@ def test_the_value_of_an_option_stands_for_it(solution: str, text: str, expected
     assert score(text, solution, VALUES) == expected
 
 
+@pytest.mark.parametrize("text", ["12", "12 \\text{ cm}", "B", "B. 12 cm", "0.12 m"])
+@pytest.mark.parametrize("solution", ["B", "(B) 12 cm", "12 cm"])
+def test_options_may_bring_their_letters(solution: str, text: str) -> None:
+    assert score(f"\\boxed{{{text}}}", solution, ["(A) 9 cm", "(B) 12 cm", "(C) 15 cm"]) == 1.0
+    assert score(f"\\boxed{{{text}}}", "C", ["(A) 9 cm", "(B) 12 cm", "(C) 15 cm"]) == 0.0
+
+
 def test_a_value_that_is_no_option_is_wrong() -> None:
     assert score("\\boxed{5}", "B", ["1", "2", "3"]) == 0.0
 
@@ -234,6 +241,12 @@ def test_a_value_that_two_options_have_chooses_none() -> None:
 @pytest.mark.parametrize("text", ["\\boxed{9 \\text{ or } 12}", "\\boxed{9, 12}", "9 or 12", "9\n12", "It is 9 or 12."])
 def test_several_values_choose_none(text: str) -> None:
     assert score(text, "A", ["9", "12", "15"]) in (None, 0.0)
+
+
+@pytest.mark.parametrize("text", ["B.\n\nActually A.", "B\nWait, it is A", "B\nor maybe C"])
+def test_a_last_line_that_takes_the_first_back_earns_nothing(text: str) -> None:
+    assert score(text) == 0.0
+    assert score("B\nIt is the longest of them.") == 1.0
 
 
 def test_a_letter_stated_behind_the_box_counts_before_it() -> None:

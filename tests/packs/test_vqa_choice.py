@@ -28,6 +28,9 @@ def picked(text: str, solution: int | str | list[int | str] = "Paris", options: 
         *("The answer is B.", "The answer is (B) Paris.", "Answer: B", "\\boxed{B}", "\\boxed{\\text{Paris}}"),
         *("<answer>B</answer>", "<think>A or C?</think>B", "Not here. The answer is B", "B because the tower is there"),
         "A is wrong and so is C.\nThe correct answer is: B",
+        "B. Paris\n\n**Explanation:** Rome is the capital of Italy.",
+        "The answer is B because Rome is in Italy.",
+        "B, because the others are wrong",
     ],
 )
 def test_the_right_option_is_understood_in_any_style(text: str) -> None:
@@ -40,6 +43,11 @@ def test_the_right_option_is_understood_in_any_style(text: str) -> None:
         *("A", "C", "D.", "E", "(E)", "Z", "Oslo", "London", "B. Rome", "(A) Paris", "", "I do not know", "2", "1"),
         *(
             "not Paris",
+            "Paris is wrong",
+            "B is not the answer",
+            "Option B is incorrect",
+            "everything but B",
+            "B\nC. Oslo\nExplanation: either",
             "It is not B",
             "neither Paris nor B",
             "I don't think it is B",
@@ -214,3 +222,31 @@ def test_the_official_rule_is_that_of_the_script(text: str) -> None:
     expected = "no" if any(word in ("No", "no", "not") for word in sentence.split(" ")) else "yes"
     assert pope_answer(text) == expected
     assert yes_no(vr.Completion(text), expected, official=True).score == 1.0
+
+
+@pytest.mark.parametrize(
+    "text", ["12 cm", "12cm", "12\\text{ cm}", "\\boxed{12\\,\\mathrm{cm}}", "B) 12cm", "It is 12cm."]
+)
+def test_a_unit_is_understood_however_it_is_set(text: str) -> None:
+    lengths = ["9 cm", "$12\\text{ cm}$", "12 m", "3D"]
+    assert picked(text, "B", lengths) == 1.0
+    assert picked(text, "C", lengths) == 0.0
+
+
+def test_a_reference_may_come_in_its_tag() -> None:
+    assert picked("B", "<think>France</think><answer>B</answer>") == 1.0
+    assert picked("A", "<think>France</think><answer>B</answer>") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Yes, there is a dog and no cat.", "yes"),
+        ("Yes and no.", None),
+        ("No cat and no dog.", "no"),
+        ("That isn't true.", None),
+        ("It isn't true; no.", None),
+    ],
+)
+def test_what_stands_beside_yes_and_no(text: str, expected: str | None) -> None:
+    assert polarity(text) == expected

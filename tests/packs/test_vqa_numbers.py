@@ -277,3 +277,28 @@ def test_a_scale_is_part_of_the_number() -> None:
     assert whole_number("3 million") == Number(Fraction(3), Fraction(10**6))
     assert whole_number("about 3") is None
     assert whole_number("3 4") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, None) for text in ("at least 3", "more than three", "fewer than 3", "3 or more", "3+", "not 3", "<3")),
+        *((text, 3) for text in ("There are 3 more dogs than cats.", "3 dogs or cats", "<b>3</b>", "at the left 3")),
+        *((text, 0) for text in ("no dogs", "No dogs are visible.", "There aren't any dogs.", "No dog is there")),
+        *((text, None) for text in ("No, there are dogs", "no way to tell", "There aren't dogs only")),
+    ],
+)
+def test_a_bound_is_no_count_and_no_dogs_are_none(text: str, expected: int | None) -> None:
+    assert counted(text) == expected
+
+
+@pytest.mark.parametrize("reference", ["nan", "", " ", "<answer></answer>", ["nan", ""]])
+def test_a_missing_number_is_the_datas_fault(reference: str | list[str]) -> None:
+    output = relaxed_accuracy(vr.Completion("3"), reference)
+    assert output.status is vr.Status.BAD_REFERENCE
+
+
+@pytest.mark.parametrize("reference", ["<answer>1234</answer>", "<think>99</think>\n<answer> 1234 </answer>"])
+def test_a_number_in_an_answer_tag_is_the_reference(reference: str) -> None:
+    assert relaxed_accuracy(vr.Completion("1,230"), reference).score == RIGHT
+    assert relaxed_accuracy(vr.Completion("99"), reference).score == WRONG

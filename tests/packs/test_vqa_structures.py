@@ -281,3 +281,7 @@ def test_what_is_no_table() -> None:
         assert table(vr.Completion(MARKDOWN), solution).status is vr.Status.BAD_REFERENCE
     assert read_table("a \\| b | c") == [["a | b", "c"]]
     assert read_table("x\n<tr><td>1") == [["1"]]
+
+
+def test_a_table_with_line_breaks_of_deplot_is_read() -> None:
+    assert read_table("team | goals <0x0A> Red | 3 <0x0A> Blue | 1") == [["team", "goals"], ["Red", "3"], ["Blue", "1"]]
