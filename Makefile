@@ -23,6 +23,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The notebooks are executed too, in a temporary copy; `docs/notebooks/run.py` renews their outputs.
 docs: $(STAMP)
 	$(BIN)/python -m pytest tests/docs docs README.md
 
