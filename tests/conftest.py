@@ -1,6 +1,8 @@
-"""Settings that must stand before torch is imported or a pack is used."""
+"""Settings that must stand before torch is imported, a pack is used, or a property is collected."""
 
 import os
+
+from hypothesis import settings
 
 # One thread: these models are tiny, and a busy machine makes threads wait for each other many times longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -8,3 +10,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 # The packs that tests plant live in this process; tests of workers take the variable away.
 os.environ.setdefault("VLM_REWARDS_ISOLATION", "inline")
+
+# The same examples on every machine, and no time limit, which a busy one breaks. Here and not in a folder: a benchmark
+# that is collected first imports modules of tests.
+settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+settings.load_profile("tests")

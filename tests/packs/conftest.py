@@ -1,8 +1,7 @@
-"""How hypothesis explores here: the same examples on every machine, and no time limit, which a busy one breaks."""
+"""As many examples as hypothesis takes by itself, also after the core's tests, which take fewer."""
 
 from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("packs", deadline=None, derandomize=True, database=None)
-settings.load_profile("packs")
+settings.load_profile("tests")
