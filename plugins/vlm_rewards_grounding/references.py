@@ -118,7 +118,7 @@ def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, str | None, bool]]:
         shapes, labels, crowds = [shapes], [_alone(labels)], [_alone(crowds)]
     columns = []
     for name, column in (("label", labels), ("crowd", crowds)):
-        values = [column] * len(shapes) if column is None or isinstance(column, str | int) else list(column)
+        values = list(column) if _is_list(column) else [column] * len(shapes)
         if len(values) != len(shapes):
             raise ValueError(f"the reference has {len(shapes)} boxes and {len(values)} values of `{name}`")
         columns.append(values)

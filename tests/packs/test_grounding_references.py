@@ -148,3 +148,9 @@ def test_a_reference_may_be_nested_as_deep_as_it_likes(reward: Any) -> None:
 )
 def test_nothing_to_find_is_an_empty_array_too(empty: Any) -> None:
     assert read_reference(empty) == []
+
+
+@pytest.mark.parametrize("boxes", [[], [1, 2, 3, 4]])
+def test_a_class_id_that_became_a_float_is_the_label_of_every_box(boxes: list[int]) -> None:
+    found = read_reference({"bbox": boxes, "category": 3.0})
+    assert [item.label for item in found] == ["3.0"] * bool(boxes)
