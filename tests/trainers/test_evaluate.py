@@ -167,6 +167,25 @@ def test_models_have_names(recipe: Make) -> None:
             models_of(read, wrong)
 
 
+def test_a_word_alone_is_a_folder_here_or_beside_the_trained_model(
+    recipe: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Recipe.read(recipe(output_dir=str(tmp_path / "runs/grpo")))
+    for name in ("sft", "grpo"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "config.json").touch()
+    sft, grpo = str(tmp_path / "runs/sft"), str(tmp_path / "runs/grpo")
+    assert models_of(read, "base,sft,grpo") == {"base": read.config.model, "sft": sft, "grpo": grpo}
+    with pytest.raises(ConfigError, match=r"'stf' is no folder here.*models there are grpo, sft.*Did you mean 'sft'"):
+        models_of(read, "base,stf")
+
+    (tmp_path / "runs/base").mkdir()
+    assert models_of(read, "base")["base"] == str(tmp_path / "runs/base")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sft").mkdir()
+    assert models_of(read, "sft") == {"sft": "sft"}
+
+
 class TestSuccess:
     def right(self, asked: tuple[str, float | None] | None = None, **terms: RewardOutput) -> bool | None:
         return Success(load_scorer(REWARDS), asked).of(ScoredRow(row=0, total=0, terms=terms))

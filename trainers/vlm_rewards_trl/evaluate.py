@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards.errors import ConfigError
+from vlm_rewards.errors import ConfigError, did_you_mean
 from vlm_rewards.images import images_of
 from vlm_rewards.report import AnsweredRow, Summary, summarise, write_answer, write_report
 from vlm_rewards_trl.comparison import Settings, answered
 from vlm_rewards_trl.data import load
 from vlm_rewards_trl.facts import context_from
 from vlm_rewards_trl.preflight import read_processor
-from vlm_rewards_trl.recipe import DatasetConfig, Recipe
+from vlm_rewards_trl.recipe import DatasetConfig, Recipe, RecipeConfig
 from vlm_rewards_trl.success import Success
 
 if TYPE_CHECKING:
@@ -99,10 +99,11 @@ def held_out(recipe: Recipe, **changes: Any) -> Dataset:
 def models_of(recipe: Recipe, text: str | None) -> dict[str, str]:
     """The models of a command line: `NAME=PATH`, or a path or hub name alone, with commas between them.
 
-    Without any, the recipe's model is `base` and what it trains is `trained`. `base` alone is the recipe's model too.
+    Without any, the recipe's model is `base` and what it trains is `trained`. A word alone is a folder here, else one
+    beside the recipe's `output_dir`, else, if it is `base`, the recipe's model.
 
     Raises:
-        ConfigError: Two models have one name, or one has none.
+        ConfigError: Two models have one name, one has none, or a word names no folder.
     """
     config = recipe.config
     if text is None:
@@ -111,7 +112,7 @@ def models_of(recipe: Recipe, text: str | None) -> dict[str, str]:
     for part in (part.strip() for part in text.split(",")):
         name, equals, path = part.partition("=")
         if not equals:
-            path = config.model if part == "base" and not Path(part).exists() else part
+            path = _place_of(part, config)
             name = part.rstrip("/").rpartition("/")[2]
         if not name or not path:
             raise ConfigError(f"--models {text}: '{part}' names no model; write NAME=PATH,NAME=PATH.")
@@ -119,6 +120,22 @@ def models_of(recipe: Recipe, text: str | None) -> dict[str, str]:
             raise ConfigError(f"--models {text}: two models are called '{name}'; write NAME=PATH for each.")
         models[name] = path
     return models
+
+
+def _place_of(name: str, config: RecipeConfig) -> str:
+    """Where the model is that the command line names without a path."""
+    if not name or "/" in name or Path(name).exists():
+        return name
+    siblings = Path(config.output_dir).parent
+    if (siblings / name).is_dir():
+        return str(siblings / name)
+    if name == "base":
+        return config.model
+    there = sorted(folder.parent.name for folder in siblings.glob("*/config.json"))
+    raise ConfigError(
+        f"--models: '{name}' is no folder here, nor in {siblings} beside the recipe's output_dir; the models there are "
+        f"{', '.join(there) or 'none'}.{did_you_mean(name, there)} Write NAME=PATH, or the hub's OWNER/NAME."
+    )
 
 
 def _save_pictures(dataset: Dataset, folder: Path, examples: int) -> dict[int, tuple[str, ...]]:
