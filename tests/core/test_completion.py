@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from tests.growth import grows_linearly
 
 TAGS = ("<think>", "</think>", "<thinking>", "</thinking>", "◁think▷", "◁/think▷", "<answer>", "</answer>")
 PIECES = (*TAGS, "\\boxed{", "\\boxed", "{", "}", "\\{", "\\}", "\\", "7", " ", "\n", "\x00", "\ud800", "é")
@@ -253,36 +252,15 @@ class TestHostileText:
     )
     def test_the_work_grows_with_the_text_and_no_faster(self, head: str, piece: str, tail: str) -> None:
         count = 4_000 // len(piece)
-        assert_linear(lambda times: head + piece * (count * times) + tail)
+        assert grows_linearly(views, head + piece * count + tail, head + piece * (10 * count) + tail)
 
     @pytest.mark.parametrize(("opening", "closing"), [("\\boxed{", "}"), ("<answer>", "</answer>")])
     def test_deep_nesting_is_linear_too(self, opening: str, closing: str) -> None:
-        assert_linear(lambda times: opening * (500 * times) + closing * (500 * times))
+        assert grows_linearly(views, opening * 500 + closing * 500, opening * 5000 + closing * 5000)
 
 
-def assert_linear(text: Callable[[int], str]) -> None:
-    """Thirty times the text takes about thirty times as long; quadratic reading would take nine hundred times.
-
-    The best of several timings, as a ratio and never in seconds, and with retries, because the machine may be busy.
-    """
-    short, long = text(1), text(30)
-    ratio = 0.0
-    for _ in range(8):
-        ratio = _best(long) / _best(short)
-        if ratio < 70:
-            return
-        if ratio > 300:  # no busy machine does that
-            break
-    pytest.fail(f"thirty times the text took {ratio:.0f} times as long")
-
-
-def _best(text: str) -> float:
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        all_views(vr.Completion(text))
-        times.append(time.perf_counter() - start)
-    return max(min(times), 1e-5)
+def views(text: str) -> tuple[Any, ...]:
+    return all_views(vr.Completion(text))
 
 
 def test_a_line_break_before_a_brace_does_not_escape_it() -> None:

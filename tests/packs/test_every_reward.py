@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import importlib
 import inspect
 import itertools
@@ -11,8 +10,6 @@ import math
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from tests.growth import Work, grows_linearly
 from tests.packs.sample import REGISTRY, Sample
 
 SHIPPED = {
@@ -110,34 +108,11 @@ FLOODS = [
     *("\u0301\u0316", "\ufdfa", "|", "a, ", '{"a":', "answer is "),
 ]
 AROUND = [("", ""), ("<think>hm</think><answer>", "</answer>"), ("\\boxed{", "}"), ("<answer>[", "]</answer>")]
-Work = Callable[[str], object]
 
 
 def flooded(flood: str, before: str, after: str, chars: int) -> str:
     times = (chars - len(before) - len(after)) // len(flood)
     return before + flood * times + after
-
-
-def growth(work: Work, small: str, big: str) -> float:
-    """How many times the work on a small text the work on one ten times as long takes, in CPU time.
-
-    Ten small ones are run for each big one: windows of one length suffer alike from a busy machine.
-    """
-    start = time.process_time()
-    for _ in range(10):
-        work(small)
-    middle = time.process_time()
-    work(big)
-    return 10 * (time.process_time() - middle) / (middle - start)
-
-
-def grows_linearly(work: Work, small: str, big: str) -> bool:
-    """Whether ten times the text is at most twelve times the work; a noisy measurement gets more chances."""
-    gc.disable()  # a collection in one of the two would be measured as its work
-    try:
-        return any(growth(work, small, big) <= 12 for _ in range(10))
-    finally:
-        gc.enable()
 
 
 each_last_sample = pytest.mark.parametrize("sample", {sample.use: sample for sample in SAMPLES}.values(), ids=str)
