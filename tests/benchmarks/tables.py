@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from tests.benchmarks.small_vlm import Size, build
-from tests.benchmarks.tables_data import Problem, make_rows, read_problems, split, without_pictures, write_answer
+from tests.benchmarks.tables_data import make_rows, read_problems, split, without_pictures, write_answer
 from vlm_rewards import Batch, Completion, Scorer, load_scorer
 from vlm_rewards.report import summarise
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SIZE = Size(hidden=128, text_layers=2, vision_layers=1, heads=4, side=288, patch=32, initializer_range=0.1)
 VOCABULARY = 1024
 HELD_OUT = 150
-ANSWER_TOKENS = 16
+ANSWER_TOKENS = 24
 POINTS = 4  # of the curve, in each stage
 # Steps end a stage, not a clock: the same command gives the same figures on any machine, if not in the same time.
 SFT_STEPS, GRPO_STEPS = 70, 24  # per minute of the whole
@@ -42,6 +42,8 @@ rewards:
   format: {use: format/answer_tag, weight: 0.2}
   pick: {use: vqa/choice, gate: format, when: {column: task, in: [choice]}}
   number: {use: vqa/relaxed_accuracy, params: {tolerance: 0.0}, gate: format, when: {column: task, in: [number]}}
+  rows: {use: vqa/count, gate: format, when: {column: task, in: [rows]}}
+  box: {use: grounding/box_iou, gate: format, when: {column: task, in: [box]}}
 """
 
 #: A line of the table: a name, the held-out loss, and per way of answering the mean of the total and of each term.
@@ -93,7 +95,7 @@ def run(data: Path, minutes: float, seed: int, folder: Path) -> list[Line]:
     seen = compared.summary
     blind = compare(stages, without_pictures(rows["test"]), scorer, **how).summary
     losses = {f"sft {step}": loss for step, loss in held_out_losses(stages["sft"]).items()}
-    lines = list(baselines(train, rows["test"], scorer))
+    lines = list(baselines(rows["train"], rows["test"], scorer))
     lines += [measured(seen, name, name, losses.get(name)) for name in seen.models]
     lines += [measured(blind, name, f"{name}, white pictures") for name in blind.models]
     (folder / "results.json").write_text(json.dumps(lines, indent=1))
@@ -186,21 +188,29 @@ def held_out_losses(folder: Path) -> dict[int, float]:
     return {entry["step"]: entry["eval_loss"] for entry in state["log_history"] if "eval_loss" in entry}
 
 
-def baselines(train: Sequence[Problem], test: Dataset, scorer: Scorer) -> Iterator[Line]:
+def baselines(train: Dataset, test: Dataset, scorer: Scorer) -> Iterator[Line]:
     """What answers earn that are right in form and look at nothing: one guess, and the commonest answer of the task.
 
-    A guess among the options is scored by its expectation, and at numbers it never hits.
+    A guess is one of the options, scored by its expectation; where there are none it earns nothing.
     """
-    options = Counter(problem["answer"] for problem in train if problem["choices"])
-    numbers = Counter(problem["answer"] for problem in train if not problem["choices"])
-    number = numbers.most_common(1)[0][0]
-    given = [max(row, key=lambda option: options[option]) if row else number for row in test["options"]]
+    answers = {task: Counter[str]() for task in set(train["task"])}
+    for task, answer in zip(train["task"], train["solution"], strict=True):
+        answers[task][answer] += 1
+    given = [
+        max(options or list(answers[task]), key=lambda answer, seen=answers[task]: seen[answer])
+        for task, options in zip(test["task"], test["options"], strict=True)
+    ]
     columns = {name: list(test[name]) for name in ("prompt", "solution", "options", "task")}
     scored = scorer.score(Batch([Completion(write_answer(answer)) for answer in given], columns))
     totals = [total for total in scored.totals if total is not None]
     terms = {name: fmean(value for value in term.values if value is not None) for name, term in scored.terms.items()}
     chances = [1 / len(row) for row in test["options"] if row]
-    chance = {"total": 0.2 + sum(chances) / len(test), "format": 1.0, "pick": fmean(chances), "number": 0.0}
+    chance = {
+        "total": 0.2 + sum(chances) / len(test),
+        **dict.fromkeys(terms, 0.0),
+        "format": 1.0,
+        "pick": fmean(chances),
+    }
     yield {"name": "chance", "loss": None, "greedy": chance, "sampled": chance}
     commonest = {"total": fmean(totals), **terms}
     yield {"name": "commonest answer", "loss": None, "greedy": commonest, "sampled": commonest}
@@ -217,19 +227,19 @@ def measured(summary: Any, model: str, name: str, loss: float | None = None) -> 
 
 
 def print_lines(lines: Sequence[Line]) -> None:
-    heads = ("total", "95 %", "format", "pick", "number", "total", "pick", "number")
-    print(f"\n{'':<22}{'held-out':>9}  {'greedy':<52}sampled")
-    print(f"{'':<22}{'loss':>9}" + "".join(f"{head:>{16 if head == '95 %' else 8}}" for head in heads))
-    for line in lines:
-        loss = "" if line["loss"] is None else f"{line['loss']:.3f}"
-        greedy, sampled = line["greedy"], line["sampled"]
-        interval = f"{greedy['low']:.3f}..{greedy['high']:.3f}" if "low" in greedy else ""
-        cells = f"{greedy['total']:>8.3f}{interval:>16}" + "".join(
-            f"{found[name]:>8.3f}"
-            for found, names in ((greedy, ("format", "pick", "number")), (sampled, ("total", "pick", "number")))
-            for name in names
-        )
-        print(f"{line['name']:<22}{loss:>9}{cells}")
+    """A table for each way of answering: the mean of the total with its interval, and of every term."""
+    for mode in ("greedy", "sampled"):
+        terms = [name for name in lines[0][mode] if name not in {"total", "low", "high"}]
+        heads = "".join(f"{head:>9}" for head in ("loss", "total"))
+        print(f"\n{mode:<22}{heads}{'95 %':>17}" + "".join(f"{term:>9}" for term in terms))
+        for line in lines:
+            found = line[mode]
+            loss = "" if line["loss"] is None else f"{line['loss']:.3f}"
+            interval = f"{found['low']:.3f}..{found['high']:.3f}" if "low" in found else ""
+            print(
+                f"{line['name']:<22}{loss:>9}{found['total']:>9.3f}{interval:>17}"
+                + "".join(f"{found[term]:>9.3f}" for term in terms)
+            )
 
 
 if __name__ == "__main__":

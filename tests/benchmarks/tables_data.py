@@ -1,4 +1,8 @@
-"""Problems of TabMWP as rows for training: the picture of the table, the question as text, answer, options."""
+"""Problems of TabMWP as rows for training: the picture of the table, the question as text, answer, options.
+
+Beside its problem every picture gets two questions about what can be seen without reading: how many rows the table has,
+and where it is on the square.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +62,8 @@ def make_rows(problems: Sequence[Problem], images: Path, side: int) -> Dataset:
             "task": Value("string"),
         }
     )
-    return Dataset.from_list([_row(problem, images, side) for problem in problems], features=features)
+    rows = [row for problem in problems for row in _rows(problem, images, side)]
+    return Dataset.from_list(rows, features=features)
 
 
 def question_of(problem: Problem) -> str:
@@ -73,15 +78,19 @@ def write_answer(answer: str) -> str:
     return f"<answer>{answer}</answer>"
 
 
-def on_a_square(picture: Image, side: int) -> Image:
-    """A picture in the top left of a white square, shrunk only where it is larger: text keeps its size and shape."""
+def on_a_square(picture: Image, side: int) -> tuple[Image, tuple[int, int]]:
+    """A picture in the top left of a white square, shrunk only where it is larger: text keeps its size and shape.
+
+    Returns:
+        The square, and width and height of the picture on it, in pixels.
+    """
     from PIL import Image
 
     square = Image.new("RGB", (side, side), "white")
     small = picture.convert("RGB")
     small.thumbnail((side, side))
     square.paste(small, (0, 0))
-    return square
+    return square, small.size
 
 
 def without_pictures(rows: Dataset) -> Dataset:
@@ -94,16 +103,25 @@ def without_pictures(rows: Dataset) -> Dataset:
     return rows.map(whiten, desc="white pictures")
 
 
-def _row(problem: Problem, images: Path, side: int) -> dict[str, Any]:
+def _rows(problem: Problem, images: Path, side: int) -> list[dict[str, Any]]:
     from PIL import Image
 
     with Image.open(images / f"{problem['id']}.png") as picture:
-        square = on_a_square(picture, side)
+        square, (width, height) = on_a_square(picture, side)
+    task = "choice" if problem["choices"] else "number"
+    return [
+        _row(task, question_of(problem), problem["answer"], square, problem["choices"]),
+        _row("rows", "How many rows does the table have?", str(problem["row_num"]), square),
+        _row("box", "Where is the table?", json.dumps([0, 0, width, height]), square),
+    ]
+
+
+def _row(task: str, question: str, answer: str, picture: Image, options: Sequence[str] | None = None) -> dict[str, Any]:
     return {
-        "prompt": [{"role": "user", "content": question_of(problem)}],
-        "completion": [{"role": "assistant", "content": write_answer(problem["answer"])}],
-        "images": [square],
-        "solution": problem["answer"],
-        "options": problem["choices"] or [],
-        "task": "choice" if problem["choices"] else "number",
+        "prompt": [{"role": "user", "content": question}],
+        "completion": [{"role": "assistant", "content": write_answer(answer)}],
+        "images": [picture],
+        "solution": answer,
+        "options": list(options or ()),
+        "task": task,
     }

@@ -32,6 +32,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "answer": ("more" if value > 10 else "fewer") if choices else str(value % 3),
             "unit": None if choices else "apples",
             "table": f"apples | {value}",
+            "row_num": 1 + value % 2,
         }
     (folder / tables_data.PROBLEMS).write_text(json.dumps(problems))
     return folder
@@ -48,18 +49,22 @@ def test_no_held_out_table_is_learned_from(data: Path) -> None:
 
 
 def test_rows_hold_question_options_and_answer(data: Path) -> None:
-    number, choice = tables_data.make_rows(tables_data.read_problems(data)[:2], data / "images", side=64)
+    number, rows, box, choice, *_ = tables_data.make_rows(tables_data.read_problems(data)[:2], data / "images", side=64)
     assert number["prompt"] == [{"role": "user", "content": "How many apples? (unit: apples)"}]
     assert number["completion"] == [{"role": "assistant", "content": "<answer>0</answer>"}]
     assert (number["options"], number["task"], number["solution"]) == ([], "number", "0")
     assert choice["prompt"][0]["content"] == "Are there more than ten? (A) more (B) fewer"
     assert (choice["options"], choice["task"], choice["solution"]) == (["more", "fewer"], "choice", "fewer")
+    assert (rows["options"], rows["task"], rows["solution"]) == ([], "rows", "1")
+    assert (box["options"], box["task"], box["solution"]) == ([], "box", "[0, 0, 60, 50]")
+    assert box["completion"][0]["content"] == "<answer>[0, 0, 60, 50]</answer>"
+    assert number["images"] == rows["images"] == box["images"]
 
 
 @pytest.mark.parametrize(("size", "kept"), [((60, 40), (60, 40)), ((200, 50), (100, 25)), ((50, 400), (12, 100))])
 def test_pictures_keep_their_shape_and_are_never_enlarged(size: tuple[int, int], kept: tuple[int, int]) -> None:
-    square = tables_data.on_a_square(Image.new("RGB", size, "black"), 100)
-    assert square.size == (100, 100)
+    square, told = tables_data.on_a_square(Image.new("RGB", size, "black"), 100)
+    assert (square.size, told) == ((100, 100), kept)
     inked = square.convert("L").point(lambda grey: 255 - grey).getbbox()
     assert inked == (0, 0, *kept)
 
@@ -92,7 +97,8 @@ def test_both_stages_and_the_curve(
         "grpo, white pictures",
     ]
     assert all(name in printed for name in by_name)
-    assert by_name["chance"]["greedy"] == {"total": 0.45, "format": 1.0, "pick": 0.5, "number": 0.0}
+    chance = {"total": pytest.approx(0.2 + 0.5 / 6), "format": 1.0, "pick": 0.5, "number": 0.0, "rows": 0.0, "box": 0.0}
+    assert by_name["chance"]["greedy"] == chance
     assert by_name["commonest answer"]["greedy"]["format"] == 1.0
     assert all(
         (line["loss"] is not None) == (name in {f"sft {step}" for step in points}) for name, line in by_name.items()
