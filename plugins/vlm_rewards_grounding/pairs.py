@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.nothing import says_nothing
-from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections
+from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections, read_one_value
 from vlm_rewards_grounding.references import Form, read_reference
 from vlm_rewards_grounding.scope import answer_text
 
@@ -50,9 +50,16 @@ def read_pair(
 
 
 def read_answer(
-    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
+    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str, value: object = None
 ) -> Detections | vr.RewardOutput:
     """The detections of an answer; an outcome instead where the frame is unknown, or the numbers may mean two things.
+
+    Args:
+        completion: The answer.
+        context: Facts of the run.
+        images: The row's pictures.
+        space: A family or a space.
+        value: Only this value of the answer counts.
 
     Raises:
         ValueError: The space cannot be used.
@@ -60,7 +67,10 @@ def read_answer(
     check_space(context, space=space)
     try:
         image_size, resized_size = picture_sizes(images, context, space=space)
-        found = read_detections(completion, space=space, image_size=image_size, resized_size=resized_size)
+        if value is None:
+            found = read_detections(completion, space=space, image_size=image_size, resized_size=resized_size)
+        else:
+            found = read_one_value(value, space=space, image_size=image_size, resized_size=resized_size)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.undecided else found

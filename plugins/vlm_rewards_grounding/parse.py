@@ -11,10 +11,20 @@ from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.scope import answer_text
 from vlm_rewards_grounding.spaces import SPACES, Scale, Size, scale
+from vlm_rewards_grounding.syntax_json import read_value
 from vlm_rewards_grounding.syntaxes import read
 from vlm_rewards_grounding.trace import Trace
 
-__all__ = ["answer_text", "check_space", "parse_boxes", "picture_sizes", "place", "read_answer", "read_detections"]
+__all__ = [
+    "answer_text",
+    "check_space",
+    "parse_boxes",
+    "picture_sizes",
+    "place",
+    "read_answer",
+    "read_detections",
+    "read_one_value",
+]
 
 _ANY_SIZE = (1000, 1000)
 
@@ -97,6 +107,22 @@ def read_detections(
     if one is not None:
         return Detections((Detection(one[0], None, one[1]),))
     return place(read(answer_text(completion), preset), preset, image_size, resized_size)
+
+
+def read_one_value(
+    value: object, *, space: str, image_size: Size | None = None, resized_size: Size | None = None
+) -> Detections:
+    """What one value of an answer points at: the action of an agent, without the others of the text.
+
+    Args:
+        value: A value as `read_values` gives it.
+        space: As for `read_detections`, like the sizes.
+        image_size: (width, height) of the original picture, in pixels.
+        resized_size: (width, height) that the model saw.
+    """
+    preset = preset_of(space)
+    reading = read_value(value, points=preset.points, order_known=preset.syntax != "auto")
+    return place(reading, preset, image_size, resized_size)
 
 
 def read_answer(completion: vr.Completion, preset: Preset) -> tuple[Reading, Detections]:
