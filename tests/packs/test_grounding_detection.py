@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -313,3 +314,22 @@ def test_plain_references_are_read_as_all_others_are(solution: Any) -> None:
 @pytest.mark.parametrize("text", ["[1, 2, 3, 4]", "[1, 2, 3, 4], [5, 5, 5, 5]", "[[1, 2, 3, 4], [9, 9, 1, 1]]"])
 def test_points_are_no_reference_for_boxes(reward: Any, text: str) -> None:
     assert outcome(reward, text, [[1, 2], [3, 4], [5, 6]]).status is vr.Status.BAD_REFERENCE
+
+
+@pytest.mark.parametrize("reward", [detection_f1, detection_ap])
+def test_classes_by_number_are_no_names_to_compare_with(reward: Reward) -> None:
+    found = vr.Completion('[{"bbox_2d": [0, 0, 10, 10], "label": "cat"}, {"bbox_2d": [20, 20, 30, 30], "label": 17}]')
+    boxes = [[0, 0, 10, 10], [20, 20, 30, 30]]
+    numbered: list[Any] = [
+        {"bbox": boxes, "category": [17, 3]},
+        {"bbox": boxes, "category": np.array([17, 3])},
+        [{"bbox": box, "category_id": 17} for box in boxes],
+        json.dumps({"bbox": boxes, "category": [17, 3]}),
+    ]
+    for gold in numbered:
+        output = reward(found, gold, vr.Context())
+        assert output.status is vr.Status.BAD_REFERENCE
+        assert "the class 17 as a number" in (output.reason or "")
+        assert reward(found, gold, vr.Context(), labels="ignore").score == 1.0
+    assert reward(found, {"bbox": boxes, "category": ["cat", "17"]}, vr.Context()).score == 1.0
+    assert 0 < (reward(found, {"bbox": boxes, "category": ["cat", "cat 5"]}, vr.Context()).score or 0) < 1
