@@ -260,6 +260,8 @@ def test_near_copies_are_looked_for_among_few_boxes_only() -> None:
         *("There is no cat in the image.", "There are no dogs here", "The cat is not visible.", "there isn’t any dog"),
         *('{"bbox_2d": [], "label": "cat"}', '[{"bbox_2d": null, "label": "cat"}]', "{'bbox_2d': none}"),
         *("I cannot find the cat.", "I don’t see a dog in it", "The image does not contain a cat."),
+        *("No objects found.", "No cat is visible in this picture.", "None of the objects are present."),
+        *("The cat is not visible in this photo.", "This image does not contain a cat", "No dogs detected"),
     ],
 )
 def test_these_answers_say_that_nothing_is_there(text: str) -> None:
@@ -275,6 +277,8 @@ def test_these_answers_say_that_nothing_is_there(text: str) -> None:
     [
         *("", "a cat", "no idea", "[1, 2, 3, 4]", "none of [1, 2, 3, 4]", "There is no doubt. It is the left one."),
         *('{"label": "none", "where": "left"}', '{"bbox_2d": [], "point_2d": ["left"]}', '{"bbox_2d": []} or left'),
+        *("There are no dogs but there is a cat", "No dog, however a cat is present", "Nothing except a cat"),
+        *("no, the cat", "No problem, found it [1, 2, 3, 4]", "None of them is a dog; the cat is found"),
         *("There is no doubt: the cat", "I see nothing wrong with it", '{"a": [], "b": [1]}', "none " * 100, "0"),
     ],
 )
