@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from vlm_rewards_grounding.brackets import CALL, REST
-from vlm_rewards_grounding.values import read_values
+from vlm_rewards_grounding.values import Value, read_values
 
 __all__ = ["Action", "Call", "action_of", "read_action", "read_call", "same_type"]
 
@@ -116,13 +116,20 @@ def calls_of(value: object) -> list[tuple[Action, Mapping[str, object]]]:
 def action_of(value: Mapping[str, object]) -> Action | None:
     """The action that a mapping describes; None when it names none."""
     name = next((found for key in _TYPE_KEYS if isinstance(found := value.get(key), str)), None)
-    inner = next((found for key in _INSIDE if isinstance(found := value.get(key), Mapping)), None)
+    inner = next((found for key in _INSIDE if (found := _as_mapping(value.get(key))) is not None), None)
     if inner is not None and (name is None or name in _TOOL_NAMES):  # a tool call: the action is its argument
         return action_of(inner)
     if name is None:
         nested = value.get("action")
         return action_of(nested) if isinstance(nested, Mapping) and "action" not in nested else None
     return Action(same_type(name[:MAX_NAME_CHARS]), arguments_of({**value, **(inner or {})}))
+
+
+def _as_mapping(value: object) -> Mapping[str, object] | None:
+    """The arguments of a call, which may be the JSON text of a mapping."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = next(read_values(value), Value(0, 0, None, strict=False, whole=False)).value
+    return value if isinstance(value, Mapping) else None
 
 
 def arguments_of(value: Mapping[str, object]) -> dict[str, str]:

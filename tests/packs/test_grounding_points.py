@@ -184,6 +184,8 @@ def test_gui_action(answer: str, solution: Any, params: dict[str, Any], expected
         ("type(content='cat food') at <point>15 30</point>", 1.0),
         ("type(content='cat food', start_box='<|box_start|>(15,30)<|box_end|>')", 1.0),
         ("click(point='(1,2)') Action: type('cat food', x=15, y=30)", 1.0),
+        (json.dumps({"name": "computer_use", "arguments": json.dumps(TYPE | {"bbox": None, "point": [15, 30]})}), 1.0),
+        ('{"name": "computer_use", "arguments": "{[\\"action\\""}', 0.0),
     ],
 )
 def test_an_action_and_its_point_are_of_one_call(answer: str, expected: float) -> None:
