@@ -24,6 +24,7 @@ _LOW, _HIGH = -MAX_COORDINATE, MAX_COORDINATE
 _VALUE_AT = make_scanner(JSONDecoder())  # type: ignore[arg-type] # what `raw_decode` calls; it raises StopIteration where nothing is
 _PROBE = "[7919, 7927, 104729, 104743]"
 _PROBED = (7919.0, 7927.0, 104729.0, 104743.0)
+_SIGNS = ("<", "◁", "(", "=", "\\")
 _LABEL, _PROBE_LABEL = ', "label": "', "vlmrewardsprobe"
 
 
@@ -48,12 +49,12 @@ def read_framed(
     """
     _, closed, rest = text.rpartition("</think>")
     before, bracket, _ = rest.rpartition("[")
-    if not bracket or "]" in before or len(rest) > MAX_FRAME_CHARS or (opened and not closed):
+    if not bracket or "]" in before or (opened and not closed):
         return None
     at = len(before)
     try:
         sides, stop = _VALUE_AT(rest, at)
-    except (StopIteration, ValueError):
+    except (StopIteration, ValueError, RecursionError):
         return None
     if len(sides) != 4 or stop - at > MAX_LIST_CHARS:
         return None
@@ -63,7 +64,12 @@ def read_framed(
         return None
     if not (_LOW <= a < c <= _HIGH and _LOW <= b < d <= _HIGH):
         return None
-    frame = _read_frame(before, rest[stop:], preset)
+    after = rest[stop:]
+    if len(rest) > MAX_FRAME_CHARS:
+        before = _without_words(before, after, preset)
+        if len(before) + len(after) > MAX_FRAME_CHARS:
+            return None
+    frame = _read_frame(before, after, preset)
     if frame is None:
         return None
     if preset.order == "yx":
@@ -76,11 +82,24 @@ def read_framed(
 @lru_cache(MAX_FRAMES)
 def _read_frame(before: str, after: str, preset: Preset) -> tuple[str | None] | None:
     """The label that a text gives four numbers in it; None unless it is one box of just these."""
+    before = _without_words(before, after, preset)
     name, quote, rest = after.removeprefix(_LABEL).partition('"')
     if not (quote and after.startswith(_LABEL) and name.replace(" ", "").isalnum() and "think" not in name):
         return _probed(before, after, preset)
     found = _probed(before, f'{_LABEL}{_PROBE_LABEL}"{rest}', preset)
     return (name,) if found == (_PROBE_LABEL,) else found
+
+
+def _without_words(before: str, after: str, preset: Preset) -> str:
+    """A text before a box without what stands before its `<answer>`, or else before the first bracket of its JSON."""
+    start = before.rfind("<answer>")
+    if start >= 0:
+        return before[start:] if "</answer>" in after and "think" not in before[:start] else before
+    start = min([at for at in (before.find("["), before.find("{")) if at >= 0], default=len(before))
+    words = before[:start]
+    # Some families label a box with the words before it, and each of these signs may begin something that is read.
+    matters = preset.syntax != "json" or any([sign in words for sign in _SIGNS])  # noqa: C419 - a list is faster
+    return before if matters else before[start:]
 
 
 @lru_cache(MAX_FRAMES)

@@ -156,6 +156,20 @@ SCOPES = st.sampled_from(
         ("<thinking>so</thinking>", ""),
         ("<answer>", "</answer><answer>none</answer>"),
         ("<answer>", "<answer>"),
+        ("Here it is: ", " I hope."),
+        ("so it must be, I think " * 40, ""),
+        ("◁think▷ so ◁/think▷ I think ", ""),
+        ("◁think▷ so I think ", ""),
+        ("", " so it must be" * 40),
+        ("It's (x=3) p=52, 604 ", ""),
+        ("<point x=1 ", ""),
+        ("I think so: ", ""),
+        ("</think>words <answer>", "</answer>"),
+        ("words [9, 9, 99, 99] <answer>", "</answer> words"),
+        ("words [9, 9, 99, 99] <answer>", ""),
+        ("I think <answer>", "</answer>"),
+        ("<think><answer>", "</answer>"),
+        ("</answer> a cat <answer>", "</answer></answer>"),
     ]
 )
 SIDES = st.sampled_from(["0", "1", "20", "333", "7919", "1.5", "2e2", "-3", "-0", "12345678", "1e9", "NaN", "true"])
@@ -183,6 +197,11 @@ def test_a_frame_that_was_read_once_gives_any_numbers_as_if_they_were_read(
             assert list(map(type, short[0])) == [float] * 4
 
 
+def test_deep_brackets_are_left_to_the_long_way() -> None:
+    for deep in ("[" + '{"a":' * 10_000, "[" * 10_000, "[" + "9" * 10_000 + ", 2, 3, 4]"):
+        assert read_framed(deep, preset_of("qwen3_vl"), *SIZES, opened=False) is None
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -198,7 +217,9 @@ def test_the_form_of_a_family_is_read_once_for_all_its_boxes(name: str, text: st
     preset = preset_of(name)
     read_framed(text.format([1, 2, 3, 4]), preset, *SIZES, opened=False)
     reads = framed._probed.cache_info().misses
-    other = text.format([20, 10, 40, 40]).replace('"cat"', '"black dog"')
+    other = text.format([20, 10, 40, 40]).replace('"cat"', '"black dog"').replace("<answer>", "Here it is: <answer>")
+    if preset.syntax == "json":
+        other = f"The dog, right: {other}"
     short = read_framed(other, preset, *SIZES, opened=False)
     places: dict[str, Any] = {"format": name, "image_size": SIZES[0], "resized_size": SIZES[1]}
     assert short is not None
