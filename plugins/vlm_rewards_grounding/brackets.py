@@ -51,6 +51,8 @@ class _Open:
 
     def value(self) -> Any:
         items: list[Any] = [*self.groups, self.items] if self.groups else self.items
+        if self.groups and all(len(group) == 1 and type(group[0]) is str for group in items):
+            items = [group[0] for group in items]  # [1; 2; 3; 4]: nothing but a comma by another name
         if not self.keyed and not self.name:
             return items
         return self.keyed | ({REST: items} if items else {}) | ({CALL: self.name} if self.name else {})

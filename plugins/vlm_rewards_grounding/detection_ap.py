@@ -7,7 +7,7 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.detections import Detection, Detections
-from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, read_pair
+from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form
 
@@ -79,6 +79,8 @@ def detection_ap(
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
+    if labels == "match" and (unusable := numbered_classes(solution, gold)) is not None:
+        return unusable
     if not gold:
         return nothing_to_find(completion, found)
     if not found.boxes:

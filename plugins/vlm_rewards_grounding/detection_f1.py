@@ -10,7 +10,7 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Box, Detection
 from vlm_rewards_grounding.iou import iou_matrix
 from vlm_rewards_grounding.matching import assign
-from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, read_pair
+from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form
 
@@ -99,6 +99,8 @@ def detection_f1(
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
+    if labels == "match" and (unusable := numbered_classes(solution, gold)) is not None:
+        return unusable
     if not gold:
         return nothing_to_find(completion, found)
     crowds = [item.box for item in gold if item.crowd and item.box is not None]

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Detection, Point
-from vlm_rewards_grounding.gui_syntax import Action, action_of, read_action
+from vlm_rewards_grounding.detections import Detection, Detections, Point
+from vlm_rewards_grounding.gui_syntax import Action, action_of, read_call
 from vlm_rewards_grounding.pairs import in_frame, read_answer
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.points import BoxAnswer, contains, last_point
@@ -65,8 +65,8 @@ def gui_action(
     Range 0 to 1. An action of another type earns 0, whatever else is right. Else the score is the weighted mean of the
     parts that the reference has: the type (1), the arguments (the share that is right), and the point (1 inside the
     box, or near the point; else 0). Names of one action in different agents are one (`tap`, `left_click`, `click`). The
-    last action and the last point of the answer count. It abstains (`beyond_coverage`) where the parser cannot tell
-    what the numbers mean.
+    last action of the answer counts with the point in it; a point beside it counts only where there is no other action.
+    It abstains (`beyond_coverage`) where the parser cannot tell what the numbers mean.
 
     Args:
         completion: The answer: JSON, a tool call, or a call like `click(start_box='(10,20)')` or `type(content='x')`.
@@ -111,9 +111,10 @@ def gui_action(
         return vr.RewardOutput.bad_reference(
             "how near a point is depends on the picture's size: the row has no picture"
         )
-    done = read_action(answer_text(completion))
-    if done is None:
+    call = read_call(answer_text(completion))
+    if call is None:
         return vr.RewardOutput.unparseable("no action after the reasoning")
+    done = call.action
     if done.type != action.type:
         return vr.RewardOutput(score=0.0, reason="another action", details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
@@ -121,7 +122,9 @@ def gui_action(
         right = sum(_same(done.arguments.get(name), value, text) for name, value in action.arguments.items())
         parts["arguments"] = (arguments_weight, right / len(action.arguments))
     if targets:
-        found = read_answer(completion, context, images, space=space)
+        found = read_answer(completion, context, images, space=space, value=call.value)
+        if call.alone and isinstance(found, Detections) and not found.items:  # the point may stand beside it
+            found = read_answer(completion, context, images, space=space)
         if isinstance(found, vr.RewardOutput):
             return found
         point = last_point(found, boxes=boxes)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from vlm_rewards_grounding.brackets import CALL, REST
-from vlm_rewards_grounding.values import read_values
+from vlm_rewards_grounding.values import Value, read_values
 
-__all__ = ["Action", "action_of", "read_action", "same_type"]
+__all__ = ["Action", "Call", "action_of", "read_action", "read_call", "same_type"]
 
 # Names of one action in the action spaces of UI-TARS, Qwen2.5-VL's computer use, OS-Atlas, Holo and pyautogui.
 _NAMES = {
@@ -55,6 +55,20 @@ class Action(NamedTuple):
     arguments: dict[str, str]
 
 
+class Call(NamedTuple):
+    """An action of an answer.
+
+    Args:
+        action: The action.
+        value: The mapping that it was read from.
+        alone: The answer has no other action.
+    """
+
+    action: Action
+    value: Mapping[str, object]
+    alone: bool
+
+
 def same_type(name: str) -> str:
     """The one spelling of an action's name.
 
@@ -65,38 +79,57 @@ def same_type(name: str) -> str:
     return _CANONICAL.get(plain, plain)
 
 
+def read_call(text: str) -> Call | None:
+    """The last action of an answer, with the value that it was read from; None without one.
+
+    >>> call = read_call("Thought: fill it in. Action: type(content='cat food')")
+    >>> call.action, call.alone
+    (Action(type='type', arguments={'text': 'cat food'}), True)
+    """
+    calls: list[tuple[Action, Mapping[str, object]]] = []
+    for value in read_values(text.replace("()", "( )")):  # the reader passes empty brackets over: wait()
+        calls += calls_of(value.value)
+    # Words that happen to have a bracket, as button(s), stand behind actions that agents have.
+    calls = [call for call in calls if call[0].type in _NAMES] or calls
+    return Call(*calls[-1], alone=len(calls) == 1) if calls else None
+
+
 def read_action(text: str) -> Action | None:
     """The last action of an answer; None without one.
 
     >>> read_action('{"action": "left_click", "coordinate": [3, 4]}')
     Action(type='click', arguments={})
-    >>> read_action("Thought: fill it in. Action: type(content='cat food')")
-    Action(type='type', arguments={'text': 'cat food'})
     >>> read_action("I would click there.") is None
     True
     """
-    found = known = None
-    for value in read_values(text.replace("()", "( )")):  # the reader passes empty brackets over: wait()
-        action = action_of(value.value)
-        found = action or found
-        known = action if action is not None and action.type in _NAMES else known
-    return known or found  # before a word that happens to have a bracket: button(s)
+    call = read_call(text)
+    return None if call is None else call.action
 
 
-def action_of(value: object) -> Action | None:
+def calls_of(value: object) -> list[tuple[Action, Mapping[str, object]]]:
+    """The actions of a value, a mapping or a list of mappings, each with its mapping."""
+    items = value[-MAX_ITEMS:] if isinstance(value, list) else [value]
+    found = [(action_of(item), item) for item in items if isinstance(item, Mapping)]
+    return [(action, item) for action, item in found if action is not None]
+
+
+def action_of(value: Mapping[str, object]) -> Action | None:
     """The action that a mapping describes; None when it names none."""
-    if isinstance(value, list):
-        return next((action for item in reversed(value[:MAX_ITEMS]) if (action := action_of(item)) is not None), None)
-    if not isinstance(value, Mapping):
-        return None
-    name = next((value[key] for key in _TYPE_KEYS if isinstance(value.get(key), str)), None)
-    inner = next((value[key] for key in _INSIDE if isinstance(value.get(key), Mapping)), None)
+    name = next((found for key in _TYPE_KEYS if isinstance(found := value.get(key), str)), None)
+    inner = next((found for key in _INSIDE if (found := _as_mapping(value.get(key))) is not None), None)
     if inner is not None and (name is None or name in _TOOL_NAMES):  # a tool call: the action is its argument
         return action_of(inner)
     if name is None:
         nested = value.get("action")
         return action_of(nested) if isinstance(nested, Mapping) and "action" not in nested else None
     return Action(same_type(name[:MAX_NAME_CHARS]), arguments_of({**value, **(inner or {})}))
+
+
+def _as_mapping(value: object) -> Mapping[str, object] | None:
+    """The arguments of a call, which may be the JSON text of a mapping."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = next(read_values(value), Value(0, 0, None, strict=False, whole=False)).value
+    return value if isinstance(value, Mapping) else None
 
 
 def arguments_of(value: Mapping[str, object]) -> dict[str, str]:

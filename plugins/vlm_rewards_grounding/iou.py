@@ -35,9 +35,8 @@ def iou(one: Box, other: Box) -> float:
     """
     ax1, ay1, ax2, ay2 = one
     bx1, by1, bx2, by2 = other
-    if ax2 <= bx1 or bx2 <= ax1 or ay2 <= by1 or by2 <= ay1:  # most pairs of a picture
-        return 0.0
-    width, height = min(ax2, bx2) - max(ax1, bx1), min(ay2, by2) - max(ay1, by1)
+    width = (ax2 if ax2 < bx2 else bx2) - (ax1 if ax1 > bx1 else bx1)  # noqa: FURB136 # calls would triple its time
+    height = (ay2 if ay2 < by2 else by2) - (ay1 if ay1 > by1 else by1)  # noqa: FURB136 # as above
     if not (width > 0 and height > 0):
         return 0.0
     shared = width * height

@@ -6,6 +6,7 @@ from typing import Final
 
 __all__ = [
     "BOX",
+    "CORNER",
     "CORNERS",
     "KINDS",
     "LABEL",
@@ -15,8 +16,10 @@ __all__ = [
     "SCORE",
     "SIDE",
     "SIZES",
+    "TWO_CORNERS",
     "kind_of",
     "label_rank",
+    "plain",
 ]
 
 BOX: Final = "box"  # four numbers, or two corners
@@ -24,19 +27,24 @@ POINT: Final = "point"  # two numbers, or several pairs; four numbers are a box 
 POLYGON: Final = "polygon"  # six numbers or more
 LABEL: Final = "label"
 SCORE: Final = "score"
+CORNER: Final = "corner"  # one corner of the box that the mapping itself is
 SIDE: Final = "side"  # a single coordinate: the mapping itself is the box or point
 NEST: Final = "nest"  # a text that holds JSON: the arguments of a tool call
 
+# The names of coordinates are spelt without case and punctuation: `xmin` is also `x_min` and `xMin`.
 #: Names of x1, y1, x2, y2 in one mapping.
 CORNERS = (
     ("x1", "y1", "x2", "y2"),
-    ("x_min", "y_min", "x_max", "y_max"),
     ("xmin", "ymin", "xmax", "ymax"),
+    ("minx", "miny", "maxx", "maxy"),
     ("left", "top", "right", "bottom"),
     ("x0", "y0", "x1", "y1"),
+    ("topleftx", "toplefty", "bottomrightx", "bottomrighty"),
 )
 #: Names of x, y, width, height in one mapping.
 SIZES = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "width", "height"))
+#: Names of the first and the last corner, each of which is a pair or has an x and a y.
+TWO_CORNERS = (("topleft", "bottomright"), ("lefttop", "rightbottom"), ("upperleft", "lowerright"))
 
 _LABELS = (
     *("label", "text_content", "name", "class", "class_name", "category", "object", "object_name", "phrase", "text"),
@@ -56,17 +64,19 @@ _NAMES = {
     LABEL: _LABELS,
     SCORE: ("score", "confidence", "conf", "probability", "prob"),
     SIDE: tuple(dict.fromkeys(name for names in (*CORNERS, *SIZES) for name in names)),
+    CORNER: (*(name for names in TWO_CORNERS for name in names), "topright", "bottomleft", "upperright", "lowerleft"),
     NEST: ("arguments", "parameters"),
 }
 
 
-def _plain(key: str) -> str:
+def plain(key: str) -> str:
+    """A key without case and punctuation."""
     return "".join(char for char in key[:32].lower() if char.isalnum())
 
 
 #: What each name holds, spelt as here.
 KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
-_PLAIN = {_plain(name): kind for name, kind in KINDS.items() if kind != SIDE}
+_PLAIN = {plain(name): kind for name, kind in KINDS.items()}
 _RANKS = {name: rank for rank, name in enumerate(_LABELS)}
 
 
@@ -76,7 +86,7 @@ def kind_of(key: str) -> str | None:
     >>> kind_of("bbox_2d"), kind_of("boundingBox"), kind_of("img_idx")
     ('box', 'box', None)
     """
-    return KINDS.get(key) or _PLAIN.get(_plain(key))
+    return KINDS.get(key) or _PLAIN.get(plain(key))
 
 
 def label_rank(key: str) -> int:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from vlm_rewards_grounding import keys
 from vlm_rewards_grounding.brackets import CALL, REST
 from vlm_rewards_grounding.numbers import MAX_COORDINATE, coordinate
 from vlm_rewards_grounding.raw import Raw
-from vlm_rewards_grounding.shapes import Shape, named_shape, shapes_under
+from vlm_rewards_grounding.shapes import Shape, cornered_shape, named_shape, names_x_and_y, shapes_under
 from vlm_rewards_grounding.values import read_values
 
 __all__ = ["Inner", "Mapped", "read_mapping"]
+
+
+#: Keys and values of a mapping, by what the keys name.
+Kinds: TypeAlias = dict[str | None, list[tuple[str, Any]]]
 
 
 class Inner(NamedTuple):
@@ -54,29 +58,46 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
     >>> read_mapping({"bbox_2d": [1, 2, 3, 4], "label": "cat"}, None, points=False).items[0][:2]
     ((1.0, 2.0, 3.0, 4.0), 'cat')
     """
-    kinds: dict[str | None, list[tuple[str, Any]]] = {}
+    kinds: Kinds = {}
     for key, value in node.items():
-        kinds.setdefault(keys.kind_of(key), []).append((key, value))
+        kind = keys.kind_of(key)
+        if kind == keys.SIDE and type(value) is list and len(key) > 2:  # "left" names a thing here
+            kind = None
+        kinds.setdefault(kind, []).append((key, value))
     if keys.LABEL in kinds and CALL not in node and keys.NEST not in kinds:  # a tool's name is no label
         label = _best_label(kinds[keys.LABEL]) or label
     score = coordinate(kinds[keys.SCORE][-1][1]) if keys.SCORE in kinds else None
     inner: list[Inner] = []
     boxes: list[Shape] = []
     spots: list[Shape] = []
+    named = False
     for kind in (keys.BOX, keys.POINT, keys.POLYGON):
         for _, value in kinds.get(kind, ()):
             shapes = shapes_under(kind, value, lone_pair=points or kind == keys.POINT)
             if shapes is None:
                 inner.append(Inner(value, label))
+            named = named or names_x_and_y(value)
             for shape in shapes or ():
                 (spots if len(shape) == 2 else boxes).append(shape)
     labels = _label_list(kinds.get(keys.LABEL, ()), len(boxes) or len(spots))
     items = _items(boxes, spots, labels or [label] * (len(boxes) + len(spots)), score)
-    named = named_shape(node) if keys.SIDE in kinds else None
-    if named is not None:
-        items.append(Raw(named, label, score, named=True))
+    if named:
+        items = [item._replace(named=True) for item in items]
+    items += _as_a_whole(node, kinds, label, score)
     inner += _inner(kinds, label)
     return Mapped(items, inner, any(key == "box_2d" for key, _ in kinds.get(keys.BOX, ())))
+
+
+def _as_a_whole(node: dict[str, Any], kinds: Kinds, label: str | None, score: float | None) -> Iterator[Raw]:
+    """The box or point that a mapping is, by the names of coordinates or corners."""
+    sides = named_shape(node) if keys.SIDE in kinds else None
+    if sides is not None:
+        yield Raw(sides, label, score, named=True)
+    cornered = cornered_shape(node) if keys.CORNER in kinds else None
+    if cornered is not None:
+        yield Raw(cornered[0], label, score, named=cornered[1])
+    else:
+        kinds.setdefault(None, []).extend(kinds.get(keys.CORNER, ()))  # one corner alone is what any key is
 
 
 def _best_label(found: list[tuple[str, Any]]) -> str | None:
@@ -106,7 +127,7 @@ def _items(boxes: list[Shape], spots: list[Shape], labels: list[str | None], sco
     return [Raw(shape, label, score) for shape, label in zip((*boxes, *spots), labels * 2, strict=False)]
 
 
-def _inner(kinds: dict[str | None, list[tuple[str, Any]]], label: str | None) -> Iterator[Inner]:
+def _inner(kinds: Kinds, label: str | None) -> Iterator[Inner]:
     for _, value in kinds.get(keys.NEST, ()):
         if type(value) is str:
             for found in read_values(value):

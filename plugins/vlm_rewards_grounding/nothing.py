@@ -20,7 +20,15 @@ _OPENINGS = (
     *("i cannot find ", "i can't find ", "i could not find ", "i couldn't find ", "i do not see ", "i don't see "),
     *("the image does not contain ", "the image doesn't contain ", "the image contains no ", "the image shows no "),
 )
-_ENDINGS = (" not found", " not present", " is not there", " not visible", " does not exist", " not in the image")
+_ENDINGS = (
+    *(" not found", " not present", " is not there", " not visible", " does not exist", " not in the image"),
+    *(" not present in the image", " not visible in the image", " does not appear in the image"),
+)
+#: "No cat is visible in the image", "None of the objects are present": how such a sentence may begin, and how it ends.
+_NO_THING = ("no ", "none of ")
+_IS_THERE = (" found", " detected", " visible", " present", " there", " in the image", " shown")
+_PICTURES = ("this image", "the picture", "this picture", "the photo", "this photo", "the scene", "the screenshot")
+_TURNS = frozenset({"but", "however", "except", "although", "though", "besides"})
 _EMPTY = frozenset("[]{}(), \t\r\n")
 MAX_CHARS = 200
 
@@ -45,9 +53,16 @@ def says_nothing(text: str) -> bool:
     if plain[:1] in ("{", "["):
         return _empty_json(plain)
     sentence = plain.rstrip(".")
+    for picture in _PICTURES:
+        sentence = sentence.replace(picture, "the image")
     if any(mark in sentence for mark in ".:;?\n"):  # more than one sentence, or one that goes on
         return False
-    return bool(plain) and (plain in _ANSWERS or sentence.startswith(_OPENINGS) or sentence.endswith(_ENDINGS))
+    if not _TURNS.isdisjoint(sentence.replace(",", " ").split()):  # something is there after all
+        return False
+    denied = sentence.startswith(_NO_THING) and sentence.endswith(_IS_THERE)
+    return bool(plain) and (
+        denied or plain in _ANSWERS or sentence.startswith(_OPENINGS) or sentence.endswith(_ENDINGS)
+    )
 
 
 def _empty_json(text: str) -> bool:

@@ -7,11 +7,21 @@ from typing import Any, Literal, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.nothing import says_nothing
-from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections
-from vlm_rewards_grounding.references import Form, read_reference
+from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections, read_one_value
+from vlm_rewards_grounding.references import Form, class_number, read_reference
 from vlm_rewards_grounding.scope import answer_text
 
-__all__ = ["Labels", "Pair", "in_frame", "is_rejection", "label_of", "nothing_to_find", "read_answer", "read_pair"]
+__all__ = [
+    "Labels",
+    "Pair",
+    "in_frame",
+    "is_rejection",
+    "label_of",
+    "nothing_to_find",
+    "numbered_classes",
+    "read_answer",
+    "read_pair",
+]
 
 Labels = Literal["match", "ignore"]
 
@@ -50,9 +60,16 @@ def read_pair(
 
 
 def read_answer(
-    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
+    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str, value: object = None
 ) -> Detections | vr.RewardOutput:
     """The detections of an answer; an outcome instead where the frame is unknown, or the numbers may mean two things.
+
+    Args:
+        completion: The answer.
+        context: Facts of the run.
+        images: The row's pictures.
+        space: A family or a space.
+        value: Only this value of the answer counts.
 
     Raises:
         ValueError: The space cannot be used.
@@ -60,7 +77,10 @@ def read_answer(
     check_space(context, space=space)
     try:
         image_size, resized_size = picture_sizes(images, context, space=space)
-        found = read_detections(completion, space=space, image_size=image_size, resized_size=resized_size)
+        if value is None:
+            found = read_detections(completion, space=space, image_size=image_size, resized_size=resized_size)
+        else:
+            found = read_one_value(value, space=space, image_size=image_size, resized_size=resized_size)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.undecided else found
@@ -98,6 +118,19 @@ def _plain_boxes(solution: Any) -> list[Detection]:
             return []
         found.append(Detection((float(x1), float(y1), float(x2), float(y2))))
     return found
+
+
+def numbered_classes(solution: Any, gold: list[Detection]) -> vr.RewardOutput | None:
+    """The outcome for a reference that gives classes as numbers where names are compared: no answer could be right."""
+    if not any(item.label is not None and item.label[-1:].isdigit() for item in gold):
+        return None
+    number = class_number(solution)
+    if number is None:
+        return None
+    return vr.RewardOutput.bad_reference(
+        f"the reference gives the class {number} as a number, and answers name their classes: give its name, or its "
+        f"text '{number}' if answers give numbers too, or set labels: ignore"
+    )
 
 
 def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOutput:

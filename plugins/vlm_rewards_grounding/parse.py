@@ -6,15 +6,25 @@ from typing import Literal, overload
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
-from vlm_rewards_grounding.one_box import read_one_box
+from vlm_rewards_grounding.framed import read_framed
 from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.scope import answer_text
 from vlm_rewards_grounding.spaces import SPACES, Scale, Size, scale
+from vlm_rewards_grounding.syntax_json import read_value
 from vlm_rewards_grounding.syntaxes import read
 from vlm_rewards_grounding.trace import Trace
 
-__all__ = ["answer_text", "check_space", "parse_boxes", "picture_sizes", "place", "read_answer", "read_detections"]
+__all__ = [
+    "answer_text",
+    "check_space",
+    "parse_boxes",
+    "picture_sizes",
+    "place",
+    "read_answer",
+    "read_detections",
+    "read_one_value",
+]
 
 _ANY_SIZE = (1000, 1000)
 
@@ -66,11 +76,10 @@ def parse_boxes(
     preset = format if isinstance(format, Preset) else preset_of(format)
     if resized_size is None and preset.resize is not None:
         resized_size = preset.resize.resized(image_size)
-    answer = answer_text(vr.Completion(text))
-    one = None if trace else _one_box(answer, preset)
+    one = None if trace else read_framed(text, preset, image_size, resized_size, opened=False)
     if one is not None:
-        found = _placed(one, scale(SPACES[preset.space], image_size, resized_size))
-        return [found.box] if found is not None and found.box is not None else []
+        return [one[0]]
+    answer = answer_text(vr.Completion(text))
     reading = read(answer, preset)
     detections = place(reading, preset, image_size, resized_size)
     shapes = [item.polygon or item.box or item.point or () for item in detections.items]
@@ -94,21 +103,26 @@ def read_detections(
         ValueError: The space is not known, or lacks a size (see `picture_sizes`).
     """
     preset = space if isinstance(space, Preset) else preset_of(space)
-    answer = answer_text(completion)
-    one = _one_box(answer, preset)
+    one = read_framed(completion.text, preset, image_size, resized_size, opened=completion.starts_in_reasoning)
     if one is not None:
-        found = _placed(one, scale(SPACES[preset.space], image_size, resized_size))
-        return Detections((found,)) if found is not None else Detections((), "the box has no area", 1)
-    return place(read(answer, preset), preset, image_size, resized_size)
+        return Detections((Detection(one[0], None, one[1]),))
+    return place(read(answer_text(completion), preset), preset, image_size, resized_size)
 
 
-def _one_box(answer: str, preset: Preset) -> Raw | None:
-    """The commonest answer in the shortest way; what `read` and `place` make of it is the same."""
-    if preset.order != "xy" or SPACES[preset.space].centred:
-        return None
-    if preset.syntax == "json" or (preset.syntax == "auto" and "<" not in answer):
-        return read_one_box(answer)
-    return None
+def read_one_value(
+    value: object, *, space: str, image_size: Size | None = None, resized_size: Size | None = None
+) -> Detections:
+    """What one value of an answer points at: the action of an agent, without the others of the text.
+
+    Args:
+        value: A value as `read_values` gives it.
+        space: As for `read_detections`, like the sizes.
+        image_size: (width, height) of the original picture, in pixels.
+        resized_size: (width, height) that the model saw.
+    """
+    preset = preset_of(space)
+    reading = read_value(value, points=preset.points, order_known=preset.syntax != "auto")
+    return place(reading, preset, image_size, resized_size)
 
 
 def read_answer(completion: vr.Completion, preset: Preset) -> tuple[Reading, Detections]:

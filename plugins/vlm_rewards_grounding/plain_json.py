@@ -9,12 +9,11 @@ from vlm_rewards_grounding.keys import BOX as _BOX
 from vlm_rewards_grounding.keys import KINDS as _KINDS
 from vlm_rewards_grounding.keys import LABEL as _LABEL
 from vlm_rewards_grounding.numbers import MAX_COORDINATE
-from vlm_rewards_grounding.one_box import read_one_box
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 
 __all__ = ["read_plain_json"]
 
-_STRICT_AND_WHOLE = (True, True)
+_LOW, _HIGH = -MAX_COORDINATE, MAX_COORDINATE
 _STRICT = json.JSONDecoder().raw_decode
 
 
@@ -26,10 +25,9 @@ def read_plain_json(text: str) -> Reading | None:
     >>> read_plain_json('Here: [{"bbox_2d": [1, 2, 3, 4], "label": "cat"}].').items[0][:2]
     ((1.0, 2.0, 3.0, 4.0), 'cat')
     """
-    one = read_one_box(text)
-    if one is not None:
-        return Reading([one], "json", *_STRICT_AND_WHOLE)
-    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    start, listed = text.find("{"), text.find("[")
+    if listed >= 0 and not 0 <= start < listed:
+        start = listed
     if start < 0 or text.find("(", 0, start) >= 0:
         return None
     strict = True
@@ -59,7 +57,7 @@ def _item(node: Any) -> Raw | None:
     for key, value in node.items():
         kind = _KINDS.get(key)
         if kind == _BOX and sides is None and key != "box_2d" and type(value) is list and len(value) == 4:
-            sides = None if value[:2] == value[2:] else _sides(value)  # in some families a point
+            sides = None if value[0] == value[2] and value[1] == value[3] else _sides(value)  # in some families a point
         elif kind == _LABEL and label is None and type(value) is str:
             label = value
         else:
@@ -68,9 +66,11 @@ def _item(node: Any) -> Raw | None:
 
 
 def _sides(values: list[Any]) -> tuple[float, ...] | None:
-    """The numbers of a list of numbers, none beyond any picture; None for anything else."""
-    for value in values:
-        kind = type(value)
-        if (kind is not int and kind is not float) or not -MAX_COORDINATE <= value <= MAX_COORDINATE:
-            return None
-    return tuple([float(value) for value in values])
+    """Four numbers of one type, none beyond any picture; None for anything else."""
+    a, b, c, d = values
+    kind = type(a)
+    if not (kind is type(b) is type(c) is type(d)) or (kind is not int and kind is not float):
+        return None
+    if not (_LOW <= a <= _HIGH and _LOW <= b <= _HIGH and _LOW <= c <= _HIGH and _LOW <= d <= _HIGH):
+        return None
+    return (float(a), float(b), float(c), float(d))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Box, Detection, Detections, Point, centre
 from vlm_rewards_grounding.gaussian import gaussian_plane, gaussian_point
-from vlm_rewards_grounding.pairs import Pair, read_pair
+from vlm_rewards_grounding.pairs import read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form
 
@@ -52,9 +52,20 @@ def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
     return item.point or (centre(item.box) if boxes == "centre" else None)
 
 
-def _no_point(pair: Pair) -> vr.RewardOutput:
-    reason = "a box where a point is asked for" if pair.found.items else pair.found.reason
+def _no_point(found: Detections) -> vr.RewardOutput:
+    reason = "a box where a point is asked for" if found.items else found.reason
     return vr.RewardOutput.unparseable(reason or "no point after the reasoning")
+
+
+def _read_targets(
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, **frames: Any
+) -> tuple[Detections, list[Box]] | vr.RewardOutput:
+    """The answer's detections and the boxes of the reference; an outcome instead where it has none."""
+    pair = read_pair(completion, solution, context, images, **frames)
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    boxes = [item.box for item in pair.gold if item.box is not None]
+    return (pair.found, boxes) if boxes else vr.RewardOutput.bad_reference("the reference holds no box")
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options)
@@ -99,17 +110,15 @@ def point_in_box(
     >>> point_in_box(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: a box around everything
     'a box where a point is asked for'
     """
-    pair = read_pair(
+    pair = _read_targets(
         completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
     )
     if isinstance(pair, vr.RewardOutput):
         return pair
-    targets = [item.box for item in pair.gold if item.box is not None]
-    if not targets:
-        return vr.RewardOutput.bad_reference("the reference holds no box")
-    point = last_point(pair.found, boxes=boxes)
+    found, targets = pair
+    point = last_point(found, boxes=boxes)
     if point is None:
-        return _no_point(pair)
+        return _no_point(found)
     return vr.RewardOutput(score=float(any(contains(box, point) for box in targets)), details={"point": list(point)})
 
 
@@ -172,7 +181,7 @@ def point_distance(
         limit *= math.hypot(*images[0].size)
     point = last_point(pair.found, boxes=boxes)
     if point is None:
-        return _no_point(pair)
+        return _no_point(pair.found)
     distance = min(math.dist(point, target) for target in targets)
     return vr.RewardOutput(score=max(0.0, 1 - distance / limit), details={"point": list(point), "distance": distance})
 
@@ -229,23 +238,21 @@ def point_gaussian(
     >>> point_gaussian(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: its centre is the target's
     'a box where a point is asked for'
     """
-    pair = read_pair(
+    pair = _read_targets(
         completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
     )
     if isinstance(pair, vr.RewardOutput):
         return pair
-    targets = [item.box for item in pair.gold if item.box is not None]
-    if not targets:
-        return vr.RewardOutput.bad_reference("the reference holds no box")
+    found, targets = pair
     if form == "point":
-        point = last_point(pair.found, boxes=boxes)
+        point = last_point(found, boxes=boxes)
         if point is None:
-            return _no_point(pair)
+            return _no_point(found)
         score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
         return vr.RewardOutput(score=score, details={"point": list(point)})
-    answer = pair.found.items[-1].box if pair.found.items else None
+    answer = found.items[-1].box if found.items else None
     if answer is None:
-        return vr.RewardOutput.unparseable(pair.found.reason or "a point where a box is asked for")
+        return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
     scores = [gaussian_plane(answer, box, alpha=alpha) for box in targets]
     if form == "mean":
         scores = [

@@ -13,7 +13,7 @@ from vlm_rewards_grounding.numbers import numbers
 from vlm_rewards_grounding.presets import preset_of
 from vlm_rewards_grounding.spaces import SPACES, Size, scale
 
-__all__ = ["Form", "plain", "read_reference", "shown"]
+__all__ = ["Form", "class_number", "plain", "read_reference", "shown"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
@@ -59,7 +59,8 @@ def read_reference(
     preset = preset_of(space)
     scales = scale(SPACES[preset.space], image_size, resized_size)
     found = []
-    for shape, label, crowd in _entries(plain(_parsed(value))):
+    for shape, given, crowd in _entries(plain(_parsed(value))):
+        label = None if given is None else str(given)
         sides = _numbers(shape)
         if preset.order == "yx":
             sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
@@ -69,6 +70,15 @@ def read_reference(
         else:
             found.append(Detection(_box(sides, form, shape), None, label, crowd=crowd))
     return found
+
+
+def class_number(value: Any) -> float | None:
+    """The first class of a readable reference that is a number, and no name; None without one.
+
+    >>> class_number({"bbox": [[1, 2, 3, 4]], "category": [17]}), class_number({"bbox": [1, 2, 3, 4], "label": "17"})
+    (17, None)
+    """
+    return next((label for _, label, _ in _entries(plain(_parsed(value))) if _is_number(label)), None)
 
 
 def _parsed(value: Any) -> Any:
@@ -94,8 +104,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _entries(value: Any) -> list[tuple[Any, str | None, bool]]:
-    """Shape, label and whether it is a crowd, of everything in a reference."""
+def _entries(value: Any) -> list[tuple[Any, Any, bool]]:
+    """Shape, class as it is given, and whether it is a crowd, of everything in a reference."""
     if isinstance(value, Mapping):
         return _mapping(value)
     if not _is_list(value):
@@ -107,7 +117,7 @@ def _entries(value: Any) -> list[tuple[Any, str | None, bool]]:
     ]
 
 
-def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, str | None, bool]]:
+def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]:
     shapes = _first(value, _BOXES)
     shapes = _first(value, _POINTS) if shapes is None else shapes
     if not _is_list(shapes):
@@ -122,10 +132,7 @@ def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, str | None, bool]]:
         if len(values) != len(shapes):
             raise ValueError(f"the reference has {len(shapes)} boxes and {len(values)} values of `{name}`")
         columns.append(values)
-    return [
-        (shape, None if label is None else str(label), bool(crowd))
-        for shape, label, crowd in zip(shapes, *columns, strict=True)
-    ]
+    return [(shape, label, bool(crowd)) for shape, label, crowd in zip(shapes, *columns, strict=True)]
 
 
 def _alone(column: Any) -> Any:

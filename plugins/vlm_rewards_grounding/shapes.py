@@ -8,7 +8,16 @@ from vlm_rewards_grounding import keys
 from vlm_rewards_grounding.brackets import MAX_DEPTH
 from vlm_rewards_grounding.numbers import coordinate, numbers
 
-__all__ = ["Shape", "has_only_scalars", "is_corners", "named_shape", "shapes_under", "sides_of"]
+__all__ = [
+    "Shape",
+    "cornered_shape",
+    "has_only_scalars",
+    "is_corners",
+    "named_shape",
+    "names_x_and_y",
+    "shapes_under",
+    "sides_of",
+]
 
 #: Two numbers, four, or the corners of a polygon; none when what stands there is broken.
 Shape: TypeAlias = tuple[float, ...]
@@ -40,17 +49,46 @@ def sides_of(values: list[Any]) -> Shape:
 def named_shape(node: dict[str, Any]) -> Shape | None:
     """Box or point of a mapping with one name per coordinate; None when it has no such names.
 
-    >>> named_shape({"x": 10, "y": 20, "width": 5, "height": 6})
-    (10.0, 20.0, 15.0, 26.0)
+    >>> named_shape({"x": 10, "y": 20, "width": 5, "height": 6}), named_shape({"xMin": 1, "y_min": 2})
+    ((10.0, 20.0, 15.0, 26.0), None)
     """
+    plain = {keys.plain(key): value for key, value in node.items()}
     for names in keys.CORNERS:
-        if all(name in node for name in names):
-            return sides_of([node[name] for name in names])
+        if all(name in plain for name in names):
+            return sides_of([plain[name] for name in names])
     for names in keys.SIZES:
-        if all(name in node for name in names):
-            sides = sides_of([node[name] for name in names])
+        if all(name in plain for name in names):
+            sides = sides_of([plain[name] for name in names])
             return (sides[0], sides[1], sides[0] + sides[2], sides[1] + sides[3]) if sides else ()
-    return sides_of([node["x"], node["y"]]) if "x" in node and "y" in node else None
+    return sides_of([plain["x"], plain["y"]]) if "x" in plain and "y" in plain else None
+
+
+def cornered_shape(node: dict[str, Any]) -> tuple[Shape, bool] | None:
+    """Box of a mapping with a name for its first and its last corner, and whether these name x and y too.
+
+    >>> cornered_shape({"top_left": [1, 2], "bottom_right": [3, 4]})
+    ((1.0, 2.0, 3.0, 4.0), False)
+    >>> cornered_shape({"topLeft": {"x": 1, "y": 2}, "bottomRight": {"x": 3, "y": 4}})
+    ((1.0, 2.0, 3.0, 4.0), True)
+    """
+    plain = {keys.plain(key): value for key, value in node.items()}
+    for names in keys.TWO_CORNERS:
+        if all(name in plain for name in names):
+            corners = [plain[name] for name in names]
+            named = names_x_and_y(corners)
+            pairs = _pairs(corners) if named else corners
+            return (sides_of([side for pair in pairs for side in pair]) if _all_pairs(pairs) else ()), named
+    return None
+
+
+def names_x_and_y(value: Any) -> bool:
+    """Whether a value is a list of mappings of an x and a y each."""
+    return type(value) is list and bool(value) and all(type(item) is dict and item.keys() == _XY for item in value)
+
+
+def _pairs(node: list[Any]) -> list[Any]:
+    """A list with pairs for its mappings of x and y."""
+    return [[item["x"], item["y"]] if type(item) is dict and item.keys() == _XY else item for item in node]
 
 
 def shapes_under(kind: str, value: Any, *, lone_pair: bool, depth: int = 0) -> list[Shape] | None:
@@ -71,7 +109,7 @@ def shapes_under(kind: str, value: Any, *, lone_pair: bool, depth: int = 0) -> l
                 return shapes_under(kind, value[0], lone_pair=lone_pair)
             return [_shape(kind, sides_of(value), lone_pair=lone_pair)] if value else []
         if any(type(item) is dict for item in value):
-            value = [[item["x"], item["y"]] if type(item) is dict and item.keys() == _XY else item for item in value]
+            value = _pairs(value)
         if depth > MAX_DEPTH or any(type(item) is dict for item in value):
             return None
         if kind != keys.POINT and _all_pairs(value):

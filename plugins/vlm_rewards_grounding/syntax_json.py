@@ -10,7 +10,7 @@ from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.shapes import has_only_scalars, is_corners, sides_of
 from vlm_rewards_grounding.values import Value, read_values
 
-__all__ = ["read_json"]
+__all__ = ["read_json", "read_value"]
 
 MAX_LABEL_CHARS = 200
 
@@ -53,10 +53,18 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
         if answer.count() > MAX_ITEMS:
             break
     best = best or spare
-    if best is None:
-        return EMPTY
-    undecided = "box_2d may hold y before x" if best.two_orders and not order_known else None
-    return Reading(best.items(), "json" if best.named else "list", best.strict, best.whole, undecided)
+    return EMPTY if best is None else best.reading(order_known=order_known)
+
+
+def read_value(value: Any, *, points: bool, order_known: bool = True) -> Reading:
+    """What one value of an answer points at, whatever the rest of it says.
+
+    >>> read_value({"action": "click", "coordinate": [3, 4]}, points=True).items[0].values
+    (3.0, 4.0)
+    """
+    answer = _Answer(points=points)
+    answer.read(Value(0, 0, value, strict=True, whole=True))
+    return answer.reading(order_known=order_known)
 
 
 def label_of(before: str) -> str | None:
@@ -91,6 +99,10 @@ class _Answer:
 
     def count(self) -> int:
         return len(self.named) + len(self.lists) + len(self.pairs)
+
+    def reading(self, *, order_known: bool) -> Reading:
+        undecided = "box_2d may hold y before x" if self.two_orders and not order_known else None
+        return Reading(self.items(), "json" if self.named else "list", self.strict, self.whole, undecided)
 
     def items(self) -> list[Raw]:
         """What has a key, or else the lists, or else the pairs."""

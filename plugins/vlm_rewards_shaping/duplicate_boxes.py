@@ -13,6 +13,8 @@ MAX_BOXES = 64  # every two are compared
 MAX_NUMBER_CHARS = 24
 MAX_COORDINATE = 1e7
 _NUMBER = frozenset("0123456789.+-eE")
+_BRACKETS = str.maketrans(dict.fromkeys("[](){}<>", "|"))
+_SEPARATORS = str.maketrans(dict.fromkeys(",;:='\"，、", " "))
 
 
 def check_options(_: vr.Context, *, iou: float = 0.9) -> None:
@@ -26,8 +28,9 @@ def duplicate_boxes(completion: vr.Completion, *, iou: float = 0.9) -> vr.Reward
     """An answer that gives no box twice.
 
     Range -1 to 0: minus the share of the boxes that overlap an earlier one by at least `iou`; never abstains. Boxes
-    are lists of four numbers inside the last `<answer>`, or else after the reasoning, in any unit and order of
-    corners; an answer without a box has none twice. An empty answer, or one of more than 64 boxes, is unparseable.
+    are four numbers, two pairs or the tokens of a family, inside the last `<answer>`, or else after the reasoning, in
+    any unit and order of corners; an answer without a box has none twice. An empty answer, or one of more than 64
+    boxes, is unparseable.
 
     Args:
         completion: The answer.
@@ -58,36 +61,49 @@ def duplicate_boxes(completion: vr.Completion, *, iou: float = 0.9) -> vr.Reward
 
 
 def _boxes(text: str) -> list[Box]:
-    """The lists of four numbers, with their corners in order; one more than the cap at most. One pass."""
+    """All boxes, with their corners in order; one more than the cap at most. One pass."""
     boxes: list[Box] = []
-    start = text.find("[")
-    while start >= 0 and len(boxes) <= MAX_BOXES:
-        following = text.find("[", start + 1)
-        end = text.find("]", start, len(text) if following < 0 else following)
-        box = None if end < 0 else _four(text[start + 1 : end])
-        if box is not None:
-            boxes.append(box)
-        start = following
+    sides: list[float] = []  # of a box that more than one bracket makes
+    for piece in text.translate(_BRACKETS).split("|"):
+        parts = piece.translate(_SEPARATORS).split()
+        if not parts:
+            continue
+        found = _token(parts[0]) if len(parts) == 1 else _numbers(parts)
+        sides = sides + found if found and len(sides) + len(found) <= 4 else found
+        if len(sides) == 4:
+            a, b, c, d = sides
+            boxes.append((min(a, c), min(b, d), max(a, c), max(b, d)))
+            sides = []
+            if len(boxes) > MAX_BOXES:
+                break
     return boxes
 
 
-def _four(text: str) -> Box | None:
-    parts = text.split(",", 4)
-    if len(parts) != 4:
+def _token(part: str) -> list[float]:
+    """What one token of PaliGemma or Florence-2 (one side) or Kosmos-2 (one corner) says."""
+    side = _number(part.removeprefix("loc_").removeprefix("loc")) if part.startswith("loc") else None
+    if side is not None:
+        return [side]
+    cell = _number(part.removeprefix("patch_index_")) if part.startswith("patch_index_") else None
+    return [] if cell is None else [cell % 32, cell // 32]
+
+
+def _numbers(parts: list[str]) -> list[float]:
+    """A pair or a box, by numbers alone or with the names of x and y; nothing for other pieces of text."""
+    named = len(parts) == 8 and all(name[:1].lower() in {"x", "y"} for name in parts[::2])
+    values = [_number(part) for part in (parts[1::2] if named else parts[:5])]
+    sides = [value for value in values if value is not None]
+    return sides if len(sides) == len(values) in {2, 4} else []
+
+
+def _number(text: str) -> float | None:
+    if not 0 < len(text) <= MAX_NUMBER_CHARS or not _NUMBER.issuperset(text):
         return None
-    values: list[float] = []
-    for part in map(str.strip, parts):
-        if not 0 < len(part) <= MAX_NUMBER_CHARS or not _NUMBER.issuperset(part):
-            return None
-        try:
-            value = float(part)
-        except ValueError:
-            return None
-        if not abs(value) <= MAX_COORDINATE:
-            return None
-        values.append(value)
-    a, b, c, d = values
-    return (min(a, c), min(b, d), max(a, c), max(b, d))
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) <= MAX_COORDINATE else None
 
 
 def _iou(one: Box, other: Box) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from typing import Any, Literal
+from unicodedata import category
 
 import vlm_rewards as vr
 
@@ -15,6 +16,7 @@ NGramUnit = Literal["auto", "tokens", "words"]
 
 MAX_NGRAM = 64  # the published experiments use 40
 MAX_WORD = 16  # longer runs without a space are cut, so a text without any is no single word
+_OPERATORS = frozenset("+-*/=<>^")
 
 
 def check_ngram(ngram: int) -> None:
@@ -26,11 +28,11 @@ def check_ngram(ngram: int) -> None:
 def units_of(completion: vr.Completion, unit: NGramUnit) -> tuple[Sequence[Any], str] | None:
     """The units of a completion in their order, and their name; None where they would be unknown tokens.
 
-    Words are in lower case. Runs of more than 16 characters are cut every 16: so Chinese has units, and a flood of one
-    letter has many.
+    Words are letters in lower case and digits: nothing else makes two of them differ, but operators alone or beside
+    digits. Runs of more than 16 characters are cut every 16: so Chinese has units, and a flood of one letter has many.
 
-    >>> units_of(vr.Completion("It is SEVEN, it is."), "auto")
-    (['it', 'is', 'seven,', 'it', 'is.'], 'words')
+    >>> units_of(vr.Completion("It is SEVEN, it is: 7=8-1 !"), "auto")
+    (['it', 'is', 'seven', 'it', 'is', '7=8-1', ''], 'words')
     >>> units_of(vr.Completion("It is.", token_ids=[5, 6, 7]), "auto")
     ([5, 6, 7], 'tokens')
     """
@@ -40,12 +42,17 @@ def units_of(completion: vr.Completion, unit: NGramUnit) -> tuple[Sequence[Any],
         return None
     text = f"{completion.reasoning_field or ''} {completion.text}".casefold()
     words: list[str] = []
-    for word in text.split():
-        if len(word) <= MAX_WORD:
-            words.append(word)
-        else:
-            words += [word[at : at + MAX_WORD] for at in range(0, len(word), MAX_WORD)]
+    for run in text.split():
+        words += [_word(run[at : at + MAX_WORD]) for at in range(0, len(run), MAX_WORD)]
     return words, "words"
+
+
+def _word(run: str) -> str:
+    """What counts of a run of characters: one more comma would make any text new."""
+    if run.isalnum() or run in _OPERATORS:
+        return run
+    has_digit = any(map(str.isdecimal, run))
+    return "".join([char for char in run if category(char)[0] in "LMN" or (has_digit and char in _OPERATORS)])
 
 
 def count_ngrams(units: Sequence[Any], ngram: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import cProfile
+import functools
 import io
 import json
 import pstats
@@ -29,7 +30,6 @@ from vlm_rewards_grounding.detection_f1 import matched_overlaps
 from vlm_rewards_grounding.detections import Box, Detection
 from vlm_rewards_grounding.iou import iou
 from vlm_rewards_grounding.parse import read_detections
-from vlm_rewards_grounding.scope import answer_text
 
 COMPLETIONS = 4096
 ROUNDS = 9
@@ -101,9 +101,9 @@ def moved(box: Box, draw: random.Random) -> Box:
     return box[0] + x, box[1] + y, box[2] + x, box[3] + y
 
 
-def completion(boxes: Sequence[Box], draw: random.Random) -> str:
+def completion(boxes: Sequence[Box], draw: random.Random, label: str = "cat") -> str:
     """An answer of 1.2 to 1.6 thousand characters: reasoning, then the boxes as JSON."""
-    items = [{"bbox_2d": [int(side) for side in box], "label": "cat"} for box in boxes]
+    items = [{"bbox_2d": [int(side) for side in box], "label": label} for box in boxes]
     block = f"\n<answer>\n```json\n{json.dumps(items)}\n```\n</answer>"
     length = draw.randrange(1250, 1550) - len(block)
     reasoning = ""
@@ -131,13 +131,26 @@ def single_box(draw: random.Random) -> None:
     rows = list(zip(texts, gold, strict=True))
     context = vr.Context()
 
+    # No two answers have the same words around their numbers.
+    unlike = [(completion([moved(box, draw)], draw, label=f"thing {number}"), box) for number, box in enumerate(gold)]
+
     def ours() -> list[float]:
-        return [iou(read_detections(vr.Completion(text), space="pixels").boxes[-1], box) for text, box in rows]
+        return [iou(parse_boxes(text, format="pixels", image_size=PICTURE)[-1], box) for text, box in rows]  # type: ignore[arg-type]
 
     def family() -> list[float]:
         return [iou(parse_boxes(text, format="qwen3_vl", image_size=PICTURE)[-1], box) for text, box in rows]  # type: ignore[arg-type]
 
-    def reward() -> list[float | None]:
+    def labels() -> list[float]:
+        return [iou(parse_boxes(text, format="pixels", image_size=PICTURE)[-1], box) for text, box in unlike]  # type: ignore[arg-type]
+
+    # All of the reasoning stands before the box.
+    marks = ("<think>", "</think>", "<answer>", "</answer>")
+    plain = [(functools.reduce(lambda text, mark: text.replace(mark, ""), marks, text), box) for text, box in rows]
+
+    def words() -> list[float]:
+        return [iou(parse_boxes(text, format="qwen3_vl", image_size=PICTURE)[-1], box) for text, box in plain]  # type: ignore[arg-type]
+
+    def reward() -> list[Any]:
         return [box_iou(vr.Completion(text), box, context).score for text, box in rows]
 
     def usual() -> list[float]:
@@ -147,16 +160,18 @@ def single_box(draw: random.Random) -> None:
     chars = statistics.mean(map(len, texts))
     print(f"one box, {COMPLETIONS} completions of {chars:.0f} characters, microseconds each:")
     base = fastest(usual)
-    for name, call in (("parse + IoU", ours), ("parse_boxes of a family + IoU", family), ("box_iou", reward)):
+    lines = {
+        "parse + IoU": ours,
+        "the same of a family": family,
+        "the same, all labels unlike": labels,
+        "the same, reasoning without marks": words,
+        "box_iou": reward,
+    }
+    for name, call in lines.items():
         took = fastest(call)
-        print(f"  {name:32} {per(took):7.2f}   json.loads + IoU {per(base):6.2f}   ratio {base / took:.2f}")
-    split = fastest(lambda: [answer_text(vr.Completion(text)) for text in texts])
-    alone = [(read_detections(vr.Completion(text), space="pixels").boxes[-1], box) for text, box in rows]
-    overlap = fastest(lambda: [iou(one, other) for one, other in alone])
-    whole = fastest(ours)
-    print(
-        f"  of parse + IoU: finding the answer {split / whole:.0%}, IoU {overlap / whole:.0%}, the rest is reading it"
-    )
+        print(f"  {name:34} {per(took):7.2f}   json.loads + IoU {per(base):6.2f}   ratio {base / took:.2f}")
+    overlap = fastest(lambda: [iou(box, box) for box in gold])
+    print(f"  IoU alone is {per(overlap):.2f} of it")
 
 
 def per(seconds: float) -> float:

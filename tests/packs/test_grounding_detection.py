@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -259,6 +260,8 @@ def test_near_copies_are_looked_for_among_few_boxes_only() -> None:
         *("There is no cat in the image.", "There are no dogs here", "The cat is not visible.", "there isn’t any dog"),
         *('{"bbox_2d": [], "label": "cat"}', '[{"bbox_2d": null, "label": "cat"}]', "{'bbox_2d': none}"),
         *("I cannot find the cat.", "I don’t see a dog in it", "The image does not contain a cat."),
+        *("No objects found.", "No cat is visible in this picture.", "None of the objects are present."),
+        *("The cat is not visible in this photo.", "This image does not contain a cat", "No dogs detected"),
     ],
 )
 def test_these_answers_say_that_nothing_is_there(text: str) -> None:
@@ -274,6 +277,8 @@ def test_these_answers_say_that_nothing_is_there(text: str) -> None:
     [
         *("", "a cat", "no idea", "[1, 2, 3, 4]", "none of [1, 2, 3, 4]", "There is no doubt. It is the left one."),
         *('{"label": "none", "where": "left"}', '{"bbox_2d": [], "point_2d": ["left"]}', '{"bbox_2d": []} or left'),
+        *("There are no dogs but there is a cat", "No dog, however a cat is present", "Nothing except a cat"),
+        *("no, the cat", "No problem, found it [1, 2, 3, 4]", "None of them is a dog; the cat is found"),
         *("There is no doubt: the cat", "I see nothing wrong with it", '{"a": [], "b": [1]}', "none " * 100, "0"),
     ],
 )
@@ -313,3 +318,22 @@ def test_plain_references_are_read_as_all_others_are(solution: Any) -> None:
 @pytest.mark.parametrize("text", ["[1, 2, 3, 4]", "[1, 2, 3, 4], [5, 5, 5, 5]", "[[1, 2, 3, 4], [9, 9, 1, 1]]"])
 def test_points_are_no_reference_for_boxes(reward: Any, text: str) -> None:
     assert outcome(reward, text, [[1, 2], [3, 4], [5, 6]]).status is vr.Status.BAD_REFERENCE
+
+
+@pytest.mark.parametrize("reward", [detection_f1, detection_ap])
+def test_classes_by_number_are_no_names_to_compare_with(reward: Reward) -> None:
+    found = vr.Completion('[{"bbox_2d": [0, 0, 10, 10], "label": "cat"}, {"bbox_2d": [20, 20, 30, 30], "label": 17}]')
+    boxes = [[0, 0, 10, 10], [20, 20, 30, 30]]
+    numbered: list[Any] = [
+        {"bbox": boxes, "category": [17, 3]},
+        {"bbox": boxes, "category": np.array([17, 3])},
+        [{"bbox": box, "category_id": 17} for box in boxes],
+        json.dumps({"bbox": boxes, "category": [17, 3]}),
+    ]
+    for gold in numbered:
+        output = reward(found, gold, vr.Context())
+        assert output.status is vr.Status.BAD_REFERENCE
+        assert "the class 17 as a number" in (output.reason or "")
+        assert reward(found, gold, vr.Context(), labels="ignore").score == 1.0
+    assert reward(found, {"bbox": boxes, "category": ["cat", "17"]}, vr.Context()).score == 1.0
+    assert 0 < (reward(found, {"bbox": boxes, "category": ["cat", "cat 5"]}, vr.Context()).score or 0) < 1

@@ -57,6 +57,14 @@ READ_AS_ONE_BOX = [
     '{"xmin": 100, "ymin": 200, "xmax": 300, "ymax": 400}',
     '{"left": 100, "top": 200, "right": 300, "bottom": 400}',
     '{"x": 100, "y": 200, "width": 200, "height": 200}',
+    '{"bbox_2d": {"X": 100, "Y": 200, "W": 200, "H": 200}}',
+    '{"xMin": 100, "yMin": 200, "xMax": 300, "yMax": 400}',
+    '{"X1": 100, "Y1": 200, "X2": 300, "Y2": 400}',
+    '{"min_x": 100, "min_y": 200, "max_x": 300, "max_y": 400}',
+    '{"top_left_x": 100, "top_left_y": 200, "bottom_right_x": 300, "bottom_right_y": 400}',
+    '{"bbox_2d": {"top_left": [100, 200], "bottom_right": [300, 400]}}',
+    '{"label": "cat", "topLeft": {"x": 100, "y": 200}, "bottomRight": {"x": 300, "y": 400}}',
+    '{"upper_left": [100, 200], "upper_right": [300, 200], "lower_right": [300, 400], "lower_left": [100, 400]}',
     '{"image": {"size": [640, 480]}, "objects": [{"bbox_2d": [100, 200, 300, 400]}]}',
     '{"bbox_2d": [1, 2, 3, 4], "bbox_2d": [100, 200, 300, 400]}',
     '{"bbox_2d": [100, 200, 300, 400], "image_size": [640, 480], "score": 0.9}',
@@ -74,6 +82,8 @@ READ_AS_ONE_BOX = [
     "(100, 200), (300, 400)",
     "[(100, 200), (300, 400)]",
     "[100 200 300 400]",
+    "[100; 200; 300; 400]",
+    '{"bbox_2d": [100; 200; 300; 400]}',
     "{100, 200, 300, 400}",
     "**[100, 200, 300, 400]**",
     "$[100, 200, 300, 400]$",
@@ -248,6 +258,44 @@ def test_what_cannot_be_a_box_is_refused(text: str) -> None:
 
 def test_as_many_boxes_as_the_cap_are_read() -> None:
     assert parse(f"[{', '.join([CAT] * 1024)}]", "qwen3_vl") == [BOX] * 1024
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"box_2d": {"x1": 100, "y1": 200, "x2": 300, "y2": 400}}',
+        '{"box_2d": [{"x": 100, "y": 200}, {"x": 300, "y": 400}]}',
+        '{"box_2d": {"top_left": {"x": 100, "y": 200}, "bottom_right": {"x": 300, "y": 400}}}',
+        '{"box_2d": {"top_left": [200, 100], "bottom_right": [400, 300]}}',
+        '{"box_2d": [[200, 100], [400, 300]]}',
+    ],
+)
+def test_a_family_with_y_first_is_believed_where_it_names_x(text: str) -> None:
+    assert parse(text, "gemini_gemma3") == [BOX]
+
+
+def test_a_thing_may_be_called_left() -> None:
+    text = '{"Left": [100, 200, 300, 400]}'
+    (found,) = read_detections(vr.Completion(text), space="pixels").items
+    assert (found.box, found.label) == (BOX, "Left")
+    assert parse(text.lower(), "qwen3_vl") == [BOX]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"top_left": [100, 200]}',
+        '{"top_left": [100, 200], "bottom_right": [300]}',
+        '{"top_left": [100, 200], "bottom_right": {"x": 300, "y": 400}}',
+        '{"top_left": [100, 200], "bottom_right": "300, 400"}',
+        '{"bottom_left": [100, 400], "top_right": [300, 200]}',
+        '{"xMin": 100, "yMin": 200, "xMax": 300}',
+        "[100; 200; 300]",
+        "[100; 200; 300; 400; 500]",
+    ],
+)
+def test_half_a_box_is_none(text: str) -> None:
+    assert parse(text, "qwen3_vl") == []
 
 
 def test_nothing_is_clipped_to_the_picture() -> None:

@@ -172,6 +172,27 @@ def test_gui_action(answer: str, solution: Any, params: dict[str, Any], expected
 
 
 @pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("click(point='(15,30)')\ntype(content='cat food')", 2 / 3),
+        ("type(content='cat food', point='(15,30)')\ntype(content='cat food')", 2 / 3),
+        ("type(content='cat food', point='(5,30)') click(point='(15,30)') type(content='cat food')", 2 / 3),
+        ('[{"action": "click", "point": [15, 30]}, {"action": "type", "text": "cat food"}]', 2 / 3),
+        ('[{"action": "click", "point": [5, 5]}, {"action": "type", "text": "cat food", "point": [15, 30]}]', 1.0),
+        ('{"action": "type", "text": "cat food", "point": [15, 30]} in the field(s) [1, 2]', 1.0),
+        ('{"action": "type", "text": "cat food"} {"point_2d": [15, 30]}', 1.0),  # one action, its point beside it
+        ("type(content='cat food') at <point>15 30</point>", 1.0),
+        ("type(content='cat food', start_box='<|box_start|>(15,30)<|box_end|>')", 1.0),
+        ("click(point='(1,2)') Action: type('cat food', x=15, y=30)", 1.0),
+        (json.dumps({"name": "computer_use", "arguments": json.dumps(TYPE | {"bbox": None, "point": [15, 30]})}), 1.0),
+        ('{"name": "computer_use", "arguments": "{[\\"action\\""}', 0.0),
+    ],
+)
+def test_an_action_and_its_point_are_of_one_call(answer: str, expected: float) -> None:
+    assert score(gui_action, answer, TYPE) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
     "solution", ["click", {}, {"bbox": BOX}, [1, 2, 3, 4], {"action": "click", "bbox": [1, 2, 3]}, '{"action": 1}']
 )
 def test_a_reference_without_an_action_is_the_datas_fault(solution: object) -> None:

@@ -96,6 +96,29 @@ def test_words_show_loops_without_tokens_and_without_spaces(text: str, worst: fl
     assert output.details["unit"] == "words"
 
 
+def varied(word: str, times: int) -> str:
+    """One word again and again, each time with other punctuation and another case."""
+    marks = ["", ",", ".", "!", "?", "...", "*", '"', "'", "-", "_", "`", "(", ")", ":", ";", "#", "\u200b", "，", "…"]
+    forms = [f"{first}{form}{last}" for first in marks for last in marks for form in (word, word.title(), word.upper())]
+    return " ".join(forms[at % len(forms)] for at in range(times))
+
+
+@pytest.mark.parametrize(
+    "text", [varied("wait", 1000), varied("wa-it", 1000), varied("Подожди", 1000), varied("", 1000)]
+)
+@pytest.mark.parametrize("ngram", [1, 3, 20])
+def test_another_comma_or_capital_makes_no_new_word(text: str, ngram: int) -> None:
+    assert (repetition(vr.Completion(text), ngram=ngram).score or 0.0) < -0.9
+    assert (ngram_diversity(vr.Completion(text), ngram=ngram).score or 0.0) < 0.1
+
+
+@pytest.mark.parametrize(
+    "text", ["2 + 3 = 5 , 2 * 3 = 6 and 2 - 3 = -1", "x1=7 x1=-7 x1=+7 x1<7", "का की के को कि कु", "3.5 4.5 1/2 12 1^2"]
+)
+def test_formulas_and_vowel_signs_make_words(text: str) -> None:
+    assert repetition(vr.Completion(text)).score == 0.0
+
+
 def test_the_reasoning_field_is_part_of_what_was_said() -> None:
     looped = vr.Completion("7", reasoning_field="wait, no, " * 50)
     assert repetition(looped).details["ngrams"] == 99
@@ -262,6 +285,20 @@ def test_boxes_exactly_at_the_threshold_are_one() -> None:
         ("[0, 0, 9, 9] [NaN, 0, 9, 9]", 0.0),
         ("[0, 0, 9, 9] [1e999, 0, 9, 9]", 0.0),
         ("[0, 0, 1e-300, 1e-300] [0, 0, 1e-300, 2e-300]", 0.0),
+        ("(0,0),(9,9) and (0,0),(9,9)", -0.5),
+        ("[[0, 0], [9, 9]], [[0, 0], [9, 9]]", -0.5),
+        ("[0; 0; 9; 9] [0 0 9 9] [0, 0, 9, 9,] ['0', '0', '9', '9']", -0.75),
+        ('{"bbox_2d": (0, 0, 9, 9)}, {"bbox_2d": (0, 0, 9, 9)}', -0.5),
+        ('{"x1": 0, "y1": 0, "x2": 9, "y2": 9} {"xMin": 0, "yMin": 0, "xMax": 9, "yMax": 9}', -0.5),
+        ("<ref>cat</ref><box>0 0 9 9</box><ref>a cat</ref><box>0 0 9 9</box>", -0.5),
+        ("<|box_start|>(0,0),(9,9)<|box_end|><|box_start|>(0,0),(9,9)<|box_end|>", -0.5),
+        ("<loc0000><loc0000><loc0100><loc0100> cat ; <loc0000><loc0000><loc0100><loc0100> cat", -0.5),
+        ("cat<loc_0><loc_0><loc_9><loc_9><loc_0><loc_0><loc_9><loc_9>", -0.5),
+        ("<object><patch_index_0000><patch_index_0033></object> " * 2, -0.5),
+        ("<object><patch_index_0000><patch_index_0033></object><object><patch_index_0040><patch_index_0090>", 0.0),
+        ("1. [0, 0, 9, 9] 2. [20, 20, 30, 30] 3. [0, 0, 9, 9]", -1 / 3),
+        ('[{"point_2d": [1, 2]}, {"point_2d": [1, 2]}, {"point_2d": [1, 2]}]', 0.0),  # points are no boxes
+        ("[1, 2] and [1, 2, 3]", 0.0),
         ("No objects.", 0.0),
         ("[]", 0.0),
         ("[[[[", 0.0),
