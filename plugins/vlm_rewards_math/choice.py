@@ -111,7 +111,7 @@ def _judge(statement: Statement, right: int, options: Sequence[str]) -> vr.Rewar
         return vr.RewardOutput(score=0.0, reason="a letter beside the text of another option", details=details)
     else:
         reason = "letter"
-    if hedges(statement.after):
+    if hedges(statement.after) and statement.after != f"or {LETTERS[named]}":
         return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details=details)
     keys = _keys(tuple(options))
     equal = named == right or (bool(options) and keys[named] == keys[right])

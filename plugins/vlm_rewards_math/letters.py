@@ -21,7 +21,20 @@ _LEADS = frozenset(
 )
 # What a speaker says after the letter, of which nothing takes it back.
 _REASONS = ("because", "since", "as ", "which", "for ", "is correct", "is right", "is the ", "due to", "given ")
-_HEDGES = ("or ", "and ", "but ", "maybe", "perhaps", "possibly", "alternatively", "actually", "wait", "no,", "either")
+_HEDGES = (
+    "or ",
+    "and ",
+    "but ",
+    "maybe",
+    "perhaps",
+    "possibly",
+    "alternatively",
+    "actually",
+    "wait",
+    "no,",
+    "no wait",
+    "either",
+)
 _BEFORE, _AFTER = "([<{", ")]>}.:"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ACCENTS", "COMMANDS", "FUNCTIONS", "GLUED", "GREEK", "SIGNS", "SKIPPED", "TEXTS", "WORDS"]
+__all__ = ["ACCENTS", "COMMANDS", "FUNCTIONS", "GLUED", "GREEK", "GREEK_LETTERS", "SIGNS", "SKIPPED", "TEXTS", "WORDS"]
 
 _TRIG = ("sin", "cos", "tan", "cot", "sec", "csc")
 FUNCTIONS: dict[str, str] = {
@@ -33,54 +33,23 @@ FUNCTIONS: dict[str, str] = {
     "rank": "rank",
     "dim": "dim",
 }
+_SMALL = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega"
+)
+_CAPITAL = "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega"
+#: Greek letters that are unknowns, and the names of their commands; π is a number.
+GREEK_LETTERS: dict[str, str] = {
+    **dict(zip("αβγδεζηθικλμνξρστυφχψω", _SMALL.split(), strict=True)),
+    **dict(zip("ΓΔΘΛΞΣΦΨΩ", _CAPITAL.split(), strict=True)),
+    "ϕ": "phi",
+    "ϑ": "theta",
+}
 GREEK = frozenset(
     [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "omicron",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "varepsilon",
-        "vartheta",
-        "varphi",
-        "varrho",
-        "varsigma",
-        "ell",
-        "hbar",
-        "aleph",
-        "nabla",
-        "partial",
-        "Re",
-        "Im",
+        *GREEK_LETTERS.values(),
+        *("omicron", "Pi", "Upsilon"),
+        *("varepsilon", "vartheta", "varphi", "varrho", "varsigma"),
+        *("ell", "hbar", "aleph", "nabla", "partial", "Re", "Im"),
     ]
 )
 # `\left` and its like say how large a bracket is; the rest how text is set.

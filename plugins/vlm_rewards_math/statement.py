@@ -6,6 +6,7 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
+from vlm_rewards.answers import second_thought
 from vlm_rewards_math.marked import marked
 
 __all__ = ["MAX_CHARS", "Statement", "statements"]
@@ -48,8 +49,11 @@ def statements(completion: vr.Completion) -> list[Statement]:
     found, where = marked(completion)
     if found is None:
         return _phrased(completion.response) or _lines(completion.response.strip())
-    tail = completion.response[completion.boxed_spans[-1][1] :] if where == "boxed" else found
-    return [*_phrased(tail), Statement(found, where)]
+    response = completion.response
+    end = completion.boxed_spans[-1][1] if where == "boxed" else response.rfind("</answer>") + len("</answer>")
+    tail = response[end:] if where == "boxed" else found
+    instead = second_thought(response[end:])
+    return [*_phrased(tail), Statement(found, where, "" if instead is None else f"or {instead}")]
 
 
 def _lines(text: str) -> list[Statement]:

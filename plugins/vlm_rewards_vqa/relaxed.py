@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
+from vlm_rewards.answers import with_point
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import plain
 from vlm_rewards_vqa.numerals import readings, single_number, whole_number
@@ -99,7 +100,7 @@ def close_enough(
     wanted = whole_number(reference)
     if wanted is None:
         return plain(prediction) == plain(reference)
-    given = single_number(prediction)
+    given = single_number(with_point(prediction) or prediction)
     if given is None:
         return False
     if exact_years and _is_year(reference, wanted.shown, exact_years):
