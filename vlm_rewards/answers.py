@@ -7,15 +7,26 @@ from itertools import product
 
 from vlm_rewards.completion import BOX_TOKENS, Completion
 
-__all__ = ["behind_mark", "boxed_together", "second_thought", "with_point"]
+__all__ = ["announced_elsewhere", "behind_mark", "boxed_together", "second_thought", "with_point", "without_ending"]
 
+# What announces an answer in other languages than English, with ASCII letters in lower case.
+_ELSEWHERE = (
+    *("答案是", "答案为", "答案為", "答案：", "答案:", "答えは", "答え：", "答え:", "정답은", "정답:", "답은"),
+    *("antwort ist", "antwort:", "antwort lautet", "réponse est", "réponse :", "réponse:", "respuesta es"),
+    *("respuesta:", "risposta è", "risposta:", "resposta é", "resposta:", "Ответ:", "ответ:", "Ответ —"),
+    *("الإجابة هي", "الإجابة:", "الجواب هو", "उत्तर:", "उत्तर है"),
+)
+_ELSEWHERE_IN_ASCII = tuple(filter(str.isascii, _ELSEWHERE))
 MAX_TOGETHER = 40
 MAX_BETWEEN_CHARS = 60
-_JOINS = frozenset(("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii"))
+_JOINS = frozenset(
+    ("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii", "else", "vs")
+) | frozenset(("versus", "either", "maybe", "perhaps", "possibly"))
 MAX_TAIL_CHARS = 2000
+_ENDINGS = ("です", "입니다", "है")
 _DIGITS = frozenset(string.digits)
-_SILENT = str.maketrans("\u2019", "'", ",:*_$")
-_ENDS = (". ", "! ", "? ", "; ", " - ", " -- ", "\u2013", "\u2014", "(", "...", "\u2026")
+_SILENT = str.maketrans("", "", ",:*_$")
+_ENDS = str.maketrans(dict.fromkeys("!?;(\u2013\u2014\u2026", "\n") | {"\u2019": "'"})
 _CLOSERS = "-}$.*\\]) \n"
 _AROUND = ".,;:!?*_$\"'`()[]"
 _DOUBTS = ("no", "actually", "or", "or rather", "or maybe", "or perhaps", "or possibly", "maybe", "perhaps")
@@ -32,8 +43,21 @@ _TAKES_BACK = tuple(
         *(f"{doubt} {claim}" for doubt, claim in product(_DOUBTS, _CLAIMS)),
     )
 )
-_OPENINGS = frozenset(phrase.partition(" ")[0] for phrase in (*_TAKES_BACK, *_DOUBTS))
+_OPENINGS = frozenset(" ".join(phrase.split()[:2]) for phrase in (*_TAKES_BACK, *_DOUBTS))
 _DENIES = frozenset({"not", "of", "than"})  # not 42, instead of 42, rather than 42
+
+
+def announced_elsewhere(lower: str) -> int:
+    """Where that starts which follows the last announcement of an answer in another language than English; -1 for none.
+
+    Args:
+        lower: The text with ASCII letters in lower case.
+
+    >>> announced_elsewhere("die antwort ist 42."), announced_elsewhere("答案是42。"), announced_elsewhere("42")
+    (15, 3, -1)
+    """
+    phrases = _ELSEWHERE_IN_ASCII if lower.isascii() else _ELSEWHERE
+    return max(start + len(phrase) if (start := lower.rfind(phrase)) >= 0 else -1 for phrase in phrases)
 
 
 def boxed_together(completion: Completion) -> list[str]:
@@ -94,6 +118,18 @@ def with_point(text: str) -> str | None:
     return f"{sign}{digits}.{rest}" if is_number and unit[:1] not in (",", ".") and "," not in unit else None
 
 
+def without_ending(text: str) -> str:
+    """A text without the full stop and the verb that end a sentence in East Asian languages and Hindi.
+
+    >>> without_ending("42 です。"), without_ending("**42**。"), without_ending("42")
+    ('42', '**42**', '42')
+    """
+    text = text.rstrip("。 ")
+    for verb in _ENDINGS:
+        text = text.removesuffix(verb)
+    return text.rstrip()
+
+
 def second_thought(tail: str) -> str | None:
     r"""The number or option that the text behind an answer puts in the place of it; None where it takes nothing back.
 
@@ -112,9 +148,9 @@ def second_thought(tail: str) -> str | None:
     tail = tail[:MAX_TAIL_CHARS].removeprefix(BOX_TOKENS[1]).lstrip(_CLOSERS)
     if not tail:
         return None
-    for end in _ENDS:
+    for end in (". ", " - ", " -- ", "..."):
         tail = tail.replace(end, "\n")
-    lines = tail.splitlines()
+    lines = tail.translate(_ENDS).splitlines()
     at = next((at for at, line in enumerate(lines) if _takes_back(line)), None)
     return None if at is None else _last_value(" ".join(lines[at:]).split())
 
@@ -122,7 +158,9 @@ def second_thought(tail: str) -> str | None:
 def _takes_back(clause: str) -> bool:
     """Whether a clause opens with a correction, or with a doubt and a value right behind it."""
     clause = clause.lstrip(_AROUND + _CLOSERS)
-    if clause.partition(" ")[0].rstrip(_AROUND).casefold() not in _OPENINGS:
+    first, second = [*clause[:40].casefold().split(maxsplit=2), "", ""][:2]
+    first = first.rstrip(_AROUND)
+    if first not in _OPENINGS and f"{first} {second}".rstrip(_AROUND) not in _OPENINGS:
         return False
     words = clause.translate(_SILENT).split(maxsplit=6)[:6]
     said = " ".join(words).casefold() + " "

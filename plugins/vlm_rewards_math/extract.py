@@ -9,7 +9,7 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
-from vlm_rewards.answers import behind_mark, boxed_together, second_thought
+from vlm_rewards.answers import announced_elsewhere, behind_mark, boxed_together, second_thought, without_ending
 from vlm_rewards_math.letters import letter
 
 __all__ = ["Found", "final_answer", "from_reference"]
@@ -50,12 +50,14 @@ _BEHIND = (
     ),
     *("approximately", "about", "exactly", "The", "Final", "Answer", "answer"),
 )
-_STRAY = ' \t\r*_:=-#>\n\u201c"'
+_STRAY = ' \t\r*_:：=-#>\n\u201c"'
 _CLOSERS = ("I hope", "<|", "</s>", "[/INST]")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _VALUES = frozenset("$-\\(+.√π")
-_VERBS = (" is ", " are ", " equals ")
+_VERBS = (" is ", " are ", " equals ", ": ")
+_POINTERS = "#>=`∴⇒→ \t\n"  # what may stand before a short answer and says nothing
 
 
 class Found(NamedTuple):
@@ -91,7 +93,7 @@ def final_answer(completion: vr.Completion, *, require_boxed: bool = False) -> F
     if boxed is not None:
         later = _announced(response, max(box_end, 0))
         return later if later is not None and _is_answer(later.text) else boxed
-    return _announced(response, 0) or _chosen(response) or _last(response)
+    return _announced(response, 0) or _chosen(response) or _announced_elsewhere(response) or _last(response)
 
 
 def from_reference(text: str) -> str:
@@ -121,8 +123,10 @@ def _stated(text: str) -> str:
     """What a sentence with one verb states, when that is a value: `The speed is 50 km/h`; else the whole text."""
     before, verb, value = max((text.partition(verb) for verb in _VERBS), key=lambda parts: len(parts[1]))
     value = value.lstrip()
+    if verb == ": " and len(before) < 3:  # an option behind its letter
+        return text
     several = any(other in value for other in _VERBS) or " or " in before or not _DIGITS.isdisjoint(before)
-    return value if verb and not several and (value[:1] in _VALUES or value[:1] in _DIGITS) else text
+    return value if verb and not several and (value[:1] in _VALUES or value[:1].isdecimal()) else text
 
 
 def _announced_in(text: str) -> Found:
@@ -137,7 +141,8 @@ def _boxed(completion: vr.Completion) -> tuple[Found | None, int]:
     response = completion.response
     if completion.boxed_spans:
         end = completion.boxed_spans[-1][1]
-        return Found(", ".join(boxed_together(completion)), "boxed", second_thought(response[end:])), end
+        text = ", ".join(boxed_together(completion))
+        return Found(_short(text) if "nswer" in text else text, "boxed", second_thought(response[end:])), end
     return _loose_box(response)
 
 
@@ -170,6 +175,14 @@ def _chosen(response: str) -> Found | None:
     """The letter behind the last `option is` or `choice is`."""
     found = _announced(response, 0, _OPTIONS)
     return found if found is not None and letter(found.text) is not None else None
+
+
+def _announced_elsewhere(response: str) -> Found | None:
+    """What stands behind the last announcement in another language than English."""
+    response = response[-MAX_ANSWER_CHARS:]
+    at = announced_elsewhere(response.translate(_LOWER))
+    found = without_ending(_sentence(response[at:].lstrip(_STRAY))) if at >= 0 else ""
+    return (_from_prose(found) or Found(found, "announced")) if found else None
 
 
 def _announced(response: str, start: int, words: tuple[str, ...] = _ANNOUNCED) -> Found | None:
@@ -227,7 +240,23 @@ def _sentence(text: str) -> str:
                 if inside:
                     return inside + _unit_behind(after, text, opening)
     line = text.partition("\n")[0]
-    for stop in (". ", ".\t", "<", "; so", ", so ", ", because", " because", ", since ", ".**", "**", "\u3002"):
+    for stop in (
+        ". ",
+        ".\t",
+        "</",
+        "<|",
+        "<br",
+        "<end",
+        "<eos",
+        "; so",
+        ", so ",
+        ", because",
+        " because",
+        ", since ",
+        ".**",
+        "**",
+        "\u3002",
+    ):
         line = line.partition(stop)[0]
     return line.strip().removesuffix(".").rstrip("*_ ")
 
@@ -269,9 +298,10 @@ def _is_answer(text: str) -> bool:
 
 def _last(response: str) -> Found | None:
     """All of a short response, else its last formula or number."""
-    whole = response.strip()
+    whole = response.strip().lstrip(_POINTERS).rstrip("`\n")
     for closer in _CLOSERS:
         whole = whole.partition(closer)[0].rstrip()
+    whole = whole.removesuffix(".").removesuffix(" is the answer")
     words = whole.split(maxsplit=9)
     is_short = whole and len(whole) <= 120 and len(words) <= 8 and "\n" not in whole and not _prose(words)
     has_formula = any(sign in whole for sign in ("$", "\\(", "\\["))

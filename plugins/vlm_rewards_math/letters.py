@@ -124,7 +124,7 @@ def hedges(text: str) -> bool:
 def _without_leads(text: str) -> str:
     """The text from the first word on that only this answer says."""
     while True:
-        text = text.lstrip(" \n\t:*,-={")
+        text = text.lstrip(" \n\t:*,-={选项選項择擇")
         word, _, rest = text.partition(" ")
         if not rest.strip() or word.casefold().rstrip(",:") not in _LEADS:
             return text

@@ -93,7 +93,6 @@ SKIPPED = frozenset(
         "large",
         "Large",
         "centering",
-        "phantom",
     ]
 )
 # A word in another face, read as text; what stands under an accent is read as it is.
@@ -237,6 +236,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "£": ("money", "pound"),
     "¥": ("money", "yen"),
     "₹": ("money", "rupee"),
+    # What East Asian languages count with stands behind a number as `apples` does.
+    **{sign: ("text", sign) for sign in "个個人元只次种種条條张張本件名块塊枚匹円つ개명원"},
 }
 # What a bare word means, where it is no function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
@@ -268,6 +269,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "percent": ("op", "%"),
     "pct": ("op", "%"),
     "percents": ("op", "%"),
+    "minus": ("op", "-"),
+    "negative": ("op", "-"),
+    **dict.fromkeys(("about", "approximately", "approx", "roughly"), ("rel", "~")),
+    **{code: ("money", name) for code, name in (("USD", "dollar"), ("EUR", "euro"), ("GBP", "pound"))},
 }
 # Commands that models and scripts glue to the letter behind them (`\vertx`), and those seen with two backslashes.
 GLUED = ("lbrace", "rbrace", "lvert", "rvert", "vert", "lbrack", "rbrack", "lfloor", "lceil", "cdot", "times", "pi")

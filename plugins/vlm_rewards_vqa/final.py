@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 
 import vlm_rewards as vr
-from vlm_rewards.answers import boxed_together, second_thought
+from vlm_rewards.answers import announced_elsewhere, boxed_together, second_thought, without_ending
 from vlm_rewards_vqa.normalise import tokens, unwrapped
 from vlm_rewards_vqa.numerals import same_number, single_number
 
@@ -18,7 +18,11 @@ __all__ = ["block", "final_answer", "problem"]
 
 MAX_SHORT_CHARS = 4096
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_MARKERS = ("answer is", "answers are", "answer:", "answer**:", "answer：")
+_FIELD = 'answer":'  # of JSON
+_MARKERS = (
+    *("answer is", "answers are", "answer:", "answer**:", "answer：", "# answer\n", "# final answer\n"),
+    _FIELD,
+)
 _BEFORE = " \t\r\n:=："
 
 
@@ -77,15 +81,27 @@ def _marked(text: str) -> tuple[str, str]:
     """What follows the last marker, to the end of its line or sentence, and all that follows; else the whole text."""
     lower = text.translate(_LOWER)
     after = max(at + len(marker) if (at := lower.rfind(marker)) >= 0 else -1 for marker in _MARKERS)
+    after = max(after, announced_elsewhere(lower))
     if after < 0:
         return _unexplained(text), ""
     rest = text[after:].lstrip(_BEFORE)
+    if lower.endswith(_FIELD, 0, after):
+        return _value(rest), ""
     line = rest.partition("\n")[0]
     if line.count("**") % 2:  # `**Answer:** 7`, `**Answer: 7**`: the marker stands inside the emphasis
         line = line.replace("**", "")
     for reason in (", because ", " because ", ", since "):
         line = line.partition(reason)[0]
-    return _sentence(line.strip()).strip(), rest
+    return without_ending(_sentence(line.strip())).strip(), rest
+
+
+def _value(rest: str) -> str:
+    """The text, list or number that opens what follows the name of a field of JSON."""
+    if rest.startswith(('"', "[")):
+        closing = '"' if rest[0] == '"' else "]"
+        inside, found, _ = rest[1:].partition(closing)
+        return inside if closing == '"' else f"[{inside}{found}"
+    return rest.partition("}")[0].partition(",")[0].strip()
 
 
 def _unexplained(text: str) -> str:

@@ -216,6 +216,74 @@ def test_a_short_answer_that_cannot_be_compared_is_not_called_too_large() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        *(
+            "答案是 {}",
+            "答案是{}。",
+            "答案：{}",
+            "答案为：{}",
+            "最终答案：{}",
+            "因此，答案是 **{}**。",
+            "答えは {} です。",
+            "정답은 {}입니다.",
+        ),
+        *("Die Antwort ist {}.", "Antwort: {}", "La réponse est {}.", "La respuesta es {}.", "Ответ: {}"),
+        *("الإجابة هي {}", "उत्तर: {}", "# {}", "> {}", "=> {}", "∴ x = {}", "Total: {}", "```\n{}\n```"),
+        *("{} is the answer.", "\\boxed{{Answer: {}}}", "\\boxed{{The answer is {}.}}", "**{}**", "x = {}"),
+    ],
+)
+def test_an_answer_in_the_styles_of_many_languages_and_models(style: str) -> None:
+    assert verdict(grade("42", style.format(42))) == RIGHT
+    assert verdict(grade("42", style.format("४२"))) == RIGHT
+    assert verdict(grade("42", style.format(41))) == WRONG
+    assert verdict(grade("42", style.format("41 or 42"))) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "expected"),
+    [
+        ("5", "5人", RIGHT),
+        ("5", "5个", RIGHT),
+        ("50", "50元", RIGHT),
+        ("5", "6个", WRONG),
+        ("-5", "minus 5", RIGHT),
+        ("-5", "negative 5", RIGHT),
+        ("5", "negative 5", WRONG),
+        ("5", "about 5", RIGHT),
+        ("5", "approximately 5", RIGHT),
+        ("12.50", "US\\$12.50", RIGHT),
+        ("12.50", "USD 12.50", RIGHT),
+        ("\\$12.50", "EUR 12.50", WRONG),
+        ("B", "选B", RIGHT),
+        ("B", "选项C", WRONG),
+        ("[1,2)", "1 \\le x < 2", RIGHT),
+        ("42", "42\\text{ or any}", WRONG),
+        ("42", "42 \\text{ is wrong}", WRONG),
+        ("42", "42 maybe", WRONG),
+        ("42", "42 or more", WRONG),
+        ("42", "\\phantom{42}", WRONG),
+        ("42", "\\phantom{4}2", WRONG),
+        ("2", "\\phantom{4}2", RIGHT),
+        ("12.5 cm", "12. 5 cm", WRONG),
+        ("3.5 km", "3 5 km", WRONG),
+    ],
+)
+def test_what_is_said_around_a_value(reference: str, given: str, expected: str) -> None:
+    assert verdict(grade(reference, box(given))) == expected
+
+
+@pytest.mark.parametrize("between", [", or possibly ", " vs ", " or maybe ", ", else ", "; perhaps "])
+def test_alternatives_in_boxes_are_one_answer(between: str) -> None:
+    assert verdict(grade("42", f"\\boxed{{41}}{between}\\boxed{{42}}")) == WRONG
+
+
+def test_an_inequality_is_announced_as_a_whole() -> None:
+    assert verdict(grade("[1,2)", "The answer is 1 \\le x < 2.")) == RIGHT
+    assert verdict(grade("7", "The answer is 7</s>")) == RIGHT
+
+
 def test_reasoning_in_a_message_field_is_no_answer() -> None:
     message = {"role": "assistant", "content": "I give up.", "reasoning_content": "\\boxed{42}"}
     assert verdict(answer(vr.Completion.of([message]), "42")) == WRONG

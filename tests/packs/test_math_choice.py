@@ -349,9 +349,16 @@ def test_a_value_that_only_computer_algebra_can_tell_goes_to_a_worker() -> None:
         ("<|begin_of_box|>B<|end_of_box|>", 1.0),
         ("\\boxed{B}. Wait, let me check. It is B.", 1.0),
         ("\\boxed{B}, because C is too long.", 1.0),
+        ('{"answer": "B"}', 1.0),
+        ('```json\n{"answer": "B"}\n```', 1.0),
+        ('{"answer": "A or B"}', 0.0),
+        ("答案是B。", 1.0),
+        ("答案：选B", 1.0),
+        ("答案：选C", 0.0),
+        ("Die Antwort ist B.", 1.0),
     ],
 )
-def test_a_letter_that_is_taken_back_is_no_choice(text: str, score: float) -> None:
+def test_a_letter_is_one_in_many_styles_and_none_when_it_is_taken_back(text: str, score: float) -> None:
     output = choice(vr.Completion(text), "B", ["9", "12", "13"])
     assert isinstance(output, vr.RewardOutput)
     assert output.score == score

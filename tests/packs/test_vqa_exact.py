@@ -57,6 +57,14 @@ from vlm_rewards_vqa.references import accepted
         ("\\boxed{7}. Wait, let me check: 3 + 4 = 7.", "7"),
         ("\\boxed{seven} or 7", "seven"),
         ("\\boxed{cat}. Wait, there are 2.", "cat"),
+        ('{"answer": "cat", "sure": true}', "cat"),
+        ('```json\n{"answer": 7}\n```', "7"),
+        ('{"answer": ["cat", "dog"]}', '["cat", "dog"]'),
+        ("答案是猫。", "猫"),
+        ("因此，答案是 **42**。", "42"),
+        ("答えは 猫 です。", "猫"),
+        ("Die Antwort ist Katze.", "Katze."),
+        ("### Answer\ncat", "cat"),
     ],
 )
 def test_the_final_answer(text: str, answer: str) -> None:
