@@ -346,6 +346,7 @@ def test_a_value_that_only_computer_algebra_can_tell_goes_to_a_worker() -> None:
         ("<answer>B</answer> or C", 0.0),
         ("<|begin_of_box|>B<|end_of_box|>, or maybe A.", 0.0),
         ("The answer is B. No wait, C.", 0.0),
+        ("\\boxed{B. 12 or 13}", 0.0),
         ("<|begin_of_box|>B<|end_of_box|>", 1.0),
         ("\\boxed{B}. Wait, let me check. It is B.", 1.0),
         ("\\boxed{B}, because C is too long.", 1.0),
