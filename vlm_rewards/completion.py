@@ -6,6 +6,7 @@ or evaluates anything.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,8 @@ __all__ = ["Completion"]
 
 # Opening and closing delimiters of reasoning: DeepSeek-R1, Qwen and TRL; Claude-style prompts; Kimi-VL.
 REASONING = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("◁think▷", "◁/think▷"))
+# Tokens around the final answer of GLM-4.1V, 4.5V and 4.6V; decoding leaves them in the text.
+BOX_TOKENS = ("<|begin_of_box|>", "<|end_of_box|>")
 _REASONING_FIELDS = ("reasoning_content", "thinking", "reasoning")
 
 
@@ -136,12 +139,16 @@ class Completion:
 
     @cached_property
     def boxed_spans(self) -> tuple[tuple[int, int], ...]:
-        r"""Start and end (characters of `response`) of the inside of each closed, outermost `\boxed{..}`."""
-        return _boxed_spans(self.response)
+        r"""Start and end (characters of `response`) of the inside of each closed, outermost box.
+
+        A box is `\boxed{..}`, or `<|begin_of_box|>..<|end_of_box|>` as GLM writes it, unless a `\boxed{..}` is in it.
+        """
+        spans = _boxed_spans(self.response)
+        return _with_token_boxes(self.response, spans) if BOX_TOKENS[1] in self.response else spans
 
     @property
     def boxed(self) -> str | None:
-        r"""Inside of the last closed `\boxed{..}` of the response, stripped; None without one."""
+        """Inside of the last closed box of the response, stripped; None without one."""
         if not self.boxed_spans:
             return None
         start, end = self.boxed_spans[-1]
@@ -210,6 +217,20 @@ def _boxed_spans(text: str) -> tuple[tuple[int, int], ...]:
                 spans.pop()
             spans.append((start, here))
     return tuple(spans)
+
+
+def _with_token_boxes(text: str, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """The spans, and those between each closing token and the last opening one before it that overlap none of them."""
+    opening, closing = BOX_TOKENS
+    found = list(spans)
+    before, end = 0, text.find(closing)
+    while end >= 0:
+        start = text.rfind(opening, before, end) + len(opening)
+        at = bisect_left(spans, (end,))
+        if start >= before + len(opening) and (not at or spans[at - 1][1] < start):
+            found.append((start, end))
+        before, end = end, text.find(closing, end + 1)
+    return tuple(sorted(found))
 
 
 def _escaped(text: str, at: int) -> bool:

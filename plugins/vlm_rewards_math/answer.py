@@ -69,6 +69,8 @@ def answer(
     0.0
     >>> answer(vr.Completion("<think>\\boxed{7}</think> I give up."), "7").score  # a hack: only the reasoning answers
     0.0
+    >>> answer(vr.Completion("\\boxed{42}. No wait, it is 41."), "42").reason
+    'an answer that is taken back'
     """
     policy = Policy(absolute_tolerance, relative_tolerance, units=units, ordered=ordered)
     references = _accepted(solution)
@@ -125,6 +127,8 @@ def _graded(
     decision = decide(gold, found.text, policy, options=options, partial=partial)
     details: dict[str, Any] = {"extracted": _printable(found.text), "from": found.where}
     details |= {"reference": _printable(decision.gold), "answer": _printable(decision.given)}
+    if found.instead is not None and decide(found.text, found.instead, policy).score != 1.0:
+        return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details=details)
     if decision.empty:
         return vr.RewardOutput.unparseable("the final answer is empty", **details)
     if decision.score is not None:
@@ -134,7 +138,7 @@ def _graded(
 
         args = {"gold": decision.gold, "given": decision.given, "details": details}
         return escalate("vlm_rewards_math.fallback:grade", args=args, timeout=TIMEOUT)
-    return vr.RewardOutput.unparseable("the final answer is too large to evaluate", **details)
+    return vr.RewardOutput.unparseable("neither equal to the reference nor different, as far as can be told", **details)
 
 
 def _printable(text: str) -> str:

@@ -107,11 +107,11 @@ def _judge(statement: Statement, right: int, options: Sequence[str]) -> vr.Rewar
         return vr.RewardOutput(score=0.0, reason="several letters", details=details)
     elif named is None:
         return vr.RewardOutput(score=0.0, reason="a letter that is no option", details=details)
-    elif _same(read.text, options) not in (None, named):
+    elif any(_same(part, options) not in (None, named) for part in (read.text, *read.text.split(" or "))):
         return vr.RewardOutput(score=0.0, reason="a letter beside the text of another option", details=details)
     else:
         reason = "letter"
-    if hedges(statement.after):
+    if hedges(statement.after) and statement.after != f"or {LETTERS[named]}":
         return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details=details)
     keys = _keys(tuple(options))
     equal = named == right or (bool(options) and keys[named] == keys[right])

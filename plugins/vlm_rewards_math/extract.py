@@ -9,12 +9,12 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
+from vlm_rewards.answers import announced_elsewhere, behind_mark, boxed_together, second_thought, without_ending
 from vlm_rewards_math.letters import letter
 
 __all__ = ["Found", "final_answer", "from_reference"]
 
 MAX_ANSWER_CHARS = 1000
-MAX_JOINED = 40
 MAX_TRIES = 6
 _ANNOUNCED = ("answer", "Answer", "ANSWER")
 _OPTIONS = ("option", "Option", "choice", "Choice")  # as long as the words above
@@ -50,29 +50,31 @@ _BEHIND = (
     ),
     *("approximately", "about", "exactly", "The", "Final", "Answer", "answer"),
 )
-_STRAY = ' \t\r*_:=-#>\n\u201c"'
+_STRAY = ' \t\r*_:：=-#>\n\u201c"'
 _CLOSERS = ("I hope", "<|", "</s>", "[/INST]")
-_JOINS = frozenset(("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii"))
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _VALUES = frozenset("$-\\(+.√π")
-_VERBS = (" is ", " are ", " equals ")
+_VERBS = (" is ", " are ", " equals ", ": ")
+_POINTERS = "#>=`∴⇒→ \t\n"  # what may stand before a short answer and says nothing
 
 
 class Found(NamedTuple):
-    """A final answer, and where it stood."""
+    """A final answer, where it stood, and the number or letter that the text behind it puts in its place."""
 
     text: str
     where: str
+    instead: str | None = None
 
 
 def final_answer(completion: vr.Completion, *, require_boxed: bool = False) -> Found | None:
     r"""The final answer of a completion; None without any.
 
     >>> final_answer(vr.Completion("<think>\\boxed{1}</think> So it is \\boxed{2}."))
-    Found(text='2', where='boxed')
+    Found(text='2', where='boxed', instead=None)
     >>> final_answer(vr.Completion("Hence the answer is **7**."))
-    Found(text='7', where='announced')
+    Found(text='7', where='announced', instead=None)
     >>> final_answer(vr.Completion("<think>\\boxed{42}</think>")) is None
     True
     """
@@ -86,11 +88,12 @@ def final_answer(completion: vr.Completion, *, require_boxed: bool = False) -> F
     tag = response.rfind("<answer>", 0, max(tag_end, 0))
     if tag >= 0 and tag > box_end:
         inside = completion.answer or ""
-        return _announced_in(inside) if len(inside) > 200 else Found(_short(inside), "answer_tag")
+        found = _announced_in(inside) if len(inside) > 200 else Found(_short(inside), "answer_tag")
+        return found._replace(instead=second_thought(response[tag_end + len("</answer>") :]))
     if boxed is not None:
         later = _announced(response, max(box_end, 0))
         return later if later is not None and _is_answer(later.text) else boxed
-    return _announced(response, 0) or _chosen(response) or _last(response)
+    return _announced(response, 0) or _chosen(response) or _announced_elsewhere(response) or _last(response)
 
 
 def from_reference(text: str) -> str:
@@ -106,11 +109,8 @@ def from_reference(text: str) -> str:
         found, _ = _boxed(vr.Completion(text))
         if found is not None and found.text:
             return found.text
-    mark = text.rfind("####")
-    if mark >= 0:
-        return text[mark + 4 :].strip()
-    found = _announced(text, 0)
-    return text if found is None else found.text
+    found = None if "####" in text else _announced(text, 0)
+    return behind_mark(text) if found is None else found.text
 
 
 def _short(text: str) -> str:
@@ -123,8 +123,10 @@ def _stated(text: str) -> str:
     """What a sentence with one verb states, when that is a value: `The speed is 50 km/h`; else the whole text."""
     before, verb, value = max((text.partition(verb) for verb in _VERBS), key=lambda parts: len(parts[1]))
     value = value.lstrip()
+    if verb == ": " and len(before) < 3:  # an option behind its letter
+        return text
     several = any(other in value for other in _VERBS) or " or " in before or not _DIGITS.isdisjoint(before)
-    return value if verb and not several and (value[:1] in _VALUES or value[:1] in _DIGITS) else text
+    return value if verb and not several and (value[:1] in _VALUES or value[:1].isdecimal()) else text
 
 
 def _announced_in(text: str) -> Found:
@@ -137,27 +139,11 @@ def _announced_in(text: str) -> Found:
 def _boxed(completion: vr.Completion) -> tuple[Found | None, int]:
     """The last box, joined with those right before it; and where it ends."""
     response = completion.response
-    spans = completion.boxed_spans
-    if spans:
-        first = len(spans) - 1
-        while (
-            first > 0
-            and len(spans) - first < MAX_JOINED
-            and _joins(response[spans[first - 1][1] + 1 : spans[first][0]])
-        ):
-            first -= 1
-        parts = list(dict.fromkeys(response[start:end].strip() for start, end in spans[first:]))
-        return Found(", ".join(parts), "boxed"), spans[-1][1]
+    if completion.boxed_spans:
+        end = completion.boxed_spans[-1][1]
+        text = ", ".join(boxed_together(completion))
+        return Found(_short(text) if "nswer" in text else text, "boxed", second_thought(response[end:])), end
     return _loose_box(response)
-
-
-def _joins(between: str) -> bool:
-    r"""Whether two boxes are one answer: `\boxed{1} and \boxed{2}`; what stands between ends with `\boxed{`."""
-    between = between.rstrip("{ ").removesuffix("\\boxed")
-    if len(between) > 60:
-        return False
-    said = "".join(letter if letter.isalpha() else " " for letter in between).split()
-    return all(word in _JOINS for word in said) and "\n\n" not in between.strip() and "." not in between
 
 
 def _loose_box(response: str) -> tuple[Found | None, int]:
@@ -191,6 +177,14 @@ def _chosen(response: str) -> Found | None:
     return found if found is not None and letter(found.text) is not None else None
 
 
+def _announced_elsewhere(response: str) -> Found | None:
+    """What stands behind the last announcement in another language than English."""
+    response = response[-MAX_ANSWER_CHARS:]
+    at = announced_elsewhere(response.translate(_LOWER))
+    found = without_ending(_sentence(response[at:].lstrip(_STRAY))) if at >= 0 else ""
+    return (_from_prose(found) or Found(found, "announced")) if found else None
+
+
 def _announced(response: str, start: int, words: tuple[str, ...] = _ANNOUNCED) -> Found | None:
     """What stands behind the last `answer is`, `Answer:` or `####`."""
     mark = response.rfind("####", start)
@@ -198,15 +192,17 @@ def _announced(response: str, start: int, words: tuple[str, ...] = _ANNOUNCED) -
     for _ in range(MAX_TRIES):
         at = max(response.rfind(word, start, end) for word in words)
         if mark > at:
-            line = response[mark + 4 : mark + 4 + MAX_ANSWER_CHARS].strip().partition("\n")[0]
-            return Found(line.strip(), "announced") if line.strip() else None
+            behind = response[mark + 4 :]
+            line = behind[:MAX_ANSWER_CHARS].strip().partition("\n")[0].strip()
+            return Found(line, "announced", second_thought(behind)) if line else None
         if at < 0:
             return None
         found = _behind(response[at + len("answer") : at + len("answer") + MAX_ANSWER_CHARS])
         if response[at - 1 : at] == '"':  # a field of JSON
             found = found.rstrip(", ").removesuffix("}").rstrip().removesuffix('"')
         if found:
-            return _from_prose(found) or Found(found, "announced")
+            read = _from_prose(found) or Found(found, "announced")
+            return read._replace(instead=second_thought(response[at + len("answer") :]))
         end = at
     return None
 
@@ -244,7 +240,23 @@ def _sentence(text: str) -> str:
                 if inside:
                     return inside + _unit_behind(after, text, opening)
     line = text.partition("\n")[0]
-    for stop in (". ", ".\t", "<", "; so", ", so ", ", because", " because", ", since ", ".**", "**", "\u3002"):
+    for stop in (
+        ". ",
+        ".\t",
+        "</",
+        "<|",
+        "<br",
+        "<end",
+        "<eos",
+        "; so",
+        ", so ",
+        ", because",
+        " because",
+        ", since ",
+        ".**",
+        "**",
+        "\u3002",
+    ):
         line = line.partition(stop)[0]
     return line.strip().removesuffix(".").rstrip("*_ ")
 
@@ -286,9 +298,10 @@ def _is_answer(text: str) -> bool:
 
 def _last(response: str) -> Found | None:
     """All of a short response, else its last formula or number."""
-    whole = response.strip()
+    whole = response.strip().lstrip(_POINTERS).rstrip("`\n")
     for closer in _CLOSERS:
         whole = whole.partition(closer)[0].rstrip()
+    whole = whole.removesuffix(".").removesuffix(" is the answer")
     words = whole.split(maxsplit=9)
     is_short = whole and len(whole) <= 120 and len(words) <= 8 and "\n" not in whole and not _prose(words)
     has_formula = any(sign in whole for sign in ("$", "\\(", "\\["))

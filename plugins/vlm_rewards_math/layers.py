@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from vlm_rewards.answers import with_point
 from vlm_rewards_math import collections_
 from vlm_rewards_math.judge import Judge, Policy
 from vlm_rewards_math.letters import SEVERAL, rivals
@@ -18,6 +19,7 @@ from vlm_rewards_math.words import date, same_words, spelled, time
 __all__ = ["Decision", "decide"]
 
 _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"))
+_SEVERAL = frozenset(("seq", "matrix", "union", "meet", "minus", "such", "chain"))
 MAX_HARD = 120
 _CHOSEN = ("(", "\\text", *"ABCDEFGHIJ")
 
@@ -129,17 +131,26 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 
 
 def _otherwise(judge: Judge, gold: str, given: str, want: Node, have: Node) -> bool:
-    """Other readings: an answer behind its letter, and commas that separate items and no thousands."""
+    """Other readings: an answer behind its letter, a decimal comma, and commas that separate items and no thousands."""
     said = choice(given) if given.startswith(_CHOSEN) else None
     if said is not None and said.text and said.name != SEVERAL:
         behind = read(plain(said.text))
         if behind is not None and judge.same(want, behind):
             return True
     for text, other, first in ((gold, have, True), (given, want, False)):
-        if "," in text and other.head in ("list", "set"):
-            listed = read(text.replace(",", ", "))
-            if listed is not None and listed.head in ("list", "set"):
-                pair = (listed, have) if first else (want, listed)
-                if judge.same(*pair):
-                    return True
+        again = _commas(text, other, is_reference=first) if "," in text else None
+        if again is not None and judge.same(*((again, have) if first else (want, again))):
+            return True
     return False
+
+
+def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
+    """A text with commas as a list, beside a list; or with a decimal comma, beside one value.
+
+    A reference `1,2` is a list, so that 1.2 does not equal it; only a unit behind it makes it a number.
+    """
+    if other.head in ("list", "set"):
+        listed = read(text.replace(",", ", "))
+        return listed if listed is not None and listed.head in ("list", "set") else None
+    pointed = None if other.head in _SEVERAL else with_point(text)
+    return None if pointed is None or (is_reference and pointed[-1].isdecimal()) else read(pointed)

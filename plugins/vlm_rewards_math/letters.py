@@ -21,7 +21,20 @@ _LEADS = frozenset(
 )
 # What a speaker says after the letter, of which nothing takes it back.
 _REASONS = ("because", "since", "as ", "which", "for ", "is correct", "is right", "is the ", "due to", "given ")
-_HEDGES = ("or ", "and ", "but ", "maybe", "perhaps", "possibly", "alternatively", "actually", "wait", "no,", "either")
+_HEDGES = (
+    "or ",
+    "and ",
+    "but ",
+    "maybe",
+    "perhaps",
+    "possibly",
+    "alternatively",
+    "actually",
+    "wait",
+    "no,",
+    "no wait",
+    "either",
+)
 _BEFORE, _AFTER = "([<{", ")]>}.:"
 
 
@@ -111,7 +124,7 @@ def hedges(text: str) -> bool:
 def _without_leads(text: str) -> str:
     """The text from the first word on that only this answer says."""
     while True:
-        text = text.lstrip(" \n\t:*,-={")
+        text = text.lstrip(" \n\t:*,-={选项選項择擇")
         word, _, rest = text.partition(" ")
         if not rest.strip() or word.casefold().rstrip(",:") not in _LEADS:
             return text

@@ -21,7 +21,9 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 
 
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
-_NEGATIONS = frozenset(("not", "never", "neither", "nor", "except"))
+_NEGATIONS = frozenset(
+    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
+)
 _DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
@@ -51,7 +53,7 @@ class _Lexer:
 
     def add(self, kind: str, text: str = "", unit_: Unit | None = None) -> None:
         if kind == "text" and not _NEGATIONS.isdisjoint(text.lower().split()):
-            raise Unreadable("words that take back what they stand beside")
+            raise Unreadable("words that take back, or widen, what they stand beside")
         self.found.append(Token(kind, text, self.spaced, unit_))
         self.spaced = False
         if len(self.found) > MAX_TOKENS:
@@ -259,8 +261,9 @@ class _Lexer:
             self.written(self.group())
         elif name in ("begin", "end"):
             self.environment(name)
-        elif name in ("color", "textcolor"):
+        elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is no answer
             self.group()
+            self.spaced = True
         else:
             kind = "fn" if name in names.FUNCTIONS else "sym" if name in names.GREEK else "accent"
             if kind == "accent" and name not in names.ACCENTS:

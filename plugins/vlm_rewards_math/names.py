@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ACCENTS", "COMMANDS", "FUNCTIONS", "GLUED", "GREEK", "SIGNS", "SKIPPED", "TEXTS", "WORDS"]
+__all__ = ["ACCENTS", "COMMANDS", "FUNCTIONS", "GLUED", "GREEK", "GREEK_LETTERS", "SIGNS", "SKIPPED", "TEXTS", "WORDS"]
 
 _TRIG = ("sin", "cos", "tan", "cot", "sec", "csc")
 FUNCTIONS: dict[str, str] = {
@@ -33,54 +33,23 @@ FUNCTIONS: dict[str, str] = {
     "rank": "rank",
     "dim": "dim",
 }
+_SMALL = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega"
+)
+_CAPITAL = "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega"
+#: Greek letters that are unknowns, and the names of their commands; π is a number.
+GREEK_LETTERS: dict[str, str] = {
+    **dict(zip("αβγδεζηθικλμνξρστυφχψω", _SMALL.split(), strict=True)),
+    **dict(zip("ΓΔΘΛΞΣΦΨΩ", _CAPITAL.split(), strict=True)),
+    "ϕ": "phi",
+    "ϑ": "theta",
+}
 GREEK = frozenset(
     [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "omicron",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "varepsilon",
-        "vartheta",
-        "varphi",
-        "varrho",
-        "varsigma",
-        "ell",
-        "hbar",
-        "aleph",
-        "nabla",
-        "partial",
-        "Re",
-        "Im",
+        *GREEK_LETTERS.values(),
+        *("omicron", "Pi", "Upsilon"),
+        *("varepsilon", "vartheta", "varphi", "varrho", "varsigma"),
+        *("ell", "hbar", "aleph", "nabla", "partial", "Re", "Im"),
     ]
 )
 # `\left` and its like say how large a bracket is; the rest how text is set.
@@ -124,7 +93,6 @@ SKIPPED = frozenset(
         "large",
         "Large",
         "centering",
-        "phantom",
     ]
 )
 # A word in another face, read as text; what stands under an accent is read as it is.
@@ -268,6 +236,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "£": ("money", "pound"),
     "¥": ("money", "yen"),
     "₹": ("money", "rupee"),
+    # What East Asian languages count with stands behind a number as `apples` does.
+    **{sign: ("text", sign) for sign in "个個人元只次种種条條张張本件名块塊枚匹円つ개명원"},
 }
 # What a bare word means, where it is no function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
@@ -299,6 +269,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "percent": ("op", "%"),
     "pct": ("op", "%"),
     "percents": ("op", "%"),
+    "minus": ("op", "-"),
+    "negative": ("op", "-"),
+    **dict.fromkeys(("about", "approximately", "approx", "roughly"), ("rel", "~")),
+    **{code: ("money", name) for code, name in (("USD", "dollar"), ("EUR", "euro"), ("GBP", "pound"))},
 }
 # Commands that models and scripts glue to the letter behind them (`\vertx`), and those seen with two backslashes.
 GLUED = ("lbrace", "rbrace", "lvert", "rvert", "vert", "lbrack", "rbrack", "lfloor", "lceil", "cdot", "times", "pi")

@@ -76,6 +76,8 @@ def numeric(
     have = measured(found.text)
     if have is None:
         return vr.RewardOutput.unparseable("not one number")
+    if found.instead is not None and measured(found.instead) != have:
+        return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details={"from": found.where})
     error = relative_error(have, want)
     if error is None:
         return vr.RewardOutput(score=0.0, reason="another kind of unit", details={"from": found.where})

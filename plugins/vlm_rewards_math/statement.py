@@ -6,6 +6,7 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
+from vlm_rewards.answers import announced_elsewhere, second_thought, without_ending
 from vlm_rewards_math.marked import marked
 
 __all__ = ["MAX_CHARS", "Statement", "statements"]
@@ -15,7 +16,7 @@ SHOWN_CHARS = 200
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # unlike `lower`, it keeps every position
 _PHRASES = (
     "answer is", "answer:", "answer would be", "answer should be", "answer must be", "option is", "choice is",
-    "i choose", "i pick", "i select",
+    "i choose", "i pick", "i select", 'answer":',
 )  # fmt: skip
 
 
@@ -48,8 +49,11 @@ def statements(completion: vr.Completion) -> list[Statement]:
     found, where = marked(completion)
     if found is None:
         return _phrased(completion.response) or _lines(completion.response.strip())
-    tail = completion.response[completion.boxed_spans[-1][1] :] if where == "boxed" else found
-    return [*_phrased(tail), Statement(found, where)]
+    response = completion.response
+    end = completion.boxed_spans[-1][1] if where == "boxed" else response.rfind("</answer>") + len("</answer>")
+    tail = response[end:] if where == "boxed" else found
+    instead = second_thought(response[end:])
+    return [*_phrased(tail), Statement(found, where, "" if instead is None else f"or {instead}")]
 
 
 def _lines(text: str) -> list[Statement]:
@@ -63,13 +67,14 @@ def _phrased(text: str) -> list[Statement]:
     text = text.replace("**", "")
     lowered = text.translate(_LOWER)
     at = max(position + len(phrase) if (position := lowered.rfind(phrase)) >= 0 else -1 for phrase in _PHRASES)
+    at = max(at, announced_elsewhere(lowered))
     if at < 0:
         return []
-    said = text[at : at + MAX_CHARS].lstrip(" :\n\t")
+    said = text[at : at + MAX_CHARS].lstrip(' :：\n\t"')
     line, _, _ = said.partition("\n")
     sentence, stop, _ = line.partition(". ")
     after = said[len(sentence) + 1 :].strip()
-    found = [Statement(sentence.strip().removesuffix("."), "phrase", after)]
+    found = [Statement(without_ending(sentence.strip().rstrip('"}`')).removesuffix("."), "phrase", after)]
     if stop:  # an option may be `Mr. Perez`, or two sentences
         found.append(Statement(line.strip(), "phrase", said[len(line) :].strip()))
     return found

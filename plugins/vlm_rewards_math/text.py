@@ -7,50 +7,13 @@ from __future__ import annotations
 
 import unicodedata
 
+from vlm_rewards_math.names import GREEK_LETTERS
+
 __all__ = ["plain", "tight"]
 
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
-_GREEK = {
-    **dict(
-        zip(
-            "αβγδεζηθικλμνξρστυφχψω",
-            [
-                "alpha",
-                "beta",
-                "gamma",
-                "delta",
-                "epsilon",
-                "zeta",
-                "eta",
-                "theta",
-                "iota",
-                "kappa",
-                "lambda",
-                "mu",
-                "nu",
-                "xi",
-                "rho",
-                "sigma",
-                "tau",
-                "upsilon",
-                "phi",
-                "chi",
-                "psi",
-                "omega",
-            ],
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "ΓΔΘΛΞΣΦΨΩϕϑ",
-            ["Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega", "phi", "theta"],
-            strict=True,
-        )
-    ),
-}
 _LETTERS: dict[str, str] = {
     **dict.fromkeys("−–—‐‑‒―﹣－", "-"),
     **dict.fromkeys("％﹪٪", "%"),
@@ -66,7 +29,7 @@ _LETTERS: dict[str, str] = {
     **dict.fromkeys("∖", "\\setminus "),
     # What is not seen still separates: `4<zero width>2` is no 42.
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00a0\u2009\u202f\u2002\u2003\u2006\u2007\u2008\u200a\u3000", " "),
-    **{letter: f"\\{name} " for letter, name in _GREEK.items()},
+    **{letter: f"\\{name} " for letter, name in GREEK_LETTERS.items()},
     "π": "\\pi ",
     "∞": "\\infty ",
     "√": "\\surd ",
@@ -141,6 +104,8 @@ _REPLACED = (
     ("\\textdegree", "\\degree "),
     ("\\textdollar", "\\$"),
     ("\\cdotp", "."),
+    ("US\\$", "\\$"),
+    ("US$", "$"),
     ("!=", "\\ne "),
     ("<=", "\\le "),
     (">=", "\\ge "),

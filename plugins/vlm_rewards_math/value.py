@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
+from vlm_rewards.answers import with_point
 from vlm_rewards_math.exact import exact
 from vlm_rewards_math.identity import constant
 from vlm_rewards_math.numbers import number
@@ -39,6 +40,7 @@ def measured(text: str) -> Measured | None:
     if len(text) > MAX_CHARS:
         return None
     text = plain(text)
+    text = with_point(text) or text
     value = None if text.endswith("%") else number(text)
     if value is not None:
         return Measured(value)

@@ -46,7 +46,10 @@ def words(text: str) -> tuple[str, ...] | None:
         text = text.replace("{", " ").replace("}", " ")
     for joined in ("-", "'"):
         text = text.replace(joined, " ") if text[:1] != joined and f" {joined}" not in text else text
-    lowered = "".join(letter if letter.isalnum() else _BETWEEN.get(letter, "\0") for letter in text)
+    lowered = "".join(
+        letter if letter.isalnum() or _within_number(text, at) else _BETWEEN.get(letter, "\0")
+        for at, letter in enumerate(text)
+    )
     if "\0" in lowered or not any(letter.isalpha() for letter in lowered):
         return None
     said = lowered.split()
@@ -56,6 +59,11 @@ def words(text: str) -> tuple[str, ...] | None:
     kept = said if any(sign.isdigit() for sign in text) else [word.casefold() for word in said]
     found = tuple(word for word in kept if word not in _FILLERS)
     return found or tuple(kept)
+
+
+def _within_number(text: str, at: int) -> bool:
+    """Whether a sign stands between digits: `12.5 cm` is neither `12,5 cm` nor `12, 5 cm`."""
+    return text[at] in ".,:" and text[max(at - 1, 0) : at].isdecimal() and text[at + 1 : at + 2].isdecimal()
 
 
 def same_words(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
+from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.normalise import canonical, shown, tokens
 from vlm_rewards_vqa.numerals import Number, single_number
@@ -15,10 +16,6 @@ __all__ = ["count", "counted"]
 _NONE = frozenset({"none", "nothing", "nobody"})
 _THERE = frozenset({"are", "were", "is", "was"})
 _NEGATED = frozenset({"arent", "isnt", "werent", "wasnt"})
-_BEFORE = frozenset({("at", "least"), ("at", "most"), ("up", "to")}) | {
-    (more, "than") for more in ("more", "greater", "less", "fewer")
-}
-_BEHIND = frozenset(("or", more) for more in ("more", "less", "fewer", "so"))
 _EVASIVE = frozenset({"way", "ways", "idea", "answer", "information", "image", "picture", "clue", "indication"})
 
 
@@ -70,7 +67,7 @@ def counted(text: str) -> Fraction | None:
     number = single_number(text)
     words = [word.casefold() for word in tokens(text)]
     if number is not None:
-        return None if _bounds(words) else _value(number)
+        return None if bounds(words) else _value(number)
     if len(words) == 1 and words[0] == "no":
         return Fraction(0)
     if any(single_number(word) is not None for word in words):  # several numbers
@@ -81,24 +78,6 @@ def counted(text: str) -> Fraction | None:
         if word in _NONE or denied or (before == "there" and word in _NEGATED and after == "any"):
             return Fraction(0)
     return None
-
-
-def _bounds(words: list[str]) -> bool:
-    """Whether words make a bound of the number beside them: `at least 3`, `3 or more`, `not 3`."""
-    for at, word in enumerate(words):
-        following = words[at + 1 : at + 2]
-        if word == "+" and at == len(words) - 1:
-            return True
-        if (word == "not" or (word in "<>" and not at)) and _starts(following):
-            return True
-        pair = (word, *following)
-        if (pair in _BEFORE and _starts(words[at + 2 : at + 3])) or (pair in _BEHIND and _starts(words[at - 1 : at])):
-            return True
-    return False
-
-
-def _starts(words: list[str]) -> bool:
-    return bool(words) and single_number(words[0]) is not None
 
 
 def _value(number: Number) -> Fraction:

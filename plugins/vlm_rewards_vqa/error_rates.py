@@ -61,7 +61,7 @@ def _accuracy(
     completion: vr.Completion, solution: str | list[str], *, normalise: bool, by_word: bool
 ) -> vr.RewardOutput:
     try:
-        references = accepted(solution)
+        references = accepted(solution, short=False)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
 

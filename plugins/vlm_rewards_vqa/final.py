@@ -1,7 +1,8 @@
 r"""What counts as the final answer of a completion.
 
 What stands last after the reasoning: a closed `\boxed{}` or an `<answer>` block; or else what follows the last "answer
-is" or "answer:"; or else the whole response. One text has one final answer, so hedging gains nothing.
+is" or "answer:"; or else the whole response. One text has one final answer, so hedging gains nothing: boxes side by
+side are read together, and so are an answer and what the text behind it puts in its place.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import string
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.normalise import unwrapped
+from vlm_rewards.answers import announced_elsewhere, boxed_together, second_thought, without_ending
+from vlm_rewards_vqa.normalise import tokens, unwrapped
+from vlm_rewards_vqa.numerals import same_number, single_number
 
 __all__ = ["block", "final_answer", "problem"]
 
 MAX_SHORT_CHARS = 4096
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_MARKERS = ("answer is", "answers are", "answer:", "answer**:", "answer：")
+_FIELD = 'answer":'  # of JSON
+_MARKERS = (
+    *("answer is", "answers are", "answer:", "answer**:", "answer：", "# answer\n", "# final answer\n"),
+    _FIELD,
+)
 _BEFORE = " \t\r\n:=："
 
 
@@ -28,12 +35,30 @@ def final_answer(completion: vr.Completion) -> str:
     '7 apples.'
     >>> final_answer(vr.Completion("<think>7</think> 8"))
     '8'
+    >>> final_answer(vr.Completion("\\boxed{7}. No wait, it is 8."))
+    '7 or 8'
     """
     response = completion.response
-    opened = response.rfind("<answer>", 0, max(response.rfind("</answer>"), 0))
+    closed = response.rfind("</answer>")
+    opened = response.rfind("<answer>", 0, max(closed, 0))
     if completion.boxed_spans and completion.boxed_spans[-1][1] > opened:
-        return unwrapped(_marked(completion.boxed or ""))
-    return unwrapped(_marked(block(completion)))
+        boxed = ", ".join(boxed_together(completion))
+        answer, tail = _marked(boxed)[0], response[completion.boxed_spans[-1][1] :]
+    elif opened >= 0:
+        answer, tail = _marked(block(completion))[0], response[closed + len("</answer>") :]
+    else:
+        answer, tail = _marked(response.strip())
+    answer = unwrapped(answer)
+    instead = second_thought(tail)
+    return answer if instead is None or _says(answer, instead) else f"{answer} or {instead}"
+
+
+def _says(answer: str, value: str) -> bool:
+    """Whether a number or letter is what an answer says already, or, being a number, no rival of an answer in words."""
+    given, other = single_number(answer), single_number(value)
+    if other is not None:
+        return given is None or same_number(given, other)
+    return value in tokens(answer)
 
 
 def problem(answer: str) -> str | None:
@@ -52,19 +77,31 @@ def block(completion: vr.Completion) -> str:
     return completion.response.strip() if completion.answer is None else completion.answer
 
 
-def _marked(text: str) -> str:
-    """What follows the last marker, to the end of its line or sentence; the whole text without a marker."""
+def _marked(text: str) -> tuple[str, str]:
+    """What follows the last marker, to the end of its line or sentence, and all that follows; else the whole text."""
     lower = text.translate(_LOWER)
     after = max(at + len(marker) if (at := lower.rfind(marker)) >= 0 else -1 for marker in _MARKERS)
+    after = max(after, announced_elsewhere(lower))
     if after < 0:
-        return _unexplained(text)
+        return _unexplained(text), ""
     rest = text[after:].lstrip(_BEFORE)
+    if lower.endswith(_FIELD, 0, after):
+        return _value(rest), ""
     line = rest.partition("\n")[0]
     if line.count("**") % 2:  # `**Answer:** 7`, `**Answer: 7**`: the marker stands inside the emphasis
         line = line.replace("**", "")
     for reason in (", because ", " because ", ", since "):
         line = line.partition(reason)[0]
-    return _sentence(line.strip()).strip()
+    return without_ending(_sentence(line.strip())).strip(), rest
+
+
+def _value(rest: str) -> str:
+    """The text, list or number that opens what follows the name of a field of JSON."""
+    if rest.startswith(('"', "[")):
+        closing = '"' if rest[0] == '"' else "]"
+        inside, found, _ = rest[1:].partition(closing)
+        return inside if closing == '"' else f"[{inside}{found}"
+    return rest.partition("}")[0].partition(",")[0].strip()
 
 
 def _unexplained(text: str) -> str:

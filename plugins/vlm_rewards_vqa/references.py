@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 
 import vlm_rewards as vr
+from vlm_rewards.answers import behind_mark
 from vlm_rewards_vqa.normalise import shown
 
 __all__ = ["accepted", "best", "parsed"]
@@ -14,14 +15,20 @@ __all__ = ["accepted", "best", "parsed"]
 MAX_REFERENCE_CHARS = 65_536
 
 
-def accepted(solution: object) -> list[str]:
-    """The accepted answers, stripped, without empty ones and `nan`: of a text, a number, a list, or its JSON text.
+def accepted(solution: object, *, short: bool = True) -> list[str]:
+    r"""The accepted answers, stripped, without empty ones and `nan`: of a text, a number, a list, or its JSON text.
+
+    Args:
+        solution: What the column holds.
+        short: Whether answers are short, so that what stands before a box or before `####` is how they were found.
 
     Raises:
         ValueError: There is none, or one is too long; the message is for people.
 
     >>> accepted("7"), accepted(7), accepted(["dog", "cat "]), accepted('["dog", 7]'), accepted("<answer>7</answer>")
     (['7'], ['7'], ['dog', 'cat'], ['dog', '7'], ['7'])
+    >>> accepted("3 + 4 = 7\n#### 7"), accepted("It is \\boxed{7}."), accepted("3 + 4 = 7\n#### 7", short=False)
+    (['7'], ['7'], ['3 + 4 = 7\n#### 7'])
     """
     if isinstance(solution, str) and solution.startswith('["'):
         read = parsed(solution)
@@ -29,7 +36,7 @@ def accepted(solution: object) -> list[str]:
             read if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read) else solution
         )
     items = solution if isinstance(solution, list | tuple) else [solution]
-    texts = [text for item in items if item is not None and (text := _bare(str(item))) not in ("", "nan")]
+    texts = [text for item in items if item is not None and (text := _bare(str(item), short=short)) not in ("", "nan")]
     if not texts:
         raise ValueError("the reference is empty")
     if max(map(len, texts)) > MAX_REFERENCE_CHARS:
@@ -37,10 +44,11 @@ def accepted(solution: object) -> list[str]:
     return texts
 
 
-def _bare(text: str) -> str:
+def _bare(text: str, *, short: bool) -> str:
     """A reference without its `<answer>` tags: some datasets hold whole responses, with the reasoning before them."""
     inside = vr.Completion(text).answer
-    return text.strip() if inside is None else inside
+    text = text.strip() if inside is None else inside
+    return (vr.Completion(text).boxed or behind_mark(text)) if short else text
 
 
 def parsed(text: str) -> object:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
+from vlm_rewards.answers import with_point
+from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import plain
+from vlm_rewards_vqa.normalise import plain, tokens
 from vlm_rewards_vqa.numerals import readings, single_number, whole_number
 from vlm_rewards_vqa.references import accepted, best
 
@@ -42,8 +44,8 @@ def relaxed_accuracy(
     """The number in the final answer is within 5 % of the reference, or its text equals a reference that is no number.
 
     Range 0 or 1; never abstains. `1,234`, `$1234` and `1234 dollars` are 1234, `3 million` is 3 or 3000000, and `50%`
-    is 50 or 0.5 where only one side shows the sign. An answer with two different numbers is wrong. A reference of 0 is
-    met by 0 only. Texts are compared as `vqa/exact` does.
+    is 50 or 0.5 where only one side shows the sign. An answer with two different numbers is wrong, and so is a bound
+    (`at least 3`). A reference of 0 is met by 0 only. Texts are compared as `vqa/exact` does.
 
     Args:
         completion: The answer.
@@ -99,8 +101,8 @@ def close_enough(
     wanted = whole_number(reference)
     if wanted is None:
         return plain(prediction) == plain(reference)
-    given = single_number(prediction)
-    if given is None:
+    given = single_number(with_point(prediction) or prediction)
+    if given is None or bounds([word.casefold() for word in tokens(prediction)]):
         return False
     if exact_years and _is_year(reference, wanted.shown, exact_years):
         return given.shown == wanted.shown

@@ -49,7 +49,7 @@ def rouge_l(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOu
     True
     """
     try:
-        references = accepted(solution)
+        references = accepted(solution, short=False)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     wanted = [words for reference in references if (words := rouge_words(reference))]

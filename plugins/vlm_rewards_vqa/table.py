@@ -15,6 +15,7 @@ from vlm_rewards_vqa.table_text import Grid, read_table
 __all__ = ["table"]
 
 Keys = Literal["headers", "position"]
+MAX_SIGNS = 2048  # between the cells of an answer
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -29,7 +30,8 @@ def table(
 
     Range 0 to 1; never abstains. Tables are Markdown, HTML, or tab- or comma-separated lines, in the last `<answer>`
     block, or else after the reasoning. Case, articles and punctuation around a cell do not count; merged cells are read
-    as one. An answer without a table is unparseable.
+    as one. An answer without a table is unparseable, and so is one with more than 2,048 signs between cells, unless the
+    reference is so large itself.
 
     Args:
         completion: The answer.
@@ -53,7 +55,10 @@ def table(
     wanted = Counter(_cells(reference, keys, numbers))
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference is no table with a head and cells")
-    grid = read_table(block(completion))
+    try:
+        grid = read_table(block(completion), most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
     if not grid:
         return vr.RewardOutput.unparseable("no table in the answer")
     given = list(_cells(grid, keys, numbers))

@@ -15,8 +15,15 @@ _RULE = frozenset("-: ")
 Grid = list[list[str]]
 
 
-def read_table(text: str) -> Grid:
+def read_table(text: str, *, most: int | None = None) -> Grid:
     r"""The rows of the table in a text, each a list of stripped cells; empty when there is none.
+
+    Args:
+        text: What may hold a table.
+        most: How many signs between cells are read.
+
+    Raises:
+        ValueError: The table has more signs between its cells.
 
     >>> read_table("Sales:\n| a | b |\n|---|:-:|\n| 1 | 2 |")
     [['a', 'b'], ['1', '2']]
@@ -26,17 +33,27 @@ def read_table(text: str) -> Grid:
     ([['a', 'b'], ['1', '2']], [['a', 'b'], ['1,5', '2']], [])
     """
     text = text.replace("<0x0A>", "\n")  # how DePlot writes a line break
-    if "<tr" in text.translate(_LOWER):
+    lower = text.translate(_LOWER)
+    if "<tr" in lower:
+        _bound(lower.count("<td") + lower.count("<th"), most)
         return _html(text)
-    lines = [line.strip() for line in _fenced(text).splitlines()]
-    if any("|" in line for line in lines):
+    text = _fenced(text)
+    lines = [line.strip() for line in text.splitlines()]
+    sign = next((sign for sign in "|\t" if any(sign in line for line in lines)), ",")
+    _bound(text.count(sign), most)
+    if sign == "|":
         return [row for line in lines if "|" in line and (row := _markdown(line))]
-    if any("\t" in line for line in lines):
+    if sign == "\t":
         return [[cell.strip() for cell in line.split("\t")] for line in lines if "\t" in line]
     rows: Grid = []
     with contextlib.suppress(csv.Error):
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if len(row) > 1]
     return rows
+
+
+def _bound(signs: int, most: int | None) -> None:
+    if most is not None and signs > most:
+        raise ValueError(f"the table has more than {most} signs between cells")
 
 
 def _fenced(text: str) -> str:

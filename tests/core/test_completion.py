@@ -12,7 +12,8 @@ import vlm_rewards as vr
 from tests.growth import grows_linearly
 
 TAGS = ("<think>", "</think>", "<thinking>", "</thinking>", "◁think▷", "◁/think▷", "<answer>", "</answer>")
-PIECES = (*TAGS, "\\boxed{", "\\boxed", "{", "}", "\\{", "\\}", "\\", "7", " ", "\n", "\x00", "\ud800", "é")
+GLM = ("<|begin_of_box|>", "<|end_of_box|>")
+PIECES = (*TAGS, *GLM, "\\boxed{", "\\boxed", "{", "}", "\\{", "\\}", "\\", "7", " ", "\n", "\x00", "\ud800", "é")
 
 model_texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 
@@ -187,6 +188,18 @@ class TestBoxed:
             (r"\boxed{6 or \boxed{7}", "7"),
             (r"\boxed{7} and \boxed{8", "7"),
             (r"<think>\boxed{7}</think>", None),
+            ("It is <|begin_of_box|> 7 <|end_of_box|>.", "7"),
+            ("<answer>It is <|begin_of_box|>7<|end_of_box|></answer>", "7"),
+            (r"\boxed{6} <|begin_of_box|>7<|end_of_box|>", "7"),
+            (r"<|begin_of_box|>6<|end_of_box|> \boxed{7}", "7"),
+            (r"<|begin_of_box|>x = \boxed{7}<|end_of_box|>", "7"),
+            ("<|begin_of_box|>6 <|begin_of_box|>7<|end_of_box|>", "7"),
+            ("<|begin_of_box|>7<|end_of_box|> 8<|end_of_box|>", "7"),
+            ("<|begin_of_box|><|end_of_box|>", ""),
+            ("<|begin_of_box|>7", None),
+            ("7<|end_of_box|>", None),
+            ("<|end_of_box|>7<|begin_of_box|>", None),
+            ("<think><|begin_of_box|>7<|end_of_box|></think>", None),
         ],
     )
     def test_the_last_closed_box_after_the_reasoning_counts(self, text: str, boxed: str | None) -> None:
@@ -203,12 +216,16 @@ class TestBoxed:
         for start, stop in answer.boxed_spans:
             inside = answer.response[start:stop]
             assert end < start <= stop
+            end = stop
+            if answer.response[:start].endswith(GLM[0]):
+                assert answer.response.startswith(GLM[1], stop)
+                assert not any(token in inside for token in GLM)
+                continue
             assert answer.response[:start].endswith("\\boxed{")
             assert answer.response[stop] == "}"
             # A command in front of a brace takes its backslash: `\boxed{` opens, `\{` does not.
             plain = inside.replace("\\{", "").replace("\\}", "")
             assert plain.count("{") == plain.count("}")
-            end = stop
 
 
 class TestHostileText:
@@ -240,7 +257,10 @@ class TestHostileText:
     @pytest.mark.parametrize(
         ("head", "piece", "tail"),
         [
-            *[("", piece, "") for piece in (*TAGS, "<answer", "</answer", "<", "\\", "\\boxed{", "\\boxed{}")],
+            *[
+                ("", piece, "")
+                for piece in (*TAGS, *GLM, "".join(GLM), "<answer", "</answer", "<", "\\", "\\boxed{", "\\boxed{}")
+            ],
             *[
                 ("\\boxed{", piece, "}")
                 for piece in ("{", "}", "{}", "\\{", "\\}", "\\", "\\boxed{", "\\boxed{}", "}{")

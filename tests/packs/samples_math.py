@@ -12,6 +12,7 @@ SAMPLES = [
     Sample("math/answer", "\\boxed{500 \\text{ cm}}", {"solution": "5 m"}, {"units": "strict"}),
     Sample("math/answer", "\\boxed{\\{2, 1\\}}", {"solution": "1, 2"}, {"partial": True}),
     Sample("math/answer", "\\boxed{(2, \\infty)}", {"solution": "x > 2"}, {"absolute_tolerance": 0.01}),
+    Sample("math/answer", "<think>hm</think><|begin_of_box|>12,5 cm<|end_of_box|>", {"solution": "so\n#### 12.5 cm"}),
     Sample("math/choice", "The answer is (B).", {"solution": "B"}),
     Sample("math/choice", "\\boxed{12 cm}", {"solution": "B", "options": ["9 cm", "12 cm", "cat"]}),
     Sample("math/numeric", "\\boxed{12.5}", {"solution": "12.5"}),

@@ -18,6 +18,7 @@ SAMPLES = [
     Sample("vqa/count", "There are three dogs.", {"solution": 3}),
     Sample("vqa/relaxed_accuracy", "\\boxed{$1,230$}", {"solution": "1234"}),
     Sample("vqa/relaxed_accuracy", "105", {"solution": "100"}, {"official": True}),
+    Sample("vqa/count", "<|begin_of_box|>72<|end_of_box|>", {"solution": "3 * 24 = <<3*24=72>>72\n#### 72"}),
     Sample("vqa/anls", "<answer>coca cola</answer>", {"solution": ["Coca Cola", "Coca Cola Company"]}),
     Sample("vqa/anls", "coca cola", {"solution": "Coca Cola"}, {"boundary": "inclusive", "whitespace": "keep"}),
     Sample("vqa/cer", "<answer>Invoice 42</answer>", {"solution": "Invoice 42"}),

@@ -49,6 +49,20 @@ def box(text: str) -> str:
         ("no idea", WRONG),
         ("\\boxed{41} or \\boxed{42}", WRONG),  # boxes side by side are one answer with two items
         ("\\boxed{42}, \\boxed{42}", RIGHT),
+        ("\\boxed{42}. No wait, it is 41.", WRONG),
+        ("\\boxed{41}. No wait, it is 42.", WRONG),  # it commits to neither
+        ("\\boxed{41}. No wait, the answer is 42.", RIGHT),  # it commits to the later one
+        ("\\boxed{42} or 41", WRONG),
+        ("\\boxed{42} or 42.0", RIGHT),
+        ("\\boxed{42}. Wait, let me check: 40 + 2 = 42. Yes.", RIGHT),
+        ("\\boxed{42}. This means 42 apples, since 40 + 2 = 42.", RIGHT),
+        ("<answer>42</answer> Wait, it should be 41.", WRONG),
+        ("The answer is 42. No wait, it is 41.", WRONG),
+        ("#### 42\nWait, 41.", WRONG),
+        ("It is <|begin_of_box|>42<|end_of_box|>.", RIGHT),
+        ("<answer>\\boxed{41} <|begin_of_box|>42<|end_of_box|></answer>", WRONG),
+        ("<|begin_of_box|>41<|end_of_box|> or <|begin_of_box|>42<|end_of_box|>", WRONG),
+        ("<|begin_of_box|>42<|end_of_box|>. Sorry, 41.", WRONG),
         ("First \\boxed{41}. I was wrong, it is \\boxed{42}.", RIGHT),
         ("First \\boxed{42}. I was wrong, it is \\boxed{41}.", WRONG),
         (" and ".join(f"\\boxed{{{n}}}" for n in range(38, 43)), WRONG),
@@ -167,6 +181,107 @@ def test_what_only_explains_an_answer_takes_nothing_from_it(reference: str, give
 )
 def test_a_last_sentence_is_read_as_it_is_written(reference: str, text: str, expected: str) -> None:
     assert verdict(grade(reference, text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "expected"),
+    [
+        ("12.5 cm", "12,5 cm", RIGHT),
+        ("12.5", "12,5", RIGHT),
+        ("12,5 cm", "12.5 cm", RIGHT),
+        ("\\frac{25}{2}", "12,5", RIGHT),
+        ("0.125", "0,125", RIGHT),
+        ("1234.5 cm", "1.234,50 cm", RIGHT),
+        ("12.5 cm", "12, 5 cm", WRONG),
+        ("12.5", "(12,5)", WRONG),
+        ("12.5", "\\{12,5\\}", WRONG),
+        ("12.345", "12,345", WRONG),
+        ("12345", "12,345", RIGHT),
+        ("1,2", "1.2", WRONG),  # the reference is a list
+        ("1, 2", "1.2", WRONG),
+        ("1, 2", "1,2", RIGHT),
+        ("12", "12,5", WRONG),
+        ("5", "12,5 cm", WRONG),
+    ],
+)
+def test_a_decimal_comma_is_read_where_a_list_cannot_be_meant(reference: str, given: str, expected: str) -> None:
+    assert verdict(grade(reference, box(given))) == expected
+
+
+def test_a_short_answer_that_cannot_be_compared_is_not_called_too_large() -> None:
+    output = grade("1", "\\boxed{\\int_0^1 x^x dx}")
+    assert (output.status, output.reason) == (
+        vr.Status.UNPARSEABLE,
+        "neither equal to the reference nor different, as far as can be told",
+    )
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        *(
+            "答案是 {}",
+            "答案是{}。",
+            "答案：{}",
+            "答案为：{}",
+            "最终答案：{}",
+            "因此，答案是 **{}**。",
+            "答えは {} です。",
+            "정답은 {}입니다.",
+        ),
+        *("Die Antwort ist {}.", "Antwort: {}", "La réponse est {}.", "La respuesta es {}.", "Ответ: {}"),
+        *("الإجابة هي {}", "उत्तर: {}", "# {}", "> {}", "=> {}", "∴ x = {}", "Total: {}", "```\n{}\n```"),
+        *("{} is the answer.", "\\boxed{{Answer: {}}}", "\\boxed{{The answer is {}.}}", "**{}**", "x = {}"),
+    ],
+)
+def test_an_answer_in_the_styles_of_many_languages_and_models(style: str) -> None:
+    assert verdict(grade("42", style.format(42))) == RIGHT
+    assert verdict(grade("42", style.format("४२"))) == RIGHT
+    assert verdict(grade("42", style.format(41))) == WRONG
+    assert verdict(grade("42", style.format("41 or 42"))) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "expected"),
+    [
+        ("5", "5人", RIGHT),
+        ("5", "5个", RIGHT),
+        ("50", "50元", RIGHT),
+        ("5", "6个", WRONG),
+        ("-5", "minus 5", RIGHT),
+        ("-5", "negative 5", RIGHT),
+        ("5", "negative 5", WRONG),
+        ("5", "about 5", RIGHT),
+        ("5", "approximately 5", RIGHT),
+        ("12.50", "US\\$12.50", RIGHT),
+        ("12.50", "USD 12.50", RIGHT),
+        ("\\$12.50", "EUR 12.50", WRONG),
+        ("B", "选B", RIGHT),
+        ("B", "选项C", WRONG),
+        ("[1,2)", "1 \\le x < 2", RIGHT),
+        ("42", "42\\text{ or any}", WRONG),
+        ("42", "42 \\text{ is wrong}", WRONG),
+        ("42", "42 maybe", WRONG),
+        ("42", "42 or more", WRONG),
+        ("42", "\\phantom{42}", WRONG),
+        ("42", "\\phantom{4}2", WRONG),
+        ("2", "\\phantom{4}2", RIGHT),
+        ("12.5 cm", "12. 5 cm", WRONG),
+        ("3.5 km", "3 5 km", WRONG),
+    ],
+)
+def test_what_is_said_around_a_value(reference: str, given: str, expected: str) -> None:
+    assert verdict(grade(reference, box(given))) == expected
+
+
+@pytest.mark.parametrize("between", [", or possibly ", " vs ", " or maybe ", ", else ", "; perhaps "])
+def test_alternatives_in_boxes_are_one_answer(between: str) -> None:
+    assert verdict(grade("42", f"\\boxed{{41}}{between}\\boxed{{42}}")) == WRONG
+
+
+def test_an_inequality_is_announced_as_a_whole() -> None:
+    assert verdict(grade("[1,2)", "The answer is 1 \\le x < 2.")) == RIGHT
+    assert verdict(grade("7", "The answer is 7</s>")) == RIGHT
 
 
 def test_reasoning_in_a_message_field_is_no_answer() -> None:

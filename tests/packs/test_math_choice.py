@@ -336,3 +336,30 @@ def test_any_options_get_a_verdict(options: list[str], solution: str, text: str)
 def test_a_value_that_only_computer_algebra_can_tell_goes_to_a_worker() -> None:
     output = choice(vr.Completion("\\boxed{\\frac{1}{3}}"), "A", ["$\\lim_{x\\to 0} \\frac{\\sin x - x}{x^3}$", "$2$"])
     assert isinstance(output, Escalation)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("\\boxed{B}. No wait, it is C.", 0.0),
+        ("\\boxed{C}. No wait, it is B.", 0.0),
+        ("<answer>B</answer> or C", 0.0),
+        ("<|begin_of_box|>B<|end_of_box|>, or maybe A.", 0.0),
+        ("The answer is B. No wait, C.", 0.0),
+        ("\\boxed{B. 12 or 13}", 0.0),
+        ("<|begin_of_box|>B<|end_of_box|>", 1.0),
+        ("\\boxed{B}. Wait, let me check. It is B.", 1.0),
+        ("\\boxed{B}, because C is too long.", 1.0),
+        ('{"answer": "B"}', 1.0),
+        ('```json\n{"answer": "B"}\n```', 1.0),
+        ('{"answer": "A or B"}', 0.0),
+        ("答案是B。", 1.0),
+        ("答案：选B", 1.0),
+        ("答案：选C", 0.0),
+        ("Die Antwort ist B.", 1.0),
+    ],
+)
+def test_a_letter_is_one_in_many_styles_and_none_when_it_is_taken_back(text: str, score: float) -> None:
+    output = choice(vr.Completion(text), "B", ["9", "12", "13"])
+    assert isinstance(output, vr.RewardOutput)
+    assert output.score == score

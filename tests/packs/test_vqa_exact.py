@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from vlm_rewards_vqa import exact
+from vlm_rewards_vqa import anls, cer, count, exact, relaxed_accuracy, rouge_l, yes_no
 from vlm_rewards_vqa.final import block, final_answer
 from vlm_rewards_vqa.normalise import _SIGNS, MAX_CACHED, canonical, plain, stable, tokens
 from vlm_rewards_vqa.references import accepted
@@ -44,6 +45,26 @@ from vlm_rewards_vqa.references import accepted
         ("$\\text{cat}$", "cat"),
         ("“cat”", "cat"),
         ("", ""),
+        ("<|begin_of_box|>cat<|end_of_box|>", "cat"),
+        ("<answer>It is <|begin_of_box|>cat<|end_of_box|>.</answer>", "cat"),
+        ("\\boxed{cat} or \\boxed{dog}", "cat, dog"),
+        ("\\boxed{7}. No wait, it is 8.", "7 or 8"),
+        ("<answer>7</answer> Sorry, it is 8.", "7 or 8"),
+        ("The answer is 7. No wait, it is 8.", "7. or 8"),
+        ("\\boxed{B}. No wait, it is C.", "B or C"),
+        ("\\boxed{B. dog}. Wait, let me check. It is B.", "B. dog"),
+        ("\\boxed{7}. This means 7 cats, since 3 + 4 = 7.", "7"),
+        ("\\boxed{7}. Wait, let me check: 3 + 4 = 7.", "7"),
+        ("\\boxed{seven} or 7", "seven"),
+        ("\\boxed{cat}. Wait, there are 2.", "cat"),
+        ('{"answer": "cat", "sure": true}', "cat"),
+        ('```json\n{"answer": 7}\n```', "7"),
+        ('{"answer": ["cat", "dog"]}', '["cat", "dog"]'),
+        ("答案是猫。", "猫"),
+        ("因此，答案是 **42**。", "42"),
+        ("答えは 猫 です。", "猫"),
+        ("Die Antwort ist Katze.", "Katze."),
+        ("### Answer\ncat", "cat"),
     ],
 )
 def test_the_final_answer(text: str, answer: str) -> None:
@@ -115,6 +136,27 @@ def test_references_may_be_numbers_lists_and_json_lists() -> None:
         scored = scorer.score(vr.Batch.of(["7"] * len(columns), solution=columns))
     assert scored.totals == [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, None, None, 0.0]
     assert accepted('["dog", ["cat"]]') == ['["dog", ["cat"]]']
+
+
+@pytest.mark.parametrize(
+    ("reward", "reference", "text"),
+    [
+        (exact, "It is a cat.\n#### cat", "cat"),
+        (exact, "It is a \\boxed{cat}.", "cat"),
+        (count, "There are 3 * 24 = <<3*24=72>>72 eggs.\n#### 72", "72"),
+        (relaxed_accuracy, "There are 3 * 24 = <<3*24=72>>72 eggs.\n#### 72", "72"),
+        (yes_no, "It barks.\n#### no", "No."),
+        (anls, "It is a cat.\n#### cat", "cat"),
+    ],
+)
+def test_a_short_reference_may_come_with_its_solution(reward: Any, reference: str, text: str) -> None:
+    assert reward(vr.Completion(text), reference).score == 1.0
+    assert reward(vr.Completion("5 dogs"), [reference]).score != 1.0
+
+
+def test_headings_of_long_references_are_kept() -> None:
+    assert cer(vr.Completion("a\n#### b"), "a\n#### b").score == 1.0
+    assert rouge_l(vr.Completion("b"), "a c d\n#### b").score != 1.0
 
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=40)

@@ -123,6 +123,16 @@ def test_the_tolerance_is_a_share_of_the_reference(wanted: Fraction, share: Frac
 @pytest.mark.parametrize(
     ("answer", "reference", "expected"),
     [
+        ("12,5", "12.5", RIGHT),
+        ("12,5 cm", "12.5", RIGHT),
+        ("12, 5", "12.5", WRONG),
+        ("not 100", "100", WRONG),
+        ("at least 100", "100", WRONG),
+        ("100 or more", "100", WRONG),
+        ("x \\neq 100", "100", WRONG),
+        ("≥ 100", "100", WRONG),
+        ("100 is wrong", "100", WRONG),
+        ("12,500", "12.5", WRONG),
         ("105", "100", RIGHT),
         ("105.1", "100", WRONG),
         ("95", "100", RIGHT),

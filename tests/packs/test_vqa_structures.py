@@ -285,3 +285,16 @@ def test_what_is_no_table() -> None:
 
 def test_a_table_with_line_breaks_of_deplot_is_read() -> None:
     assert read_table("team | goals <0x0A> Red | 3 <0x0A> Blue | 1") == [["team", "goals"], ["Red", "3"], ["Blue", "1"]]
+
+
+@pytest.mark.parametrize("flood", ["|", "|1", "|\n", "1\t", "1,", "<tr><td>1", "<th>"])
+def test_a_flood_of_cells_is_not_read(flood: str) -> None:
+    opening = "<tr>" if "<" in flood else ""
+    output = table(vr.Completion(opening + flood * 5000), "| a | b |\n|---|---|\n| 1 | 2 |")
+    assert output.reason == "the table has more than 2048 signs between cells"
+
+
+def test_a_large_table_is_read_when_the_reference_is_large() -> None:
+    large = "\n".join(f"| {row} | {row * row} |" for row in range(2000))
+    assert table(vr.Completion(large), large).score == 1.0
+    assert table(vr.Completion(large), "| a | b |\n| 1 | 2 |").status is vr.Status.UNPARSEABLE
