@@ -1,13 +1,12 @@
-"""What the packs of short answers share: answers of several boxes, second thoughts, and references with a solution."""
+"""What the packs of short answers share: where an answer stands, several boxes that are one, decimal commas."""
 
 from __future__ import annotations
 
 import string
-from itertools import product
 
 from vlm_rewards.completion import BOX_TOKENS, Completion
 
-__all__ = ["announced_elsewhere", "behind_mark", "boxed_together", "second_thought", "with_point", "without_ending"]
+__all__ = ["announced_elsewhere", "behind_mark", "boxed_together", "with_point", "without_ending"]
 
 # What announces an answer in other languages than English, with ASCII letters in lower case.
 _ELSEWHERE = (
@@ -22,29 +21,7 @@ MAX_BETWEEN_CHARS = 60
 _JOINS = frozenset(
     ("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii", "else", "vs")
 ) | frozenset(("versus", "either", "maybe", "perhaps", "possibly"))
-MAX_TAIL_CHARS = 2000
 _ENDINGS = ("です", "입니다", "है")
-_DIGITS = frozenset(string.digits)
-_SILENT = str.maketrans("", "", ",:*_$")
-_ENDS = str.maketrans(dict.fromkeys("!?;(\u2013\u2014\u2026", "\n") | {"\u2019": "'"})
-_CLOSERS = "-}$.*\\]) \n"
-_AROUND = ".,;:!?*_$\"'`()[]"
-_DOUBTS = ("no", "actually", "or", "or rather", "or maybe", "or perhaps", "or possibly", "maybe", "perhaps")
-_CLAIMS = (
-    *("it is", "it's", "it should", "it must", "it could", "that is", "that's", "wait", "sorry", "actually", "i was"),
-    *("the answer", "the final answer", "the correct", "the right answer", "should be"),
-)
-_TAKES_BACK = tuple(
-    f"{phrase} "
-    for phrase in (
-        *("wait", "oops", "correction", "scratch that", "hold on", "on second thought", "my mistake", "sorry"),
-        *("i was wrong", "i made a mistake", "i made an error", "i meant", "let me correct", "that is wrong"),
-        *("that's wrong", "this is wrong"),
-        *(f"{doubt} {claim}" for doubt, claim in product(_DOUBTS, _CLAIMS)),
-    )
-)
-_OPENINGS = frozenset(" ".join(phrase.split()[:2]) for phrase in (*_TAKES_BACK, *_DOUBTS))
-_DENIES = frozenset({"not", "of", "than"})  # not 42, instead of 42, rather than 42
 
 
 def announced_elsewhere(lower: str) -> int:
@@ -128,56 +105,3 @@ def without_ending(text: str) -> str:
     for verb in _ENDINGS:
         text = text.removesuffix(verb)
     return text.rstrip()
-
-
-def second_thought(tail: str) -> str | None:
-    r"""The number or option that the text behind an answer puts in the place of it; None where it takes nothing back.
-
-    It is taken back by a sentence or clause that opens with an explicit correction ("wait", "no, it is", "I was wrong",
-    "or maybe", "or 41"), and the last number or single capital letter from there on is what counts instead. An
-    explanation, however long, takes nothing back.
-
-    Args:
-        tail: The text behind the answer, from what closes it on; its first 2,000 characters are read.
-
-    >>> second_thought(". No wait, it is 41."), second_thought(" or 41"), second_thought(". Wait, not B but C.")
-    ('41', '41', 'C')
-    >>> second_thought(". This means 42 apples, since 40 + 2 = 42."), second_thought(". Wait, that is all!")
-    (None, None)
-    """
-    tail = tail[:MAX_TAIL_CHARS].removeprefix(BOX_TOKENS[1]).lstrip(_CLOSERS)
-    if not tail:
-        return None
-    for end in (". ", " - ", " -- ", "..."):
-        tail = tail.replace(end, "\n")
-    lines = tail.translate(_ENDS).splitlines()
-    at = next((at for at, line in enumerate(lines) if _takes_back(line)), None)
-    return None if at is None else _last_value(" ".join(lines[at:]).split())
-
-
-def _takes_back(clause: str) -> bool:
-    """Whether a clause opens with a correction, or with a doubt and a value right behind it."""
-    clause = clause.lstrip(_AROUND + _CLOSERS)
-    first, second = [*clause[:40].casefold().split(maxsplit=2), "", ""][:2]
-    first = first.rstrip(_AROUND)
-    if first not in _OPENINGS and f"{first} {second}".rstrip(_AROUND) not in _OPENINGS:
-        return False
-    words = clause.translate(_SILENT).split(maxsplit=6)[:6]
-    said = " ".join(words).casefold() + " "
-    if said.startswith(_TAKES_BACK):
-        return True
-    doubts = [doubt for doubt in _DOUBTS if said.startswith(f"{doubt} ")]
-    if not doubts or (doubts == ["no"] and clause[2:3] not in (",", ":")):  # `no 2 sides are equal`
-        return False
-    following = words[len(max(doubts, key=len).split()) :][:1]
-    return _last_value(following) is not None
-
-
-def _last_value(words: list[str]) -> str | None:
-    """The last number or single capital letter, bare, that no word before it denies."""
-    for before, word in zip(reversed(["", *words[:-1]]), reversed(words), strict=True):
-        value = word.strip(_AROUND).removeprefix("\\(").removesuffix("\\").rstrip("$.")
-        letter = len(value) == 1 and value in string.ascii_uppercase and (value not in "AI" or value != word)
-        if (letter or not _DIGITS.isdisjoint(value)) and before.casefold() not in _DENIES:
-            return value
-    return None

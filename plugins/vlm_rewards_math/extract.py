@@ -9,7 +9,8 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
-from vlm_rewards.answers import announced_elsewhere, behind_mark, boxed_together, second_thought, without_ending
+from vlm_rewards.answers import announced_elsewhere, behind_mark, boxed_together, without_ending
+from vlm_rewards.retractions import second_thought
 from vlm_rewards_math.letters import letter
 
 __all__ = ["Found", "final_answer", "from_reference"]

@@ -6,7 +6,8 @@ import string
 from typing import NamedTuple
 
 import vlm_rewards as vr
-from vlm_rewards.answers import announced_elsewhere, second_thought, without_ending
+from vlm_rewards.answers import announced_elsewhere, without_ending
+from vlm_rewards.retractions import second_thought
 from vlm_rewards_math.marked import marked
 
 __all__ = ["MAX_CHARS", "Statement", "statements"]

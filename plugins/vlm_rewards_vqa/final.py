@@ -10,7 +10,8 @@ from __future__ import annotations
 import string
 
 import vlm_rewards as vr
-from vlm_rewards.answers import announced_elsewhere, boxed_together, second_thought, without_ending
+from vlm_rewards.answers import announced_elsewhere, boxed_together, without_ending
+from vlm_rewards.retractions import second_thought
 from vlm_rewards_vqa.normalise import tokens, unwrapped
 from vlm_rewards_vqa.numerals import same_number, single_number
 

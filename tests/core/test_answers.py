@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from tests.core.test_completion import PIECES, model_texts
-from vlm_rewards.answers import behind_mark, boxed_together, second_thought, with_point
+from vlm_rewards.answers import behind_mark, boxed_together, with_point
+from vlm_rewards.retractions import second_thought
 
 REPLACED = [
     "}. No wait, it is 41.",
