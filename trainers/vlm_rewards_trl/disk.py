@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.documents import Problem
+from vlm_rewards.errors import explain
 from vlm_rewards_trl.recipe import Recipe
 
-__all__ = ["check_disk"]
+__all__ = ["check_disk", "check_folder"]
 
 logger = logging.getLogger(__name__)
 
 # What AdamW remembers of every trained weight: two numbers of four bytes.
 _OPTIMISER = 8
+
+
+def check_folder(recipe: Recipe) -> None:
+    """Make the output folder. Raises ConfigError when that cannot be, or nothing can be written into it."""
+    folder = Path(recipe.config.output_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"'{folder}' cannot be written to: {explain(error)}. Choose another folder."
+        raise recipe.document.error([Problem(("output_dir",), message)]) from error
 
 
 def check_disk(trainer: Any, recipe: Recipe) -> None:

@@ -42,7 +42,7 @@ def check_lengths(
     if most is None or is_stream(dataset) or not len(dataset) or "prompt" not in dataset.column_names:
         return
     column = picture_column(dataset.column_names)
-    each = _picture_tokens(dataset[0], processor, recipe.config.dataset.path)
+    each = _picture_tokens(dataset[0], processor, recipe.config.dataset.label)
     tokenizer = tokenizer_of(processor)
     long: list[tuple[int, int]] = []
     texts = dataset.with_format(None).select_columns(["prompt", *answers])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.disk import check_disk
+from vlm_rewards_trl.disk import check_disk, check_folder
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.resume import checkpoint_of, load_weights
@@ -46,6 +46,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         ColumnError: The dataset lacks what the method or a reward reads.
     """
     read = Recipe.read(recipe, **overrides)
+    check_folder(read)
     checkpoint = checkpoint_of(read, method)
     trainer = getattr(import_module(f"vlm_rewards_trl.{method}"), method)(read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
