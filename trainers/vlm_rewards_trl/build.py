@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from vlm_rewards.documents import Problem
 from vlm_rewards.errors import explain
+from vlm_rewards_trl.preflight import unloadable
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.weights import adapters, freeze
@@ -28,10 +28,7 @@ def load_processor(recipe: Recipe) -> Any:
             name, padding_side="left", truncation_side="left", **recipe.config.processor
         )
     except Exception as error:
-        why = explain(error)
-        if not Path(name).exists() and (Path(name).is_absolute() or name.startswith(".") or name.count("/") > 1):
-            why = "there is no such folder"
-        problem = Problem(("model",), f"the processor of '{name}' cannot be loaded: {why}.")
+        problem = Problem(("model",), f"the processor of '{name}' cannot be loaded: {unloadable(name, error)}.")
         raise recipe.document.error([problem]) from error
     if getattr(processor, "image_processor", None) is None:
         message = f"'{name}' has a tokenizer and nothing that reads pictures; name a vision-language model."

@@ -12,7 +12,7 @@ from vlm_rewards.documents import Problem
 from vlm_rewards.errors import explain
 from vlm_rewards_trl.recipe import Recipe
 
-__all__ = ["check_disk", "check_folder"]
+__all__ = ["check_disk", "check_folder", "unwritable"]
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +22,18 @@ _OPTIMISER = 8
 
 def check_folder(recipe: Recipe) -> None:
     """Make the output folder. Raises ConfigError when that cannot be, or nothing can be written into it."""
-    folder = Path(recipe.config.output_dir)
+    if (why := unwritable(Path(recipe.config.output_dir))) is not None:
+        raise recipe.document.error([Problem(("output_dir",), why)])
+
+
+def unwritable(folder: Path) -> str | None:
+    """Make a folder; why that cannot be, or why nothing can be written into it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            pass
+            return None
     except OSError as error:
-        message = f"'{folder}' cannot be written to: {explain(error)}. Choose another folder."
-        raise recipe.document.error([Problem(("output_dir",), message)]) from error
+        return f"'{folder}' cannot be written to: {explain(error)}. Choose another folder."
 
 
 def check_disk(trainer: Any, recipe: Recipe) -> None:

@@ -111,6 +111,8 @@ def _write(shards: Shards) -> Preferences:
                 sets[name].append({"row": record["row"], **row})
     folder = Path(shards.recipe.config.output_dir)
     shards.provenance.write(folder)
+    for name in _WHY.keys() - sets.keys():
+        (folder / f"{name}.parquet").unlink(missing_ok=True)  # of an earlier run that asked for it
     files = {name: folder / f"{name}.parquet" for name in sets}
     for name, rows in sets.items():
         if rows:
