@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from transformers import AutoModelForImageTextToText
 
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.recipe import Recipe
+from vlm_rewards_trl.records import SaveRecords
 from vlm_rewards_trl.resume import checkpoint_of
 from vlm_rewards_trl.train import train
 
@@ -119,3 +121,17 @@ def test_a_run_beside_another_ones_checkpoints_is_warned(
         assert checkpoint_of(Recipe.read(saving("out")), "sft") is None
     assert "holds checkpoint-2 of an earlier run, and this run starts anew beside it" in caplog.text
     assert "--set resume_from_checkpoint=true" in caplog.text
+
+
+@pytest.mark.parametrize(("step", "told"), [(1, "before the first checkpoint"), (3, "Go on from .*checkpoint-2 with")])
+def test_a_run_that_is_stopped_says_how_it_goes_on(
+    saving: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: int, told: str
+) -> None:
+    def press(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(SaveRecords, "on_step_end", press)
+    with pytest.raises(KeyboardInterrupt):
+        train("sft", saving("out", max_steps=4))
+    assert re.search(f"Stopped after step {step}.*{told}", caplog.text)

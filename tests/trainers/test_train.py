@@ -91,6 +91,12 @@ class TestDisk:
         train("sft", made)
         assert "each checkpoint 2." in caplog.text
         assert "save_total_limit" in caplog.text
+        caplog.clear()
+        made["training"] |= {"save_total_limit": None, "save_steps": 1}
+        for steps, fits in ((1, True), (4, False)):
+            free(8_000_000)
+            train("sft", made, max_steps=steps)
+            assert ("each checkpoint" in caplog.text) is not fits
 
 
 def test_mistakes_show_before_a_model_is_loaded(recipe: Make, tmp_path: Path) -> None:

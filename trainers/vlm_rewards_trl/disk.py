@@ -48,7 +48,7 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
     model = sum(weight.numel() * weight.element_size() for weight in weights if weight.requires_grad or not adapted)
     trained = sum(weight.numel() for weight in weights if weight.requires_grad)
     checkpoint = model + (0 if args.save_only_model else trained * _OPTIMISER)
-    saves = 0 if args.save_strategy == "no" else args.save_total_limit or 1
+    saves = 0 if args.save_strategy == "no" else args.save_total_limit or _saves(args)
     free = shutil.disk_usage(_existing(Path(recipe.config.output_dir))).free
     if free < model:
         message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
@@ -62,6 +62,12 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
             _size(model),
             _size(checkpoint),
         )
+
+
+def _saves(args: Any) -> int:
+    """How many checkpoints a run keeps that deletes none, as far as its arguments tell."""
+    counted = args.save_strategy == "steps" and args.max_steps > 0 and args.save_steps >= 1
+    return max(1, args.max_steps // int(args.save_steps)) if counted else 1
 
 
 def _existing(path: Path) -> Path:

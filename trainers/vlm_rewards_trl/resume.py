@@ -12,7 +12,7 @@ from vlm_rewards.errors import ConfigError, explain
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
 
-__all__ = ["checkpoint_of", "load_weights"]
+__all__ = ["checkpoint_of", "load_weights", "tell_where"]
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,17 @@ def load_weights(trainer: Any, folder: str) -> None:
         ) from error
     model.load_state_dict(loaded.state_dict())
     logging.getLogger("transformers.trainer").addFilter(_not_about_names)
+
+
+def tell_where(step: int, output_dir: str) -> None:
+    """Say how a run that was stopped goes on."""
+    whole = next(filter(_is_whole, _checkpoints(output_dir)), None)
+    if whole is None:
+        logger.warning(
+            "Stopped after step %d, before the first checkpoint; `save_steps` says when it is written.", step
+        )
+    else:
+        logger.warning("Stopped after step %d. Go on from %s with `--set %s=true`.", step, whole, _OPTION)
 
 
 def _not_about_names(record: logging.LogRecord) -> bool:

@@ -11,7 +11,7 @@ from vlm_rewards import load_scorer
 from vlm_rewards_trl.disk import check_disk, check_folder
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
-from vlm_rewards_trl.resume import checkpoint_of, load_weights
+from vlm_rewards_trl.resume import checkpoint_of, load_weights, tell_where
 from vlm_rewards_trl.weights import adapters
 
 __all__ = ["METHODS", "check", "train"]
@@ -53,7 +53,11 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     check_disk(trainer, read)
     if checkpoint is not None:
         load_weights(trainer, checkpoint)
-    trainer.train(resume_from_checkpoint=checkpoint)
+    try:
+        trainer.train(resume_from_checkpoint=checkpoint)
+    except BaseException:  # Ctrl-C too
+        tell_where(trainer.state.global_step, read.config.output_dir)
+        raise
     if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
         load_weights(trainer, trainer.state.best_model_checkpoint)
     folder = Path(read.config.output_dir)
