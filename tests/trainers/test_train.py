@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,20 @@ def test_sft_names_the_column_it_misses(recipe: Make) -> None:
     prompts_only = recipe("train")["dataset"]
     with pytest.raises(ColumnError, match="no column 'completion' with demonstrations"):
         sft(Recipe.read(recipe("sft", dataset=prompts_only)))
+
+
+def test_sft_learns_from_whole_conversations(recipe: Make, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (28, 28)).save(tmp_path / "a.png")
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "7"}]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text((json.dumps({"messages": turns, "images": ["a.png"]}) + "\n") * 8)
+    trainer = sft(Recipe.read(recipe("sft", dataset={"path": "json", "data_files": str(rows)})))
+    trainer.train()
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    assert len(losses) == 2
+    assert losses[1] < losses[0]
 
 
 def test_held_out_rows_are_evaluated(recipe: Make, digits: dict[str, Path]) -> None:

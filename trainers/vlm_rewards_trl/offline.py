@@ -16,7 +16,7 @@ from vlm_rewards_trl.weights import adapters
 __all__ = ["DEMONSTRATIONS", "PREFERENCES", "offline_trainer"]
 
 #: What the dataset of each kind must have: columns, and what they hold.
-DEMONSTRATIONS = {"completion": "demonstrations"}
+DEMONSTRATIONS = {"completion": "demonstrations"}  # or whole conversations in `messages`
 PREFERENCES = {"chosen": "the better answers", "rejected": "the worse answers"}
 
 
@@ -50,10 +50,12 @@ def offline_trainer(
     dataset, held = load(recipe), held_out(recipe, arguments)
     for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
         if source is not None:
-            _check_columns(column_names(rows), columns, source)
+            found = column_names(rows)
+            if columns is not DEMONSTRATIONS or "messages" not in found:
+                _check_columns(found, columns, source)
             check_lists(rows, source)
     processor = load_processor(recipe)
-    check_lengths(dataset, processor, recipe, answers=tuple(columns))
+    check_lengths(dataset, processor, recipe, answers=[name for name in columns if name in column_names(dataset)])
     return build(
         recipe,
         method,
