@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import threading
 import types
 import typing
@@ -97,13 +98,15 @@ class ColumnReader:
         return read, problems
 
     def _validate(self, value: Any) -> tuple[Any, str | None]:
+        # A column of whole numbers with gaps comes as floats: 72.0 is the text "72", and a gap is NaN.
+        value = _plain(value)
         if value is None and not self.parameter.required:
             return self.parameter.default, None
         if value is None and self._untyped:
             return None, f"column '{self.column}' is None"
         try:
             value = _without_none(value)
-            return self._adapter.validate_python(value), None
+            return self._read(value), None
         except ValidationError as error:
             # Arrow has one type per column, so a list or a number may arrive as its JSON text.
             if isinstance(value, str):
@@ -113,6 +116,11 @@ class ColumnReader:
         except Exception as error:  # noqa: BLE001 - a validator of the pack failed, or the value is nested too deep
             wrong = explain(error)
         return None, f"column '{self.column}' holds {show(value)}: {wrong}"
+
+    def _read(self, value: Any) -> Any:
+        read = self._adapter.validate_python(value)
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+        return self._adapter.validate_python(int(value)) if whole and isinstance(read, str) else read
 
 
 def _item_of(hint: Any) -> Any:
@@ -139,6 +147,17 @@ def _key(value: Any) -> Any:
         return json.dumps(value)
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+# Up to here a float is one whole number.
+_EXACT = 2.0**53
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of numpy as one of Python; NaN, which tables write where a number is missing, as None."""
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _without_none(value: Any) -> Any:

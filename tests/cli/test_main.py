@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -90,6 +91,14 @@ def test_the_module_can_be_started() -> None:
     done = subprocess.run([sys.executable, "-m", "vlm_rewards", "list"], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "math/answer" in done.stdout
+
+
+def test_what_another_term_gives_is_no_column(run: Run) -> None:
+    listed = {row["reward"]: row for row in map(json.loads, run("list", "--json").output.splitlines())}
+    assert listed["shaping/group_length"]["columns"] == ""
+    shown = " ".join(run("show", "shaping/group_length").output.split())
+    assert "term correct (required; the outcome of another term, given by `depends: {correct: TERM}`)" in shown
+    assert "column correct" not in shown
 
 
 def test_list_imports_nothing_heavy() -> None:

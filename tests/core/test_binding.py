@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 import pytest
 from pydantic import AfterValidator, BaseModel, ValidationError
 
@@ -144,6 +146,23 @@ class TestReading:
         assert "RecursionError" in problems[0]
         assert (list(problems), values[1]) == ([0], (0.0, 1.0, 2.0, 3.0))
 
+    def test_whole_numbers_of_a_column_with_gaps_are_texts_as_they_were_written(self) -> None:
+        table = np.array([72, math.nan, -3])  # as pandas makes it of 72, None, -3
+        for column in (table.tolist(), list(table)):
+            values, problems = read(wants_text, column)
+            assert (values[0], values[2]) == ("72", "-3")
+            assert problems == {1: "column 'gold' holds None: Input should be a valid string"}
+        assert read(wants_anything, [math.nan])[1] == {0: "column 'gold' is None"}
+        assert read(wants_number, [np.int64(7), np.float32(0.5)]) == ([7.0, 0.5], {})
+
+    def test_other_floats_are_texts_as_they_are(self) -> None:
+        assert read(wants_text, [0.5, 72.25, 1e300])[0] == ["0.5", "72.25", "1e+300"]
+
+    @pytest.mark.parametrize("kind", [int, float])
+    def test_numbers_stay_numbers(self, kind: type) -> None:
+        (value,), _ = read(wants_anything, [kind(7)])
+        assert type(value) is kind
+
     def test_only_the_asked_rows_are_read_in_their_order(self) -> None:
         assert read(wants_number, [1, "bad", 3, 4], rows=[3, 0]) == ([4.0, 1.0], {})
         assert list(read(wants_number, [1, "bad", 3], rows=[2, 1])[1]) == [1]
@@ -154,7 +173,7 @@ class TestReading:
         assert seen == ["a", "b"]
 
     def test_values_that_are_equal_but_of_another_type_are_not_one_value(self) -> None:
-        assert read(wants_text, [1, 1.0, "1"])[0] == ["1", "1.0", "1"]
+        assert read(wants_text, [1, 1.5, "1"])[0] == ["1", "1.5", "1"]
         assert list(read(wants_text, [1, True])[1]) == [1]
 
     def test_none_keys_that_datasets_adds_are_dropped(self) -> None:

@@ -156,6 +156,19 @@ class TestDecoding:
             "error rewards.format: the tokenizer drops <answer> as special tokens, so no reward ever sees them"
         ]
 
+    def test_a_term_is_told_of_the_tags_that_it_scores(self) -> None:
+        terms = scorer(think={"use": "format/think"}, answer={"use": "format/answer_tag"}, format=FORMAT).terms
+        found = texts(check_decoding(terms, drops=["<think>", "◁think▷"].__contains__, reasoning_prefilled=False))
+        lost = "as special tokens, so no reward ever sees them"
+        assert found == [
+            f"error rewards.think, rewards.format: the tokenizer drops <think> {lost}",
+            f"warning model: the tokenizer drops ◁think▷ {lost}",
+        ]
+
+    def test_boxes_with_their_special_tokens_are_what_syntax_reads(self) -> None:
+        terms = scorer(syntax={"use": "grounding/syntax", "params": {"space": "pixels"}}).terms
+        assert not texts(check_decoding(terms, drops="<|box_start|>".__eq__, reasoning_prefilled=False))
+
     def test_boxes_matter_to_grounding_only(self) -> None:
         def found(**terms: Any) -> list[str]:
             return texts(check_decoding(scorer(**terms).terms, drops="<|box_start|>".__eq__, reasoning_prefilled=False))

@@ -31,7 +31,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
 def test_flat_groups_are_said_once(log: Log) -> None:
     assert log({"frac_reward_zero_std": 0.95}, LOGS - 1) == []
     (message,) = log({"frac_reward_zero_std": 1.0}, 5)
-    assert "every completion earns the same reward" in message
+    assert "In 97% of the groups every completion earns the same reward" in message
     assert "`temperature`" in message
 
 

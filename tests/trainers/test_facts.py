@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from transformers import AutoProcessor, GenerationConfig
 
 from vlm_rewards import Context, FrameSpec
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl import grpo
 from vlm_rewards_trl.facts import context_from, frame_from
+from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.rewards import reward_function
 
 RESIZED = {"version": 1, "rewards": {"box": {"use": "grounding/box_iou", "params": {"space": "qwen2_5_vl"}}}}
@@ -37,6 +41,30 @@ def test_arguments_and_tokenizer_become_plain_numbers() -> None:
     assert not context.reasoning_prefilled
 
 
+def test_what_ends_a_completion_is_what_trl_says_ends_it(tmp_path: Path, digits: dict[str, Path]) -> None:
+    padded = SimpleNamespace(eos_token_id=5, pad_token_id=0)
+    assert context_from(padded).eos_token_ids == (5, 0)
+    assert context_from(SimpleNamespace(eos_token_id=5, pad_token_id=5)).eos_token_ids == (5,)
+    assert context_from(SimpleNamespace(eos_token_id=5, pad_token_id=None, name_or_path="no/such")).eos_token_ids == (
+        5,
+    )
+
+    processor = AutoProcessor.from_pretrained(digits["model"])
+    processor.save_pretrained(tmp_path)
+    GenerationConfig(eos_token_id=[processor.tokenizer.eos_token_id, 9]).save_pretrained(tmp_path)
+    read = AutoProcessor.from_pretrained(tmp_path)
+    assert set(context_from(read).eos_token_ids) == {read.tokenizer.eos_token_id, read.tokenizer.pad_token_id, 9}
+
+
+def test_completions_are_cut_off_for_a_reward_where_they_are_for_trl(recipe: Callable[..., dict[str, Any]]) -> None:
+    trainer = grpo(Recipe.read(recipe()))
+    (function,) = trainer.reward_funcs
+    assert set(function.context.eos_token_ids) == {
+        *trainer.eos_token_ids,
+        trainer.processing_class.tokenizer.pad_token_id,
+    }
+
+
 def test_a_template_that_opens_the_reasoning_is_seen() -> None:
     assert context_from(template("<|assistant|><think>\n")).reasoning_prefilled
     function = reward_function(
@@ -58,8 +86,6 @@ def test_the_frame_of_a_qwen_processor_is_read_and_resizes_like_it() -> None:
 
 
 def test_a_processor_that_resizes_otherwise_has_no_frame(digits: dict[str, Path]) -> None:
-    from transformers import AutoProcessor
-
     assert frame_from(AutoProcessor.from_pretrained(digits["model"])) is None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasets import load_dataset
+from datasets import Dataset, Image, List, load_dataset
 
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import build, grpo, sft
@@ -89,6 +89,16 @@ class TestLengths:
             data = changed("prompt", {row: [{"role": "user", "content": "7" * digits}] for row in range(24)})
             with pytest.raises(pytest.fail.Exception if fits else ColumnError):
                 grpo(Recipe.read(recipe(dataset=data)))
+
+    def test_a_first_row_without_a_picture_does_not_hide_what_pictures_take(
+        self, recipe: Make, digits: dict[str, Path], tmp_path: Path
+    ) -> None:
+        rows = load_dataset("parquet", data_files=str(digits["sft"]), split="train").take(4)
+        pictures = [[], *(given * 60 for given in rows["images"][1:])]  # of 9 tokens each
+        made = Dataset.from_dict({**rows.remove_columns("images").to_dict(), "images": pictures})
+        made.cast_column("images", List(Image())).to_parquet(tmp_path / "many.parquet")
+        with pytest.raises(ColumnError, match=r"3 of 4 rows do not fit .* row 1 takes about 5\d\d"):
+            sft(Recipe.read(recipe("sft", dataset={"path": "parquet", "data_files": str(tmp_path / "many.parquet")})))
 
     def test_answers_of_the_dataset_count(self, recipe: Make, digits: dict[str, Path], tmp_path: Path) -> None:
         rows = load_dataset("parquet", data_files=str(digits["sft"]), split="train").take(4)

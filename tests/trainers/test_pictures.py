@@ -96,7 +96,9 @@ class TestWhatIsMissing:
     def test_a_file_is_named_with_its_row(self, tmp_path: Path) -> None:
         rows = [{"problem": "?", "image": f"pictures/{name}.png"} for name in "axy"]
         path = jsonl(tmp_path, *rows)
-        expected = r"Row 1 of the dataset 'json', column 'image': picture .*x\.png does not exist \(and 1 more\)"
+        expected = (
+            r"Row 1 of the dataset '.*rows\.jsonl', column 'image': picture .*x\.png does not exist \(and 1 more\)"
+        )
         with pytest.raises(ColumnError, match=expected):
             loaded(path)
         stream = iter(loaded(path, streaming=True))
@@ -122,11 +124,58 @@ class TestWhatIsMissing:
         assert row["prompt"][0]["content"] == "?"
 
     def test_what_is_no_picture(self, tmp_path: Path) -> None:
-        with pytest.raises(ColumnError, match=r"Column 'image' of the dataset 'json' holds .*, which are no pictures"):
+        with pytest.raises(
+            ColumnError, match=r"Column 'image' of the dataset '.*rows\.jsonl' holds .*, which are no pictures"
+        ):
             loaded(jsonl(tmp_path, {"problem": "?", "image": 7}))
         (tmp_path / "bad.png").write_text("no picture")
-        with pytest.raises(ColumnError, match=r"Row 0 of the dataset 'json', column 'image': .*cannot be read"):
+        with pytest.raises(
+            ColumnError, match=r"Row 0 of the dataset '.*rows\.jsonl', column 'image': .*cannot be read"
+        ):
             loaded(jsonl(tmp_path, {"problem": "?", "image": "bad.png"}))
+
+
+class TestBroken:
+    @pytest.fixture
+    def broken(self, tmp_path: Path) -> dict[str, bytes]:
+        whole = encoded(Pictures.effect_noise((40, 20), 50))
+        return {"empty": b"", "text": b"no picture", "cut": whole[: len(whole) // 2]}
+
+    @pytest.mark.parametrize("kind", ["empty", "text"])
+    @pytest.mark.parametrize("row", [0, 5])
+    def test_a_file_that_is_no_picture_is_named_before_a_run(
+        self, tmp_path: Path, broken: dict[str, bytes], kind: str, row: int
+    ) -> None:
+        rows = [{"problem": "?", "image": "bad.png" if place == row else "pictures/a.png"} for place in range(8)]
+        path = jsonl(tmp_path, *rows)
+        (tmp_path / "bad.png").write_bytes(broken[kind])
+        with pytest.raises(ColumnError, match=rf"Row {row} of the dataset '.*', column 'image': .*bad\.png.*cannot be"):
+            loaded(path)
+
+    @pytest.mark.parametrize("several", [False, True])
+    def test_a_picture_that_was_cut_off_is_told_by_its_prompt_when_it_is_read(
+        self, tmp_path: Path, broken: dict[str, bytes], *, several: bool
+    ) -> None:
+        stored = [{"bytes": encoded(GREY), "path": None}, {"bytes": broken["cut"], "path": None}]
+        made = Dataset.from_dict({"problem": ["one", "two"], "image": stored}).cast_column("image", Image())
+        if several:
+            made = Dataset.from_dict({"problem": ["one", "two"], "images": [[picture] for picture in stored]})
+            made = made.cast_column("images", List(Image()))
+        made.to_parquet(tmp_path / "rows.parquet")
+        dataset = loaded(tmp_path / "rows.parquet")
+        assert dataset[0]["prompt"][0]["content"] == "one"
+        with pytest.raises(ColumnError, match=r"A row of .*'content': 'two'.*cannot be decoded: OSError"):
+            dataset[1]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_pictures_stand_upright(tmp_path: Path, *, streaming: bool) -> None:
+    turned = Pictures.Exif()
+    turned[0x0112] = 6  # to be turned by a quarter
+    path = jsonl(tmp_path, {"problem": "?", "image": "turned.jpg"})
+    GREY.save(tmp_path / "turned.jpg", exif=turned)
+    (row,) = loaded(path, streaming=streaming)
+    assert row["image"].size == (20, 40)
 
 
 class TestAnswers:
@@ -153,11 +202,14 @@ class TestAnswers:
     def test_what_is_no_answer_is_named(self, tmp_path: Path) -> None:
         row = {"question": "?", "image": "pictures/a.png", "chosen": 7, "rejected": 8}
         with pytest.raises(
-            ColumnError, match=r"The chosen of row 0 of the dataset 'json' is 7; answers are texts or lists of messages"
+            ColumnError,
+            match=r"The chosen of row 0 of the dataset '.*rows\.jsonl' is 7; answers are texts or lists of messages",
         ):
             loaded(jsonl(tmp_path, row))
         rows = [{"question": text, "image": "pictures/a.png"} for text in ("?", None)]
-        with pytest.raises(ColumnError, match=r"The prompt of row 1 of the dataset 'json' is None; prompts are texts"):
+        with pytest.raises(
+            ColumnError, match=r"The prompt of row 1 of the dataset '.*rows\.jsonl' is None; prompts are texts"
+        ):
             loaded(jsonl(tmp_path, *rows))
 
     def test_a_row_without_a_picture_is_named_where_trl_would_fail(self, tmp_path: Path) -> None:
@@ -172,7 +224,7 @@ def test_a_dataset_without_a_row(tmp_path: Path) -> None:
     Dataset.from_dict({"problem": [], "image": []}).to_parquet(path)
     with pytest.raises(ConfigError, match=r"the dataset cannot be loaded: .*no data"):
         loaded(path)
-    with pytest.raises(ColumnError, match="'parquet' has no row"):
+    with pytest.raises(ColumnError, match=r"rows\.parquet' has no row"):
         loaded(path, streaming=True)
 
 

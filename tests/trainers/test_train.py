@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,20 @@ def test_sft_names_the_column_it_misses(recipe: Make) -> None:
         sft(Recipe.read(recipe("sft", dataset=prompts_only)))
 
 
+def test_sft_learns_from_whole_conversations(recipe: Make, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (28, 28)).save(tmp_path / "a.png")
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "7"}]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text((json.dumps({"messages": turns, "images": ["a.png"]}) + "\n") * 8)
+    trainer = sft(Recipe.read(recipe("sft", dataset={"path": "json", "data_files": str(rows)})))
+    trainer.train()
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    assert len(losses) == 2
+    assert losses[1] < losses[0]
+
+
 def test_held_out_rows_are_evaluated(recipe: Make, digits: dict[str, Path]) -> None:
     made = recipe("sft", eval_dataset={"path": "parquet", "data_files": str(digits["sft"]), "limit": 8})
     made["training"] |= {"eval_strategy": "steps", "eval_steps": 2}
@@ -91,6 +106,12 @@ class TestDisk:
         train("sft", made)
         assert "each checkpoint 2." in caplog.text
         assert "save_total_limit" in caplog.text
+        caplog.clear()
+        made["training"] |= {"save_total_limit": None, "save_steps": 1}
+        for steps, fits in ((1, True), (4, False)):
+            free(8_000_000)
+            train("sft", made, max_steps=steps)
+            assert ("each checkpoint" in caplog.text) is not fits
 
 
 def test_mistakes_show_before_a_model_is_loaded(recipe: Make, tmp_path: Path) -> None:

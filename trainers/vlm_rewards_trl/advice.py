@@ -20,9 +20,9 @@ LOGS = 3
 FLAT = 0.9
 
 _FLAT = (
-    "In most groups every completion earns the same reward, and such groups teach nothing. Raise `temperature` or "
-    "`num_generations`, choose prompts that the model solves now and then, or add a term that tells a bad answer from "
-    "a worse one."
+    "In {rate:.0%} of the groups every completion earns the same reward, and such groups teach nothing. Raise "
+    "`temperature` or `num_generations`, choose prompts that the model solves now and then, or add a term that tells a "
+    "bad answer from a worse one."
 )
 _ABSTAINED = (
     "The reward '{term}' abstained on every completion so far. Route it with `when` to the rows it is for, or read in "
@@ -51,11 +51,11 @@ class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
         if name == "frac_reward_zero_std":
             limit, advice = FLAT, _FLAT
         elif name == f"rewards/{term}/abstain_rate":
-            limit, advice = 1.0, _ABSTAINED.format(term=term)
+            limit, advice = 1.0, _ABSTAINED
         else:
             return
         rates = self._seen.setdefault(name, deque(maxlen=LOGS))
         rates.append(value)
         if name not in self._said and len(rates) == LOGS and min(rates) >= limit:
             self._said.add(name)
-            logger.warning(advice)
+            logger.warning(advice.format(term=term, rate=sum(rates) / LOGS))

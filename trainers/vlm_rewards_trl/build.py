@@ -6,6 +6,7 @@ from typing import Any
 
 from vlm_rewards.documents import Problem
 from vlm_rewards.errors import explain
+from vlm_rewards_trl.preflight import unloadable
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.weights import adapters, freeze
@@ -17,17 +18,22 @@ def load_processor(recipe: Recipe) -> Any:
     """The processor of the recipe's model, padding on the left as generation needs it.
 
     Raises:
-        ConfigError: It cannot be loaded.
+        ConfigError: It cannot be loaded, or reads no pictures.
     """
     from transformers import AutoProcessor
 
+    name = recipe.config.model
     try:
-        return AutoProcessor.from_pretrained(
-            recipe.config.model, padding_side="left", truncation_side="left", **recipe.config.processor
+        processor = AutoProcessor.from_pretrained(
+            name, padding_side="left", truncation_side="left", **recipe.config.processor
         )
     except Exception as error:
-        problem = Problem(("model",), f"the processor of '{recipe.config.model}' cannot be loaded: {explain(error)}")
+        problem = Problem(("model",), f"the processor of '{name}' cannot be loaded: {unloadable(name, error)}.")
         raise recipe.document.error([problem]) from error
+    if getattr(processor, "image_processor", None) is None:
+        message = f"'{name}' has a tokenizer and nothing that reads pictures; name a vision-language model."
+        raise recipe.document.error([Problem(("model",), message)])
+    return processor
 
 
 def build(recipe: Recipe, method: str, trainer: type[Any], **arguments: Any) -> Any:
@@ -40,12 +46,17 @@ def build(recipe: Recipe, method: str, trainer: type[Any], **arguments: Any) -> 
         **arguments: Its arguments, but for the model and the adapters.
 
     Raises:
-        ConfigError: The recipe freezes or adapts what the model does not have.
+        ConfigError: TRL refuses the trainer, or the recipe freezes or adapts what the model does not have.
     """
     from vlm_rewards_trl.advice import Advise
     from vlm_rewards_trl.records import SaveRecords
 
-    made = trainer(model=recipe.config.model, **arguments, **adapters(recipe))
+    adapted = adapters(recipe)
+    try:
+        made = trainer(model=recipe.config.model, **arguments, **adapted)
+    except Exception as error:  # a missing package of `report_to`, no access to the hub, weights that are not there
+        problem = Problem(("training",), f"{trainer.__name__} of TRL cannot be built: {explain(error)}")
+        raise recipe.document.error([problem]) from error
     freeze(made.model, recipe.config.freeze, recipe)
     made.add_callback(SaveRecords(Provenance.of(recipe, method)))
     if "reward_funcs" in arguments:

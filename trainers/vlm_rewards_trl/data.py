@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from vlm_rewards.documents import Problem
 from vlm_rewards.errors import ColumnError, explain, show
-from vlm_rewards_trl.pictures import PLACEHOLDER, in_rgb, with_pictures
+from vlm_rewards_trl.pictures import PLACEHOLDER, in_rgb, undecoded, with_pictures
 from vlm_rewards_trl.recipe import DatasetConfig, Recipe
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     config: DatasetConfig | None = getattr(recipe.config, part)
     if config is None:
         return None
-    dataset = _read(config, recipe, part)
-    if next(iter(dataset), None) is None:
-        raise ColumnError(f"The dataset '{config.path}' has no row; choose another file or split.")
+    dataset = undecoded(_read(config, recipe, part), config)
+    if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
+        raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
     dataset = _rename(dataset, config, recipe, part)
     names = column_names(dataset)
     if "prompt" not in names and "messages" not in names:
@@ -85,7 +85,8 @@ def _read(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
             streaming=config.streaming,
         )
     except Exception as error:
-        problem = Problem((part,), f"the dataset cannot be loaded: {explain(error)}")
+        why = f"'{config.label}' is empty." if isinstance(error, StopIteration) else explain(error)  # of `json`
+        problem = Problem((part,), f"the dataset cannot be loaded: {why}")
         raise recipe.document.error([problem]) from error
     if config.limit is None:
         return dataset
@@ -111,7 +112,7 @@ def _prompted(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
     """A dataset whose pairs of whole conversations are split into the prompt they share and the answers."""
     if "chosen" not in names or "rejected" not in names:
         raise ColumnError(
-            f"The dataset '{config.path}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
+            f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
             f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`."
         )
     from trl.data_utils import maybe_extract_prompt
@@ -131,7 +132,7 @@ def _turns(row: Mapping[str, Any], index: int, *, texts: list[str], config: Data
         if not isinstance(row[name], str):
             held = "prompts" if name == "prompt" else "answers"
             raise ColumnError(
-                f"The {name} of row {index} of the dataset '{config.path}' is {show(row[name])}; {held} are texts or "
+                f"The {name} of row {index} of the dataset '{config.label}' is {show(row[name])}; {held} are texts or "
                 f"lists of messages. Name another column with `rename: {{COLUMN: {name}}}`, or leave the row out."
             )
     turns: dict[str, Any] = {name: [{"role": "assistant", "content": row[name]}] for name in texts}

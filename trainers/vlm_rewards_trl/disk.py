@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.documents import Problem
+from vlm_rewards.errors import explain
 from vlm_rewards_trl.recipe import Recipe
 
-__all__ = ["check_disk"]
+__all__ = ["check_disk", "check_folder", "unwritable"]
 
 logger = logging.getLogger(__name__)
 
 # What AdamW remembers of every trained weight: two numbers of four bytes.
 _OPTIMISER = 8
+
+
+def check_folder(recipe: Recipe) -> None:
+    """Make the output folder. Raises ConfigError when that cannot be, or nothing can be written into it."""
+    if (why := unwritable(Path(recipe.config.output_dir))) is not None:
+        raise recipe.document.error([Problem(("output_dir",), why)])
+
+
+def unwritable(folder: Path) -> str | None:
+    """Make a folder; why that cannot be, or why nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"'{folder}' cannot be written to: {explain(error)}. Choose another folder."
 
 
 def check_disk(trainer: Any, recipe: Recipe) -> None:
@@ -30,7 +48,7 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
     model = sum(weight.numel() * weight.element_size() for weight in weights if weight.requires_grad or not adapted)
     trained = sum(weight.numel() for weight in weights if weight.requires_grad)
     checkpoint = model + (0 if args.save_only_model else trained * _OPTIMISER)
-    saves = 0 if args.save_strategy == "no" else args.save_total_limit or 1
+    saves = 0 if args.save_strategy == "no" else args.save_total_limit or _saves(args)
     free = shutil.disk_usage(_existing(Path(recipe.config.output_dir))).free
     if free < model:
         message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
@@ -44,6 +62,12 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
             _size(model),
             _size(checkpoint),
         )
+
+
+def _saves(args: Any) -> int:
+    """How many checkpoints a run keeps that deletes none, as far as its arguments tell."""
+    counted = args.save_strategy == "steps" and args.max_steps > 0 and args.save_steps >= 1
+    return max(1, args.max_steps // int(args.save_steps)) if counted else 1
 
 
 def _existing(path: Path) -> Path:

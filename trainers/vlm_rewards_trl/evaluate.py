@@ -15,6 +15,7 @@ from vlm_rewards.images import images_of
 from vlm_rewards.report import AnsweredRow, Summary, summarise, write_answer, write_report
 from vlm_rewards_trl.comparison import Settings, answered
 from vlm_rewards_trl.data import load
+from vlm_rewards_trl.disk import unwritable
 from vlm_rewards_trl.facts import context_from
 from vlm_rewards_trl.preflight import read_processor
 from vlm_rewards_trl.recipe import DatasetConfig, Recipe, RecipeConfig
@@ -56,7 +57,8 @@ def evaluate(
     """
     for path in models.values():  # a wrong name, or a model that the rewards do not fit, shows before any answer
         load_scorer(recipe.rewards, context=context_from(read_processor(path))).close()
-    output.mkdir(parents=True, exist_ok=True)
+    if (why := unwritable(output)) is not None:
+        raise ConfigError(why)
     rows: list[AnsweredRow] = []
     options = recipe.config.processor
     with load_scorer(recipe.rewards) as scorer, (output / ANSWERS).open("w", encoding="utf-8") as file:

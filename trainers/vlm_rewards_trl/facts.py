@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from vlm_rewards import Context, FrameSpec
@@ -18,16 +19,32 @@ def context_from(processing_class: Any = None, args: Any = None) -> Context:
         processing_class: The processor or tokenizer that the trainer uses.
         args: TRL's config (`GRPOConfig`, `RLOOConfig`, ...).
     """
-    tokenizer = tokenizer_of(processing_class)
-    eos = getattr(tokenizer, "eos_token_id", None)
     return Context(
         group_size=getattr(args, "num_generations", None),
         world_size=getattr(args, "world_size", 1),
         max_completion_tokens=getattr(args, "max_completion_length", None),
-        eos_token_ids=() if eos is None else (eos,),
+        eos_token_ids=tuple(_ends(tokenizer_of(processing_class))),
         frame=frame_from(processing_class),
         reasoning_prefilled=_prefills(processing_class),
     )
+
+
+def _ends(tokenizer: Any) -> Iterator[int]:
+    """The last token of a completion that was not cut off, as TRL decides it.
+
+    What the tokenizer says ends a text, what the model's generation config adds to it (the end of a turn), and the
+    padding, which stands behind the end.
+    """
+    found = [getattr(tokenizer, name, None) for name in ("eos_token_id", "pad_token_id")]
+    if found[0] is not None and (place := getattr(tokenizer, "name_or_path", None)):
+        from transformers import GenerationConfig
+
+        try:
+            ends = GenerationConfig.from_pretrained(place).eos_token_id
+        except Exception:  # noqa: BLE001 - a tokenizer that stands in no model's folder
+            ends = None
+        found += ends if isinstance(ends, list) else [ends]
+    yield from dict.fromkeys(token for token in found if token is not None)
 
 
 def tokenizer_of(processing_class: Any) -> Any:

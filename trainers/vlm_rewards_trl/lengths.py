@@ -26,7 +26,7 @@ def check_lengths(
 ) -> None:
     """Find rows that do not fit the model's context; a few are a warning, more are an error.
 
-    Pictures count as many tokens as those of the first row do. Streams are not read.
+    Pictures count as many tokens as those of the first row that has some do. Streams are not read.
 
     Args:
         dataset: Conversational rows.
@@ -36,25 +36,25 @@ def check_lengths(
         answers: Columns of answers, each of which must fit beside the prompt.
 
     Raises:
-        ColumnError: More than a few rows do not fit, or the processor cannot read the first.
+        ColumnError: More than a few rows do not fit, or the processor cannot read that one.
     """
     most = _context(recipe.config.model)
     if most is None or is_stream(dataset) or not len(dataset) or "prompt" not in dataset.column_names:
         return
     column = picture_column(dataset.column_names)
-    each = _picture_tokens(dataset[0], processor, recipe.config.dataset.path)
+    counts = [0] * len(dataset) if column is None else picture_counts(dataset, column)
+    shown = next((row for row, count in enumerate(counts) if count), 0)
+    each = _picture_tokens(dataset[shown], processor, f"row {shown} of the dataset '{recipe.config.dataset.label}'")
     tokenizer = tokenizer_of(processor)
     long: list[tuple[int, int]] = []
     texts = dataset.with_format(None).select_columns(["prompt", *answers])
-    counts = [0] * len(dataset) if column is None else picture_counts(dataset, column)
     for row, record in enumerate(texts):
         fixed = counts[row] * each + (room or 0)
         written = max((_written(record[name]) for name in answers), key=len, default="")
         # No token is shorter than a byte, so most rows need not be tokenised.
         if len(_written(record["prompt"]).encode()) + len(written.encode()) + fixed + _TEMPLATE <= most:
             continue
-        bare = [{"role": turn["role"], "content": _written([turn])} for turn in record["prompt"]]
-        text = prompt_text(processor, bare) + written
+        text = prompt_text(processor, _bare(record["prompt"])) + written
         tokens = len(tokenizer(text, add_special_tokens=False)["input_ids"]) + fixed
         if tokens > most:
             long.append((row, tokens))
@@ -85,7 +85,7 @@ def _context(model: str) -> int | None:
     return most if isinstance(most, int) else None
 
 
-def _picture_tokens(row: dict[str, Any], processor: Any, path: str) -> int:
+def _picture_tokens(row: dict[str, Any], processor: Any, where: str) -> int:
     pictures = pictures_of(row)
     if not pictures or not hasattr(processor, "image_processor"):
         return 0
@@ -93,11 +93,14 @@ def _picture_tokens(row: dict[str, Any], processor: Any, path: str) -> int:
         text = prompt_text(processor, row["prompt"], pictures)
         whole = processor(text=[text], images=[pictures])["input_ids"][0]
     except Exception as error:
-        raise ColumnError(
-            f"The model's processor cannot read row 0 of the dataset '{path}': {explain(error)}"
-        ) from error
-    bare = tokenizer_of(processor)(text)["input_ids"]
+        raise ColumnError(f"The model's processor cannot read {where}: {explain(error)}") from error
+    bare = tokenizer_of(processor)(prompt_text(processor, _bare(row["prompt"])))["input_ids"]
     return max(0, len(whole) - len(bare)) // len(pictures)
+
+
+def _bare(messages: Any) -> list[dict[str, str]]:
+    """The turns of a prompt without its pictures."""
+    return [{"role": turn["role"], "content": _written([turn])} for turn in messages]
 
 
 def _written(messages: Any) -> str:

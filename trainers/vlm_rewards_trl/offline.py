@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl.build import build, load_processor
-from vlm_rewards_trl.data import column_names, is_stream, load
+from vlm_rewards_trl.data import column_names, load
 from vlm_rewards_trl.lengths import check_lengths
-from vlm_rewards_trl.pictures import picture_counts
-from vlm_rewards_trl.recipe import Recipe
+from vlm_rewards_trl.limits import check_lists, held_out
+from vlm_rewards_trl.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.weights import adapters
 
 __all__ = ["DEMONSTRATIONS", "PREFERENCES", "offline_trainer"]
 
 #: What the dataset of each kind must have: columns, and what they hold.
-DEMONSTRATIONS = {"completion": "demonstrations"}
+DEMONSTRATIONS = {"completion": "demonstrations"}  # or whole conversations in `messages`
 PREFERENCES = {"chosen": "the better answers", "rejected": "the worse answers"}
 
 
@@ -47,32 +47,30 @@ def offline_trainer(
     """
     arguments = recipe.arguments(config, defaults)
     adapters(recipe)  # mistakes of the recipe come before the dataset's download
-    dataset = load(recipe)
-    names = column_names(dataset)
-    for name, held in columns.items():
-        if name not in names:
-            raise ColumnError(
-                f"The dataset '{recipe.config.dataset.path}' has no column '{name}' with {held}, only "
-                f"{', '.join(names)}. Name it with `rename: {{COLUMN: {name}}}`."
-            )
-    if (
-        "image" in names
-        and "images" not in names
-        and not is_stream(dataset)
-        and 0 in (counts := picture_counts(dataset, "image"))
-    ):
-        raise ColumnError(
-            f"Row {counts.index(0)} of the dataset '{recipe.config.dataset.path}' has no picture, which TRL takes only "
-            f"as an empty list in a column 'images'; leave the row out, or make lists of the pictures."
-        )
+    dataset, held = load(recipe), held_out(recipe, arguments)
+    for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
+        if source is not None:
+            found = column_names(rows)
+            if columns is not DEMONSTRATIONS or "messages" not in found:
+                _check_columns(found, columns, source)
+            check_lists(rows, source)
     processor = load_processor(recipe)
-    check_lengths(dataset, processor, recipe, answers=tuple(columns))
+    check_lengths(dataset, processor, recipe, answers=[name for name in columns if name in column_names(dataset)])
     return build(
         recipe,
         method,
         trainer,
         args=arguments,
         train_dataset=dataset,
-        eval_dataset=load(recipe, "eval_dataset"),
+        eval_dataset=held,
         processing_class=processor,
     )
+
+
+def _check_columns(names: Sequence[str], wanted: Mapping[str, str], config: DatasetConfig) -> None:
+    for name, held in wanted.items():
+        if name not in names:
+            raise ColumnError(
+                f"The dataset '{config.label}' has no column '{name}' with {held}, only {', '.join(names)}. Name it "
+                f"with `rename: {{COLUMN: {name}}}`."
+            )

@@ -10,6 +10,7 @@ from vlm_rewards_trl.build import build, load_processor
 from vlm_rewards_trl.data import column_names, load
 from vlm_rewards_trl.inspection import inspect
 from vlm_rewards_trl.lengths import check_lengths
+from vlm_rewards_trl.limits import check_enough, check_lists, check_mixed, held_out
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.rewards import reward_function
 from vlm_rewards_trl.weights import adapters
@@ -47,6 +48,15 @@ def online_trainer(
     rewards.scorer.check_columns(column_names(dataset))
     inspect(rewards.scorer, dataset, processor, recipe)
     check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
+    check_enough(dataset, arguments, recipe.config.dataset)
+    held = held_out(recipe, arguments)
+    if held is not None:
+        rewards.scorer.check_columns(column_names(held))
+    for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
+        if source is not None:
+            if method != "rloo":
+                check_mixed(rows, source)
+            check_lists(rows, source)
     return build(
         recipe,
         method,
@@ -54,6 +64,6 @@ def online_trainer(
         reward_funcs=rewards,
         args=arguments,
         train_dataset=dataset,
-        eval_dataset=load(recipe, "eval_dataset"),
+        eval_dataset=held,
         processing_class=processor,
     )

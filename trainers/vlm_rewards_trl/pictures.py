@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.errors import ColumnError
+from vlm_rewards.errors import ColumnError, show
 from vlm_rewards.images import ImageRef, images_of
 
 if TYPE_CHECKING:
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from vlm_rewards_trl.recipe import DatasetConfig
 
-__all__ = ["PLACEHOLDER", "in_rgb", "picture_column", "picture_counts", "with_pictures"]
+__all__ = ["PLACEHOLDER", "decoding", "in_rgb", "picture_column", "picture_counts", "undecoded", "with_pictures"]
 
 #: Some datasets mark in the text where a picture goes; TRL puts the pictures before the text.
 PLACEHOLDER = "<image>"
+
+# Of how many rows the pictures are looked at before a run; a look is at the header.
+_ROWS = 10_000
 
 
 def picture_column(names: Sequence[str]) -> str | None:
@@ -26,8 +29,28 @@ def picture_column(names: Sequence[str]) -> str | None:
     return next((name for name in ("images", "image") if name in names), None)
 
 
+def undecoded(dataset: Any, config: DatasetConfig) -> Any:
+    """The dataset with its pictures as they are stored: who decodes them can say which one is broken."""
+    old = {new: name for name, new in config.rename.items()}
+    for name in ("images", "image"):
+        dataset = decoding(dataset, old.get(name, name), decode=False)
+    return dataset
+
+
+def decoding(dataset: Any, column: str, *, decode: bool) -> Any:
+    """The dataset with pictures that `datasets` decodes when they are read, or does not; others are left alone."""
+    import datasets
+
+    kind: Any = (dataset.features or {}).get(column)
+    several = isinstance(kind, datasets.List | datasets.LargeList)
+    if not isinstance(kind.feature if several else kind, datasets.Image):
+        return dataset
+    picture = datasets.Image(decode=decode)
+    return dataset.cast_column(column, datasets.List(picture) if several else picture)
+
+
 def with_pictures(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with pictures that `datasets` decodes when a row is read; a stream's come in RGB already.
+    """The dataset with pictures that `in_rgb` can decode; a stream's come in RGB already.
 
     Raises:
         ColumnError: There is no column of pictures, or pictures are missing or do not fit the prompt; the first such
@@ -37,18 +60,18 @@ def with_pictures(dataset: Any, names: Sequence[str], config: DatasetConfig) -> 
     if column is None:
         wanted = _first_placeholder(dataset)
         raise ColumnError(
-            f"The dataset '{config.path}' has no column 'images' or 'image', only {', '.join(names)}"
+            f"The dataset '{config.label}' has no column 'images' or 'image', only {', '.join(names)}"
             + ("" if wanted is None else f"; the prompt of row {wanted} has a place for a picture")
             + ". Name the column of the pictures with `rename: {COLUMN: image}`."
         )
     base = _base(config)
     if config.streaming:
-        decode = functools.partial(_decode, column=column, base=base, most=config.max_pixels, path=config.path)
+        decode = functools.partial(_decode, column=column, base=base, most=config.max_pixels, label=config.label)
         return dataset.map(decode, with_indices=True)
     dataset = _typed(dataset, column, base, config)
     if "prompt" in names:
         _check_places(dataset, column, config)
-    _check_first(dataset, column, config)
+    _check_headers(dataset, column, config)
     return dataset
 
 
@@ -57,7 +80,9 @@ def in_rgb(dataset: Any, config: DatasetConfig) -> Any:
     column = None if config.streaming else picture_column(dataset.column_names)
     if column is None:
         return dataset
-    return dataset.with_transform(functools.partial(_convert_column, column=column, most=config.max_pixels))
+    return dataset.with_transform(
+        functools.partial(_convert_column, column=column, most=config.max_pixels, label=config.label)
+    )
 
 
 def picture_counts(dataset: Any, column: str) -> list[int]:
@@ -79,21 +104,23 @@ def _check_places(dataset: Any, column: str, config: DatasetConfig) -> None:
         # Marks in a text are taken out, and TRL puts every picture before the text.
         if not isinstance(prompt, str) or wanted > counts[row]:
             raise ColumnError(
-                f"Row {row} of the dataset '{config.path}': its prompt has {_number(wanted, 'place')} for pictures and "
-                f"column '{column}' holds {counts[row]}. Mend the row, or leave it out."
+                f"Row {row} of the dataset '{config.label}': its prompt has {_number(wanted, 'place')} for pictures "
+                f"and column '{column}' holds {counts[row]}. Mend the row, or leave it out."
             )
 
 
-def _check_first(dataset: Any, column: str, config: DatasetConfig) -> None:
-    for picture in next(iter(_stored(dataset.take(1), column)), ()):
-        try:
-            _ = picture.size
-        except ColumnError as error:
-            raise ColumnError(f"Row 0 of the dataset '{config.path}', column '{column}': {error}") from error
+def _check_headers(dataset: Any, column: str, config: DatasetConfig) -> None:
+    """Raise ColumnError when a file of the first rows is empty or no picture."""
+    for row, pictures in enumerate(_stored(dataset.take(_ROWS), column)):
+        for picture in pictures:
+            try:
+                _ = picture.size
+            except ColumnError as error:
+                raise ColumnError(f"Row {row} of the dataset '{config.label}', column '{column}': {error}") from error
 
 
 def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
-    """The dataset with a column of pictures that `datasets` decodes, whatever it was stored as."""
+    """The dataset with a column of pictures, whatever it was stored as."""
     import datasets
 
     kind = dataset.features[column]
@@ -107,12 +134,12 @@ def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
             functools.partial(_absolute, column=column, base=base), desc="picture paths"
         )
         dataset = datasets.concatenate_datasets([dataset.remove_columns([column]), paths], axis=1)
-    picture = datasets.Image()
+    picture = datasets.Image(decode=False)
     try:
         return dataset.cast_column(column, datasets.List(picture) if several else picture)
     except Exception as error:
         raise ColumnError(
-            f"Column '{column}' of the dataset '{config.path}' holds {kind}, which are no pictures; they are paths, "
+            f"Column '{column}' of the dataset '{config.label}' holds {kind}, which are no pictures; they are paths, "
             f"encoded bytes, or pictures of `datasets`."
         ) from error
 
@@ -127,7 +154,7 @@ def _check_files(dataset: Any, column: str, base: Path, config: DatasetConfig) -
     if missing:
         row, path = missing[0]
         raise ColumnError(
-            f"Row {row} of the dataset '{config.path}', column '{column}': picture {path} does not exist"
+            f"Row {row} of the dataset '{config.label}', column '{column}': picture {path} does not exist"
             + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
             + ". Relative paths start from the folder of `data_files`; set `image_root` to start from another."
         )
@@ -156,10 +183,10 @@ def _absolute(row: dict[str, Any], *, column: str, base: Path) -> dict[str, Any]
 
 
 def _convert(picture: Image, most: int | None) -> Image:
-    """A picture as RGB with at most so many pixels, its proportions kept."""
-    from PIL import Image
+    """A picture as RGB with at most so many pixels, its proportions kept, upright as its camera says."""
+    from PIL import Image, ImageOps
 
-    picture = picture.convert("RGB")
+    picture = ImageOps.exif_transpose(picture).convert("RGB")
     width, height = picture.size
     if most is None or width * height <= most:
         return picture
@@ -168,28 +195,44 @@ def _convert(picture: Image, most: int | None) -> Image:
     return picture.resize(size, Image.Resampling.BICUBIC)
 
 
-def _convert_column(batch: dict[str, Any], *, column: str, most: int | None) -> dict[str, Any]:
+def _convert_column(batch: dict[str, Any], *, column: str, most: int | None, label: str) -> dict[str, Any]:
     if column not in batch:
         return batch
 
-    def converted(value: Any) -> Any:
-        if isinstance(value, list):
-            return [converted(picture) for picture in value if picture is not None]
-        return None if value is None else _convert(value, most)
+    def converted(place: int, value: Any) -> list[Image]:
+        try:
+            return [_convert(_opened(picture), most) for picture in images_of(value)]
+        except ColumnError as error:
+            prompts = batch.get("prompt")
+            where = f" (its prompt is {show(prompts[place])})" if prompts else ""
+            raise ColumnError(f"A row of the dataset '{label}'{where}, column '{column}': {error}") from error
 
+    pictures = [converted(place, value) for place, value in enumerate(batch[column])]
     # TRL takes a row without pictures when its list is empty, and not when there is no list.
-    missing: list[Image] | None = [] if column == "images" else None
-    return {**batch, column: [missing if value is None else converted(value) for value in batch[column]]}
+    return {**batch, column: pictures if column == "images" else [next(iter(found), None) for found in pictures]}
+
+
+def _opened(picture: ImageRef) -> Image:
+    """A picture, decoded; streams of the hub hold addresses, which `datasets` can open."""
+    import datasets
+
+    source = picture.source
+    if isinstance(source, Mapping) and not source.get("bytes"):
+        source = source.get("path")
+    if not isinstance(source, str) or "://" not in source:
+        return picture.open()
+    decoded: Image = datasets.Image().decode_example({"path": source, "bytes": None})
+    return decoded
 
 
 def _decode(
-    row: Mapping[str, Any], index: int, *, column: str, base: Path, most: int | None, path: str
+    row: Mapping[str, Any], index: int, *, column: str, base: Path, most: int | None, label: str
 ) -> dict[str, Any]:
     value = row[column]
     try:
-        pictures = [_convert(picture.open(), most) for picture in images_of(value, base=base)]
+        pictures = [_convert(_opened(picture), most) for picture in images_of(value, base=base)]
     except ColumnError as error:
-        raise ColumnError(f"Row {index} of the dataset '{path}', column '{column}': {error}") from error
+        raise ColumnError(f"Row {index} of the dataset '{label}', column '{column}': {error}") from error
     return {column: pictures if column == "images" else next(iter(pictures), None)}
 
 

@@ -15,8 +15,10 @@ from vlm_rewards import load_scorer
 from vlm_rewards.documents import Document, Problem
 from vlm_rewards_trl.build import load_processor
 from vlm_rewards_trl.data import load
+from vlm_rewards_trl.disk import check_folder
 from vlm_rewards_trl.inspection import inspect
 from vlm_rewards_trl.lengths import check_lengths
+from vlm_rewards_trl.pictures import decoding
 from vlm_rewards_trl.preferences import Sample, accepted, best_of, distinct, pairs_of
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import PreferencesConfig, Recipe
@@ -74,6 +76,7 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     read = Recipe.read(recipe)
     settings = Document({**read.config.preferences.model_dump(), **overrides}).validate(PreferencesConfig)
     load_scorer(read.rewards, context=None)  # mistakes of the file come before the dataset's download
+    check_folder(read)
     if read.config.dataset.streaming:
         message = "`prefer` comes back to the rows of a prompt; leave `streaming` out, and use `limit` for a part."
         raise read.document.error([Problem(("dataset", "streaming"), message)])
@@ -108,6 +111,8 @@ def _write(shards: Shards) -> Preferences:
                 sets[name].append({"row": record["row"], **row})
     folder = Path(shards.recipe.config.output_dir)
     shards.provenance.write(folder)
+    for name in _WHY.keys() - sets.keys():
+        (folder / f"{name}.parquet").unlink(missing_ok=True)  # of an earlier run that asked for it
     files = {name: folder / f"{name}.parquet" for name in sets}
     for name, rows in sets.items():
         if rows:
@@ -161,5 +166,7 @@ def _save(dataset: Dataset, rows: list[dict[str, Any]], path: Path) -> None:
     prompts = dataset.with_format(None).remove_columns(taken).select(made["row"])
     joined = datasets.concatenate_datasets([prompts, made.remove_columns("row")], axis=1)
     beside = path.with_suffix(f".{os.getpid()}.tmp")
+    for column in ("images", "image"):
+        joined = decoding(joined, column, decode=True)
     joined.to_parquet(beside)
     beside.replace(path)

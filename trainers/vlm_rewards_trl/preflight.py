@@ -10,7 +10,7 @@ from vlm_rewards.errors import ColumnError, ConfigError, explain
 from vlm_rewards.io.jsonl import read_rows
 from vlm_rewards_trl.facts import tokenizer_of
 
-__all__ = ["columns_of", "drops", "read_dataset", "read_file", "read_processor"]
+__all__ = ["columns_of", "drops", "read_dataset", "read_file", "read_processor", "unloadable"]
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -88,7 +88,15 @@ def read_processor(name: str) -> Any:
     try:
         return AutoProcessor.from_pretrained(name)
     except Exception as error:
-        raise ConfigError(f"The processor of '{name}' cannot be loaded: {explain(error)}. Check the name.") from error
+        why = unloadable(name, error)
+        raise ConfigError(f"The processor of '{name}' cannot be loaded: {why}. Check the name.") from error
+
+
+def unloadable(name: str, error: Exception) -> str:
+    """Why a model's files cannot be loaded: of a path that is not there, libraries say that it is no name."""
+    if not Path(name).exists() and (Path(name).is_absolute() or name.startswith(".") or name.count("/") > 1):
+        return "there is no such folder"
+    return explain(error).rstrip(".")
 
 
 def drops(processing_class: Any, text: str) -> bool:

@@ -42,6 +42,14 @@ class DatasetConfig(_Model):
     suffix: str = Field(default="", description="Text put after every prompt.")
     limit: int | None = Field(default=None, gt=0, description="Use the first rows only.")
 
+    @property
+    def label(self) -> str:
+        """What messages call the dataset: its files where the path is a builder's, which many datasets share."""
+        files = self.data_files
+        if files is None:
+            return self.data_dir or self.path
+        return files if isinstance(files, str) else ", ".join(files)
+
 
 class PreferencesConfig(_Model):
     """How `prefer` samples completions and makes preferences of their rewards."""

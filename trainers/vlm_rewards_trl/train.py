@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.disk import check_disk
+from vlm_rewards_trl.disk import check_disk, check_folder
 from vlm_rewards_trl.provenance import Provenance
 from vlm_rewards_trl.recipe import Recipe
-from vlm_rewards_trl.resume import checkpoint_of
+from vlm_rewards_trl.resume import checkpoint_of, load_weights, tell_where
 from vlm_rewards_trl.weights import adapters
 
 __all__ = ["METHODS", "check", "train"]
@@ -46,11 +46,20 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         ColumnError: The dataset lacks what the method or a reward reads.
     """
     read = Recipe.read(recipe, **overrides)
+    check_folder(read)
     checkpoint = checkpoint_of(read, method)
     trainer = getattr(import_module(f"vlm_rewards_trl.{method}"), method)(read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
-    trainer.train(resume_from_checkpoint=checkpoint)
+    if checkpoint is not None:
+        load_weights(trainer, checkpoint)
+    try:
+        trainer.train(resume_from_checkpoint=checkpoint)
+    except BaseException:  # Ctrl-C too
+        tell_where(trainer.state.global_step, read.config.output_dir)
+        raise
+    if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
+        load_weights(trainer, trainer.state.best_model_checkpoint)
     folder = Path(read.config.output_dir)
     trainer.save_model(str(folder))
     _sign(trainer, provenance, folder)

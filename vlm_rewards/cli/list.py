@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from vlm_rewards.cli.outputs import outputs_of
 from vlm_rewards.decorator import RewardSpec
 from vlm_rewards.errors import PackError
 from vlm_rewards.registry import PackInfo, RegisteredReward, Registry
@@ -46,8 +47,10 @@ def _cells(row: RegisteredReward | tuple[PackInfo, PackError]) -> tuple[str, ...
 
 
 def _columns(spec: RewardSpec) -> str:
-    names = [column.name + ("" if column.required else "?") for column in spec.columns if column.name != "context"]
-    return ", ".join(names)
+    others = {"context", *outputs_of(spec)}
+    return ", ".join(
+        column.name + ("" if column.required else "?") for column in spec.columns if column.name not in others
+    )
 
 
 def _as_json(row: RegisteredReward | tuple[PackInfo, PackError]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from vlm_rewards.cli.outputs import outputs_of
 from vlm_rewards.decorator import Mode, plain
 from vlm_rewards.registry import RegisteredReward, Registry
 
@@ -34,9 +35,13 @@ def command(*, reward: str) -> None:
     table.add_row("pack", escape(f"{found.pack.namespace} ({found.pack})"))
     table.add_row("range", f"{spec.range[0]:g} to {spec.range[1]:g}")
     table.add_row("sees", _SEES[spec.mode])
+    outputs = outputs_of(spec)
     for column in spec.columns:
         needed = "required" if column.required else f"default {column.default!r}"
-        table.add_row("column", escape(f"{column.name} ({needed})"))
+        if column.name in outputs:
+            needed += f"; the outcome of another term, given by `depends: {{{column.name}: TERM}}`"
+        kind = "term" if column.name in outputs else "facts" if column.name == "context" else "column"
+        table.add_row(kind, escape(f"{column.name} ({needed})"))
     for option in spec.params:
         table.add_row("param", escape(_without_quotes(str(option))))
     table.add_row("source", escape(_source(found)))

@@ -19,8 +19,18 @@ BOX_TAGS = (
     *("<|det|>", "<|/det|>", "<|box_start|>", "<|box_end|>", "<|object_ref_start|>", "<|object_ref_end|>"),
 )
 
-#: The rewards that score the tags themselves.
-TAG_REWARDS = frozenset({"format/think_answer", "format/tag_count"})
+_THINK, _ANSWER = ("<think>", "</think>"), ("<answer>", "</answer>")
+
+#: The rewards that score tags themselves, and which.
+SCORED_TAGS = {
+    "format/think_answer": {*_THINK, *_ANSWER},
+    "format/tag_count": {*_THINK, *_ANSWER},
+    "format/think": {*_THINK},
+    "format/answer_tag": {*_ANSWER},
+}
+
+#: The reward that reads answers with their special tokens, which nothing drops.
+READS_ALL = "grounding/syntax"
 
 
 def check_decoding(
@@ -34,13 +44,19 @@ def check_decoding(
         reasoning_prefilled: Whether the chat template opens `<think>` at the end of the prompt.
     """
     fix = "add them to the tokenizer as ordinary tokens (special=False), or ask for another form in the prompt"
-    lost = ", ".join(filter(drops, ANSWER_TAGS))
-    if lost:
-        scored = [term.name for term in terms if term.full_name in TAG_REWARDS]
-        where = ", ".join(f"rewards.{name}" for name in scored) or "model"
-        what = f"the tokenizer drops {lost} as special tokens, so no reward ever sees them"
-        yield Finding(Severity.ERROR if scored else Severity.WARNING, where, what, fix)
-    grounding = [term.name for term in terms if term.full_name.startswith("grounding/")]
+    dropped = list(filter(drops, ANSWER_TAGS))
+    wanted = {term.name: SCORED_TAGS.get(term.full_name, set()).intersection(dropped) for term in terms}
+    needed = set().union(*wanted.values())
+    for severity, where, tags in (
+        (Severity.ERROR, ", ".join(f"rewards.{name}" for name in wanted if wanted[name]), needed),
+        (Severity.WARNING, "model", set(dropped) - needed),
+    ):
+        if tags:
+            lost = ", ".join(tag for tag in dropped if tag in tags)
+            what = f"the tokenizer drops {lost} as special tokens, so no reward ever sees them"
+            yield Finding(severity, where, what, fix)
+    names = {term.name: term.full_name for term in terms}
+    grounding = [name for name, full in names.items() if full.startswith("grounding/") and full != READS_ALL]
     lost = ", ".join(filter(drops, BOX_TAGS)) if grounding else ""
     if lost:
         what = f"the tokenizer drops {lost} as special tokens, so boxes reach the reward without them"

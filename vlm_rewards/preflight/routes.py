@@ -48,4 +48,4 @@ def _explain(route: Route, batch: Batch) -> str:
     wanted = [] if route.negated else [value for value in route.values if isinstance(value, str)]
     near = next(filter(None, (did_you_mean(word, words) for word in wanted)), "")
     condition = f"{'not_in' if route.negated else 'in'}: {show(list(route.values))}"
-    return f"it wants `{route.column}` {condition}, and the dataset has {there}.{near}"
+    return f"it wants `{route.column}` {condition}, and the dataset has {there}{near and f' ({near.strip()})'}"

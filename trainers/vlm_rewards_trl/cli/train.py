@@ -42,5 +42,10 @@ def setting(text: str) -> tuple[str, Any]:
     if not equals:
         raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
     from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
-    return name, YAML(typ="safe").load(value)
+    try:
+        return name, YAML(typ="safe").load(value)
+    except YAMLError as error:
+        what = getattr(error, "problem", None) or "it is no YAML"
+        raise ConfigError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error
