@@ -20,6 +20,9 @@ __all__ = ["FrameSpec", "ImageRef", "Images", "smart_resize"]
 Size: TypeAlias = tuple[int, int]
 
 
+_ORIENTATION = 0x0112  # the tag of EXIF
+
+
 class ImageRef:
     """One picture of a row, read only when somebody asks: a PIL image, a path, bytes, or a `datasets` struct of these.
 
@@ -42,7 +45,9 @@ class ImageRef:
         if isinstance(size, tuple):
             return size
         with self._file() as picture:
-            return picture.size
+            # Without these data in the header Pillow would decode all of a PNG to look for some behind the pixels.
+            turned = "exif" in picture.info and _orientation(picture) >= 5
+            return picture.size[::-1] if turned else picture.size
 
     @property
     def path(self) -> Path | None:
@@ -53,7 +58,11 @@ class ImageRef:
         return (self.base or Path()) / source if isinstance(source, str | Path) else None
 
     def open(self) -> Image:
-        """The picture, decoded. Raises ColumnError when the file is missing or is no picture."""
+        """The picture, decoded and upright. Raises ColumnError when the file is missing or is no picture.
+
+        A file is turned as its EXIF data say, which `datasets` does too before a model sees it.
+        """
+        from PIL import ImageOps
         from PIL.Image import Image
 
         if isinstance(self.source, Image):
@@ -61,9 +70,9 @@ class ImageRef:
         with self._file() as picture:
             try:
                 picture.load()
+                return picture if _orientation(picture) == 1 else ImageOps.exif_transpose(picture)
             except Exception as error:  # Pillow's decoders raise what they like: SyntaxError, struct.error, ...
                 raise ColumnError(f"Picture {show(self.source)} cannot be decoded: {explain(error)}.") from error
-            return picture
 
     def _file(self) -> Image:
         from PIL import Image
@@ -87,6 +96,14 @@ class ImageRef:
             ) from error
         except Exception as error:
             raise ColumnError(f"Picture {show(self.source)} cannot be read: {explain(error)}.") from error
+
+
+def _orientation(picture: Image) -> int:
+    """How the camera was held, by the EXIF data of a file; 1 is upright, 5 to 8 are on the side."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - a picture with broken EXIF data is taken as it is
+        return 1
 
 
 Images: TypeAlias = tuple[ImageRef, ...]

@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -97,6 +98,24 @@ class TestImageRef:
 
 
 class TestImagesOf:
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_a_file_stands_upright_as_datasets_decodes_it(self, kind: str, orientation: int) -> None:
+        exif = PIL_Image.Exif()
+        exif[0x0112] = orientation
+        file = io.BytesIO()
+        PIL_Image.linear_gradient("L").resize((40, 20)).convert("RGB").save(file, kind, exif=exif)
+        expected = datasets.Image().decode_example({"bytes": file.getvalue(), "path": None})
+        ref = vr.ImageRef(file.getvalue())
+        assert ref.size == ref.open().size == expected.size == ((40, 20) if orientation < 5 else (20, 40))
+        assert ref.open().tobytes() == expected.tobytes()
+
+    @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+    def test_broken_exif_data_change_nothing(self) -> None:
+        file = io.BytesIO()
+        PIL_Image.new("RGB", (40, 20)).save(file, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x09junk")
+        assert vr.ImageRef(file.getvalue()).size == vr.ImageRef(file.getvalue()).open().size == (40, 20)
+
     def test_none_is_no_picture(self) -> None:
         assert images_of(None) == ()
 
