@@ -231,7 +231,7 @@ def test_what_cannot_work_is_refused_before_a_model_is_loaded(
 def test_the_verb_says_what_it_wrote(made: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text(json.dumps({**made, "rewards": "rewards.yaml"}))
-    result = CliRunner().invoke(main, ["prefer", str(path), "--set", "k=2"])
+    result = CliRunner().invoke(main, ["prefer", str(path), "--set", "k=2", "--set", "dataset.limit=4"])
     assert result.exit_code == 0, result.output
-    assert "6 prompts, 12 completions, 0 without a reward left out." in result.output
-    assert "best_of_n.parquet: 6 rows" in result.output
+    assert "4 prompts, 8 completions, 0 without a reward left out." in result.output
+    assert "best_of_n.parquet: 4 rows" in result.output

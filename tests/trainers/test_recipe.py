@@ -116,6 +116,23 @@ class TestTheVerb:
         assert "--set.learning_rat" in result.output
         assert "Did you mean 'learning_rate'" in result.output
 
+    def test_set_replaces_any_value_of_the_recipe(self) -> None:
+        path = str(EXAMPLES / "digits/grpo.yaml")
+        for text, expected in {
+            "dataset.limit=none": "dataset.limit: input should be",
+            "dataset.limti=3": "Did you mean 'limit'",
+            "model.name=x": "'model' is 'runs/digits/sft' and has no 'name'",
+            "training.max_stesp=3": "Did you mean 'max_steps'",
+        }.items():
+            result = self.run("grpo", path, "--dry-run", "--set", text)
+            assert result.exit_code == 1, text
+            assert expected in result.output
+        read = Recipe.read(path, **{"dataset.limit": 8, "lora.r": 4, "output_dir": "runs/x", "max_steps": 3})
+        assert (read.config.dataset.limit, read.config.lora, read.config.output_dir) == (8, {"r": 4}, "runs/x")
+        assert read.config.training["max_steps"] == 3
+        assert read.config.training["num_generations"] == 8
+        assert read.overridden == {"max_steps"}
+
     def test_set_needs_a_value(self) -> None:
         assert "NAME=VALUE" in self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x").output
 

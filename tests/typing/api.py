@@ -46,4 +46,4 @@ def training() -> None:
     function = reward_function("rewards.yaml")
     assert_type(function, RewardFunction)
     assert_type(function(["?"], ["7"], solution=["7"]), list[float | None])
-    assert_type(Recipe.read("recipe.yaml").overrides.get("seed"), Any | None)
+    assert_type(Recipe.read("recipe.yaml", seed=1).overridden, frozenset[str])

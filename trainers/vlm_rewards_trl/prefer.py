@@ -12,16 +12,17 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards.documents import Document, Problem
+from vlm_rewards.documents import Problem
 from vlm_rewards_trl.build import load_processor
 from vlm_rewards_trl.data import load
 from vlm_rewards_trl.disk import check_folder
 from vlm_rewards_trl.inspection import inspect
 from vlm_rewards_trl.lengths import check_lengths
+from vlm_rewards_trl.overrides import in_section
 from vlm_rewards_trl.pictures import decoding
 from vlm_rewards_trl.preferences import Sample, accepted, best_of, distinct, pairs_of
 from vlm_rewards_trl.provenance import Provenance
-from vlm_rewards_trl.recipe import PreferencesConfig, Recipe
+from vlm_rewards_trl.recipe import PreferencesConfig, Recipe, RecipeConfig
 from vlm_rewards_trl.rewards import reward_function
 from vlm_rewards_trl.shards import Shards
 
@@ -64,7 +65,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
 
     Args:
         recipe: The recipe file, or the same as a dict.
-        **overrides: Values of `preferences` that replace the recipe's.
+        **overrides: Values in the place of the recipe's: those of `preferences` by their names, other values by the
+            path to them (`output_dir`, `dataset.limit`).
 
     Raises:
         ConfigError: The recipe or the rewards file is wrong.
@@ -73,8 +75,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     """
     from tqdm.auto import tqdm
 
-    read = Recipe.read(recipe)
-    settings = Document({**read.config.preferences.model_dump(), **overrides}).validate(PreferencesConfig)
+    read = Recipe.read(recipe, **in_section(overrides, "preferences", RecipeConfig.model_fields))
+    settings = read.config.preferences
     load_scorer(read.rewards, context=None)  # mistakes of the file come before the dataset's download
     check_folder(read)
     if read.config.dataset.streaming:

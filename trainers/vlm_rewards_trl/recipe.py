@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vlm_rewards.documents import Document, Problem
 from vlm_rewards.errors import explain
 from vlm_rewards_trl.arguments import check_arguments
+from vlm_rewards_trl.overrides import in_section, replaced
 
 __all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig"]
 
@@ -96,21 +97,38 @@ class RecipeConfig(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe that was read and validated, with the place of each of its values."""
+    """A recipe that was read and validated, with the place of each of its values.
+
+    Args:
+        config: Its values.
+        document: The file, for the places of mistakes.
+        overridden: The arguments of TRL that the command line gave.
+    """
 
     config: RecipeConfig
     document: Document
-    overrides: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    overridden: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, source: str | Path | Mapping[str, Any], **overrides: Any) -> Recipe:
-        """Read a recipe; `overrides` replace arguments of TRL, as the command line's do.
+        """Read a recipe.
+
+        Args:
+            source: The recipe file, or the same as a dict.
+            **overrides: Values in the place of the recipe's, as `--set` gives them: arguments of TRL by their names,
+                other values by the path to them (`output_dir`, `dataset.limit`).
 
         Raises:
             ConfigError: With every mistake at once, each in its place.
         """
         document = Document.read(source, what="recipe")
-        return cls(document.validate(RecipeConfig), document, overrides)
+        config = document.validate(RecipeConfig)
+        if not overrides:
+            return cls(config, document)
+        given = in_section(overrides, "training", RecipeConfig.model_fields)
+        changed = Document(replaced(document.data, given), f"{document.name or 'The recipe'} with --set")
+        arguments = frozenset(name.split(".")[1] for name in given if name.startswith("training."))
+        return cls(changed.validate(RecipeConfig), document, arguments)
 
     @property
     def rewards(self) -> Path:
@@ -130,7 +148,7 @@ class Recipe:
             ConfigError: An argument is unknown to TRL, or TRL refuses its value.
         """
         known = {item.name for item in dataclasses.fields(config_class) if item.init}  # type: ignore[arg-type]
-        given = {**self.config.training, **self.overrides}
+        given = self.config.training
         problems = list(self._problems(config_class))
         if problems:
             raise self.document.error(problems)
@@ -147,13 +165,14 @@ class Recipe:
         # TRL's command line knows only text here, but its trainers take `true`: the last checkpoint.
         hints["resume_from_checkpoint"] = str | bool | None
         owner = f"{config_class.__name__} of TRL"
-        for place, given in (("training", self.config.training), ("--set", self.overrides)):
-            yield from check_arguments(given, hints, owner=owner, place=(place,))
-            if given.get("remove_unused_columns"):
+        for name, value in self.config.training.items():
+            place = ("--set" if name in self.overridden else "training",)
+            yield from check_arguments({name: value}, hints, owner=owner, place=place)
+            if name == "remove_unused_columns" and value:
                 message = "rewards read the columns of the dataset, and `true` removes them; leave it out."
-                yield Problem((place, "remove_unused_columns"), message)
-            if "output_dir" in given:
-                yield Problem((place, "output_dir"), "write `output_dir` at the top of the recipe.")
+                yield Problem((*place, name), message)
+            if name == "output_dir":
+                yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
 
 
 def _device_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:

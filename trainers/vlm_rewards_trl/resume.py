@@ -31,7 +31,7 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
     Raises:
         ConfigError: There is no such checkpoint, or it is of another method or model.
     """
-    given = {**recipe.config.training, **recipe.overrides}.get(_OPTION)
+    given = recipe.config.training.get(_OPTION)
     found = _checkpoints(recipe.config.output_dir)
     if given in (None, False, "false", "False"):
         if found:
@@ -43,7 +43,7 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
                 _OPTION,
             )
         return None
-    place: tuple[str | int, ...] = ("--set", _OPTION) if _OPTION in recipe.overrides else ("training", _OPTION)
+    place: tuple[str | int, ...] = ("--set", _OPTION) if _OPTION in recipe.overridden else ("training", _OPTION)
     folder = _last(found) if given in (True, "true", "True") else Path(str(given))
     if folder is None or not _is_whole(folder):
         where = f"'{recipe.config.output_dir}' holds no checkpoint" if folder is None else f"'{folder}' is none"

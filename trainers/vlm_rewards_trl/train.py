@@ -36,7 +36,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     Args:
         method: `sft`, `dpo`, `mpo`, `grpo`, `gspo` or `rloo`.
         recipe: The recipe file, or the same as a dict.
-        **overrides: Arguments of TRL that replace the recipe's.
+        **overrides: Values in the place of the recipe's, as `Recipe.read` takes them.
 
     Returns:
         The folder of the trained model.

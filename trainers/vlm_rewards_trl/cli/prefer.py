@@ -14,7 +14,11 @@ __all__ = ["command"]
 @click.command()
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Replace one value of `preferences`; repeatable."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Replace a value of `preferences`, or another one of the recipe (`dataset.limit=100`); repeatable.",
 )
 def command(*, recipe: Path, settings: tuple[str, ...]) -> None:
     """Sample completions as RECIPE says, score them with its rewards, and write chosen and rejected pairs.

@@ -18,7 +18,13 @@ METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
 @click.command()
 @click.argument("method", type=click.Choice(METHODS))
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Replace one argument of TRL; repeatable.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Replace an argument of TRL, or another value of the recipe (`dataset.limit=100`); repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the recipe, the rewards file and TRL's arguments; load nothing.")
 def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bool) -> None:
     """Train a model by METHOD as RECIPE says, and save it with its processor."""
