@@ -10,7 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Sizes of a model; pictures are squares of `side` pixels, read in patches of `patch`."""
+    """Sizes of a model; pictures are squares of `side` pixels, read in patches of `patch`.
+
+    `zero` is the grey that it sees as nothing: 0 is black, 1 is white.
+    """
 
     hidden: int
     text_layers: int
@@ -19,6 +22,7 @@ class Size:
     side: int
     patch: int
     initializer_range: float
+    zero: float = 0.5
 
 
 def build(folder: Path, size: Size, *, texts: Iterable[str] | None = None, vocabulary: int = 384, seed: int = 0) -> int:
@@ -45,6 +49,7 @@ def build(folder: Path, size: Size, *, texts: Iterable[str] | None = None, vocab
     processor.patch_size = size.patch
     square = {"height": size.side, "width": size.side}
     processor.image_processor.size = processor.image_processor.crop_size = square
+    processor.image_processor.image_mean = [size.zero] * 3
 
     text, vision = config.text_config, config.vision_config
     for part, layers in ((text, size.text_layers), (vision, size.vision_layers)):
