@@ -194,6 +194,8 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
             message = f"unknown key '{path[-1]}'; the keys are {', '.join(known)}.{did_you_mean(str(path[-1]), known)}"
         elif item["type"] == "missing":
             message = "this key is required."
+        elif item["type"] in ("model_type", "dict_type"):
+            message = f"must be a mapping, like {{key: value}}, not {show(item['input'])}."
         else:
             message = f"{message[:1].lower()}{message[1:].rstrip('.')}, not {show(item['input'])}."
         problems.append(Problem(path, message, at_key=is_key or item["type"] in _MARKED_AS_KEY))

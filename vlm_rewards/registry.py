@@ -242,7 +242,8 @@ def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
     try:
         function = entry.load()
     except (Exception, SystemExit) as error:
-        raise PackLoadError(f"'{dotted}' cannot be imported: {explain(error)}. Check the path and sys.path.") from error
+        fix = "Check the path; the folder of a module that is not installed belongs into PYTHONPATH."
+        raise PackLoadError(f"'{dotted}' cannot be imported: {explain(error)}. {fix}") from error
     if not callable(function):
         raise PackLoadError(f"'{dotted}' is {show(function)}, not a function.")
     spec = from_trl(function, range=range_, name=attribute)

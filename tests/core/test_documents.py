@@ -149,7 +149,7 @@ class TestPlaces:
 
     def test_an_empty_file_is_one_clear_mistake(self, file: Path) -> None:
         (problem,) = problems_of(file, "")
-        assert problem.startswith(f"{file}: input should be a valid dictionary")
+        assert problem.startswith(f"{file}: must be a mapping")
 
     def test_mistakes_behind_a_merge_key_point_at_the_mapping_that_merges(self, file: Path) -> None:
         text = "walls:\n  a: &a {heigth: 2}\n  b:\n    <<: *a\n"

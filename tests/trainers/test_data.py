@@ -69,5 +69,5 @@ def test_what_is_missing_is_named(loaded: Load, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"dataset.rename.pic: the dataset has no column 'pic'; it has"):
         loaded({"problem": ["a"], "image": [PICTURE]}, rename={"pic": "image"})
     missing = {"path": "parquet", "data_files": str(tmp_path / "none.parquet")}
-    with pytest.raises(ConfigError, match=r"dataset: the dataset cannot be loaded: .*none.parquet"):
+    with pytest.raises(ConfigError, match=r"dataset: the dataset cannot be loaded: .*none.parquet.* from the working"):
         load(Recipe.read({"model": "m", "dataset": missing, "output_dir": "o"}))

@@ -226,6 +226,13 @@ class TestMistakesComeBeforeAnyAnswer:
         output = self.failed(file_of(recipe("test"), tmp_path), "--data", digits["sft"], "--models", "base")
         assert "'solution' is missing" in output
 
+    def test_earlier_answers_outlive_a_mistake(self, recipe: Make, tmp_path: Path) -> None:
+        (tmp_path / ANSWERS).write_text("earlier")
+        path = file_of(recipe("test"), tmp_path)
+        output = self.failed(path, "--models", "base", "--success", "anwser", "--output", tmp_path)
+        assert "'anwser' is no term" in output
+        assert (tmp_path / ANSWERS).read_text() == "earlier"
+
     def test_two_sources_and_unknown_kinds_of_files(
         self, recipe: Make, tmp_path: Path, digits: dict[str, Path]
     ) -> None:

@@ -14,6 +14,7 @@ from transformers import LlamaConfig
 from tests.trainers.tiny_models import tiny_text, tiny_tokenizer
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import build, grpo, rloo, sft
+from vlm_rewards_trl.preflight import unloadable
 from vlm_rewards_trl.recipe import Recipe
 from vlm_rewards_trl.train import train
 
@@ -107,6 +108,15 @@ class TestModels:
     def test_a_folder_that_is_not_there(self, plain: Make, rows: Rows, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"none' cannot be loaded: there is no such folder"):
             grpo(Recipe.read(plain(rows(8), model=str(tmp_path / "none"))))
+
+    def test_what_may_be_a_folder_or_a_name_of_the_hub(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "runs/sft").mkdir(parents=True)
+        (tmp_path / "runs/sft/config.json").touch()
+        monkeypatch.chdir(tmp_path)
+        assert unloadable("runs/stf", OSError("no")) == (
+            "there is no such folder ('runs' holds sft); as a name of the hub: OSError: no"
+        )
+        assert unloadable("google/gemma", OSError("no")) == "OSError: no"
 
 
 def test_rloo_takes_rows_with_and_without_pictures(plain: Make, rows: Rows) -> None:

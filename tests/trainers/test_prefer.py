@@ -199,6 +199,7 @@ def test_completions_without_a_reward_are_left_out_and_counted(
     made["preferences"] = {**SETTINGS, "shard_rows": 64, "batch_size": 256}
     result = prefer(made)
     assert (result.prompts, result.left_out) == (64, 4)
+    assert result.unpaired == 64 - result.rows["preferences"]
     assert result.rows["best_of_n"] == 63
 
 
@@ -235,3 +236,7 @@ def test_the_verb_says_what_it_wrote(made: dict[str, Any], tmp_path: Path) -> No
     assert result.exit_code == 0, result.output
     assert "4 prompts, 8 completions, 0 without a reward left out." in result.output
     assert "best_of_n.parquet: 4 rows" in result.output
+    result = CliRunner().invoke(
+        main, ["prefer", str(path), "--set", "k=2", "--set", "dataset.limit=4", "--set", "margin=9"]
+    )
+    assert "4 prompts without a pair" in result.output

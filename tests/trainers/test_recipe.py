@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,20 @@ def test_the_recipe_wins_over_the_algorithm_and_the_command_line_over_both(tmp_p
 
 def test_the_rewards_file_is_found_beside_the_recipe(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("model: m\ndataset: {path: d}\noutput_dir: o\nrewards: r.yaml\n")
+    (tmp_path / "r.yaml").touch()
     assert Recipe.read(tmp_path / "recipe.yaml").rewards == tmp_path / "r.yaml"
     with pytest.raises(ConfigError, match="needs `rewards: FILE`"):
         _ = Recipe.read(written(tmp_path, "max_steps: 1")).rewards
+
+
+def test_a_rewards_file_that_is_not_there_is_named_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "rewards.yaml").touch()
+    path = written(tmp_path, "max_steps: 1")
+    path.write_text(f"{path.read_text()}\nrewards: reward.yaml\n")
+    with pytest.raises(
+        ConfigError, match=r"recipe.yaml:\d+:10: rewards: there is no file .*Did you mean 'rewards.yaml'"
+    ):
+        _ = Recipe.read(path).rewards
 
 
 class TestTheVerb:
@@ -122,6 +134,8 @@ class TestTheVerb:
             "dataset.limit=none": "dataset.limit: input should be",
             "dataset.limti=3": "Did you mean 'limit'",
             "model.name=x": "'model' is 'runs/digits/sft' and has no 'name'",
+            "rewards.box.weight=2": "'rewards' is 'rewards.yaml' and has no 'box'",
+            "dataset=rows.jsonl": "dataset: must be a mapping, like {key: value}, not 'rows.jsonl'",
             "training.max_stesp=3": "Did you mean 'max_steps'",
         }.items():
             result = self.run("grpo", path, "--dry-run", "--set", text)
@@ -142,3 +156,10 @@ class TestTheVerb:
         assert result.exit_code == 1
         assert "rewards.answer.use" in result.output
         assert "take 'math' out of that variable" in result.output
+
+    @pytest.mark.parametrize("verb", [["train", "grpo"], ["prefer"], ["evaluate"]])
+    def test_without_the_extra_it_says_what_to_install(self, verb: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "trl", None)
+        result = CliRunner().invoke(main, [*verb, str(EXAMPLES / "digits/grpo.yaml")])
+        assert result.exit_code == 1
+        assert "pip install 'vlm-rewards[trl]'; trl cannot be found." in result.output

@@ -86,6 +86,8 @@ def _read(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
         )
     except Exception as error:
         why = f"'{config.label}' is empty." if isinstance(error, StopIteration) else explain(error)  # of `json`
+        if isinstance(error, FileNotFoundError) and (config.data_files or config.data_dir):
+            why += ". Relative paths start from the working directory, not from the recipe."
         problem = Problem((part,), f"the dataset cannot be loaded: {why}")
         raise recipe.document.error([problem]) from error
     if config.limit is None:

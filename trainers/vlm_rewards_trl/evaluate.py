@@ -61,13 +61,14 @@ def evaluate(
         raise ConfigError(why)
     rows: list[AnsweredRow] = []
     options = recipe.config.processor
-    with load_scorer(recipe.rewards) as scorer, (output / ANSWERS).open("w", encoding="utf-8") as file:
+    with load_scorer(recipe.rewards) as scorer:
         right = Success(scorer, settings.success)
         scorer.check_columns(dataset.column_names)
         pictures = _save_pictures(dataset, output, examples)
-        for row in answered(models, dataset, scorer, settings, processor=options):
-            rows.append(row.model_copy(update={"images": pictures.get(row.row, ())}))
-            write_answer(rows[-1], file)
+        with (output / ANSWERS).open("w", encoding="utf-8") as file:  # not before: a mistake keeps what was there
+            for row in answered(models, dataset, scorer, settings, processor=options):
+                rows.append(row.model_copy(update={"images": pictures.get(row.row, ())}))
+                write_answer(rows[-1], file)
     summary = summarise(rows, seed=settings.seed)
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
     title = f"{Path(recipe.document.name or 'The recipe').name}: rewards of {', '.join(models)}"

@@ -47,7 +47,7 @@ def replaced(content: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
                 place[section] = {}
             place = place[section]
             if not isinstance(place, dict):
-                whole = ".".join(sections[: at + 1])
-                raise ConfigError(f"--set {name}: '{whole}' is {show(place)} and has no '{last}'.")
+                whole, below = ".".join(sections[: at + 1]), name.split(".")[at + 1]
+                raise ConfigError(f"--set {name}: '{whole}' is {show(place)} and has no '{below}'.")
         place[last] = value
     return made

@@ -46,6 +46,7 @@ class Preferences:
         prompts: Prompts that were sampled.
         completions: Completions that were scored.
         left_out: Completions without a reward (a bad reference, a fault of a grader).
+        unpaired: Prompts without a pair: no two of their rewards differ by the margin, or `ties` skipped them.
         waiting: Shards that other processes still work on; the last process to finish writes the sets.
     """
 
@@ -54,6 +55,7 @@ class Preferences:
     prompts: int = 0
     completions: int = 0
     left_out: int = 0
+    unpaired: int = 0
     waiting: int = 0
 
 
@@ -109,7 +111,9 @@ def _write(shards: Shards) -> Preferences:
             scored = zip(record["completions"], record["rewards"], strict=True)
             samples = [Sample(text, reward) for text, reward in scored if reward is not None]
             counts["left_out"] += len(record["completions"]) - len(samples)
-            for name, row in _rows(samples, shards.settings):
+            made = _rows(samples, shards.settings)
+            counts["unpaired"] += "preferences" not in dict(made)
+            for name, row in made:
                 sets[name].append({"row": record["row"], **row})
     folder = Path(shards.recipe.config.output_dir)
     shards.provenance.write(folder)

@@ -94,9 +94,20 @@ def read_processor(name: str) -> Any:
 
 def unloadable(name: str, error: Exception) -> str:
     """Why a model's files cannot be loaded: of a path that is not there, libraries say that it is no name."""
-    if not Path(name).exists() and (Path(name).is_absolute() or name.startswith(".") or name.count("/") > 1):
-        return "there is no such folder"
-    return explain(error).rstrip(".")
+    path, why = Path(name), explain(error).rstrip(".")
+    if path.exists():
+        return why
+    if path.is_absolute() or name.startswith(".") or name.count("/") > 1:
+        return f"there is no such folder{_beside(path)}"
+    if "/" in name and path.parent.is_dir():  # `runs/stf`: as good a name of the hub as of a folder
+        return f"there is no such folder{_beside(path)}; as a name of the hub: {why}"
+    return why
+
+
+def _beside(path: Path) -> str:
+    """What models are in the folder where one is missing; relative paths start from the working directory."""
+    there = sorted(file.parent.name for file in path.parent.glob("*/config.json"))
+    return f" ('{path.parent}' holds {', '.join(there[:8])})" if there else ""
 
 
 def drops(processing_class: Any, text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vlm_rewards.documents import Document, Problem
-from vlm_rewards.errors import explain
+from vlm_rewards.errors import did_you_mean, explain
 from vlm_rewards_trl.arguments import check_arguments
 from vlm_rewards_trl.overrides import in_section, replaced
 
@@ -132,10 +132,16 @@ class Recipe:
 
     @property
     def rewards(self) -> Path:
-        """The rewards file. Raises ConfigError when the recipe names none."""
+        """The rewards file. Raises ConfigError when the recipe names none, or one that is not there."""
         if self.config.rewards is None:
             raise self.document.error([Problem((), "this method needs `rewards: FILE`, a rewards file.")])
-        return self.document.folder / self.config.rewards
+        path = self.document.folder / self.config.rewards
+        if not path.is_file():
+            there = {file.name for file in path.parent.glob("*.y*ml")} - {Path(self.document.name or "").name}
+            near = did_you_mean(path.name, sorted(there))
+            message = f"there is no file '{path}'; its path starts from the folder of the recipe.{near}"
+            raise self.document.error([Problem(("rewards",), message)])
+        return path
 
     def arguments(self, config_class: type[C], defaults: Mapping[str, Any]) -> C:
         """TRL's config for this recipe.

@@ -38,7 +38,7 @@ summary { cursor: pointer; font-size: 13px; color: var(--quiet); }
 section { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 18px 20px; margin: 0 0 16px; }
 .row { display: grid; grid-template-columns: 230px 1fr; gap: 24px; }
 .picture { position: relative; margin-bottom: 10px; line-height: 0; }
-.picture img { width: 100%; height: auto; border-radius: 4px; }
+.picture img { width: 100%; height: auto; border-radius: 4px; outline: 1px solid var(--line); }
 .picture.tiny img { image-rendering: pixelated; }
 .picture svg { position: absolute; inset: 0; width: 100%; height: 100%; }
 .missing { font-size: 12px; color: #a4260f; overflow-wrap: anywhere; }
@@ -52,7 +52,8 @@ pre { margin: 0 0 8px; padding: 10px 12px; background: var(--ground); border-rad
   overflow-wrap: anywhere; max-height: 360px; overflow-y: auto;
   font: 12.5px/1.5 ui-monospace, Menlo, Consolas, monospace; }
 .terms { font-size: 12.5px; }
-.terms td { padding: 1px 12px 1px 0; vertical-align: top; overflow-wrap: anywhere; }
+.terms td { padding: 1px 12px 1px 0; vertical-align: top; overflow-wrap: break-word; }
+.terms td.quiet { overflow-wrap: anywhere; }
 .number { text-align: right; }
 @media (max-width: 760px) { .row { grid-template-columns: 1fr; } main { padding: 24px 16px; } }
 @media print { body { background: #fff; } section, figure { break-inside: avoid; } pre { max-height: none; } }

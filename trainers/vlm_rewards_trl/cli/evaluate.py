@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.cli import need_trl
 
 __all__ = ["command"]
 
@@ -39,13 +40,11 @@ def command(*, recipe: Path, models: str | None, success: str | None, examples: 
 
     Writes answers.jsonl, summary.json and report.html into `evaluation` beside the trained model.
     """
-    try:
-        from vlm_rewards_trl.comparison import Settings
-        from vlm_rewards_trl.evaluate import REPORT, evaluate, held_out, models_of
-        from vlm_rewards_trl.recipe import Recipe
-    except ImportError as error:
-        raise click.ClickException(f"{error}. Evaluation needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    need_trl("Evaluation")
     from vlm_rewards.report.table import table_of
+    from vlm_rewards_trl.comparison import Settings
+    from vlm_rewards_trl.evaluate import REPORT, evaluate, held_out, models_of
+    from vlm_rewards_trl.recipe import Recipe
 
     read = Recipe.read(recipe)
     settings = Settings(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from vlm_rewards_trl.cli import need_trl
 from vlm_rewards_trl.cli.train import setting
 
 __all__ = ["command"]
@@ -25,14 +26,17 @@ def command(*, recipe: Path, settings: tuple[str, ...]) -> None:
 
     Started again, it goes on where it stopped.
     """
-    try:
-        from vlm_rewards_trl.prefer import prefer
-    except ImportError as error:
-        raise click.ClickException(f"{error}. Sampling needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    need_trl("Sampling")
+    from vlm_rewards_trl.prefer import prefer
+
     made = prefer(recipe, **dict(map(setting, settings)))
     if made.waiting:
         click.echo(f"Done here; {made.waiting} shards are left to other processes, the last of which writes the sets.")
         return
     click.echo(f"{made.prompts} prompts, {made.completions} completions, {made.left_out} without a reward left out.")
+    if made.unpaired:
+        click.echo(
+            f"{made.unpaired} prompts without a pair: no two rewards differ by the margin, or `ties` skips them."
+        )
     for name, file in made.files.items():
         click.echo(f"{file}: {made.rows[name]} rows")

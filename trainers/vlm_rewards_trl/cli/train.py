@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.cli import need_trl
 
 __all__ = ["METHODS", "command", "setting"]
 
@@ -28,10 +29,9 @@ METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
 @click.option("--dry-run", is_flag=True, help="Check the recipe, the rewards file and TRL's arguments; load nothing.")
 def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bool) -> None:
     """Train a model by METHOD as RECIPE says, and save it with its processor."""
-    try:
-        from vlm_rewards_trl.train import check, train
-    except ImportError as error:
-        raise click.ClickException(f"{error}. Training needs the extra: pip install 'vlm-rewards[trl]'.") from error
+    need_trl("Training")
+    from vlm_rewards_trl.train import check, train
+
     overrides = dict(map(setting, settings))
     if dry_run:
         check(method, recipe, **overrides)
