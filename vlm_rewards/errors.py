@@ -17,8 +17,10 @@ Every message says what, where, the offending value and the fix.
 from __future__ import annotations
 
 import difflib
+import os
 import reprlib
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = [
     "ColumnError",
@@ -32,6 +34,10 @@ __all__ = [
     "UnknownRewardError",
     "VLMRewardsError",
 ]
+
+
+_HERE = f"{Path(__file__).parent}{os.sep}"
+_PYTHON = f"{Path(os.__file__).parent}{os.sep}"
 
 
 class VLMRewardsError(Exception):
@@ -114,6 +120,25 @@ def explain(error: BaseException) -> str:
     except (Exception, SystemExit):  # noqa: BLE001 - same reason as above
         text = "(its message cannot be read)"
     return f"{type(error).__name__}: {text}"[:300].rstrip(": ")
+
+
+def raised(error: BaseException) -> str:
+    """`raised Type: message (grade.py:12)`: what a reward raised, and the line of its own file where it did."""
+    own, line = "", 0
+    frame = error.__traceback__
+    while frame is not None:
+        file = frame.tb_frame.f_code.co_filename
+        own = own or (file if _is_of_a_reward(file) else "")  # what the reward calls may be anybody's
+        line = frame.tb_lineno if file == own else line
+        frame = frame.tb_next
+    return f"raised {explain(error)}" + (f" ({Path(own).name}:{line})" if own else "")
+
+
+def _is_of_a_reward(file: str) -> bool:
+    """Whether it is a file of neither this package nor Python."""
+    if file.startswith((_HERE, "<")):
+        return False
+    return "site-packages" in file or not file.startswith(_PYTHON)
 
 
 def printable(text: str) -> str:

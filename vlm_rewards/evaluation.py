@@ -14,7 +14,7 @@ from typing import Any
 from vlm_rewards import loop
 from vlm_rewards.batch import Batch
 from vlm_rewards.decorator import RESERVED, Mode
-from vlm_rewards.errors import ColumnError, RewardOutputError, explain, printable
+from vlm_rewards.errors import ColumnError, RewardOutputError, explain, printable, raised
 from vlm_rewards.images import ImageRef
 from vlm_rewards.isolated import decide_hard_ones, evaluate_isolated
 from vlm_rewards.isolation import Escalation
@@ -248,4 +248,4 @@ def _fault(term: Term, error: BaseException, into: Outcomes, rows: Sequence[int]
         for row in rows:
             into.put(row, Status.BAD_REFERENCE, printable(str(error)))
     else:
-        term.boundary.fail(into, rows, f"raised {explain(error)}")
+        term.boundary.fail(into, rows, raised(error))

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vlm_rewards.batch import Batch
-from vlm_rewards.errors import ColumnError, explain
+from vlm_rewards.errors import ColumnError, explain, raised
 from vlm_rewards.isolation import Escalation, in_worker
 from vlm_rewards.outcomes import Outcomes
 from vlm_rewards.remote import Parcels
@@ -80,7 +80,7 @@ def decide_hard_ones(term: Term, outputs: Sequence[tuple[int, Any]], into: Outco
             try:
                 decided = getattr(import_module(module), name)(asked.args)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - as any fault of a reward
-                term.boundary.fail(into, [row], f"raised {explain(error)}")
+                term.boundary.fail(into, [row], raised(error))
             else:
                 term.boundary.collect(into, [row], [decided])
         return [(row, output) for row, output in outputs if not isinstance(output, Escalation)]

@@ -23,7 +23,7 @@ from importlib import import_module, invalidate_caches
 from time import perf_counter
 from typing import Any, BinaryIO
 
-from vlm_rewards.errors import explain, show
+from vlm_rewards.errors import raised, show
 from vlm_rewards.schemas import RewardOutput
 
 __all__ = ["Escalation", "escalate", "read_message", "write_message"]
@@ -134,7 +134,7 @@ def _guarded(call: Callable[..., Any], *args: Any) -> dict[str, Any]:
     try:
         return {"out": call(*args)}
     except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward is an outcome too
-        return {"error": f"raised {explain(error)}"}
+        return {"error": raised(error)}
 
 
 def _small(output: Any) -> Any:

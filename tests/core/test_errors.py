@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm_rewards import errors
-from vlm_rewards.errors import ConfigError, VLMRewardsError, did_you_mean, explain, printable, show
+from vlm_rewards.errors import ConfigError, VLMRewardsError, did_you_mean, explain, printable, raised, show
 
 
 class HostileError(Exception):
@@ -114,3 +116,18 @@ class TestDidYouMean:
     def test_nothing_near_suggests_nothing(self) -> None:
         assert did_you_mean("zebra", ["space", "threshold"]) == ""
         assert did_you_mean("zebra", []) == ""
+
+
+def test_what_a_reward_raised_names_the_line_of_its_own_file() -> None:
+    def caught(call: Callable[[], object]) -> str:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001
+            return raised(error)
+        raise AssertionError
+
+    assert caught(lambda: 1 / 0).startswith("raised ZeroDivisionError: division by zero (test_errors.py:")
+    inside = caught(lambda: json.loads("{"))  # raised in Python's own files
+    assert inside.startswith("raised JSONDecodeError: ")
+    assert "(test_errors.py:" in inside
+    assert raised(KeyError("never raised")) == "raised KeyError: 'never raised'"

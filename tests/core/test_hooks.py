@@ -48,7 +48,8 @@ def test_faults_are_told_once_per_term_with_their_number(registry_of: RegistryOf
     scorer = vr.load_scorer(CONFIG, registry=registry_of(half, broken, failed=vlm_rewards_reward_failed))
     scorer.score(vr.Batch.of(["good", "x", "y"]))
     scorer.score(vr.Batch.of(["good"]))
-    reason = "Reward 'lab/broken' (lab-rewards 1.2.3) raised ValueError: cannot grade x"
+    line = broken.__code__.co_firstlineno + 4
+    reason = f"Reward 'lab/broken' (lab-rewards 1.2.3) raised ValueError: cannot grade x (test_hooks.py:{line})"
     assert told == [{"term": "second", "reward": "lab/broken", "reason": reason, "count": 2}]
 
 

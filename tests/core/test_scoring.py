@@ -131,9 +131,9 @@ class TestStatusTable:
             scorer.score(vr.Batch.of(["a=1", "a=fail", "a=fail", "a=fail"]))
         assert str(caught.value) == (
             "Scoring stops because of `on_error: fail`: term 't', row 1: Reward 'lab/a' (lab-rewards 1.2.3) raised "
-            "ValueError: told to (2 more)."
+            "ValueError: told to (test_scoring.py:30) (2 more)."
         )
-        with pytest.raises(ScoringError, match=r"told to\.$"):
+        with pytest.raises(ScoringError, match=r"told to \(test_scoring.py:30\)\.$"):
             scorer.score(vr.Batch.of(["a=fail"]))
 
     def test_on_error_fail_is_for_faults_only(self, scorer_of: ScorerOf) -> None:

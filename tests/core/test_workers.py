@@ -297,7 +297,7 @@ def test_several_kinds_of_death_among_200_items_cost_one_item_each(pool: Pool) -
 def test_a_target_that_cannot_be_imported_fails_every_item_with_the_reason(pool: Pool) -> None:
     answers = ask(pool, [1, 2, 3], function="broken_target:half")
 
-    assert {answer.fault for answer in answers} == {"raised ImportError: no such luck"}
+    assert {answer.fault for answer in answers} == {"raised ImportError: no such luck (broken_target.py:1)"}
 
 
 def test_a_target_whose_import_kills_the_worker_ends_the_job(pool: Pool) -> None:
