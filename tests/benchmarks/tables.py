@@ -1,6 +1,6 @@
 """SFT, then GRPO, on real pictures of tables, by a model trained from scratch: the curve, whatever it says.
 
-python -m tests.benchmarks.tables --data ../shared/data/tabmwp --minutes 10
+python -m tests.benchmarks.tables --data tabmwp --minutes 10
 
 The data are problems of TabMWP (CC BY-NC-SA 4.0): a folder with `problems_dev1k.json` and `images/ID.png`. All that is
 made of them goes to `--folder`, outside the project. The same command goes on where it was stopped.
