@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from typing import Literal, TypeAlias
 
 import vlm_rewards as vr
+from vlm_rewards.errors import did_you_mean
 from vlm_rewards_grounding.spaces import SPACES
 
 __all__ = ["ENTRY_POINTS", "PRESETS", "Preset", "Syntax", "preset_of"]
@@ -155,9 +156,11 @@ def _look_up(name: str) -> Preset:
         if not isinstance(preset, Preset):
             raise ValueError(f"entry point '{found.value}' of box preset '{name}' is {preset!r}, not a Preset")  # noqa: TRY004 # for a config it is a wrong value
         return preset
-    guess = "the syntax can be detected, what the numbers mean cannot; " if name in {"auto", "auto:"} else ""
+    hint = did_you_mean(name, [*SPACES, *PRESETS])
+    if name in {"auto", "auto:"}:
+        hint = " The syntax can be detected, what the numbers mean cannot."
     raise ValueError(
-        f"space '{name}' is unknown: {guess}give a family ({', '.join(PRESETS)}) or a space ({', '.join(SPACES)})"
+        f"space '{name}' is unknown.{hint} Give a space ({', '.join(SPACES)}) or a family ({', '.join(PRESETS)})"
     )
 
 

@@ -288,6 +288,11 @@ class TestData:
 
 
 class TestModels:
+    def test_an_option_that_no_model_could_mend_is_an_error(self, run: Run, tmp_path: Path) -> None:
+        result = run(terms(tmp_path, "box: {use: grounding/box_iou, params: {space: pixel}}"))
+        assert result.exit_code == 1
+        only(found(result), "error rewards.box.params space 'pixel' is unknown. Did you mean 'pixels'?", "correct the")
+
     def test_a_resized_space_asks_for_the_model(self, run: Run, tmp_path: Path, model: Path) -> None:
         config = terms(tmp_path, "box: {use: grounding/box_iou, params: {space: qwen2_5_vl}}")
         result = run(config)

@@ -277,7 +277,7 @@ def test_a_format_says_what_the_numbers_are() -> None:
     assert parse_boxes(text, format="pixels", image_size=SIZE) == [(100, 100, 300, 300)]
     assert preset_of("Qwen2.5-VL") is preset_of("qwen2_5_vl")
     for unknown in ("auto", "auto:", "guess", "auto:qwen3_vl", ""):
-        with pytest.raises(ValueError, match="give a family"):
+        with pytest.raises(ValueError, match="Give a space"):
             parse_boxes(text, format=unknown, image_size=SIZE)
     with pytest.raises(ValueError, match="what the numbers mean cannot"):
         preset_of("auto")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vlm_rewards.context import Context
 from vlm_rewards.errors import explain
+from vlm_rewards.images import FrameSpec
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.term import Term
 
@@ -24,8 +25,31 @@ def check_options(terms: Sequence[Term]) -> Iterator[Finding]:
         try:
             term.spec.check(Context(), **term.instance.params)
         except ValueError as error:
-            fix = "give --model, so that this can be checked; or correct the options"
-            yield Finding(Severity.WARNING, f"rewards.{term.name}.params", str(error), fix)
+            where = f"rewards.{term.name}.params"
+            if _accepts(term, _SOME_RUN):
+                fix = "give --model, so that this can be checked; or correct the options"
+                yield Finding(Severity.WARNING, where, str(error), fix)
+            else:
+                yield Finding(Severity.ERROR, where, str(error), "correct the options")
         except Exception as error:  # noqa: BLE001 - a broken check is a broken pack
             what = f"the `check` of {term.boundary.who} raised {explain(error)}"
             yield Finding(Severity.ERROR, f"rewards.{term.name}.use", what, "report it to the pack's author")
+
+
+# Whatever a reward may want to know: options that it refuses here too are wrong for every run.
+_SOME_RUN = Context(
+    max_steps=1000,
+    group_size=8,
+    max_completion_tokens=1024,
+    eos_token_ids=(0,),
+    frame=FrameSpec(factor=28, min_pixels=3136, max_pixels=802816),
+)
+
+
+def _accepts(term: Term, context: Context) -> bool:
+    assert term.spec.check is not None
+    try:
+        term.spec.check(context, **term.instance.params)
+    except Exception:  # noqa: BLE001 - reported with the first error
+        return False
+    return True
