@@ -30,22 +30,26 @@ _TAKES_BACK = tuple(
     )
 )
 _OPENINGS = frozenset(" ".join(phrase.split()[:2]) for phrase in (*_TAKES_BACK, *_DOUBTS))
-_DENIES = frozenset({"not", "of", "than"})  # not 42, instead of 42, rather than 42
+# The word before a value that is stated as the answer; `42 / 6 = 7` and `in 3 steps` state none.
+_STATES = frozenset(
+    ("is", "be", "it's", "that's", "but", "or", "rather", "no", "wait", "oops", "actually", "correction", "correct")
+) | frozenset(("sorry", "on", "thought", "mistake", "error", "meant", "to", "maybe", "perhaps", "possibly", "answer"))
+_OPERATORS = frozenset("=+*/^<>")
 
 
 def second_thought(tail: str) -> str | None:
     r"""The number or option that the text behind an answer puts in the place of it; None where it takes nothing back.
 
     It is taken back by a sentence or clause that opens with an explicit correction ("wait", "no, it is", "I was wrong",
-    "or maybe", "or 41"), and the last number or single capital letter from there on is what counts instead. An
-    explanation, however long, takes nothing back.
+    "or maybe", "or 41"), and the last number or single capital letter that is stated from there on ("it is 41",
+    "Wait, 41") is what counts instead. An explanation or a check, however long, takes nothing back.
 
     Args:
         tail: The text behind the answer, from what closes it on; its first 2,000 characters are read.
 
     >>> second_thought(". No wait, it is 41."), second_thought(" or 41"), second_thought(". Wait, not B but C.")
     ('41', '41', 'C')
-    >>> second_thought(". This means 42 apples, since 40 + 2 = 42."), second_thought(". Wait, that is all!")
+    >>> second_thought(". This means 42 apples, since 40 + 2 = 42."), second_thought(". Wait, check: 42 / 6 = 7. Yes.")
     (None, None)
     """
     tail = tail[:MAX_TAIL_CHARS].removeprefix(BOX_TOKENS[1]).lstrip(_CLOSERS)
@@ -55,7 +59,7 @@ def second_thought(tail: str) -> str | None:
         tail = tail.replace(end, "\n")
     lines = tail.translate(_ENDS).splitlines()
     at = next((at for at, line in enumerate(lines) if _takes_back(line)), None)
-    return None if at is None else _last_value(" ".join(lines[at:]).split())
+    return None if at is None else _stated(" ".join(lines[at:]).split())
 
 
 def _takes_back(clause: str) -> bool:
@@ -73,14 +77,21 @@ def _takes_back(clause: str) -> bool:
     if not doubts or (doubts == ["no"] and clause[2:3] not in (",", ":")):  # `no 2 sides are equal`
         return False
     following = words[len(max(doubts, key=len).split()) :][:1]
-    return _last_value(following) is not None
+    return bool(following) and _value(following[0]) is not None
 
 
-def _last_value(words: list[str]) -> str | None:
-    """The last number or single capital letter, bare, that no word before it denies."""
-    for before, word in zip(reversed(["", *words[:-1]]), reversed(words), strict=True):
-        value = word.strip(_AROUND).removeprefix("\\(").removesuffix("\\").rstrip("$.")
-        letter = len(value) == 1 and value in string.ascii_uppercase and (value not in "AI" or value != word)
-        if (letter or not _DIGITS.isdisjoint(value)) and before.casefold() not in _DENIES:
+def _stated(words: list[str]) -> str | None:
+    """The last value that is stated as the answer and not denied."""
+    words = [word for word in words if word.strip(_AROUND + "\\")]
+    for before, word in zip(reversed(words[:-1]), reversed(words), strict=False):
+        if before.strip(_AROUND).casefold() in _STATES and (value := _value(word)) is not None:
             return value
     return None
+
+
+def _value(word: str) -> str | None:
+    """The number or single capital letter that a word is, bare."""
+    value = word.strip(_AROUND).removeprefix("\\(").removesuffix("\\").rstrip("$.")
+    letter = len(value) == 1 and value in string.ascii_uppercase and (value not in "AI" or value != word)
+    number = not _DIGITS.isdisjoint(value) and _OPERATORS.isdisjoint(value)
+    return value if letter or number else None
