@@ -14,7 +14,8 @@ _SPACE = "{}~\\,;: "  # LaTeX's spaces and empty groups
 def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
     r"""Exactly one closed, non-empty `\boxed{..}` after the reasoning.
 
-    Range 0 or 1; never abstains. Boxes inside the reasoning do not count, and neither do boxes inside boxes.
+    Range 0 or 1; never abstains. GLM's `<|begin_of_box|>..<|end_of_box|>` is a box too. Boxes inside the reasoning do
+    not count, and neither do boxes inside boxes.
 
     Args:
         completion: The answer.
