@@ -48,20 +48,6 @@ RESPONSE_TEMPLATE = {
 }
 
 
-def add(a: int, b: int) -> int:
-    """
-    Add two numbers.
-
-    Args:
-        a: The one.
-        b: The other.
-
-    Returns:
-        Their sum.
-    """
-    return a + b
-
-
 class Abacus:
     """An environment that keeps the last sum; the trainer calls its methods as tools."""
 
@@ -169,7 +155,7 @@ def test_an_answer_after_a_tool_call_is_scored_and_a_call_alone_is_none(
     # The first answers of the four, then those to the tool's results, then to those of the second call.
     scripted = [CALL, CALL, ANSWER, CALL.replace("add", "drop"), ANSWER, CALL, ANSWER, "8"]
     rewards = {"form": {"use": "format/think_answer"}}
-    trainer = trained(digits, tmp_path, rewards, tools=[add], scripted=scripted)
+    trainer = trained(digits, tmp_path, rewards, tools=[Abacus().add], scripted=scripted)
     assert scripted == []
     assert logged(trainer, "tools/call_frequency") == 1.0
     assert logged(trainer, "tools/failure_frequency") == 0.25

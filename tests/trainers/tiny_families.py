@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import (
     GemmaConfig,
     InternVLConfig,
@@ -36,6 +35,7 @@ from tests.trainers.tiny_models import (
     PATCH,
     SIDE,
     TEMPLATE,
+    save_model,
     tiny_gemma3,
     tiny_llava,
     tiny_text,
@@ -200,9 +200,4 @@ Transformers has no class for Molmo, and its Molmo2 reads pictures with torchvis
 
 def build_family(family: str, folder: Path) -> Any:
     """Save a model of a family, and return its processor."""
-    torch.manual_seed(0)
-    model, processor = BOX_FAMILIES[family]()
-    model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
-    model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
-    model.save_pretrained(folder)
-    return processor
+    return save_model(BOX_FAMILIES[family], folder)

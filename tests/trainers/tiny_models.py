@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -170,10 +171,15 @@ FAMILIES = {"llava": tiny_llava, "idefics3": _idefics3, "gemma3": tiny_gemma3}
 
 def build(family: str, folder: Path) -> Path:
     """Save a model of a family and its processor, so that they load like any other."""
+    save_model(FAMILIES[family], folder).save_pretrained(folder)
+    return folder
+
+
+def save_model(made: Callable[[], tuple[Any, Any]], folder: Path) -> Any:
+    """Save a model whose texts end where its processor says, and return that processor."""
     torch.manual_seed(0)
-    model, processor = FAMILIES[family]()
+    model, processor = made()
     model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
     model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
     model.save_pretrained(folder)
-    processor.save_pretrained(folder)
-    return folder
+    return processor

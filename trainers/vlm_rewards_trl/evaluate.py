@@ -17,7 +17,7 @@ from vlm_rewards_trl.comparison import Settings, answered
 from vlm_rewards_trl.data import load
 from vlm_rewards_trl.disk import unwritable
 from vlm_rewards_trl.facts import context_from
-from vlm_rewards_trl.preflight import read_processor
+from vlm_rewards_trl.preflight import models_in, read_processor
 from vlm_rewards_trl.recipe import DatasetConfig, Recipe, RecipeConfig
 from vlm_rewards_trl.success import Success
 
@@ -134,7 +134,7 @@ def _place_of(name: str, config: RecipeConfig) -> str:
         return str(siblings / name)
     if name == "base":
         return config.model
-    there = sorted(folder.parent.name for folder in siblings.glob("*/config.json"))
+    there = models_in(siblings)
     raise ConfigError(
         f"--models: '{name}' is no folder here, nor in {siblings} beside the recipe's output_dir; the models there are "
         f"{', '.join(there) or 'none'}.{did_you_mean(name, there)} Write NAME=PATH, or the hub's OWNER/NAME."

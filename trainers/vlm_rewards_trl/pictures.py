@@ -183,10 +183,10 @@ def _absolute(row: dict[str, Any], *, column: str, base: Path) -> dict[str, Any]
 
 
 def _convert(picture: Image, most: int | None) -> Image:
-    """A picture as RGB with at most so many pixels, its proportions kept, upright as its camera says."""
-    from PIL import Image, ImageOps
+    """A picture as RGB with at most so many pixels, its proportions kept."""
+    from PIL import Image
 
-    picture = ImageOps.exif_transpose(picture).convert("RGB")
+    picture = picture.convert("RGB")
     width, height = picture.size
     if most is None or width * height <= most:
         return picture

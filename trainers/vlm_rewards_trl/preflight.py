@@ -10,7 +10,7 @@ from vlm_rewards.errors import ColumnError, ConfigError, explain
 from vlm_rewards.io.jsonl import read_rows
 from vlm_rewards_trl.facts import tokenizer_of
 
-__all__ = ["columns_of", "drops", "read_dataset", "read_file", "read_processor", "unloadable"]
+__all__ = ["columns_of", "drops", "models_in", "read_dataset", "read_file", "read_processor", "unloadable"]
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -106,8 +106,13 @@ def unloadable(name: str, error: Exception) -> str:
 
 def _beside(path: Path) -> str:
     """What models are in the folder where one is missing; relative paths start from the working directory."""
-    there = sorted(file.parent.name for file in path.parent.glob("*/config.json"))
+    there = models_in(path.parent)
     return f" ('{path.parent}' holds {', '.join(there[:8])})" if there else ""
+
+
+def models_in(folder: Path) -> list[str]:
+    """The names of the folders in a folder that hold a model."""
+    return sorted(file.parent.name for file in folder.glob("*/config.json"))
 
 
 def drops(processing_class: Any, text: str) -> bool:
