@@ -6,17 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vlm_rewards.batch import Batch
-    from vlm_rewards.completion import Completion
-    from vlm_rewards.compose import load_scorer
-    from vlm_rewards.context import Context
-    from vlm_rewards.decorator import RewardSpec, from_trl, reward
-    from vlm_rewards.hookspecs import hookimpl, hookspec
-    from vlm_rewards.images import FrameSpec, ImageRef, Images, smart_resize
-    from vlm_rewards.registry import Registry
-    from vlm_rewards.schemas import RewardOutput, ScoredRow, Status
-    from vlm_rewards.scored import ScoredBatch, ScoredTerm
-    from vlm_rewards.scoring import Scorer
+    from vlm_rewards.loading.load import load_scorer
+    from vlm_rewards.registry.decorator import RewardSpec, from_trl, reward
+    from vlm_rewards.registry.hookspecs import hookimpl, hookspec
+    from vlm_rewards.registry.registry import Registry
+    from vlm_rewards.scoring.scorer import Scorer
+    from vlm_rewards.types.batch import Batch
+    from vlm_rewards.types.completion import Completion
+    from vlm_rewards.types.context import Context
+    from vlm_rewards.types.images import FrameSpec, ImageRef, Images, smart_resize
+    from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
+    from vlm_rewards.types.results import ScoredBatch, ScoredTerm
 
 __all__ = [
     "Batch",
@@ -43,26 +43,26 @@ __all__ = [
 
 # Names resolve on first use: importing a pack must not cost the import of pydantic, so that `vlm-rewards list` is fast.
 _HOME = {
-    "Batch": "batch",
-    "Completion": "completion",
-    "Context": "context",
-    "FrameSpec": "images",
-    "ImageRef": "images",
-    "Images": "images",
-    "Registry": "registry",
-    "RewardOutput": "schemas",
-    "RewardSpec": "decorator",
-    "ScoredBatch": "scored",
-    "ScoredRow": "schemas",
-    "ScoredTerm": "scored",
-    "Scorer": "scoring",
-    "Status": "schemas",
-    "load_scorer": "compose",
-    "from_trl": "decorator",
-    "hookimpl": "hookspecs",
-    "hookspec": "hookspecs",
-    "reward": "decorator",
-    "smart_resize": "images",
+    "Batch": "types.batch",
+    "Completion": "types.completion",
+    "Context": "types.context",
+    "FrameSpec": "types.images",
+    "ImageRef": "types.images",
+    "Images": "types.images",
+    "Registry": "registry.registry",
+    "RewardOutput": "types.output",
+    "RewardSpec": "registry.decorator",
+    "ScoredBatch": "types.results",
+    "ScoredRow": "types.output",
+    "ScoredTerm": "types.results",
+    "Scorer": "scoring.scorer",
+    "Status": "types.output",
+    "load_scorer": "loading.load",
+    "from_trl": "registry.decorator",
+    "hookimpl": "registry.hookspecs",
+    "hookspec": "registry.hookspecs",
+    "reward": "registry.decorator",
+    "smart_resize": "types.images",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from vlm_rewards.completion import BOX_TOKENS, Completion
+from vlm_rewards.types.completion import BOX_TOKENS, Completion
 
 __all__ = ["announced_elsewhere", "behind_mark", "boxed_together", "with_point", "without_ending"]
 

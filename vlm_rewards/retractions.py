@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from itertools import product
 
-from vlm_rewards.completion import BOX_TOKENS
+from vlm_rewards.types.completion import BOX_TOKENS
 
 __all__ = ["second_thought"]
 

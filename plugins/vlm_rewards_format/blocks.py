@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.grammar import TAGS, after_blocks, normal
-from vlm_rewards_format.text import CLOSE, OPEN, visible, zero
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, normal
+from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
 
 __all__ = ["answer_tag", "think"]
 

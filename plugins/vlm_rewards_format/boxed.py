@@ -3,7 +3,7 @@ r"""`format/boxed`: exactly one final answer in `\boxed{}`."""
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_format.text import visible, zero
+from vlm_rewards_format.helpers import visible, zero
 
 __all__ = ["boxed"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards_format.json_reader import Fenced, NotJSON, read_json, unfenced
-from vlm_rewards_format.schema_check import check_schema
+from vlm_rewards_format.helpers import payload, zero
+from vlm_rewards_format.schema import check_schema
 from vlm_rewards_format.schema_validator import Exhausted, problem_in, validator_of
-from vlm_rewards_format.text import payload, zero
+from vlm_rewards_format.strict_json import Fenced, NotJSON, read_json, unfenced
 
 __all__ = ["JSONSchema"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.json_reader import Fenced, NotJSON, read_json, unfenced
-from vlm_rewards_format.text import payload, zero
+from vlm_rewards_format.helpers import payload, zero
+from vlm_rewards_format.strict_json import Fenced, NotJSON, read_json, unfenced
 
 __all__ = ["json_value"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards.scripts import check_language, letters, scripts_of, share
+from vlm_rewards.text.scripts import check_language, letters, scripts_of, share
 
 __all__ = ["language"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.patterns import check_pattern, found, matches
-from vlm_rewards_format.text import visible, zero
+from vlm_rewards_format.helpers import visible, zero
+from vlm_rewards_format.re2 import check_pattern, found, matches
 
 __all__ = ["pattern_match"]
 

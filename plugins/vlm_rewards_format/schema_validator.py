@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
-from vlm_rewards_format.json_reader import walk
-from vlm_rewards_format.patterns import found
+from vlm_rewards_format.re2 import found
+from vlm_rewards_format.strict_json import walk
 
 __all__ = ["Exhausted", "problem_in", "validator_of"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.grammar import TAGS, after_blocks, in_field, normal, starts_inside
-from vlm_rewards_format.text import zero
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, normal, starts_inside
+from vlm_rewards_format.helpers import zero
 
 __all__ = ["tag_count", "think_answer"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.iou import Metric, overlap, to_unit
+from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
 from vlm_rewards_grounding.pairs import read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form

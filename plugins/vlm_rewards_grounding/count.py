@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.iou import iou
+from vlm_rewards_grounding.metrics.iou import iou
 from vlm_rewards_grounding.pairs import in_frame, is_rejection, label_of, read_answer
 from vlm_rewards_grounding.parse import check_space
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form

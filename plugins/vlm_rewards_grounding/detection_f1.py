@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Box, Detection
-from vlm_rewards_grounding.iou import iou_matrix
-from vlm_rewards_grounding.matching import assign
+from vlm_rewards_grounding.metrics.iou import iou_matrix
+from vlm_rewards_grounding.metrics.matching import assign
 from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form

@@ -7,12 +7,12 @@ from json import JSONDecoder
 from json.scanner import make_scanner
 
 from vlm_rewards_grounding.detections import Box
-from vlm_rewards_grounding.numbers import MAX_COORDINATE
-from vlm_rewards_grounding.presets import Preset
+from vlm_rewards_grounding.formats.dispatch import read
+from vlm_rewards_grounding.formats.numbers import MAX_COORDINATE
+from vlm_rewards_grounding.frames.presets import Preset
+from vlm_rewards_grounding.frames.spaces import SPACES, Size, scale
 from vlm_rewards_grounding.raw import Raw
 from vlm_rewards_grounding.scope import inside_answer
-from vlm_rewards_grounding.spaces import SPACES, Size, scale
-from vlm_rewards_grounding.syntaxes import read
 
 __all__ = ["read_framed"]
 
@@ -43,7 +43,7 @@ def read_framed(
         resized_size: (width, height) that the model saw; only for resized spaces.
         opened: Whether the prompt already opened the reasoning.
 
-    >>> from vlm_rewards_grounding.presets import preset_of
+    >>> from vlm_rewards_grounding.frames.presets import preset_of
     >>> read_framed('{"box_2d": [20, 10, 40, 30]}', preset_of("gemma3"), (1000, 1000), None, opened=False)
     ((10.0, 20.0, 30.0, 40.0), None)
     """

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections, Point
-from vlm_rewards_grounding.gui_syntax import Action, action_of, read_call
+from vlm_rewards_grounding.formats.gui_calls import Action, action_of, read_call
 from vlm_rewards_grounding.pairs import in_frame, read_answer
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.points import BoxAnswer, contains, last_point

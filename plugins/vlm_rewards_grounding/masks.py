@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.mask_reading import find_mask, read_mask, require_pycocotools
+from vlm_rewards_grounding.formats.masks import find_mask, read_mask, require_pycocotools
+from vlm_rewards_grounding.formats.rle import inside, mask_areas
+from vlm_rewards_grounding.frames.presets import preset_of
+from vlm_rewards_grounding.frames.spaces import SPACES, scale
 from vlm_rewards_grounding.pairs import read_answer
 from vlm_rewards_grounding.parse import check_space, picture_sizes
 from vlm_rewards_grounding.points import BoxAnswer, last_point
-from vlm_rewards_grounding.presets import preset_of
-from vlm_rewards_grounding.rle import inside, mask_areas
 from vlm_rewards_grounding.scope import answer_text
-from vlm_rewards_grounding.spaces import SPACES, scale
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
 

@@ -6,13 +6,13 @@ from typing import Literal, overload
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.formats.dispatch import read
+from vlm_rewards_grounding.formats.json import read_value
 from vlm_rewards_grounding.framed import read_framed
-from vlm_rewards_grounding.presets import Preset, preset_of
+from vlm_rewards_grounding.frames.presets import Preset, preset_of
+from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
 from vlm_rewards_grounding.scope import answer_text
-from vlm_rewards_grounding.spaces import SPACES, Scale, Size, scale
-from vlm_rewards_grounding.syntax_json import read_value
-from vlm_rewards_grounding.syntaxes import read
 from vlm_rewards_grounding.trace import Trace
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Box, Detection, Detections, Point, centre
-from vlm_rewards_grounding.gaussian import gaussian_plane, gaussian_point
+from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 from vlm_rewards_grounding.pairs import read_pair
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.references import Form

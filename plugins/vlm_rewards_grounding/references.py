@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from vlm_rewards_grounding.detections import Box, Detection
-from vlm_rewards_grounding.numbers import numbers
-from vlm_rewards_grounding.presets import preset_of
-from vlm_rewards_grounding.spaces import SPACES, Size, scale
+from vlm_rewards_grounding.formats.numbers import numbers
+from vlm_rewards_grounding.frames.presets import preset_of
+from vlm_rewards_grounding.frames.spaces import SPACES, Size, scale
 
 __all__ = ["Form", "class_number", "plain", "read_reference", "shown"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.parse import read_answer
-from vlm_rewards_grounding.presets import Preset, preset_of
 from vlm_rewards_grounding.raw import Reading
 
 __all__ = ["syntax"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
+from vlm_rewards_grounding.metrics.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
 from vlm_rewards_grounding.references import plain, shown
 
 __all__ = ["temporal_iou"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vlm_rewards_grounding.detections import Detections
-from vlm_rewards_grounding.presets import Preset
+from vlm_rewards_grounding.frames.presets import Preset
+from vlm_rewards_grounding.frames.spaces import SPACES, Size, scale
 from vlm_rewards_grounding.raw import Reading
-from vlm_rewards_grounding.spaces import SPACES, Size, scale
 
 __all__ = ["Trace"]
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.extract import final_answer, from_reference
-from vlm_rewards_math.judge import Policy
-from vlm_rewards_math.layers import decide
-from vlm_rewards_math.text import plain
+from vlm_rewards_math.grading import decide
+from vlm_rewards_math.parsing.normalise import plain
 
 if TYPE_CHECKING:
-    from vlm_rewards.isolation import Escalation
+    from vlm_rewards.worker import Escalation
 
 __all__ = ["answer", "grade"]
 
@@ -134,10 +134,10 @@ def _graded(
     if decision.score is not None:
         return vr.RewardOutput(score=decision.score, reason=decision.layer, details=details)
     if decision.hard:
-        from vlm_rewards.isolation import escalate
+        from vlm_rewards.worker import escalate
 
         args = {"gold": decision.gold, "given": decision.given, "details": details}
-        return escalate("vlm_rewards_math.fallback:grade", args=args, timeout=TIMEOUT)
+        return escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)
     return vr.RewardOutput.unparseable("neither equal to the reference nor different, as far as can be told", **details)
 
 

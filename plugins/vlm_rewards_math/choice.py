@@ -12,11 +12,11 @@ import vlm_rewards as vr
 from vlm_rewards_math.answer import answer
 from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
 from vlm_rewards_math.options import without_letters
+from vlm_rewards_math.parsing.normalise import plain
 from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
-from vlm_rewards_math.text import plain
 
 if TYPE_CHECKING:
-    from vlm_rewards.isolation import Escalation
+    from vlm_rewards.worker import Escalation
 
 __all__ = ["choice"]
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_math.arithmetic import Token, evaluate, tokens
 from vlm_rewards_math.marked import marked
+from vlm_rewards_math.parsing.arithmetic import Token, evaluate, tokens
 
 __all__ = ["expression"]
 

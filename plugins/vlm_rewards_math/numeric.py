@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards_math.equality.measure import measured, relative_error
 from vlm_rewards_math.extract import final_answer
-from vlm_rewards_math.value import measured, relative_error
 
 __all__ = ["numeric"]
 

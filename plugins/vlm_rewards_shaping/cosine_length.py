@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import vlm_rewards as vr
+from vlm_rewards_shaping.correctness import is_right
 from vlm_rewards_shaping.lengths import Unit, check_limit, limit_of, measure
-from vlm_rewards_shaping.verdicts import is_right
 
 __all__ = ["cosine_length"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
+from vlm_rewards_shaping.correctness import is_right
 from vlm_rewards_shaping.lengths import Length, Unit, measure
-from vlm_rewards_shaping.verdicts import is_right
 
 __all__ = ["group_length"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.edits import Boundary, Whitespace, anls_score
 from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.text.edit_distance import Boundary, Whitespace, anls_score
 
 __all__ = ["anls"]
 

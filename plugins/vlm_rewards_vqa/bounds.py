@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vlm_rewards_vqa.numerals import single_number
+from vlm_rewards_vqa.text.numerals import single_number
 
 __all__ = ["bounds"]
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import shown
 from vlm_rewards_vqa.options import chosen, named, read_options
 from vlm_rewards_vqa.references import accepted
+from vlm_rewards_vqa.text.normalise import shown
 
 __all__ = ["choice"]
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 import vlm_rewards as vr
 from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import canonical, shown, tokens
-from vlm_rewards_vqa.numerals import Number, single_number
 from vlm_rewards_vqa.references import accepted
+from vlm_rewards_vqa.text.normalise import canonical, shown, tokens
+from vlm_rewards_vqa.text.numerals import Number, single_number
 
 __all__ = ["count", "counted"]
 

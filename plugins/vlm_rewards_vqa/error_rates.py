@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.edits import edit_distance, words
 from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.normalise import canonical
 from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.text.edit_distance import edit_distance, words
+from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["cer", "wer"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer
-from vlm_rewards_vqa.normalise import Punctuation, plain
 from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.text.normalise import Punctuation, plain
 
 __all__ = ["exact"]
 

@@ -12,8 +12,8 @@ import string
 import vlm_rewards as vr
 from vlm_rewards.answers import announced_elsewhere, boxed_together, without_ending
 from vlm_rewards.retractions import second_thought
-from vlm_rewards_vqa.normalise import tokens, unwrapped
-from vlm_rewards_vqa.numerals import same_number, single_number
+from vlm_rewards_vqa.text.normalise import tokens, unwrapped
+from vlm_rewards_vqa.text.numerals import same_number, single_number
 
 __all__ = ["block", "final_answer", "problem"]
 

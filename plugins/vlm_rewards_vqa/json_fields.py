@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.json_text import Path, last_json, leaves, read_json
-from vlm_rewards_vqa.overlap import Numbers, Text, bag_f1, value_key
+from vlm_rewards_vqa.text.json import Path, last_json, leaves, read_json
+from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
 __all__ = ["json_fields"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer
-from vlm_rewards_vqa.json_text import last_json
-from vlm_rewards_vqa.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
 from vlm_rewards_vqa.references import parsed
+from vlm_rewards_vqa.text.json import last_json
+from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
 
 __all__ = ["items", "list_match"]
 

@@ -6,8 +6,8 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vlm_rewards_vqa.normalise import canonical, tokens
 from vlm_rewards_vqa.references import parsed
+from vlm_rewards_vqa.text.normalise import canonical, tokens
 
 __all__ = ["chosen", "named", "read_options"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import vlm_rewards as vr
 from vlm_rewards.answers import behind_mark
-from vlm_rewards_vqa.normalise import shown
+from vlm_rewards_vqa.text.normalise import shown
 
 __all__ = ["accepted", "best", "parsed"]
 

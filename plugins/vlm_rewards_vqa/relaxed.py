@@ -8,9 +8,9 @@ import vlm_rewards as vr
 from vlm_rewards.answers import with_point
 from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import plain, tokens
-from vlm_rewards_vqa.numerals import readings, single_number, whole_number
 from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.text.normalise import plain, tokens
+from vlm_rewards_vqa.text.numerals import readings, single_number, whole_number
 
 __all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.normalise import MAX_CACHED
-from vlm_rewards_vqa.overlap import common_subsequence, f1
 from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.text.normalise import MAX_CACHED
+from vlm_rewards_vqa.text.overlap import common_subsequence, f1
 
 __all__ = ["rouge_l", "rouge_words"]
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.overlap import Numbers, bag_f1, value_key
 from vlm_rewards_vqa.references import parsed
 from vlm_rewards_vqa.table_text import Grid, read_table
+from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
 __all__ = ["table"]
 

@@ -6,8 +6,8 @@ import string
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer
-from vlm_rewards_vqa.overlap import bag_f1
 from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.text.overlap import bag_f1
 
 __all__ = ["squad_f1", "squad_words", "token_f1"]
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import shown
 from vlm_rewards_vqa.references import parsed
+from vlm_rewards_vqa.text.normalise import shown
 from vlm_rewards_vqa.vqa_rules import official_form
 
 __all__ = ["vqa_accuracy", "vqa_soft"]

@@ -6,8 +6,8 @@ from typing import Literal
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.normalise import canonical
 from vlm_rewards_vqa.references import accepted
+from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["polarity", "pope_answer", "yes_no"]
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from time import perf_counter
 
 from vlm_rewards import Batch, Completion, Registry, load_scorer
-from vlm_rewards.outcomes import Boundary, Outcomes
-from vlm_rewards.workers import Job, pool
+from vlm_rewards.scoring.output_validator import Boundary, Outcomes
+from vlm_rewards.workers.pool import Job, pool
 
 COMPLETIONS = 4096
 ITEMS = 512

@@ -28,7 +28,7 @@ from tests.benchmarks.reward_function import REWARDS, by_hand
 from tests.benchmarks.small_vlm import Size, build
 
 if TYPE_CHECKING:
-    from vlm_rewards_trl.recipe import Recipe
+    from vlm_rewards_trl.recipe.recipe import Recipe
 
 METHODS = ("grpo", "gspo")
 PATHS = ("ours", "bare")
@@ -229,18 +229,18 @@ def online(recipe: Recipe, method: str, path: str, plan: Plan) -> Run:
 
 
 def our_trainer(recipe: Recipe, method: str) -> Any:
-    return getattr(import_module(f"vlm_rewards_trl.{method}"), method)(recipe)
+    return getattr(import_module(f"vlm_rewards_trl.methods.{method}"), method)(recipe)
 
 
 def bare_trainer(recipe: Recipe, method: str) -> Any:
     """TRL's own trainer with the same arguments, and nothing of ours around its reward function."""
     from trl import GRPOConfig, GRPOTrainer
 
-    from vlm_rewards_trl.build import load_processor
-    from vlm_rewards_trl.data import load
-    from vlm_rewards_trl.online import DEFAULTS
+    from vlm_rewards_trl.data.dataset import load
+    from vlm_rewards_trl.methods.build import load_processor
+    from vlm_rewards_trl.methods.online import DEFAULTS
 
-    defaults = {**DEFAULTS, **import_module(f"vlm_rewards_trl.{method}").DEFAULTS}
+    defaults = {**DEFAULTS, **import_module(f"vlm_rewards_trl.methods.{method}").DEFAULTS}
     return GRPOTrainer(
         model=recipe.config.model,
         reward_funcs=bare,

@@ -23,12 +23,12 @@ from time import process_time
 from typing import Any
 
 import vlm_rewards as vr
-from tests.packs.test_grounding_metric_cases import METRICS, flat
+from tests.packs.grounding.metrics.test_metric_cases import METRICS, flat
 from vlm_rewards_grounding import box_iou, detection_ap, detection_f1, parse_boxes
-from vlm_rewards_grounding.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.detection_f1 import matched_overlaps
 from vlm_rewards_grounding.detections import Box, Detection
-from vlm_rewards_grounding.iou import iou
+from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
+from vlm_rewards_grounding.metrics.iou import iou
 from vlm_rewards_grounding.parse import read_detections
 
 COMPLETIONS = 4096

@@ -24,7 +24,7 @@ import vlm_rewards as vr
 from tests.benchmarks.math_memory import memory
 from tests.benchmarks.math_peers import Grader, math_verify, trl_accuracy
 from tests.benchmarks.math_vision import mathvision
-from tests.packs.math_hostile import hostile
+from tests.packs.math.hostile import hostile
 from vlm_rewards_math import answer, choice, expression, grade, numeric
 
 GROUPS = {

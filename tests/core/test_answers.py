@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from tests.core.test_completion import PIECES, model_texts
+from tests.core.types.test_completion import PIECES, model_texts
 from vlm_rewards.answers import behind_mark, boxed_together, with_point
 
 

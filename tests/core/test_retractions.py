@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from tests.core.test_completion import model_texts
+from tests.core.types.test_completion import model_texts
 from vlm_rewards.retractions import second_thought
 
 REPLACED = [

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from vlm_rewards_trl import Recipe
-from vlm_rewards_trl.train import METHODS, check
+from vlm_rewards_trl.training.train import METHODS, check
 
 FOLDER = Path(__file__).parents[2] / "docs/notebooks"
 NAMES = ("sft", "mpo", "grpo", "gspo")

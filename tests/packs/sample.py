@@ -1,4 +1,4 @@
-"""One way to use a shipped reward. Every reward has at least one, in the `samples_<pack>.py` of its pack."""
+"""One way to use a shipped reward. Every reward has at least one, in the `<pack>/samples.py` of its pack."""
 
 from __future__ import annotations
 

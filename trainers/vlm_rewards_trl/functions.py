@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.rewards import RewardFunction, reward_function
+from vlm_rewards_trl.reward.function import RewardFunction, reward_function
 
 __all__ = ["from_env"]
 

@@ -9,9 +9,9 @@ import sys
 import click
 
 from vlm_rewards.cli.outputs import outputs_of
-from vlm_rewards.decorator import RewardSpec
 from vlm_rewards.errors import PackError
-from vlm_rewards.registry import PackInfo, RegisteredReward, Registry
+from vlm_rewards.registry.decorator import RewardSpec
+from vlm_rewards.registry.registry import PackInfo, RegisteredReward, Registry
 
 __all__ = ["command"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from vlm_rewards.decorator import RewardSpec
+from vlm_rewards.registry.decorator import RewardSpec
 
 __all__ = ["outputs_of"]
 

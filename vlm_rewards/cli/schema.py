@@ -6,7 +6,7 @@ import json
 
 import click
 
-from vlm_rewards.config import RewardsConfig
+from vlm_rewards.config.schema import RewardsConfig
 
 __all__ = ["command"]
 

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vlm_rewards.batch import Batch
-from vlm_rewards.compose import load_scorer
-from vlm_rewards.io.jsonl import read_rows, write_scored
-from vlm_rewards.schemas import RewardOutput
-from vlm_rewards.scored import ScoredBatch
+from vlm_rewards.jsonl import read_rows, write_scored
+from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.output import RewardOutput
+from vlm_rewards.types.results import ScoredBatch
 
 __all__ = ["command"]
 

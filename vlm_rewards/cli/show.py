@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from vlm_rewards.cli.outputs import outputs_of
-from vlm_rewards.decorator import Mode, plain
-from vlm_rewards.registry import RegisteredReward, Registry
+from vlm_rewards.registry.decorator import Mode, plain
+from vlm_rewards.registry.registry import RegisteredReward, Registry
 
 __all__ = ["command"]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.images import ImageRef, Size
 from vlm_rewards.preflight.findings import Finding, about_rows
-from vlm_rewards.preflight.readings import Reading
+from vlm_rewards.preflight.reading import Reading
+from vlm_rewards.types.images import ImageRef, Size
 
 __all__ = ["check_boxes"]
 

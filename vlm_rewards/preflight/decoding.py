@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from vlm_rewards.completion import REASONING
 from vlm_rewards.preflight.findings import Finding, Severity
-from vlm_rewards.term import Term
+from vlm_rewards.scoring.term import Term
+from vlm_rewards.types.completion import REASONING
 
 __all__ = ["check_decoding"]
 

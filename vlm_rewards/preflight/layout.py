@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlm_rewards.decorator import Mode
 from vlm_rewards.preflight.findings import Finding, Severity
-from vlm_rewards.term import Term
+from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.term import Term
 
 __all__ = ["check_layout"]
 

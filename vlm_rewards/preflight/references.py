@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from vlm_rewards.decorator import Mode
-from vlm_rewards.evaluation import evaluate
-from vlm_rewards.outcomes import Outcomes
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
-from vlm_rewards.preflight.readings import Reading
-from vlm_rewards.schemas import Status
+from vlm_rewards.preflight.reading import Reading
+from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.evaluate import evaluate
+from vlm_rewards.scoring.output_validator import Outcomes
+from vlm_rewards.types.output import Status
 
 __all__ = ["check_references"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vlm_rewards.report.answers import side_by_side
-from vlm_rewards.report.bars import charts
+from vlm_rewards.report.charts import charts
 from vlm_rewards.report.colours import colours_of
-from vlm_rewards.report.estimates import Estimate
+from vlm_rewards.report.examples import side_by_side
 from vlm_rewards.report.html import Html, tag
-from vlm_rewards.report.rows import AnsweredRow
+from vlm_rewards.report.records import AnsweredRow
+from vlm_rewards.report.statistics import Estimate
 from vlm_rewards.report.style import STYLE
 from vlm_rewards.report.summary import Column, Summary, summarise
-from vlm_rewards.schemas import Status
+from vlm_rewards.types.output import Status
 
 __all__ = ["write_report"]
 

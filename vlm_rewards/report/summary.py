@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any, TypeVar
 
-from vlm_rewards.report.estimates import Estimate, estimate, pass_at_k
-from vlm_rewards.report.rows import AnsweredRow
-from vlm_rewards.schemas import Status
+from vlm_rewards.report.records import AnsweredRow
+from vlm_rewards.report.statistics import Estimate, estimate, pass_at_k
+from vlm_rewards.types.output import Status
 
 __all__ = ["Column", "Summary", "summarise"]
 

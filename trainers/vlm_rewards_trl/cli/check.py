@@ -16,8 +16,8 @@ from rich.table import Table
 
 from vlm_rewards import Context, Scorer, load_scorer
 from vlm_rewards.preflight import Finding, Severity, check_decoding, check_layout, check_options, examine
-from vlm_rewards_trl.facts import context_from
-from vlm_rewards_trl.preflight import drops, read_dataset, read_file, read_processor
+from vlm_rewards_trl.checks.loading import drops, read_dataset, read_file, read_processor
+from vlm_rewards_trl.reward.context import context_from
 
 __all__ = ["command"]
 

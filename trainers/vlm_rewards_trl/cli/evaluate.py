@@ -41,10 +41,10 @@ def command(*, recipe: Path, models: str | None, success: str | None, examples: 
     Writes answers.jsonl, summary.json and report.html into `evaluation` beside the trained model.
     """
     need_trl("Evaluation")
-    from vlm_rewards.report.table import table_of
-    from vlm_rewards_trl.comparison import Settings
-    from vlm_rewards_trl.evaluate import REPORT, evaluate, held_out, models_of
-    from vlm_rewards_trl.recipe import Recipe
+    from vlm_rewards.report.console import table_of
+    from vlm_rewards_trl.evaluation.compare import Settings
+    from vlm_rewards_trl.evaluation.evaluate import REPORT, evaluate, held_out, models_of
+    from vlm_rewards_trl.recipe.recipe import Recipe
 
     read = Recipe.read(recipe)
     settings = Settings(

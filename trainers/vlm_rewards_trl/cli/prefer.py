@@ -27,7 +27,7 @@ def command(*, recipe: Path, settings: tuple[str, ...]) -> None:
     Started again, it goes on where it stopped.
     """
     need_trl("Sampling")
-    from vlm_rewards_trl.prefer import prefer
+    from vlm_rewards_trl.preferences.prefer import prefer
 
     made = prefer(recipe, **dict(map(setting, settings)))
     if made.waiting:

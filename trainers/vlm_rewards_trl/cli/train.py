@@ -30,7 +30,7 @@ METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
 def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bool) -> None:
     """Train a model by METHOD as RECIPE says, and save it with its processor."""
     need_trl("Training")
-    from vlm_rewards_trl.train import check, train
+    from vlm_rewards_trl.training.train import check, train
 
     overrides = dict(map(setting, settings))
     if dry_run:

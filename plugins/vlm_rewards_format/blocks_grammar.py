@@ -1,0 +1,75 @@
+"""Tagged blocks that follow each other: found with `find`, one pass per tag, and nothing is matched twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import vlm_rewards as vr
+from vlm_rewards_format.helpers import visible
+
+__all__ = ["TAGS", "after_blocks", "in_field", "normal", "starts_inside"]
+
+TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+
+
+def in_field(completion: vr.Completion) -> bool:
+    """Whether the reasoning came in a message field; an empty one is what parsers leave where there was none."""
+    return completion.reasoning_field is not None and visible(completion.reasoning_field)
+
+
+def starts_inside(completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool) -> bool:
+    """Whether the text starts inside the reasoning because the prompt opened it."""
+    if prefilled == "auto":
+        return completion.starts_in_reasoning or context.reasoning_prefilled
+    return prefilled
+
+
+def normal(
+    completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool
+) -> tuple[str, str | None]:
+    """The text with the reasoning block where it would stand without a field or a prefilled tag, or why there is none.
+
+    Returns:
+        The text without white space around it, and a reason to refuse it, or None.
+    """
+    text = completion.text.strip()
+    if in_field(completion):
+        if "<think>" in text or "</think>" in text:
+            return text, "a <think> block beside the reasoning field"
+        return f"<think>it is in the field</think>{text}", None
+    if starts_inside(completion, context, prefilled=prefilled):
+        if "<think>" in text:
+            return text, "<think> again: the prompt opened it"
+        return f"<think>{text}", None
+    return text, None
+
+
+def after_blocks(text: str, tags: Sequence[str]) -> tuple[int, str | None]:
+    """Where the text goes on after blocks that begin it: opening and closing tags in turn, each once in the whole text.
+
+    Returns:
+        The position after the last tag, and a reason when there are no such blocks, or None.
+
+    >>> after_blocks("<a>1</a> <b>2</b>!", ("<a>", "</a>", "<b>", "</b>"))
+    (17, None)
+    >>> after_blocks("<a> </a>", ("<a>", "</a>"))
+    (0, 'an empty <a> block')
+    """
+    end = 0
+    for index, tag in enumerate(tags):
+        start = text.find(tag)
+        if start < 0:
+            return 0, f"no {tag}"
+        if text.find(tag, start + 1) >= 0:
+            return 0, f"several {tag}"
+        if start < end:
+            return 0, f"{tag} out of order"
+        closes = index % 2 == 1
+        between = text[end:start]
+        if closes and not visible(between):
+            return 0, f"an empty {tags[index - 1]} block"
+        if not closes and between.strip():
+            return 0, f"text before {tag}"
+        end = start + len(tag)
+    return end, None

@@ -1,0 +1,59 @@
+"""Regular expressions of users, on RE2 alone: its time is linear in the text, whatever pattern and text are."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from vlm_rewards_format.helpers import without_surrogates
+
+__all__ = ["check_pattern", "found", "matches"]
+
+
+def check_pattern(pattern: str) -> None:
+    """Raise ValueError for a pattern that RE2 does not take: back references and look-around, for example."""
+    import re2
+
+    try:
+        re2.search(pattern, "", options=_options())
+    except re2.error as error:
+        reason = error.args[0] if error.args else error
+        reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
+        raise ValueError(
+            f"the pattern {pattern!r} is none for RE2: {reason}; it has no back references and no look-around, see "
+            f"https://github.com/google/re2/wiki/Syntax"
+        ) from None
+    except UnicodeEncodeError:
+        raise ValueError(f"the pattern {pattern!r} holds a lone surrogate") from None
+
+
+def found(pattern: str, text: str) -> bool:
+    """Whether a pattern matches somewhere in a text.
+
+    >>> found("b+", "abbc"), found("^b", "abbc")
+    (True, False)
+    """
+    import re2
+
+    return re2.search(pattern, without_surrogates(text), options=_options()) is not None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern matches a text from its beginning to its end.
+
+    >>> matches("ab+c", "abbc"), matches("b+", "abbc")
+    (True, False)
+    """
+    import re2
+
+    return re2.fullmatch(pattern, without_surrogates(text), options=_options()) is not None
+
+
+@cache
+def _options() -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False  # a bad pattern is told once, by `check_pattern`
+    options.never_capture = True  # only whether it matches is asked, and that is the fast way
+    return options

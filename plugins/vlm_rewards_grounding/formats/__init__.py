@@ -1,0 +1,1 @@
+"""How model families write boxes, points, masks and actions."""

@@ -1,0 +1,80 @@
+"""Which reader reads which syntax."""
+
+from __future__ import annotations
+
+from vlm_rewards_grounding.formats.fast_json import read_plain_json
+from vlm_rewards_grounding.formats.json import read_json
+from vlm_rewards_grounding.formats.location_tokens import read_florence, read_kosmos, read_paligemma
+from vlm_rewards_grounding.formats.numbers import numbers
+from vlm_rewards_grounding.formats.points import read_points
+from vlm_rewards_grounding.formats.tags import read_tags
+from vlm_rewards_grounding.frames.presets import Preset
+from vlm_rewards_grounding.frames.spaces import SPACES
+from vlm_rewards_grounding.raw import EMPTY, Reading
+
+__all__ = ["read"]
+
+_TOKENS = {"loc": read_paligemma, "loc_": read_florence, "patch_index": read_kosmos}
+MAX_PLAIN_CHARS = 128  # of a box without brackets
+_FINAL = ("<|begin_of_box|>", "<|end_of_box|>")
+_ACTION = "Action:"  # UI-TARS, CogAgent: what stands before it is thought
+
+
+def read(text: str, preset: Preset) -> Reading:
+    """Everything that an answer points at, in the numbers of the text.
+
+    Families whose numbers are plain digits are also read in JSON or between tags when they leave their own syntax:
+    the numbers mean the same.
+    """
+    syntax = preset.syntax
+    if syntax in _TOKENS:
+        return _TOKENS[syntax](text)
+    if syntax == "json":
+        return _json_first(text, preset)
+    if syntax == "actions":
+        return _json_first(text[max(text.rfind(_ACTION), 0) :], preset)
+    if syntax == "final":
+        inside = _final(text)
+        if inside is None:
+            return _json_first(text, preset)
+        return _json_first(inside, preset)._replace(syntax="final", strict=True)
+    return _tags_first(text, preset)
+
+
+def _tags_first(text: str, preset: Preset) -> Reading:
+    if preset.syntax == "points":
+        unit = SPACES[preset.space].unit
+        assert not isinstance(unit, str)
+        reading = read_points(text, unit=unit)
+    else:
+        reading = EMPTY if preset.syntax == "inline" else read_tags(text)
+    if reading.items:
+        return reading
+    if preset.syntax == "auto":
+        return read_plain_json(text) or read_json(text, points=preset.points, order_known=False)
+    return read_json(text, points=preset.points, every=True)
+
+
+def _json_first(text: str, preset: Preset) -> Reading:
+    reading = read_plain_json(text) or read_json(text, points=preset.points)
+    if reading.syntax == "json":
+        return reading
+    for others in (read_tags(text), read_points(text, unit=None)):
+        if others.items:
+            return others
+    if not reading.items and '\\"' in text:  # JSON inside a text of JSON
+        return read_json(text.replace('\\"', '"'), points=preset.points)._replace(strict=False)
+    return reading
+
+
+def _final(text: str) -> str | None:
+    """What stands between the last tags of GLM's final answer, in square brackets if it was in pointed ones or none."""
+    opening, closing = _FINAL
+    _, tag, inside = text.rpartition(opening)
+    if not tag:
+        return None
+    inside = inside.partition(closing)[0].strip()
+    if inside.startswith("<") and inside.endswith(">"):
+        return inside.replace("<", "[").replace(">", "]")
+    bare = len(inside) <= MAX_PLAIN_CHARS and "[" not in inside and numbers(inside) is not None
+    return f"[{inside}]" if bare and "(" not in inside else inside

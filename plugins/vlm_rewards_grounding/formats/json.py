@@ -1,0 +1,151 @@
+"""Boxes and points in JSON, Python literals, calls and plain lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
+from vlm_rewards_grounding.formats.objects import Inner, read_mapping
+from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
+from vlm_rewards_grounding.formats.values import Value, read_values
+from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
+
+__all__ = ["read_json", "read_value"]
+
+MAX_LABEL_CHARS = 200
+
+_BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
+_AROUND_LABEL = " \t\r.,;:，、|-*=()[]`'\""
+
+
+def read_json(text: str, *, points: bool, every: bool = False, order_known: bool = True) -> Reading:
+    """What the last answer of a text points at.
+
+    Values with nothing but spaces and commas between them are one answer. Of several answers the last counts that
+    names a box or point (`"bbox_2d": ...`) or is a plain list of four numbers; a plain pair counts where there is
+    nothing else, or where pairs are what the family writes.
+
+    Args:
+        text: The answer.
+        points: Pairs of numbers are points; else two of them are the corners of a box.
+        every: All values of the text count, and take the words before them as labels.
+        order_known: The order of x and y under the key `box_2d` is known: the family has been declared.
+
+    >>> read_json('{"bbox_2d": [1, 2, 3, 4]} or rather {"bbox_2d": [5, 6, 7, 8]}', points=False).items[0].values
+    (5.0, 6.0, 7.0, 8.0)
+    """
+    answer: _Answer | None = None
+    best: _Answer | None = None
+    spare: _Answer | None = None
+    last = 0
+    for value in read_values(text):
+        between, last = text[last : value.start], value.stop
+        if answer is None or (not every and between.strip(_BETWEEN)):
+            answer = _Answer(points=points)
+        if every:
+            called = value.value.get(CALL, "") if type(value.value) is dict else ""
+            answer.label = label_of(between + called) or answer.label
+        answer.read(value)
+        if answer.named or answer.lists or (points and answer.pairs):
+            best = answer
+        elif answer.pairs:
+            spare = answer
+        if answer.count() > MAX_ITEMS:
+            break
+    best = best or spare
+    return EMPTY if best is None else best.reading(order_known=order_known)
+
+
+def read_value(value: Any, *, points: bool, order_known: bool = True) -> Reading:
+    """What one value of an answer points at, whatever the rest of it says.
+
+    >>> read_value({"action": "click", "coordinate": [3, 4]}, points=True).items[0].values
+    (3.0, 4.0)
+    """
+    answer = _Answer(points=points)
+    answer.read(Value(0, 0, value, strict=True, whole=True))
+    return answer.reading(order_known=order_known)
+
+
+def label_of(before: str) -> str | None:
+    """The words before a box as its label: what stands on its line since the last one, without joints.
+
+    >>> label_of(" and a dog "), label_of(": ")
+    ('a dog', None)
+    """
+    words = before[-MAX_LABEL_CHARS:].rpartition("\n")[2].strip(_AROUND_LABEL)
+    return None if words == "and" else words.removeprefix("and ").strip() or None
+
+
+def _class_of(inner: Inner) -> str | None:
+    """The key of a list of lists, which names them all: {"cat": [[1, 2, 3, 4], [5, 6, 7, 8]]}."""
+    listed = type(inner.value) is list and all(type(item) is list for item in inner.value)
+    return inner.key if listed else None
+
+
+class _Answer:
+    """What the values of one answer hold: things under a key, plain lists of four, plain pairs."""
+
+    __slots__ = ("_points", "label", "lists", "named", "pairs", "strict", "two_orders", "whole")
+
+    def __init__(self, *, points: bool) -> None:
+        self.named: list[Raw] = []
+        self.lists: list[Raw] = []
+        self.pairs: list[Raw] = []
+        self.label: str | None = None
+        self.strict = self.whole = True
+        self.two_orders = False
+        self._points = points
+
+    def count(self) -> int:
+        return len(self.named) + len(self.lists) + len(self.pairs)
+
+    def reading(self, *, order_known: bool) -> Reading:
+        undecided = "box_2d may hold y before x" if self.two_orders and not order_known else None
+        return Reading(self.items(), "json" if self.named else "list", self.strict, self.whole, undecided)
+
+    def items(self) -> list[Raw]:
+        """What has a key, or else the lists, or else the pairs."""
+        if self.named or self.lists or self._points or len(self.pairs) % 2:
+            return self.named or self.lists or self.pairs
+        # (x1,y1),(x2,y2): a box of Qwen2-VL whose special tokens were dropped
+        corners = zip(self.pairs[::2], self.pairs[1::2], strict=True)
+        return [first._replace(values=first.values + second.values) for first, second in corners]
+
+    def read(self, value: Value) -> None:
+        self.strict = self.strict and value.strict
+        self.whole = self.whole and value.whole
+        self._walk(value.value, self.label, 0)
+
+    def _walk(self, node: Any, label: str | None, depth: int) -> None:
+        if depth > MAX_DEPTH or self.count() > MAX_ITEMS:
+            return
+        if type(node) is dict:
+            found = read_mapping(node, label, points=self._points)
+            self.named += found.items
+            self.two_orders = self.two_orders or found.two_orders
+            for inner in found.inner:
+                if inner.key is not None and type(inner.value) is list and has_only_scalars(inner.value):
+                    if len(inner.value) == 4:  # {"cat": [1, 2, 3, 4]}; two numbers may be anything
+                        self._plain(inner.value, inner.key)
+                else:
+                    self._walk(inner.value, _class_of(inner) or inner.label, depth + 1)
+        elif type(node) is list:
+            self._list(node, label, depth)
+
+    def _list(self, node: list[Any], label: str | None, depth: int) -> None:
+        if has_only_scalars(node):
+            self._plain(node, label)
+        elif not self._points and is_corners(node):
+            self._plain([side for corner in node for side in corner], label)
+        else:
+            for item in node:
+                if type(item) is dict or type(item) is list:
+                    self._walk(item, label, depth + 1)
+
+    def _plain(self, node: list[Any], label: str | None) -> None:
+        sides = sides_of(node)
+        if len(sides) == 4:
+            self.lists.append(Raw(sides, label))
+        elif len(sides) == 2:
+            self.pairs.append(Raw(sides, label))

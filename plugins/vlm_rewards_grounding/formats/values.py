@@ -1,0 +1,85 @@
+"""Find the values in an answer: JSON, Python literals and calls, anywhere in a text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from vlm_rewards_grounding.formats.lenient_json import Brackets
+
+__all__ = ["Value", "read_values"]
+
+MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
+MAX_NAME_CHARS = 64
+
+_CLOSERS = {"[": "]", "{": "}", "(": ")"}
+_IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
+_STRICT = json.JSONDecoder().raw_decode
+
+
+class Value(NamedTuple):
+    """One value of a text and where it stands.
+
+    Args:
+        start: Where it starts, with the name of a call.
+        stop: The first character after it.
+        value: What it holds: dict, list, str, int, float, bool or None.
+        strict: It is JSON as the standard has it.
+        whole: Every bracket and quote that opens in it is closed by its own.
+    """
+
+    start: int
+    stop: int
+    value: Any
+    strict: bool
+    whole: bool
+
+
+def read_values(text: str) -> Iterator[Value]:
+    """The outermost values in brackets of a text, in its order; empty brackets are passed over.
+
+    >>> [found.value for found in read_values('cat: {"bbox_2d": [1, 2, 3, 4]} or (5, 6')]
+    [{'bbox_2d': [1, 2, 3, 4]}, ['5', None]]
+    >>> next(read_values("CLICK(box=[[1,2,3,4]], text='it's')")).value
+    {'box': [['1', '2', '3', '4']], 'text': "it's", '()': 'CLICK'}
+    """
+    tolerant = Brackets(text)
+    ahead = {opener: text.find(opener) for opener in _CLOSERS}
+    failures = at = 0
+    while True:
+        for opener, found in ahead.items():
+            if 0 <= found < at:
+                ahead[opener] = text.find(opener, at)
+        start = min((found for found in ahead.values() if found >= 0), default=-1)
+        if start < 0:
+            return
+        opener = text[start]
+        if text.startswith(_CLOSERS[opener], start + 1):  # nothing inside: nothing to say of it
+            at = start + 2
+            continue
+        value = None
+        if opener != "(" and failures < MAX_STRICT_FAILURES:
+            value = _strict(text, start)
+            failures += value is None
+        if value is None:
+            name = _name_before(text, at, start) if opener == "(" else ""
+            inside, stop = tolerant.read(start, name)
+            value = Value(start - len(name), stop, inside, strict=False, whole=tolerant.whole)
+        yield value
+        at = value.stop
+
+
+def _strict(text: str, start: int) -> Value | None:
+    try:
+        value, stop = _STRICT(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return Value(start, stop, value, strict=True, whole=True)
+
+
+def _name_before(text: str, floor: int, stop: int) -> str:
+    start = stop
+    while start > floor and stop - start < MAX_NAME_CHARS and text[start - 1] in _IN_NAME:
+        start -= 1
+    return text[start:stop]

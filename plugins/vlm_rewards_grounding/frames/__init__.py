@@ -1,0 +1,1 @@
+"""What the numbers of a family count: presets and coordinate spaces."""

@@ -1,0 +1,168 @@
+"""How each family of models writes boxes and points: syntax, coordinate space and order, as data.
+
+Another distribution adds a family with an entry point in the group `vlm_rewards.box_presets`, whose name is the
+family's and whose object is a `Preset`. Entry points are looked at only when a name is asked for that is not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Literal, TypeAlias
+
+import vlm_rewards as vr
+from vlm_rewards.errors import did_you_mean
+from vlm_rewards_grounding.frames.spaces import SPACES
+
+__all__ = ["ENTRY_POINTS", "PRESETS", "Preset", "Syntax", "preset_of"]
+
+#: `auto`: tags where there are any, else JSON. `json`: JSON, Python literals, calls, plain lists; the last answer of
+#: the text. `actions`: the same behind the last `Action:`. `inline`: lists among the words that they belong to; all of
+#: them. `tags`: between tags, and inline where the tags were dropped. `final`: JSON or a list between the last
+#: `<|begin_of_box|>` and its end. `points`: Molmo. `loc`: PaliGemma. `loc_`: Florence-2. `patch_index`: Kosmos-2.
+Syntax: TypeAlias = Literal[
+    "auto", "json", "actions", "inline", "tags", "final", "points", "loc", "loc_", "patch_index"
+]
+
+ENTRY_POINTS = "vlm_rewards.box_presets"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preset:
+    """How one family writes boxes and points. Equal to itself alone, which makes it a cheap key.
+
+    Args:
+        name: How a config names it, lower case with underscores.
+        syntax: What surrounds the numbers.
+        space: What the numbers count: a name in `SPACES`.
+        order: Whether x or y comes first in lists.
+        points: Plain pairs of numbers are points; else two of them are the corners of a box.
+        plain: A list without a key is what the family writes, and not a slip.
+        infeasible: The point by which the family says that there is nothing to point at.
+        resize: How its processor resizes, for `resized` pictures whose size is not given.
+    """
+
+    name: str
+    syntax: Syntax
+    space: str
+    order: Literal["xy", "yx"] = "xy"
+    points: bool = False
+    plain: bool = False
+    infeasible: tuple[float, float] | None = None
+    resize: vr.FrameSpec | None = None
+
+    def __post_init__(self) -> None:
+        if self.space not in SPACES:
+            raise ValueError(f"preset '{self.name}' has the unknown space '{self.space}'; known: {', '.join(SPACES)}")
+        if self.syntax == "points" and isinstance(SPACES[self.space].unit, str):
+            raise ValueError(f"preset '{self.name}' writes Molmo's points, which count parts of a side, not pixels")
+
+
+_QWEN2_5 = vr.FrameSpec(factor=28, min_pixels=4 * 28 * 28, max_pixels=16384 * 28 * 28)
+_UI_TARS = vr.FrameSpec(factor=28, min_pixels=100 * 28 * 28, max_pixels=16384 * 28 * 28)
+_HOLO = vr.FrameSpec(factor=28, min_pixels=4 * 28 * 28, max_pixels=2560 * 1440)
+
+#: The families, by name. Sources: docs/grounding.md.
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset("qwen_vl", "tags", "per_1000"),
+        Preset("qwen2_vl", "tags", "per_1000"),
+        Preset("qwen2_5_vl", "json", "resized", resize=_QWEN2_5),
+        Preset("computer_use_qwen25", "json", "resized", points=True, resize=_QWEN2_5),
+        Preset("qwen3_vl", "json", "per_1000"),
+        Preset("computer_use_qwen3", "json", "per_1000", points=True),
+        Preset("internvl", "tags", "per_1000"),
+        Preset("paligemma", "loc", "bins_1024", order="yx"),
+        Preset("florence2", "loc_", "bins_1000"),
+        Preset("kosmos2", "patch_index", "grid_32"),
+        Preset("gemini_gemma3", "json", "per_1000", order="yx"),
+        Preset("molmo", "points", "percent", points=True),
+        Preset("molmo2", "points", "per_1000", points=True),
+        Preset("cogvlm", "inline", "per_1000"),
+        Preset("cogagent", "actions", "per_1000"),
+        Preset("shikra", "inline", "relative"),
+        Preset("ferret", "inline", "per_1000"),
+        Preset("deepseek_vl2", "tags", "per_999"),
+        Preset("glm4v", "final", "per_1000"),
+        Preset("minicpm_v", "tags", "per_1000"),
+        Preset("moondream", "json", "relative"),
+        Preset("ui_tars15", "actions", "resized", points=True, resize=_UI_TARS),
+        Preset("ui_tars", "actions", "per_1000", points=True),
+        Preset("kimi_vl", "actions", "relative"),
+        Preset("holo15", "json", "resized", points=True, resize=_HOLO),
+        Preset("showui", "actions", "relative", points=True, plain=True),
+        Preset("ui_venus", "actions", "per_1000", points=True, plain=True, infeasible=(-1.0, -1.0)),
+    )
+}
+
+#: Other names of the same families, and of models that write the same way, as they are spelt without punctuation.
+_ALIASES = {
+    "qwenvlchat": "qwen_vl",
+    "qwen25": "qwen2_5_vl",
+    "qwen3": "qwen3_vl",
+    "qwen35": "qwen3_vl",
+    "qwen25vlcomputeruse": "computer_use_qwen25",
+    "qwen3vlcomputeruse": "computer_use_qwen3",
+    **dict.fromkeys(("internvl2", "internvl25", "internvl3", "internvl35"), "internvl"),
+    "paligemma2": "paligemma",
+    **dict.fromkeys(("gemini", "gemma3", "gemini2", "gemini25", "gemma4"), "gemini_gemma3"),
+    **dict.fromkeys(("florence",), "florence2"),
+    "kosmos": "kosmos2",
+    **dict.fromkeys(("deepseekvl", "deepseekocr", "deepseek"), "deepseek_vl2"),
+    **dict.fromkeys(("glm", "glm41v", "glm45v", "glm46v", "glmv"), "glm4v"),
+    **dict.fromkeys(("minicpm", "minicpmo"), "minicpm_v"),
+    **dict.fromkeys(("moondream2", "moondream3"), "moondream"),
+    **dict.fromkeys(("uitars1", "uitars10"), "ui_tars"),
+    **dict.fromkeys(("kimi", "kimivla3b"), "kimi_vl"),
+    **dict.fromkeys(("holo", "holo1"), "holo15"),
+    "showui2b": "showui",
+    **dict.fromkeys(("cogvlm2", "cogvlmgrounding"), "cogvlm"),
+    **dict.fromkeys(("ferretv2", "ferretui"), "ferret"),
+}
+
+
+def preset_of(name: str) -> Preset:
+    """The preset of a name: a family, or a space, whose syntax is then detected.
+
+    A syntax may be detected because it is there to see; a space never, for any four numbers are a box in each.
+
+    Args:
+        name: A family (`qwen2_5_vl`, `Qwen2.5-VL`), a space (`per_1000`), or a space after `auto:` (`auto:per_1000`).
+
+    Raises:
+        ValueError: Neither of these.
+
+    >>> preset_of("Qwen2.5-VL").space, preset_of("auto:per_1000").syntax
+    ('resized', 'auto')
+    """
+    return PRESETS.get(name) or _look_up(name)
+
+
+@cache
+def _look_up(name: str) -> Preset:
+    space = name.removeprefix("auto:")
+    if space in SPACES:
+        return Preset(space, "auto", space)
+    plain = _plain(name)
+    known = {_plain(preset.name): preset for preset in PRESETS.values()}
+    if plain in known:
+        return known[plain]
+    if plain in _ALIASES:
+        return PRESETS[_ALIASES[plain]]
+    for found in entry_points(group=ENTRY_POINTS, name=name):
+        preset = found.load()
+        if not isinstance(preset, Preset):
+            raise ValueError(f"entry point '{found.value}' of box preset '{name}' is {preset!r}, not a Preset")  # noqa: TRY004 # for a config it is a wrong value
+        return preset
+    hint = did_you_mean(name, [*SPACES, *PRESETS])
+    if name in {"auto", "auto:"}:
+        hint = " The syntax can be detected, what the numbers mean cannot."
+    raise ValueError(
+        f"space '{name}' is unknown.{hint} Give a space ({', '.join(SPACES)}) or a family ({', '.join(PRESETS)})"
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())

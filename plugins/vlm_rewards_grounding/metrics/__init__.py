@@ -1,0 +1,1 @@
+"""IoU, average precision, matching and their kin."""

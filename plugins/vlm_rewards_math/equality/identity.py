@@ -1,0 +1,238 @@
+"""Are two expressions equal? Compare them at random points, with 80 digits.
+
+The points follow from the two texts, so an answer cannot be built to agree with a reference at known points.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from vlm_rewards_math.equality.evaluation import (
+    DIGITS,
+    MAX_TERMS,
+    Field,
+    NoValueError,
+    evaluate,
+    evaluated,
+    floats,
+    precise,
+)
+from vlm_rewards_math.parsing.nodes import Node, symbols, walk
+from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
+
+__all__ = ["Budget", "approximates", "constant", "identical", "proportional"]
+
+POINTS = 12
+NEEDED = 3
+MAX_WORK = 1500
+# What an operation costs with many digits, where it costs more than a sum; a gamma function is the dearest.
+_COSTS = {"!": 40, "factorial": 40, "binom": 120, "^": 3, "root": 3, "exp": 2, "ln": 2, "log": 4, "sqrt": 2}
+_DEAR = frozenset(name for name in FUNCTIONS.values() if name[:1] in "astc" and name not in ("abs", "ceil", "sgn"))
+_CONSTANTS = frozenset(("e", "i", "I"))
+
+
+class Budget:
+    """How much work a whole comparison may still do, so that a long list of long expressions ends in time too.
+
+    Args:
+        work: Operations with many digits.
+    """
+
+    def __init__(self, work: int = 6000) -> None:
+        self.work = work
+
+    def spend(self, work: int) -> bool:
+        """Take some of it; whether there was enough."""
+        self.work -= work
+        return self.work >= 0
+
+
+class _Pair(NamedTuple):
+    left: Any
+    right: Any
+    real: bool
+
+
+def identical(left: Node, right: Node, *, seed: str, budget: Budget) -> bool | None:
+    """Whether two expressions are equal wherever both are real; None when neither way can be shown."""
+    verdict = _identical(left, right, seed=seed, budget=budget, base_ten=False)
+    if verdict is not True and any(node.head == "log" and len(node.args) == 1 for node in (*walk(left), *walk(right))):
+        return _identical(left, right, seed=seed, budget=budget, base_ten=True) or verdict
+    return verdict
+
+
+def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: bool) -> bool | None:
+    work = _work(left) + _work(right)
+    if work > MAX_WORK:
+        return None
+    names = sorted(_unknowns(left) | _unknowns(right))
+    complex_ = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
+    agreed = doubtful = 0
+    for point in _points(names, seed):
+        about = budget.spend(work // 8 + 1) and _pair(left, right, point, floats(), base_ten=base_ten)
+        pair = about and budget.spend(work) and _pair(left, right, point, precise(), base_ten=base_ten)
+        if not pair:
+            continue
+        same = _agree(pair) or _vanish(left, right, point, pair, base_ten=base_ten)
+        if names and not complex_ and not pair.real:
+            # Off the real numbers branches differ by convention, so there a difference shows nothing.
+            doubtful += same
+        elif not same:
+            return False
+        else:
+            agreed += 1
+        if agreed >= (NEEDED if names else 1):
+            return True
+    return True if names and agreed + doubtful >= NEEDED else None
+
+
+def _agree(pair: _Pair) -> bool:
+    """Equal to 60 of 80 digits."""
+    return bool(abs(pair.left - pair.right) <= max(abs(pair.left), abs(pair.right)) * 1e-60)
+
+
+def _vanish(left: Node, right: Node, point: dict[str, Fraction], pair: _Pair, *, base_ten: bool) -> bool:
+    """Whether both are zero: what is left where all digits cancel shrinks when there are more digits."""
+    size = max(abs(pair.left), abs(pair.right))
+    if size > 1e-40:
+        return False
+    finer = _pair(left, right, point, precise(2 * DIGITS), base_ten=base_ten)
+    return finer is not None and bool(max(abs(finer.left), abs(finer.right)) <= size * 1e-40)
+
+
+def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float | None:
+    """The constant factor by which one expression is another, at every point; None when there is none."""
+    names = sorted(_unknowns(left) | _unknowns(right))
+    work = _work(left) + _work(right)
+    if not names or work > MAX_WORK:
+        return None
+    field = precise()
+    factor: Any = None
+    seen = 0
+    for point in _points(names, seed):
+        if not budget.spend(work + 1) or _pair(left, right, point, floats(), base_ten=False) is None:
+            continue
+        pair = _pair(left, right, point, field, base_ten=False)
+        if pair is None or abs(pair.right) < 1e-30:
+            continue
+        here = pair.left / pair.right
+        if abs(here.imag) > 1e-30:
+            continue
+        if factor is not None and abs(here - factor) > abs(factor) * 1e-30:
+            return None
+        factor, seen = here, seen + 1
+        if seen >= NEEDED:
+            value = float(factor.real)
+            return value if math.isfinite(value) and abs(value) > 1e-12 else None
+    return None
+
+
+def constant(node: Node) -> complex | None:
+    """The value of an expression without unknowns, in floats; None when it has none."""
+    try:
+        value: complex = evaluate(node, {}, floats())
+    except (NoValueError, RecursionError):
+        return None
+    return value
+
+
+def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budget: Budget) -> bool:
+    """Whether an expression with decimals is another one, rounded to the decimals that it shows.
+
+    Args:
+        shown: The expression with decimals.
+        value: What it may stand for.
+        seed: Where the random points come from.
+        least_places: Decimals that a number must show to pass for a rounded one.
+        budget: The work that may be done.
+    """
+    places = [node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)]
+    work = (_work(shown) + _work(value)) * (len(set(places)) + 1)
+    if not places or work > MAX_WORK:
+        return False
+    names = sorted(_unknowns(shown) | _unknowns(value))
+    seen = 0
+    for point in _points(names, seed):
+        if not budget.spend(work) or _pair(shown, value, point, floats(), base_ten=False) is None:
+            continue
+        if not _is_near(shown, value, set(places), point):
+            return False
+        seen += 1
+        if seen >= (NEEDED if names else 1):
+            return True
+    return False
+
+
+def _is_near(shown: Node, value: Node, decimals: set[Node], point: dict[str, Fraction]) -> bool:
+    """Whether two expressions differ by no more than what half a unit in the last places of the decimals changes."""
+    pair = _pair(shown, value, point, precise(), base_ten=False)
+    slack: Any = 0
+    for decimal in decimals:
+        moved = _moved(shown, decimal, Fraction(1, 2 * 10 ** decimal.value[1]))
+        shifted = _pair(moved, value, point, precise(), base_ten=False)
+        if pair is None or shifted is None:
+            return False
+        slack += abs(shifted.left - pair.left)
+    return pair is not None and bool(abs(pair.left - pair.right) <= slack and slack > 0)
+
+
+def _is_fine(decimal: Node, least: int) -> bool:
+    """Whether a decimal shows enough decimals, and as many digits that count: 0.003 says too little."""
+    value: Fraction = decimal.value[0]
+    places: int = decimal.value[1]
+    return places >= least and abs(value) * 10**places >= 10 ** (least - 1)
+
+
+def _moved(tree: Node, decimal: Node, by: Fraction) -> Node:
+    if tree == decimal:
+        return Node("dec", (), (decimal.value[0] + by, decimal.value[1]))
+    if not tree.args:
+        return tree
+    return Node(tree.head, tuple(_moved(part, decimal, by) for part in tree.args), tree.value)
+
+
+def _unknowns(node: Node) -> set[str]:
+    bound = {
+        part.args[1].args[0].value
+        for part in walk(node)
+        if part.head in ("sum", "prod") and part.args[1].head == "chain"
+    }
+    return symbols(node) - _CONSTANTS - bound
+
+
+def _work(node: Node) -> int:
+    """How many sums with many digits the value of a tree costs as much as."""
+    parts = sum(map(_work, node.args))
+    if node.head in ("sum", "prod"):
+        return parts * MAX_TERMS
+    return parts + (_COSTS.get(node.head) or (8 if node.head in _DEAR else 1))
+
+
+def _pair(left: Node, right: Node, point: dict[str, Fraction], field: Field, *, base_ten: bool) -> _Pair | None:
+    """The values of both at a point, and whether all on the way to them was real."""
+    known = {name: field.rational(value) for name, value in point.items()}
+    try:
+        one, is_real = evaluated(left, known, field, base_ten=base_ten)
+        other, too = evaluated(right, known, field, base_ten=base_ten)
+    except NoValueError:
+        return None
+    return _Pair(one, other, is_real and too)
+
+
+def _points(names: Sequence[str], seed: str) -> Iterator[dict[str, Fraction]]:
+    """Points with odd coordinates, of both signs; the first ones positive, where most is defined."""
+    if not names:
+        yield {}
+        return
+    state = zlib.crc32(seed.encode("utf-8", "replace")) or 1
+    for index in range(POINTS):
+        point = {}
+        for name in names:
+            state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+            size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003)
+            point[name] = size if index % 2 == 0 or (state >> 50) % 3 == 0 else -size
+        yield point

@@ -1,0 +1,180 @@
+"""Parts of the number line: intervals, unions, inequalities and what is left when points are taken out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vlm_rewards_math.equality.identity import constant
+from vlm_rewards_math.parsing.nodes import Node, symbols
+
+__all__ = ["Bound", "Region", "interval", "region"]
+
+MAX_PARTS = 40
+_NEVER = float("inf")
+
+
+class Bound(NamedTuple):
+    """An end of an interval: its place (for ordering), whether it belongs to it, and the expression it was."""
+
+    place: float
+    closed: bool
+    node: Node
+
+
+Interval = tuple[Bound, Bound]
+Region = tuple[Interval, ...]
+_LEAST = Bound(-_NEVER, False, Node("const", (), "-inf"))  # noqa: FBT003 - a field of a tuple
+_MOST = Bound(_NEVER, False, Node("const", (), "inf"))  # noqa: FBT003 - a field of a tuple
+LINE: Region = ((_LEAST, _MOST),)
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+def region(node: Node) -> Region | None:
+    r"""The part of the number line that an expression describes; None when it describes none.
+
+    >>> from vlm_rewards_math.parsing.parser import parse
+    >>> [(low.place, high.place) for low, high in region(parse("x < 2 or x > 3"))]
+    [(-inf, 2.0), (3.0, inf)]
+    """
+    found = _region(node)
+    return None if found is None or len(found) > MAX_PARTS else _joined(found)
+
+
+def interval(node: Node) -> Region | None:
+    """The interval of a pair in brackets."""
+    if node.head != "seq" or len(node.args) != 2:
+        return None
+    low, high = _place(node.args[0]), _place(node.args[1])
+    if low is None or high is None or low > high:
+        return None
+    return ((Bound(low, node.value[0] == "[", node.args[0]), Bound(high, node.value[1] == "]", node.args[1])),)
+
+
+def _place(node: Node) -> float | None:
+    if node.head == "neg" and node.args[0] == Node("const", (), "inf"):
+        return -_NEVER
+    if node == Node("const", (), "inf") or (node.head == "+" and node.args == (Node("const", (), "inf"),)):
+        return _NEVER
+    value = constant(node)
+    return value.real if value is not None and abs(value.imag) < 1e-12 else None
+
+
+def _region(node: Node) -> Region | None:
+    if node.head == "seq":
+        return interval(node)
+    if node.head == "sym":
+        return LINE if node.value == "R" else None
+    if node == Node("const", (), "empty"):
+        return ()
+    if node.head == "set":
+        return _points(node.args)
+    if node.head in ("union", "meet", "minus"):
+        left, right = _region(node.args[0]), _region(node.args[1])
+        if left is None or right is None:
+            return None
+        return left + right if node.head == "union" else _met(left, right if node.head == "meet" else _rest(right))
+    if node.head == "such" and len(node.args) == 2:
+        return _region(node.args[1])
+    if node.head == "list":
+        return _listed(node)
+    return _solutions(node) if node.head == "chain" else None
+
+
+def _points(nodes: tuple[Node, ...]) -> Region | None:
+    found = []
+    for node in nodes:
+        if node.head == "chain":
+            return _solutions(node) if len(nodes) == 1 else None
+        place = _place(node)
+        if place is None:
+            return None
+        found.append((Bound(place, True, node), Bound(place, True, node)))  # noqa: FBT003 - a field of a tuple
+    return tuple(found)
+
+
+def _listed(node: Node) -> Region | None:
+    """Conditions side by side: with `and` what fulfils all, with `or` what fulfils any."""
+    parts = [_region(part) for part in node.args]
+    known = [part for part in parts if part is not None]
+    if len(known) != len(parts) or not all(part.head in ("chain", "seq") for part in node.args):
+        return None
+    if all(part.head == "seq" for part in node.args) and node.value != "or":
+        return None
+    together = known[0]
+    for part in known[1:]:
+        together = _met(together, part)
+    if node.value == "or" or (node.value != "and" and not together):
+        return tuple(piece for part in known for piece in part)
+    return together
+
+
+def _solutions(node: Node) -> Region | None:
+    """What fulfils a chain of inequalities with one unknown, which stands alone between or beside constants."""
+    sides, signs = node.args, node.value
+    if signs == ("in",) and sides[0].head == "sym":
+        return _region(sides[1])
+    lone = [at for at, side in enumerate(sides) if side.head == "sym" and side.value not in ("e", "i")]
+    if len(lone) != 1 or not set(signs) <= set(_FLIPPED) or (signs == ("=",)):
+        return None
+    if any(symbols(side) - {"e"} for at, side in enumerate(sides) if at != lone[0]):
+        return None
+    result: Region = LINE
+    for at, side in enumerate(sides):
+        if at == lone[0]:
+            continue
+        between = signs[at : lone[0]] if at < lone[0] else signs[lone[0] : at]
+        if len({sign.strip("=") for sign in between}) != 1:
+            return None
+        sign = next((sign for sign in between if "=" not in sign), between[0])
+        part = _half_line(sign if at > lone[0] else _FLIPPED[sign], side)
+        if part is None:
+            return None
+        result = _met(result, part)
+    return result
+
+
+def _half_line(sign: str, side: Node) -> Region | None:
+    place = _place(side)
+    if place is None:
+        return None
+    bound = Bound(place, "=" in sign and abs(place) != _NEVER, side)
+    if sign == "!=":
+        return ((_LEAST, bound._replace(closed=False)), (bound._replace(closed=False), _MOST))
+    if sign == "=":
+        return ((bound, bound),)
+    return ((_LEAST, bound),) if sign[0] == "<" else ((bound, _MOST),)
+
+
+def _rest(region_: Region) -> Region:
+    """All of the line that a region leaves out."""
+    result: Region = LINE
+    for low, high in region_:
+        left = () if low.place == -_NEVER else ((_LEAST, low._replace(closed=not low.closed)),)
+        right = () if high.place == _NEVER else ((high._replace(closed=not high.closed), _MOST),)
+        result = _met(result, left + right)
+    return result
+
+
+def _met(left: Region, right: Region) -> Region:
+    found = []
+    for one_low, one_high in left[:MAX_PARTS]:
+        for other_low, other_high in right[:MAX_PARTS]:
+            low = max(one_low, other_low, key=lambda bound: (bound.place, not bound.closed))
+            high = min(one_high, other_high, key=lambda bound: (bound.place, bound.closed))
+            if low.place < high.place or (low.place == high.place and low.closed and high.closed):
+                found.append((low, high))
+    return tuple(found)
+
+
+def _joined(parts: Region) -> Region:
+    """In order, with what touches made one."""
+    result: list[Interval] = []
+    for low, high in sorted(parts, key=lambda part: (part[0].place, not part[0].closed, part[1].place)):
+        if result:
+            before = result[-1][1]
+            if low.place < before.place or (low.place == before.place and (low.closed or before.closed)):
+                if (high.place, high.closed) > (before.place, before.closed):
+                    result[-1] = (result[-1][0], high)
+                continue
+        result.append((low, high))
+    return tuple(result)

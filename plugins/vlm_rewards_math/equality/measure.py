@@ -1,0 +1,89 @@
+r"""The one number that an answer is, with its unit: `12.5`, `\frac{25}{2}` cm, `x = 3\pi`, `50\%`."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import NamedTuple
+
+from vlm_rewards.answers import with_point
+from vlm_rewards_math.equality.exact import exact
+from vlm_rewards_math.equality.identity import constant
+from vlm_rewards_math.equality.quantities import quantified
+from vlm_rewards_math.parsing.nodes import Node
+from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.numbers import number
+from vlm_rewards_math.parsing.parser import read
+from vlm_rewards_math.parsing.units import Unit
+
+__all__ = ["Measured", "measured", "relative_error"]
+
+MAX_CHARS = 1000
+_PERCENT = (("percent", 1),)
+
+
+class Measured(NamedTuple):
+    """A number and its unit; the number is exact where it is rational, and else what a float says of it."""
+
+    value: Fraction
+    unit: Unit | None = None
+
+
+def measured(text: str) -> Measured | None:
+    r"""The number of a text that is one finite number and nothing else; None for any other text.
+
+    >>> measured("\\frac{25}{2}").value, measured("x = 3").value, measured("12.5 cm").unit.dimension
+    (Fraction(25, 2), Fraction(3, 1), (('length', 1),))
+    >>> measured("12, 13"), measured("x + 1"), measured("\\infty"), measured("1/0")
+    (None, None, None, None)
+    """
+    if len(text) > MAX_CHARS:
+        return None
+    text = plain(text)
+    text = with_point(text) or text
+    value = None if text.endswith("%") else number(text)
+    if value is not None:
+        return Measured(value)
+    node = read(text)
+    if node is None:
+        return None
+    if node.head == "chain" and node.value == ("=",) and node.args[0].head == "sym":
+        node = node.args[1]
+    node = quantified(node)
+    found = _number(node.args[0] if node.head == "qty" else node)
+    if found is None:
+        return None
+    unit = node.value if node.head == "qty" else None
+    return Measured(found, unit if unit and unit.dimension else None)
+
+
+def relative_error(answer: Measured, reference: Measured) -> Fraction | None:
+    """How far an answer is from a reference, as a part of the reference; None for units of different dimensions.
+
+    Two units of one dimension are compared in one of them; a unit on one side only does not count, and a per cent sign
+    on one side only may mean either number.
+    """
+    (have, had), (want, wanted) = answer, reference
+    if had is None or wanted is None:
+        percent = next((unit for unit in (had, wanted) if unit is not None and unit.dimension == _PERCENT), None)
+        errors = [_error(have, want)]
+        if percent is not None:
+            errors.append(_error(have / 100, want) if had else _error(have, want / 100))
+        return min(errors)
+    if had.dimension != wanted.dimension:
+        return None
+    return _error(have * had.factor, want * wanted.factor)
+
+
+def _number(node: Node) -> Fraction | None:
+    value = exact(node)
+    if value is not None:
+        return value
+    found = constant(node)
+    if found is None or not math.isfinite(found.real) or abs(found.imag) > 1e-12 * max(1.0, abs(found.real)):
+        return None
+    return Fraction(found.real)
+
+
+def _error(have: Fraction, want: Fraction) -> Fraction:
+    return abs(have - want) / (abs(want) or 1)

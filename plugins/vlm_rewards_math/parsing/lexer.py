@@ -1,0 +1,336 @@
+r"""Cut an answer into tokens: LaTeX, plain and sympy-like notation in one alphabet, in one pass."""
+
+from __future__ import annotations
+
+import contextlib
+import string
+from typing import NamedTuple
+
+from vlm_rewards_math.parsing import vocabulary as names
+from vlm_rewards_math.parsing.nodes import Unreadable
+from vlm_rewards_math.parsing.units import SHORT, Unit, phrase, unit
+
+__all__ = ["Token", "tokens"]
+
+MAX_TOKENS = 800
+MAX_DIGITS = 600
+_DIGITS = frozenset(string.digits)
+_LETTERS = frozenset(string.ascii_letters)
+_SPACES = frozenset(string.whitespace)
+_JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and also"))
+
+
+_SIZES = frozenset(("left", "right", "mleft", "mright"))
+_NEGATIONS = frozenset(
+    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
+)
+_DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+
+
+class Token(NamedTuple):
+    """One word of the language; `spaced` says that white space stands before it."""
+
+    kind: str
+    text: str
+    spaced: bool = False
+    unit: Unit | None = None
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a plain text (see `text.plain`). Raises Unreadable for what is none."""
+    return _Lexer(text).run()
+
+
+class _Lexer:
+    def __init__(self, text: str, depth: int = 0) -> None:
+        self.text = text
+        self.at = 0
+        self.found: list[Token] = []
+        self.spaced = False
+        self.brackets = 0
+        self.depth = depth
+
+    def add(self, kind: str, text: str = "", unit_: Unit | None = None) -> None:
+        if kind == "text" and not _NEGATIONS.isdisjoint(text.lower().split()):
+            raise Unreadable("words that take back, or widen, what they stand beside")
+        self.found.append(Token(kind, text, self.spaced, unit_))
+        self.spaced = False
+        if len(self.found) > MAX_TOKENS:
+            raise Unreadable("too many tokens")
+
+    def run(self) -> list[Token]:
+        text, length = self.text, len(self.text)
+        while self.at < length:
+            sign = text[self.at]
+            if sign in _SPACES:
+                self.spaced = True
+                self.at += 1
+            elif sign in _DIGITS or (sign == "." and text[self.at + 1 : self.at + 2] in _DIGITS):
+                self.number()
+            elif sign in _LETTERS:
+                self.word()
+            elif sign == "\\":
+                self.command()
+            elif sign == "$":
+                self.dollar()
+            elif sign == "." and text.startswith("...", self.at):
+                self.at += 3
+                self.add("dots")
+            elif sign in names.SIGNS:
+                kind, value = names.SIGNS[sign]
+                self.brackets += (value in ("(", "[")) - (value in (")", "]"))
+                self.at += 1
+                self.add(kind, value)
+            else:
+                raise Unreadable(f"unknown character {sign!a}")
+        return self.found
+
+    def dollar(self) -> None:
+        """A currency before digits, unless dollars come in pairs; else no more than a space."""
+        self.at += 1
+        if self.text[self.at : self.at + 1] in _DIGITS and self.text.count("$") % 2 == 1:
+            self.add("money", "dollar")
+        else:
+            self.spaced = True
+
+    # -- numbers -----------------------------------------------------------------------------------------------------
+
+    def digits(self, start: int) -> int:
+        text, end = self.text, start
+        while end < len(text) and text[end] in _DIGITS:
+            end += 1
+        return end
+
+    def number(self) -> None:
+        text, start = self.text, self.at
+        end = self.digits(start)
+        whole = text[start:end]
+        whole, end = self.grouped(whole, end)
+        if text[end : end + 1] == "." and text[end + 1 : end + 2] != ".":
+            stop = self.digits(end + 1)
+            whole, end = whole + text[end:stop], stop
+            again, end = self.repeating(whole, end)
+            if again:
+                self.at = end
+                self.add("num", f"{whole}|{again}")
+                return
+        mark = text[end : end + 1]
+        if mark in ("e", "E"):
+            stop = end + 1 + (text[end + 1 : end + 2] in ("+", "-"))
+            last = self.digits(stop)
+            if last > stop and (last - stop) <= 6 and text[last : last + 1] not in _LETTERS:
+                whole, end = whole + text[end:last], last
+        if len(whole) > MAX_DIGITS:
+            raise Unreadable("too many digits")
+        self.at = end
+        self.add("num", whole)
+
+    def repeating(self, whole: str, end: int) -> tuple[str, int]:
+        r"""The digits that repeat behind a decimal, and where they end: `0.1\overline{6}`, `0.333...`."""
+        text = self.text
+        if text.startswith("\\overline{", end):
+            start = end + len("\\overline{")
+            close = self.digits(start)
+            if close > start and text[close : close + 1] == "}":
+                return text[start:close], close + 1
+        dots = next((dots for dots in _DOTS if text.startswith(dots, end)), "")
+        last = whole[-1:]
+        return (last if dots and whole.endswith(last * 2) else ""), end + len(dots)
+
+    def grouped(self, whole: str, end: int) -> tuple[str, int]:
+        """Digits in groups of thousands: 1,234,567 where a comma could not separate items, or 1 234 567."""
+        text = self.text
+        if len(whole) > 3 or not whole or whole.startswith("0"):
+            return whole, end
+        for separator in (",", " "):
+            if separator == "," and self.brackets > 0:
+                continue
+            groups, at = [whole], end
+            while text[at : at + 1] == separator and self.digits(at + 1) == at + 4:
+                groups.append(text[at + 1 : at + 4])
+                at += 4
+            if len(groups) > 1 and text[at : at + 1] not in _DIGITS:
+                if text[at : at + 1] == separator and self.digits(at + 1) > at + 1:
+                    continue  # a longer or shorter group follows: these are items
+                if separator == " " and text[at : at + 1] == "/":
+                    continue  # 1 234/567 is a mixed number
+                return "".join(groups), at
+        return whole, end
+
+    # -- words -------------------------------------------------------------------------------------------------------
+
+    def word(self) -> None:
+        text, start = self.text, self.at
+        end = start
+        while end < len(text) and text[end] in _LETTERS:
+            end += 1
+        run = text[start:end]
+        self.at = end
+        self.bare(run)
+
+    def bare(self, run: str) -> None:
+        """A run of letters: a function, a name, a unit, a word, or one unknown per letter."""
+        if len(run) == 1:
+            self.add("sym", run)
+            return
+        behind = self.found[-1].kind if self.found else ""
+        value = behind in ("num", "const", "money", "sym", "deg") or (behind == "close")
+        if (value and behind != "sym") or (self.spaced and value):
+            measured = unit(run) if run not in ("in", "min") or self.text[self.at :].strip() == "" else None
+            if measured is not None:
+                self.add("unit", run, measured)
+                return
+        if run in names.FUNCTIONS:
+            self.add("fn", names.FUNCTIONS[run])
+        elif run in names.WORDS:
+            self.add(*names.WORDS[run])
+        elif run in names.GREEK:
+            self.add("sym", run)
+        elif len(run) >= 4 or (len(run) == 3 and self.spaced and behind == "num"):
+            self.long(run)
+        else:
+            self.letters(run)
+
+    def long(self, run: str) -> None:
+        """A word of prose, or unknowns glued to a function (`xsin`, `2pir`)."""
+        lower = run.lower()
+        if lower in ("true", "false", "none", "yes"):
+            self.add("text", run)
+            return
+        for name in ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln"):
+            at = run.find(name)
+            if at >= 0 and len(run) - len(name) <= 3:
+                self.letters(run[:at])
+                self.bare(name)
+                self.letters(run[at + len(name) :])
+                return
+        measured = unit(run) if self.found else None
+        self.add("unit" if measured else "text", run, measured)
+
+    def letters(self, run: str) -> None:
+        for letter in run:
+            self.add("sym", letter)
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    def command(self) -> None:
+        text, start = self.text, self.at + 1
+        end = start
+        while end < len(text) and text[end] in _LETTERS:
+            end += 1
+        if end == start:
+            self.symbol(text[start : start + 1])
+            return
+        name = text[start:end]
+        if text[end : end + 1] == "*" and name == "operatorname":
+            end += 1
+        self.at = end
+        self.named(name)
+
+    def symbol(self, sign: str) -> None:
+        r"""A backslash before no letter: `\{`, `\%`, `\\`."""
+        self.at += 2
+        if sign == "\\":
+            after = self.at
+            while after < len(self.text) and self.text[after] in _LETTERS:
+                after += 1
+            name = self.text[self.at : after]
+            if len(name) > 3 and (name in names.COMMANDS or name in names.SKIPPED or name in names.TEXTS):
+                self.at = after
+                self.named(name)
+            else:
+                self.add("row")
+        elif sign in names.COMMANDS:
+            self.add(*names.COMMANDS[sign])
+        elif sign in _SPACES or not sign:
+            self.spaced = True
+        else:
+            raise Unreadable(f"unknown command {sign!a}")
+
+    def named(self, name: str) -> None:
+        """A command by its name."""
+        if name in names.SKIPPED:
+            if name in _SIZES and self.text[self.at : self.at + 1] == ".":
+                self.at += 1
+        elif name in names.COMMANDS:
+            kind, value = names.COMMANDS[name]
+            self.brackets += (value in _OPENING) - (value in _CLOSING) if kind in ("open", "close") else 0
+            self.add(kind, value)
+        elif name in names.TEXTS:
+            self.written(self.group())
+        elif name in ("begin", "end"):
+            self.environment(name)
+        elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is no answer
+            self.group()
+            self.spaced = True
+        else:
+            kind = "fn" if name in names.FUNCTIONS else "sym" if name in names.GREEK else "accent"
+            if kind == "accent" and name not in names.ACCENTS:
+                self.glued(name)
+            else:
+                self.add(kind, names.FUNCTIONS.get(name, name))
+
+    def environment(self, name: str) -> None:
+        r"""`\begin{..}` or `\end{..}`; what columns an array has is of no interest."""
+        self.add("begin" if name == "begin" else "end_env", self.group())
+        columns = name == "begin" and self.found[-1].text in ("array", "tabular")
+        if columns and self.text[self.at : self.at + 1] == "{":
+            self.group()
+
+    def glued(self, name: str) -> None:
+        for known in names.GLUED:
+            if name.startswith(known):
+                self.named(known)
+                self.bare(name[len(known) :])
+                return
+        raise Unreadable(f"unknown command \\{name[:20]}")
+
+    def group(self) -> str:
+        """The raw text of the braces, or of the one letter, that follow."""
+        text, at = self.text, self.at
+        while text[at : at + 1] in _SPACES:
+            at += 1
+        if text[at : at + 1] != "{":
+            self.at = at + 1
+            return text[at : at + 1]
+        depth = 0
+        for end in range(at, len(text)):
+            if text[end] in "{}" and text[end - 1] != "\\":
+                depth += 1 if text[end] == "{" else -1
+                if not depth:
+                    self.at = end + 1
+                    return text[at + 1 : end]
+        self.at = len(text)
+        return text[at + 1 :]
+
+    def written(self, content: str) -> None:
+        r"""The inside of `\text{..}` and its like."""
+        said = content.strip().strip("$").strip()
+        self.spaced |= content[:1] in _SPACES or not said
+        if not said:
+            return
+        lower = said.lower()
+        if lower in _JOINING:
+            self.add("sep", lower.strip(", ") if len(lower) > 1 else lower)
+            return
+        behind = self.found[-1].kind if self.found else ""
+        if said in names.FUNCTIONS and not (said == "min" and behind == "num"):
+            self.add("fn", names.FUNCTIONS[said])
+        elif lower in names.WORDS and behind:
+            self.add(*names.WORDS[lower])
+        elif (measured := phrase(said) if behind else None) is not None:
+            self.add("unit", said, measured)
+        elif len(said) == 1 and said in _LETTERS:
+            self.add("unit" if said in SHORT and behind == "num" else "sym", said, SHORT.get(said))
+        else:
+            self.prose(said)
+
+    def prose(self, said: str) -> None:
+        """Words, which may hold a formula."""
+        if self.depth < 2 and (not _DIGITS.isdisjoint(said) or "\\" in said):
+            with contextlib.suppress(Unreadable):
+                for token in _Lexer(said, self.depth + 1).run():
+                    self.add(token.kind, token.text, token.unit)
+                return
+        self.add("text", said)

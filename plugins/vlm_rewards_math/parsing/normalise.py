@@ -1,0 +1,241 @@
+r"""Take off what changes only the looks of an answer, and nothing that could make two answers one.
+
+Whatever separates is replaced by a space, never by nothing: `4\,2` must not become 42.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
+
+__all__ = ["plain", "tight"]
+
+MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
+_LETTERS: dict[str, str] = {
+    **dict.fromkeys("−–—‐‑‒―﹣－", "-"),
+    **dict.fromkeys("％﹪٪", "%"),
+    **dict.fromkeys("⁄∕", "/"),
+    **dict.fromkeys("×✕⨯", "\\times "),
+    **dict.fromkeys("·⋅∙•", "\\cdot "),
+    **dict.fromkeys("‘’′", "'"),
+    **dict.fromkeys("“”″", '"'),
+    **dict.fromkeys("≈≅≃", "\\approx "),
+    **dict.fromkeys("≤⩽≦", "\\le "),
+    **dict.fromkeys("≥⩾≧", "\\ge "),
+    **dict.fromkeys("∅⌀", "\\emptyset "),
+    **dict.fromkeys("∖", "\\setminus "),
+    # What is not seen still separates: `4<zero width>2` is no 42.
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00a0\u2009\u202f\u2002\u2003\u2006\u2007\u2008\u200a\u3000", " "),
+    **{letter: f"\\{name} " for letter, name in GREEK_LETTERS.items()},
+    "π": "\\pi ",
+    "∞": "\\infty ",
+    "√": "\\surd ",
+    "∛": "\\cbrt ",
+    "°": "\\degree ",
+    "º": "\\degree ",
+    "℃": "\\degree C",
+    "℉": "\\degree F",
+    "÷": "\\div ",
+    "±": "\\pm ",
+    "∓": "\\mp ",
+    "≠": "\\ne ",
+    "∪": "\\cup ",
+    "∩": "\\cap ",
+    "∈": "\\in ",
+    "∉": "\\notin ",
+    "∠": "\\angle ",
+    "△": "\\triangle ",
+    "⌊": "\\lfloor ",
+    "⌋": "\\rfloor ",
+    "⌈": "\\lceil ",
+    "⌉": "\\rceil ",
+    "⟨": "\\langle ",
+    "⟩": "\\rangle ",
+    "∫": "\\int ",
+    "∑": "\\sum ",
+    "∏": "\\prod ",
+    "ℝ": "R",
+    "ℤ": "Z",
+    "ℕ": "N",
+    "ℚ": "Q",
+    "ℂ": "C",
+    "⇒": "\\Rightarrow ",
+    "→": "\\to ",
+    "∧": "\\land ",
+    "∨": "\\lor ",
+    "，": ",",
+    "；": ";",
+    "：": ":",
+    "（": "(",
+    "）": ")",
+    "［": "[",
+    "］": "]",
+    "｛": "{",
+    "｝": "}",
+    "＝": "=",
+    "＋": "+",
+    "＜": "<",
+    "＞": ">",
+    "．": ".",
+    "。": ".",
+    "＄": "\\$",
+    "､": ",",
+    "、": ",",
+}
+_REPLACED = (
+    ("\\!", ""),  # a negative space: nothing is seen
+    ("{,}", ","),
+    *((f"\\{space}", " ") for space in (",", ";", ":", " ", ">", "quad", "qquad", "nobreak", "/", "-")),
+    ("~", " "),
+    ('\\"', " "),
+    ("\\text{ }", " "),
+    ("\\displaystyle", " "),
+    ("\\textstyle", " "),
+    ("^{\\circ}", "\\degree "),
+    ("^\\circ", "\\degree "),
+    ("^ \\circ", "\\degree "),
+    ("^{ \\circ }", "\\degree "),
+    ("^{\\degree}", "\\degree "),
+    ("^\\degree", "\\degree "),
+    ("^{o}", "\\degree "),
+    ("\\textdegree", "\\degree "),
+    ("\\textdollar", "\\$"),
+    ("\\cdotp", "."),
+    ("US\\$", "\\$"),
+    ("US$", "$"),
+    ("!=", "\\ne "),
+    ("<=", "\\le "),
+    (">=", "\\ge "),
+    ("\\not=", "\\ne "),
+    ("\\not\\in", "\\notin "),
+    ("**", "^"),
+)
+_STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
+_TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
+_BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
+
+
+def plain(text: str) -> str:
+    r"""A text without dollars, wrappers of style, a full stop, and spaces that mean nothing.
+
+    >>> plain("$\\text{(B)}$."), plain("36°"), plain("\\boxed{ \\dfrac {1} {2} }"), plain("2√3")
+    ('(B)', '36\\degree', '\\dfrac {1} {2}', '2\\surd 3')
+    >>> plain("4\\,2"), plain("10⁻³")
+    ('4 2', '10^{-3}')
+    """
+    if not text.isascii():
+        text = _ascii(text)
+    if "\\\\" in text and ("\\\\begin" in text or "\\begin" not in text):
+        text = text.replace("\\\\", "\\")  # escaped twice, as in JSON within JSON
+    text = unwrapped(text)
+    if not text.isalnum():
+        # Not across a line break of a matrix, whose second backslash is no command of its own.
+        text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(text)
+    return unwrapped(text)
+
+
+def _replaced(text: str) -> str:
+    for looks, means in _REPLACED:
+        if looks in text:
+            text = text.replace(looks, means)
+    return text
+
+
+def unwrapped(text: str) -> str:
+    r"""The inside of dollars, `\(..\)`, `\text{..}` and their like, without a full stop behind it."""
+    for _ in range(MAX_WRAPPERS):
+        before = text
+        text = text.strip()
+        if text and not text.strip("$. "):
+            return ""
+        if text.endswith((".", ",", ";", ":")) and not text.endswith(("p.m.", "a.m.", "P.M.", "A.M.", "...", "right.")):
+            text = text[:-1].rstrip()
+        for opening, closing in _BRACKETS:
+            width = len(opening)
+            if len(text) > 2 * width and text.startswith(opening) and text.endswith(closing):
+                inside = text[width:-width]
+                if opening not in inside:
+                    text = inside
+                    break
+        if text.endswith("}"):
+            text = _unstyled(text)
+        if text == before:
+            break
+    return text
+
+
+def _unstyled(text: str) -> str:
+    r"""The inside of `\text{..}` where its braces hold the whole; `{..}` alone may be a set, so it stays."""
+    for opening in _TEXTS:
+        if text.startswith(opening):
+            inside = text[len(opening) : -1]
+            return inside if _balanced(inside) else text
+    return text
+
+
+def _balanced(text: str) -> bool:
+    r"""Whether no brace closes that was not opened here."""
+    depth = 0
+    for at, sign in enumerate(text):
+        if sign == "{" and text[at - 1 : at] != "\\":
+            depth += 1
+        elif sign == "}" and text[at - 1 : at] != "\\":
+            depth -= 1
+            if depth < 0:
+                return False
+    return depth == 0
+
+
+def tight(text: str) -> str:
+    """Spaces only where they keep letters, digits, points or commas apart: `15x - 80` is `15x-80`, `4 2` is not 42."""
+    words = text.split()
+    if len(words) < 2:
+        return "".join(words)
+    parts = [words[0]]
+    for word in words[1:]:
+        if parts[-1][-1] not in _BREAKS and word[0] not in _BREAKS:
+            parts.append(" ")
+        parts.append(word)
+    return "".join(parts)
+
+
+_BREAKS = frozenset("+-*/=^_()[]{}<>|\\")
+
+
+def _ascii(text: str) -> str:
+    parts: list[str] = []
+    raised = ""
+    for letter in text:
+        if letter < "\x80":
+            parts.append(letter)
+            raised = ""
+            continue
+        shift = "^" if letter in _SUPERSCRIPTS else "_" if letter in _SUBSCRIPTS else ""
+        if shift:
+            if raised == shift:
+                parts.insert(-1, _SUPERSCRIPTS.get(letter) or _SUBSCRIPTS[letter])
+            else:
+                parts += [shift + "{", _SUPERSCRIPTS.get(letter) or _SUBSCRIPTS[letter], "}"]
+            raised = shift
+            continue
+        raised = ""
+        parts.append(_LETTERS.get(letter) or _folded(letter))
+    return "".join(parts)
+
+
+def _folded(letter: str) -> str:
+    """A digit or a fraction of any script in ASCII; other letters as they are."""
+    digit = unicodedata.decimal(letter, None)
+    if digit is not None:
+        return str(digit)
+    if unicodedata.category(letter) == "No":
+        shown = unicodedata.normalize("NFKC", letter)
+        top, slash, bottom = shown.partition("\u2044")
+        if slash and top.isascii() and bottom.isascii():
+            return f"\\frac{{{top}}}{{{bottom}}}"
+    if "\uff01" <= letter <= "\uff5e":  # full width forms of ASCII
+        return chr(ord(letter) - 0xFEE0)
+    return letter

@@ -1,0 +1,1 @@
+"""Normalisation, numbers, JSON and distances of short answers."""

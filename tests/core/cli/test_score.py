@@ -1,0 +1,220 @@
+"""`vlm-rewards score`: completions in a file, scored under a rewards file; bad input is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import Result
+
+import vlm_rewards as vr
+
+if TYPE_CHECKING:
+    from tests.core.cli.conftest import Install
+
+Run = Callable[..., Result]
+DIGITS = Path(__file__).parents[3] / "examples" / "digits"
+
+CONFIG = "version: 1\nrewards:\n  answer: {use: math/answer, weight: 2}\n  form: {use: format/boxed}\n"
+
+ECHO = """
+import vlm_rewards as vr
+
+@vr.reward(range=(0, 1))
+def echo(completion):
+    return vr.RewardOutput(score=1.0, reason=completion.text)
+
+@vr.hookimpl
+def vlm_rewards_register():
+    return [echo]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "rewards.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(
+        '{"completion": "\\\\boxed{7}", "solution": "7"}\n'
+        '{"completion": "\\\\boxed{8}", "solution": 7}\n'
+        '{"completion": "<think>seven", "solution": "7"}\n'
+        '{"completion": "\\\\boxed{7}", "solution": null}\n'
+    )
+    return path
+
+
+def table(result: Result) -> list[list[str]]:
+    assert result.exit_code == 0, result.output
+    return [line.split() for line in result.output.splitlines()]
+
+
+class TestTheExample:
+    def test_the_digits_print_their_scores_per_term(self, run: Run) -> None:
+        lines = table(run("score", DIGITS / "rewards.yaml", DIGITS / "sample.jsonl"))
+        assert lines[0] == ["row", "total", "format", "answer", "box"]
+        assert lines[1][:4] == ["0", "1.200", "1.000", "1.000"]
+        assert lines[1][-2:] == ["not", "routed"]
+        assert lines[2][:4] == ["1", "0.200", "1.000", "0.000"]
+        assert lines[3] == ["2", "0.000", "0.000", "no", "<think>", "0.000", "gate_shut:", "format", "not", "routed"]
+        assert lines[6][:6] == ["5", "1.200", "1.000", "not", "routed", "1.000"]
+        assert lines[10][:5] == ["9", "none", "1.000", "not", "routed"]
+        assert "bad_reference" in lines[10]
+        assert ["format", "format/think_answer", "0.2", "0.900", "10", "scored"] in lines
+        assert ["answer", "math/answer", "1", "0.400"] in [line[:4] for line in lines]
+        assert lines[-1][0] == "total"
+        assert lines[-1][-4:] == ["1", "without", "a", "total"]
+
+
+class TestScoring:
+    def test_rows_and_a_summary_are_printed(self, run: Run, config: Path, rows: Path) -> None:
+        lines = table(run("score", config, rows))
+        assert lines[0] == ["row", "total", "answer", "form"]
+        assert [line[:2] for line in lines[1:5]] == [["0", "3.000"], ["1", "1.000"], ["2", "0.000"], ["3", "none"]]
+        summary = lines[lines.index(["term", "reward", "weight", "mean", "rows", "by", "status"]) :]
+        assert summary[1][:4] == ["answer", "math/answer", "2", "0.333"]
+        assert summary[2] == ["form", "format/boxed", "1", "0.750", "4", "scored"]
+        assert summary[3] == ["total", "1.333", "1", "without", "a", "total"]
+
+    def test_every_row_is_written_as_json(self, run: Run, config: Path, rows: Path, tmp_path: Path) -> None:
+        output = tmp_path / "scored.jsonl"
+        assert run("score", config, rows, "--output", output).exit_code == 0
+        scored = [vr.ScoredRow.model_validate_json(line) for line in output.read_text().splitlines()]
+        assert [row.total for row in scored] == [3.0, 1.0, 0.0, None]
+        assert scored[2].terms["answer"].status is vr.Status.UNPARSEABLE
+        assert [row.row for row in scored] == [0, 1, 2, 3]
+
+    def test_many_rows_are_cut_and_their_number_told(self, run: Run, config: Path, rows: Path, tmp_path: Path) -> None:
+        lines = table(run("score", config, rows, "--rows", "1"))
+        assert [line[0] for line in lines[:3]] == ["row", "0", "..."]
+        assert "3 more rows; --output FILE writes all of them" in " ".join(lines[2])
+        lines = table(run("score", config, rows, "--rows", "1", "--output", tmp_path / "all.jsonl"))
+        assert " ".join(lines[2]) == "... 3 more rows"
+
+    def test_the_answer_may_stand_in_another_column(self, run: Run, config: Path, tmp_path: Path) -> None:
+        path = tmp_path / "rows.jsonl"
+        path.write_text(json.dumps({"response": "\\boxed{7}", "solution": "7"}))
+        assert table(run("score", config, path, "--completion", "response"))[1][:2] == ["0", "3.000"]
+
+    def test_pictures_are_found_beside_the_file(self, run: Run, tmp_path: Path) -> None:
+        image = pytest.importorskip("PIL.Image")
+        image.new("RGB", (200, 100)).save(tmp_path / "p.png")
+        config = tmp_path / "rewards.yaml"
+        config.write_text("version: 1\nrewards:\n  box: {use: grounding/box_iou, params: {space: per_1000}}\n")
+        path = tmp_path / "rows.jsonl"
+        path.write_text(
+            '{"completion": "[0, 0, 500, 500]", "solution": [0, 0, 100, 50], "image": "p.png"}\n'
+            '{"completion": "[0, 0, 500, 500]", "solution": [0, 0, 100, 50], "image": "gone.png"}\n'
+        )
+        lines = table(run("score", config, path))
+        assert lines[1][:2] == ["0", "1.000"]
+        assert lines[2][:3] == ["1", "none", "bad_reference"]
+        assert "gone.png does not exist" in " ".join(lines[2])
+
+    def test_text_of_a_model_is_no_markup(self, run: Run, install: Install, tmp_path: Path) -> None:
+        install(ECHO)
+        config = tmp_path / "rewards.yaml"
+        config.write_text("version: 1\nrewards:\n  t: {use: acme/echo}\n")
+        path = tmp_path / "rows.jsonl"
+        texts = ["[/bold]", "[red]x[/red]", "ends in \\", "[link=http://x]y"]
+        path.write_text("".join(json.dumps({"completion": text}) + "\n" for text in texts))
+        output = run("score", config, path).output
+        for text in texts:
+            assert text in output
+
+    def test_text_of_a_model_is_no_terminal_command(self, run: Run, install: Install, tmp_path: Path) -> None:
+        install(ECHO)
+        config = tmp_path / "rewards.yaml"
+        config.write_text("version: 1\nrewards:\n  t: {use: acme/echo}\n")
+        path, written = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl"
+        path.write_text(json.dumps({"completion": "a\x1b[2Jb \ud83d c"}))
+        result = run("score", config, path, "--output", written)
+        assert "a\\x1b[2Jb \\ud83d c" in result.output
+        assert json.loads(written.read_text())["terms"]["t"]["reason"] == "a\\x1b[2Jb \\ud83d c"
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("term", "message"),
+        [
+            ("{use: math/anwser}", "rewards.t.use: Pack 'math' (vlm-rewards "),
+            ("{use: math/anwser}", "Did you mean 'math/answer'?"),
+            ("{use: grounding/box_iou, params: {treshold: 1}}", "Did you mean 'threshold'?"),
+            ("{use: grounding/box_iou, params: {space: qwen2_5_vl}}", "how the processor resizes is not known"),
+            ("{use: math/answer, wieght: 1}", "Did you mean 'weight'?"),
+            ("{use: acme/brevity}", "No installed pack is named 'acme'"),
+        ],
+    )
+    def test_a_mistake_of_the_config_is_shown_in_its_place(
+        self, run: Run, rows: Path, tmp_path: Path, term: str, message: str
+    ) -> None:
+        config = tmp_path / "rewards.yaml"
+        config.write_text(f"version: 1\nrewards:\n  t: {term}\n")
+        result = run("score", config, rows)
+        assert result.exit_code == 1
+        assert result.output.startswith(f"Error: {config}: 1 problem\n{config}:3:")
+        assert message in result.output
+        assert f"  3 |   t: {term}\n" in result.output
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ('{"completion": "x", "solution": "7"}\n{"completion": \n', "rows.jsonl:2: not valid JSON"),
+            ('{"completion": "x"}\n', "Dataset column 'solution' is missing: the parameter `solution` of reward "),
+            (
+                '{"answer": "x", "solution": "7"}\n',
+                "Row 0 has no column 'completion'; its columns are answer, solution",
+            ),
+            ("", "rows.jsonl: the file holds no row"),
+            ("[1]\n", "rows.jsonl:1: [1] is no JSON object"),
+        ],
+    )
+    def test_a_mistake_of_the_file_is_named(
+        self, run: Run, config: Path, rows: Path, content: str, message: str
+    ) -> None:
+        rows.write_text(content)
+        result = run("score", config, rows)
+        assert result.exit_code == 1
+        assert result.output.startswith("Error: ")
+        assert message in result.output
+
+    def test_a_missing_file_is_a_usage_error(self, run: Run, config: Path, tmp_path: Path) -> None:
+        result = run("score", config, tmp_path / "gone.jsonl")
+        assert result.exit_code == 2
+        assert "gone.jsonl' does not exist" in result.output
+
+    def test_an_output_that_cannot_be_written_is_a_message(
+        self, run: Run, config: Path, rows: Path, tmp_path: Path
+    ) -> None:
+        result = run("score", config, rows, "--output", tmp_path / "no" / "folder.jsonl")
+        assert result.exit_code == 1
+        assert "No such file or directory" in result.output
+        assert "folder.jsonl" in result.output
+
+    def test_completions_of_an_unexpected_shape_are_unparseable(self, run: Run, config: Path, rows: Path) -> None:
+        shapes = [7, None, [], ["7"], {"role": "user", "content": "7"}, [{"role": "assistant", "content": 7}]]
+        rows.write_text("".join(json.dumps({"completion": shape, "solution": "7"}) + "\n" for shape in shapes))
+        lines = table(run("score", config, rows))
+        assert [line[1] for line in lines[1:7]] == ["0.000"] * 6
+        assert all("unparseable" in line for line in lines[1:7])
+
+    def test_a_blocked_pack_fails_early_and_says_what_to_do(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VLM_REWARDS_BLOCK", "math")
+        result = run("score", DIGITS / "rewards.yaml", DIGITS / "sample.jsonl")
+        assert result.exit_code == 1
+        assert "is installed but blocked by VLM_REWARDS_BLOCK; take 'math' out of that variable" in result.output
+
+
+def test_a_file_of_mixed_tasks_is_scored_in_one_command(run: Run, tmp_path: Path) -> None:
+    example = DIGITS.parent / "mixed"
+    run("score", str(example / "rewards.yaml"), str(example / "sample.jsonl"), "--output", str(tmp_path / "out.jsonl"))
+    totals = [json.loads(line)["total"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert totals == pytest.approx([1.1, 0.1, 1.1, 0.1, 1.1, 0.989, 1.1, -0.095], abs=1e-3)

@@ -1,0 +1,114 @@
+"""Every example is in order up to what needs a GPU or the hub: recipes, rewards, scripts and launch files."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vlm_rewards import Batch, Context, FrameSpec, load_scorer
+from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.training.train import METHODS, check
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+LAUNCH = sorted((EXAMPLES / "scale").glob("[!g]*.yaml"))
+REWARDS = sorted(EXAMPLES.rglob("rewards.yaml"))
+# Those of the digits are run, not only read.
+RECIPES = sorted(
+    path for path in EXAMPLES.rglob("*.yaml") if path not in {*LAUNCH, *REWARDS} and path.parent.name != "digits"
+)
+SCRIPTS = sorted(EXAMPLES.rglob("*.py"))
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(EXAMPLES))
+
+
+def script(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def scorer(path: Path) -> Any:
+    try:
+        return load_scorer(path, context=Context(frame=FrameSpec(28, 3136, 802816), max_completion_tokens=512))
+    except ConfigError as error:
+        if "vqa/relaxed_accuracy" in str(error) and "no reward" in str(error):
+            pytest.skip("this tree has no vqa/relaxed_accuracy")
+        raise
+
+
+def test_the_examples_are_all_here() -> None:
+    assert len(RECIPES) == 12
+    assert {path.stem for path in LAUNCH} == {"ddp", "fsdp2", "zero3"}
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=named)
+def test_a_recipe_builds_the_config_of_its_method(path: Path) -> None:
+    method = path.stem.partition("_")[0]
+    if Recipe.read(path).config.rewards is not None:
+        scorer(Recipe.read(path).rewards)
+    assert method in METHODS
+    check(method, path, use_cpu=True, bf16=False)
+    assert "not run" in " ".join(path.read_text().lower().replace("#", "").split())
+
+
+@pytest.mark.parametrize("path", REWARDS, ids=named)
+def test_a_rewards_file_loads(path: Path) -> None:
+    assert scorer(path).order
+
+
+@pytest.mark.parametrize("path", LAUNCH, ids=named)
+def test_accelerate_reads_a_launch_file_and_knows_its_options(path: Path) -> None:
+    launch, config = (importlib.import_module(f"accelerate.commands.{name}") for name in ("launch", "config"))
+    read = config.config_args.load_config_from_file(str(path))
+    parser = launch.launch_command_parser()
+    options = {text.lstrip("-") for action in parser._actions for text in action.option_strings}
+    assert not {*read.fsdp_config, *read.deepspeed_config} - options
+    assert read.num_processes == 8
+    assert "Not run here" in path.read_text()
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=named)
+def test_a_script_is_short_and_can_be_imported(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 40
+    assert callable(script(named(path).removesuffix(".py")).main)
+
+
+class TestWhatThePreparedRowsEarn:
+    def total(self, folder: str, completion: str, **row: Any) -> float | None:
+        from PIL import Image
+
+        row["image"] = Image.new("RGB", (200, 400))
+        made = script(f"{folder}/prepare").convert(row)
+        assert made["prompt"]
+        batch = Batch.from_rows([{**row, **made, "completion": completion or made["completion"]}])
+        total: float | None = scorer(EXAMPLES / folder / "rewards.yaml").score(batch).totals[0]
+        return total
+
+    def test_the_demonstration_of_a_maths_problem(self) -> None:
+        answer = "<think>\n2 and 3\n</think>\n\n<answer>5</answer>"
+        for solution in (answer, "<think>2 and 3</think><answer>\\boxed{5}</answer>"):
+            assert self.total("multimodal_open_r1", answer, problem="?", solution=solution) == pytest.approx(1.2)
+        wrong = answer.replace("5", "6")
+        assert self.total("multimodal_open_r1", wrong, problem="?", solution=answer) == pytest.approx(0.2)
+
+    def test_the_box_of_an_expression_in_thousandths(self) -> None:
+        answer = '<think>left</think><answer>{"bbox_2d": [100, 100, 600, 600]}</answer>'
+        row = {"question": "?", "answer": ["left cup", "cup"], "bbox": [20.0, 40.0, 100.0, 200.0]}
+        assert self.total("refcoco", answer, **row) == pytest.approx(1.2)
+
+    def test_the_answer_about_a_chart(self) -> None:
+        row = {"query": "How many?", "label": ["14"]}
+        assert self.total("chartqa", "", **row) == pytest.approx(1.2)
+        assert self.total("chartqa", "<think>?</think><answer>20</answer>", **row) == pytest.approx(0.2)

@@ -1,0 +1,165 @@
+"""Recipes: validated against TRL's own config classes, every mistake in its place."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from vlm_rewards.cli import main
+from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.training.train import METHODS, check
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+def written(tmp_path: Path, training: str) -> Path:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(f"model: m\ndataset: {{path: d}}\noutput_dir: {tmp_path}/out\ntraining:\n  {training}\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("method", "recipe"),
+    [
+        ("sft", "digits/sft.yaml"),
+        ("grpo", "digits/grpo.yaml"),
+        ("gspo", "digits/gspo.yaml"),
+        ("rloo", "digits/rloo.yaml"),
+        ("dpo", "digits/dpo.yaml"),
+        ("mpo", "digits/mpo.yaml"),
+        ("grpo", "geometry3k/grpo.yaml"),
+    ],
+)
+def test_every_example_is_in_order_up_to_the_download(method: str, recipe: str) -> None:
+    check(method, EXAMPLES / recipe)
+
+
+@pytest.mark.parametrize(
+    ("training", "expected"),
+    [
+        ("lerning_rate: 1.0", r"recipe.yaml:5:3: training.lerning_rate: .*no argument.*Did you mean 'learning_rate'"),
+        ("learning_rate: fast", r"recipe.yaml:5:18: .*valid number.*not 'fast'"),
+        ("remove_unused_columns: true", r"rewards read the columns"),
+        ("output_dir: here", r"write `output_dir` at the top"),
+        ("num_generations: 1", r"GRPOConfig refuses these arguments"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_place(tmp_path: Path, training: str, expected: str) -> None:
+    from trl import GRPOConfig
+
+    with pytest.raises(ConfigError, match=expected):
+        Recipe.read(written(tmp_path, training)).arguments(GRPOConfig, {})
+
+
+def test_the_recipe_for_preferences_is_in_order() -> None:
+    read = Recipe.read(EXAMPLES / "digits/prefer.yaml")
+    assert read.rewards.exists()
+    assert read.config.preferences.k == 8
+
+
+def test_the_last_checkpoint_is_true(tmp_path: Path) -> None:
+    from trl import GRPOConfig
+
+    read = Recipe.read(written(tmp_path, "resume_from_checkpoint: true"))
+    assert read.arguments(GRPOConfig, {}).resume_from_checkpoint is True
+
+
+def test_the_command_line_knows_every_method() -> None:
+    from vlm_rewards_trl.cli import train as verb
+
+    assert tuple(METHODS) == verb.METHODS
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    from trl import GRPOConfig
+
+    recipe = Recipe.read(written(tmp_path, "lerning_rate: 1\n  max_step: 3"))
+    with pytest.raises(ConfigError) as raised:
+        recipe.arguments(GRPOConfig, {})
+    assert len(raised.value.problems) == 2
+
+
+def test_the_recipe_wins_over_the_algorithm_and_the_command_line_over_both(tmp_path: Path) -> None:
+    from trl import GRPOConfig
+
+    path = written(tmp_path, "learning_rate: 2.0e-5\n  beta: 0.1")
+    arguments = Recipe.read(path, beta=0.2).arguments(GRPOConfig, {"beta": 0.0, "epsilon": 0.3})
+    assert (arguments.learning_rate, arguments.beta, arguments.epsilon) == (2.0e-5, 0.2, 0.3)
+    assert arguments.output_dir == f"{tmp_path}/out"
+
+
+def test_the_rewards_file_is_found_beside_the_recipe(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("model: m\ndataset: {path: d}\noutput_dir: o\nrewards: r.yaml\n")
+    (tmp_path / "r.yaml").touch()
+    assert Recipe.read(tmp_path / "recipe.yaml").rewards == tmp_path / "r.yaml"
+    with pytest.raises(ConfigError, match="needs `rewards: FILE`"):
+        _ = Recipe.read(written(tmp_path, "max_steps: 1")).rewards
+
+
+def test_a_rewards_file_that_is_not_there_is_named_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "rewards.yaml").touch()
+    path = written(tmp_path, "max_steps: 1")
+    path.write_text(f"{path.read_text()}\nrewards: reward.yaml\n")
+    with pytest.raises(
+        ConfigError, match=r"recipe.yaml:\d+:10: rewards: there is no file .*Did you mean 'rewards.yaml'"
+    ):
+        _ = Recipe.read(path).rewards
+
+
+class TestTheVerb:
+    def run(self, *arguments: str) -> Any:
+        return CliRunner().invoke(main, ["train", *arguments])
+
+    def test_dry_run_checks_and_loads_nothing(self) -> None:
+        result = self.run("grpo", str(EXAMPLES / "geometry3k/grpo.yaml"), "--dry-run")
+        assert result.exit_code == 0, result.output
+        assert "in order" in result.output
+
+    def test_set_replaces_one_argument(self) -> None:
+        result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--dry-run", "--set", "learning_rat=1")
+        assert result.exit_code == 1
+        assert "--set.learning_rat" in result.output
+        assert "Did you mean 'learning_rate'" in result.output
+
+    def test_set_replaces_any_value_of_the_recipe(self) -> None:
+        path = str(EXAMPLES / "digits/grpo.yaml")
+        for text, expected in {
+            "dataset.limit=none": "dataset.limit: input should be",
+            "dataset.limti=3": "Did you mean 'limit'",
+            "model.name=x": "'model' is 'runs/digits/sft' and has no 'name'",
+            "rewards.box.weight=2": "'rewards' is 'rewards.yaml' and has no 'box'",
+            "dataset=rows.jsonl": "dataset: must be a mapping, like {key: value}, not 'rows.jsonl'",
+            "training.max_stesp=3": "Did you mean 'max_steps'",
+        }.items():
+            result = self.run("grpo", path, "--dry-run", "--set", text)
+            assert result.exit_code == 1, text
+            assert expected in result.output
+        read = Recipe.read(path, **{"dataset.limit": 8, "lora.r": 4, "output_dir": "runs/x", "max_steps": 3})
+        assert (read.config.dataset.limit, read.config.lora, read.config.output_dir) == (8, {"r": 4}, "runs/x")
+        assert read.config.training["max_steps"] == 3
+        assert read.config.training["num_generations"] == 8
+        assert read.overridden == {"max_steps"}
+
+    def test_set_needs_a_value(self) -> None:
+        assert "NAME=VALUE" in self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x").output
+
+    def test_a_blocked_pack_fails_early_and_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VLM_REWARDS_BLOCK", "math")
+        result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"))
+        assert result.exit_code == 1
+        assert "rewards.answer.use" in result.output
+        assert "take 'math' out of that variable" in result.output
+
+    @pytest.mark.parametrize("verb", [["train", "grpo"], ["prefer"], ["evaluate"]])
+    def test_without_the_extra_it_says_what_to_install(self, verb: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "trl", None)
+        result = CliRunner().invoke(main, [*verb, str(EXAMPLES / "digits/grpo.yaml")])
+        assert result.exit_code == 1
+        assert "pip install 'vlm-rewards[trl]'; trl cannot be found." in result.output

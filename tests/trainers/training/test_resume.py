@@ -1,0 +1,137 @@
+"""A finished step is never lost: a run that was stopped and goes on ends where one that was not stopped ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForImageTextToText
+
+from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.methods.records import SaveRecords
+from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.training.resume import checkpoint_of
+from vlm_rewards_trl.training.train import train
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def saving(recipe: Make, tmp_path: Path) -> Make:
+    """A function that makes a recipe which learns something at every step and saves every second one."""
+
+    def make(out: str, data: str = "sft", **training: Any) -> dict[str, Any]:
+        made = recipe(data, output_dir=str(tmp_path / out))
+        (tmp_path / "rewards.yaml").write_text(
+            "version: 1\nallow_imports: true\n"
+            'rewards: {letters: {use: "trl:tests.trainers.tiny_models.upper_half", range: [0, 1]}}\n'
+        )
+        often = {"save_strategy": "steps", "save_steps": 2, "learning_rate": 1e-3, "lr_scheduler_type": "constant"}
+        made["training"] |= often | training
+        return made
+
+    return make
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    held: dict[str, torch.Tensor] = AutoModelForImageTextToText.from_pretrained(folder).state_dict()
+    return held
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize(
+    ("method", "data", "lora"), [("sft", "sft", False), ("grpo", "train", False), ("sft", "sft", True)]
+)
+def test_a_resumed_run_ends_where_an_unbroken_one_does(saving: Make, method: str, data: str, *, lora: bool) -> None:
+    adapted: dict[str, Any] = {"lora": {"r": 2, "init_lora_weights": False}} if lora else {}
+    unbroken = train(method, {**saving("unbroken", data), **adapted}, max_steps=4)
+    first = train(method, {**saving("broken", data), **adapted}, max_steps=2)
+    half = weights(first)
+    last = train(method, {**saving("broken", data), **adapted}, max_steps=4, resume_from_checkpoint=True)
+    assert not same(weights(last), half)
+    assert same(weights(last), weights(unbroken))
+
+
+def test_the_best_model_is_the_one_that_is_saved(saving: Make, digits: dict[str, Path]) -> None:
+    # The learning rate grows until the model is worse than it was.
+    best = {
+        "eval_strategy": "steps",
+        "eval_steps": 2,
+        "load_best_model_at_end": True,
+        "max_steps": 4,
+        "learning_rate": 1.0,
+    }
+    made = saving("out", **best)
+    made["eval_dataset"] = {"path": "parquet", "data_files": str(digits["sft"]), "limit": 8}
+    out = train("sft", made)
+    state = json.loads((out / "checkpoint-4" / "trainer_state.json").read_text())
+    assert Path(state["best_model_checkpoint"]).name == "checkpoint-2"
+    assert same(weights(out), weights(out / "checkpoint-2"))
+    assert not same(weights(out), weights(out / "checkpoint-4"))
+
+
+@pytest.fixture
+def finished(saving: Make) -> Path:
+    """The folder of a run with the checkpoints 2 and 4."""
+    return train("sft", saving("out", max_steps=4))
+
+
+class TestCutOffs:
+    @pytest.mark.parametrize("state", [None, "", '{"epoch": 1'])
+    def test_a_checkpoint_that_was_cut_off_is_passed_over(
+        self, saving: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture, state: str | None
+    ) -> None:
+        for step in (2, 10):
+            folder = tmp_path / "out" / f"checkpoint-{step}"
+            folder.mkdir(parents=True)
+            (folder / "trainer_state.json").write_text("{}")
+        cut = tmp_path / "out" / "checkpoint-10" / "trainer_state.json"
+        cut.unlink() if state is None else cut.write_text(state)
+        found = checkpoint_of(Recipe.read(saving("out"), resume_from_checkpoint=True), "sft")
+        assert found == str(tmp_path / "out" / "checkpoint-2")
+        assert "checkpoint-10 was not written to its end, and is passed over" in caplog.text
+        shutil.rmtree(tmp_path / "out" / "checkpoint-2")
+        with pytest.raises(ConfigError, match="holds no checkpoint"):
+            checkpoint_of(Recipe.read(saving("out"), resume_from_checkpoint=True), "sft")
+
+    def test_weights_that_cannot_be_read_are_named(self, saving: Make, finished: Path) -> None:
+        file = finished / "checkpoint-4" / "model.safetensors"
+        file.write_bytes(file.read_bytes()[:1000])
+        with pytest.raises(ConfigError, match=r"weights of the checkpoint .*checkpoint-4 cannot be read.*older one"):
+            train("sft", saving("out", max_steps=6), resume_from_checkpoint=True)
+
+
+def test_a_run_beside_another_ones_checkpoints_is_warned(
+    saving: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "out" / "checkpoint-2").mkdir(parents=True)
+    with caplog.at_level(logging.WARNING):
+        assert checkpoint_of(Recipe.read(saving("out")), "sft") is None
+    assert "holds checkpoint-2 of an earlier run, and this run starts anew beside it" in caplog.text
+    assert "--set resume_from_checkpoint=true" in caplog.text
+
+
+@pytest.mark.parametrize(("step", "told"), [(1, "before the first checkpoint"), (3, "Go on from .*checkpoint-2 with")])
+def test_a_run_that_is_stopped_says_how_it_goes_on(
+    saving: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: int, told: str
+) -> None:
+    def press(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(SaveRecords, "on_step_end", press)
+    with pytest.raises(KeyboardInterrupt):
+        train("sft", saving("out", max_steps=4))
+    assert re.search(f"Stopped after step {step}.*{told}", caplog.text)

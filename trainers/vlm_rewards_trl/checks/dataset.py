@@ -1,0 +1,89 @@
+"""What TRL's trainers cannot take, or pass over in silence: said before a model is loaded."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from vlm_rewards.config.document import Problem
+from vlm_rewards.errors import ColumnError
+from vlm_rewards_trl.data.dataset import column_names, is_stream, load
+from vlm_rewards_trl.data.images import picture_column, picture_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datasets import Dataset
+
+    from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
+
+__all__ = ["check_enough", "check_lists", "check_mixed", "held_out"]
+
+# Of a stream only the first rows are looked at.
+_STREAMED = 64
+
+
+def held_out(recipe: Recipe, arguments: Any) -> Dataset | None:
+    """The recipe's held-out rows; None when it has none.
+
+    Raises:
+        ConfigError: TRL is to evaluate, and there is nothing to evaluate on; or the rows cannot be loaded.
+        ColumnError: They lack prompts or pictures.
+    """
+    rows = load(recipe, "eval_dataset")
+    if rows is None and arguments.eval_strategy != "no":
+        message = "`eval_strategy` wants held-out rows; name them with `eval_dataset`, or leave it out."
+        raise recipe.document.error([Problem(("training",), message)])
+    return rows
+
+
+def check_enough(dataset: Any, arguments: Any, config: DatasetConfig) -> None:
+    """Raise ColumnError when one generation needs more prompts than there are: TRL would train no step.
+
+    Args:
+        dataset: The prompts.
+        arguments: The config of an online trainer.
+        config: Where the prompts come from.
+    """
+    prompts = arguments.generation_batch_size // arguments.num_generations
+    if not is_stream(dataset) and len(dataset) < prompts:
+        raise ColumnError(
+            f"The dataset '{config.label}' has {len(dataset)} rows, and one generation takes {prompts} prompts "
+            f"({arguments.generation_batch_size} completions, {arguments.num_generations} to a prompt), so no step "
+            f"would be trained. Add rows, or lower per_device_train_batch_size."
+        )
+
+
+def check_mixed(dataset: Any, config: DatasetConfig) -> None:
+    """Raise ColumnError when only some rows have pictures: TRL's GRPO fails on a batch of both (RLOO does not)."""
+    counts = _counts(dataset)
+    if 0 in counts and any(counts):
+        raise ColumnError(
+            f"Row {counts.index(0)} of the dataset '{config.label}' has no picture and others have, and TRL's "
+            f"GRPOTrainer fails on a batch of both. Leave such rows out, give them a blank picture, or train with "
+            f"`rloo`, which takes both as lists in a column 'images'."
+        )
+
+
+def check_lists(dataset: Any, config: DatasetConfig) -> None:
+    """Raise ColumnError when a row of the column `image` is empty: TRL takes that as an empty list only."""
+    names = column_names(dataset)
+    if "image" not in names or "images" in names or is_stream(dataset):
+        return
+    counts = picture_counts(dataset, "image")
+    if 0 in counts:
+        raise ColumnError(
+            f"Row {counts.index(0)} of the dataset '{config.label}' has no picture, which TRL takes only "
+            f"as an empty list in a column 'images'; leave the row out, or make lists of the pictures."
+        )
+
+
+def _counts(dataset: Any) -> Sequence[int]:
+    """How many pictures the rows have."""
+    column = picture_column(column_names(dataset))
+    if column is None:
+        return []
+    if not is_stream(dataset):
+        return picture_counts(dataset, column)
+    values = [row[column] for row in islice(dataset, _STREAMED)]
+    return [len(value) if isinstance(value, list) else int(value is not None) for value in values]

@@ -1,0 +1,80 @@
+"""Room on the disk for what a run will save, looked at before it trains."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.config.document import Problem
+from vlm_rewards.errors import explain
+from vlm_rewards_trl.recipe.recipe import Recipe
+
+__all__ = ["check_disk", "check_folder", "unwritable"]
+
+logger = logging.getLogger(__name__)
+
+# What AdamW remembers of every trained weight: two numbers of four bytes.
+_OPTIMISER = 8
+
+
+def check_folder(recipe: Recipe) -> None:
+    """Make the output folder. Raises ConfigError when that cannot be, or nothing can be written into it."""
+    if (why := unwritable(Path(recipe.config.output_dir))) is not None:
+        raise recipe.document.error([Problem(("output_dir",), why)])
+
+
+def unwritable(folder: Path) -> str | None:
+    """Make a folder; why that cannot be, or why nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"'{folder}' cannot be written to: {explain(error)}. Choose another folder."
+
+
+def check_disk(trainer: Any, recipe: Recipe) -> None:
+    """Compare the free space of the output folder with what the run will save.
+
+    Raises:
+        ConfigError: The trained model does not fit.
+    """
+    args = trainer.args
+    weights = list(trainer.model.parameters())
+    adapted = hasattr(trainer.model, "peft_config")  # only the LoRA is saved
+    model = sum(weight.numel() * weight.element_size() for weight in weights if weight.requires_grad or not adapted)
+    trained = sum(weight.numel() for weight in weights if weight.requires_grad)
+    checkpoint = model + (0 if args.save_only_model else trained * _OPTIMISER)
+    saves = 0 if args.save_strategy == "no" else args.save_total_limit or _saves(args)
+    free = shutil.disk_usage(_existing(Path(recipe.config.output_dir))).free
+    if free < model:
+        message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
+        raise recipe.document.error([Problem(("output_dir",), message)])
+    if free < model + saves * checkpoint:
+        logger.warning(
+            "'%s' has %s free; the trained model takes %s and each checkpoint %s. "
+            "Keep fewer with `save_total_limit`, or leave the optimiser out with `save_only_model`.",
+            recipe.config.output_dir,
+            _size(free),
+            _size(model),
+            _size(checkpoint),
+        )
+
+
+def _saves(args: Any) -> int:
+    """How many checkpoints a run keeps that deletes none, as far as its arguments tell."""
+    counted = args.save_strategy == "steps" and args.max_steps > 0 and args.save_steps >= 1
+    return max(1, args.max_steps // int(args.save_steps)) if counted else 1
+
+
+def _existing(path: Path) -> Path:
+    """The nearest folder above that exists: the output folder may not yet."""
+    path = path.absolute()
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"

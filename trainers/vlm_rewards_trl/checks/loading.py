@@ -1,0 +1,127 @@
+"""What a preflight must load: a dataset's columns, and what a model's processor does to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.errors import ColumnError, ConfigError, explain
+from vlm_rewards.jsonl import read_rows
+from vlm_rewards_trl.reward.context import tokenizer_of
+
+__all__ = ["columns_of", "drops", "models_in", "read_dataset", "read_file", "read_processor", "unloadable"]
+
+Columns = Mapping[str, Sequence[Any]]
+
+_BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}
+
+
+def read_file(path: Path, *, limit: int | None = None) -> Columns:
+    """The columns of a JSON Lines file, or of a parquet, csv, json or arrow file.
+
+    Raises:
+        ColumnError: The file cannot be read.
+    """
+    builder = _BUILDERS.get(path.suffix)
+    if builder is not None:
+        return read_dataset(builder, data_files=str(path), limit=limit)
+    rows = read_rows(path)[:limit]
+    return {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
+
+
+def read_dataset(
+    name: str,
+    config: str | None = None,
+    *,
+    split: str = "train",
+    data_files: str | None = None,
+    limit: int | None = None,
+) -> Columns:
+    """The columns of a dataset of the hub or a folder, with its pictures undecoded.
+
+    Raises:
+        ColumnError: It cannot be loaded.
+    """
+    import datasets
+
+    try:
+        dataset = datasets.load_dataset(name, config, data_files=data_files, split=split)
+    except Exception as error:
+        raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
+    return columns_of(dataset, limit=limit)
+
+
+def columns_of(dataset: Any, *, limit: int | None = None) -> Columns:
+    """The columns of a dataset that was loaded, with its pictures undecoded."""
+    if limit is not None:
+        dataset = dataset.select(range(min(limit, len(dataset))))
+    stored = dataset.with_format("arrow")[:]
+    plain = dataset.with_format(None)
+    return {
+        column: _Stored(stored.column(column)) if "Image(" in str(feature) else list(plain[column])
+        for column, feature in dataset.features.items()
+    }
+
+
+class _Stored(Sequence[Any]):
+    """A column of pictures as it is stored, bytes and paths: of most pictures only the header is ever read."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._array[index].as_py()
+
+
+def read_processor(name: str) -> Any:
+    """The processor of a model, or the tokenizer of one that has no processor; no weights are loaded.
+
+    Raises:
+        ConfigError: It cannot be loaded.
+    """
+    from transformers import AutoProcessor
+
+    try:
+        return AutoProcessor.from_pretrained(name)
+    except Exception as error:
+        why = unloadable(name, error)
+        raise ConfigError(f"The processor of '{name}' cannot be loaded: {why}. Check the name.") from error
+
+
+def unloadable(name: str, error: Exception) -> str:
+    """Why a model's files cannot be loaded: of a path that is not there, libraries say that it is no name."""
+    path, why = Path(name), explain(error).rstrip(".")
+    if path.exists():
+        return why
+    if path.is_absolute() or name.startswith(".") or name.count("/") > 1:
+        return f"there is no such folder{_beside(path)}"
+    if "/" in name and path.parent.is_dir():  # `runs/stf`: as good a name of the hub as of a folder
+        return f"there is no such folder{_beside(path)}; as a name of the hub: {why}"
+    return why
+
+
+def _beside(path: Path) -> str:
+    """What models are in the folder where one is missing; relative paths start from the working directory."""
+    there = models_in(path.parent)
+    return f" ('{path.parent}' holds {', '.join(there[:8])})" if there else ""
+
+
+def models_in(folder: Path) -> list[str]:
+    """The names of the folders in a folder that hold a model."""
+    return sorted(file.parent.name for file in folder.glob("*/config.json"))
+
+
+def drops(processing_class: Any, text: str) -> bool:
+    """Whether decoding without special tokens, as TRL decodes answers, loses a piece of text."""
+    tokenizer = tokenizer_of(processing_class)
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    kept, whole = (_tight(tokenizer.decode(ids, skip_special_tokens=skip)) for skip in (True, False))
+    return text in whole and text not in kept  # neither in a text that the vocabulary cannot write at all
+
+
+def _tight(text: str) -> str:
+    return "".join(text.split())

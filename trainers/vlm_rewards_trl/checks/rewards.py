@@ -1,0 +1,68 @@
+"""What `vlm-rewards check` looks for, looked for again before a run loads its model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from vlm_rewards.config.document import Problem
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.preflight import Finding, Severity, check_decoding, examine
+from vlm_rewards_trl.checks.loading import columns_of, drops
+from vlm_rewards_trl.data.dataset import is_stream
+from vlm_rewards_trl.reward.context import context_from
+
+if TYPE_CHECKING:
+    from vlm_rewards import Scorer
+    from vlm_rewards_trl.recipe.recipe import Recipe
+
+__all__ = ["inspect"]
+
+logger = logging.getLogger(__name__)
+
+# `vlm-rewards check` reads every row; a run does not wait for that.
+_ROWS = 10_000
+_STREAMED = 64
+
+
+def inspect(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
+    """Look at rewards, data and model together; errors stop the run, warnings are logged.
+
+    Raises:
+        ColumnError: The preflight found an error; every one is named.
+        ConfigError: The recipe shrinks pictures that rewards look at.
+    """
+    looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.spec.columns)]
+    if recipe.config.dataset.max_pixels is not None and looking:
+        message = (
+            f"the rewards {', '.join(looking)} look at the pictures, and their references are about the unshrunk ones; "
+            f"limit the processor instead, as in `processor: {{max_pixels: N}}`."
+        )
+        raise recipe.document.error([Problem(("dataset", "max_pixels"), message, at_key=True)])
+    context = context_from(processor)
+    if is_stream(dataset):
+        rows = list(islice(dataset, _STREAMED))
+        columns: Mapping[str, Sequence[Any]] = {
+            name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())
+        }
+    else:
+        columns = columns_of(dataset, limit=_ROWS)
+    findings = [
+        *examine(scorer, columns, context=context),
+        *check_decoding(scorer.terms, drops=partial(drops, processor), reasoning_prefilled=context.reasoning_prefilled),
+    ]
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            logger.warning(_line(finding))
+    errors = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise ColumnError(
+            "The preflight found what would make this run fail or learn the wrong thing:\n" + "\n".join(errors)
+        )
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.where}: {finding.what}; {finding.fix}."

@@ -1,0 +1,1 @@
+"""Datasets and their images, as TRL wants them."""

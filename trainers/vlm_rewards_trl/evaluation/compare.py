@@ -1,0 +1,187 @@
+"""Models side by side on held-out rows: greedy and sampled answers, their rewards, and how sure the difference is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer
+from vlm_rewards.errors import printable
+from vlm_rewards.report import AnsweredRow, Summary, summarise
+from vlm_rewards.report.console import table_of
+from vlm_rewards.report.records import last_turn
+from vlm_rewards_trl.evaluation.success import Success
+from vlm_rewards_trl.generation import Sampler
+from vlm_rewards_trl.reward.context import context_from
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from rich.console import Console
+
+__all__ = ["Comparison", "Settings", "answered", "compare"]
+
+#: Schedules count with their last weight.
+_LAST_STEP = sys.maxsize
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the models answer.
+
+    Args:
+        max_tokens: Where an answer is cut, in tokens.
+        samples: Sampled answers per prompt, beside the greedy one.
+        temperature: Of the samples.
+        batch_size: Answers that are written at a time.
+        seed: Seed of the samples.
+        success: The term whose answers count as right, and from which score on; the whole total by default.
+    """
+
+    max_tokens: int
+    samples: int = 1
+    temperature: float = 1.0
+    batch_size: int = 64
+    seed: int = 0
+    success: tuple[str, float | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The held-out results of several models.
+
+    Args:
+        rows: Every answer of every model.
+        seed: Seed of the intervals.
+    """
+
+    rows: Sequence[AnsweredRow]
+    seed: int = 0
+
+    @property
+    def summary(self) -> Summary:
+        """Means, intervals, pass@k and differences to the first model."""
+        return summarise(self.rows, seed=self.seed)
+
+    def print(self, console: Console, *, examples: int = 6) -> None:
+        """Print the table of mean rewards and some greedy answers side by side.
+
+        Args:
+            console: Where to.
+            examples: How many prompts to show.
+        """
+        from rich.markup import escape
+        from rich.table import Table
+
+        summary = self.summary
+        prompts = len({row.row for row in self.rows})
+        console.print(f"\n[bold]Mean rewards on {prompts} held-out rows[/bold], with 95 % intervals\n")
+        console.print(table_of(summary))
+        side = Table(title="Answers side by side (greedy)", show_lines=True)
+        for heading in ("prompt", "solution", *map(escape, summary.models)):
+            side.add_column(heading, overflow="fold")
+        greedy = {(row.row, row.model): row for row in self.rows if row.mode == "greedy"}
+        for number in sorted({row for row, _ in greedy})[:examples]:
+            given = [greedy[number, model] for model in summary.models]
+            cells = (
+                f"{escape(printable(row.completion or ''))}\n[dim]reward {_number(row.total)}[/dim]" for row in given
+            )
+            side.add_row(escape(given[0].prompt or ""), escape(str(given[0].solution)), *cells)
+        console.print(side)
+
+
+def compare(
+    models: Mapping[str, str | Path], dataset: Dataset, scorer: Scorer, *, max_tokens: int, seed: int = 0
+) -> Comparison:
+    """Let models answer held-out rows, greedily and at temperature 1, and score the answers.
+
+    Args:
+        models: Folder or hub name of each model, by the name to print.
+        dataset: Held-out rows with `prompt`, pictures and the columns that the rewards read.
+        scorer: The rewards.
+        max_tokens: Where an answer is cut, in tokens.
+        seed: Seed of the samples.
+    """
+    settings = Settings(max_tokens=max_tokens, seed=seed)
+    return Comparison(list(answered(models, dataset, scorer, settings)), seed)
+
+
+def answered(
+    models: Mapping[str, str | Path],
+    dataset: Dataset,
+    scorer: Scorer,
+    settings: Settings,
+    *,
+    processor: Mapping[str, Any] | None = None,
+) -> Iterator[AnsweredRow]:
+    """Every answer of every model with its rewards, as soon as it is there.
+
+    Args:
+        models: Folder or hub name of each model, by its name.
+        dataset: Held-out rows with `prompt`, pictures and the columns that the rewards read.
+        scorer: The rewards.
+        settings: How the models answer.
+        processor: Options of the processors.
+    """
+    from tqdm.auto import tqdm
+    from transformers import AutoProcessor
+
+    right = Success(scorer, settings.success)
+    for model, path in models.items():
+        read = AutoProcessor.from_pretrained(path, padding_side="left", **(processor or {}))
+        sampler = Sampler(path, processor=read, batch_size=settings.batch_size)
+        context = replace(context_from(read), step=_LAST_STEP, max_completion_tokens=settings.max_tokens)
+        for start in tqdm(range(0, len(dataset), settings.batch_size), desc=model, unit="batch"):
+            rows = [dataset[index] for index in range(start, min(start + settings.batch_size, len(dataset)))]
+            for mode, k in (("greedy", 1), ("sampled", settings.samples)):
+                if k == 0:
+                    continue
+                heat = settings.temperature if mode == "sampled" else 0.0
+                written = _write(sampler, rows, context, settings, k=k, temperature=heat, seed=settings.seed + start)
+                repeated = [row for row in rows for _ in range(k)]
+                scored = scorer.score(_batch(written, repeated, replace(context, group_size=k)))
+                for place, row in enumerate(scored.rows()):
+                    yield AnsweredRow(
+                        row=start + place // k,
+                        total=row.total,
+                        terms=row.terms,
+                        model=model,
+                        mode=mode,
+                        sample=place % k,
+                        prompt=last_turn(repeated[place]["prompt"]),
+                        solution=repeated[place].get("solution"),
+                        completion=written[place].text,
+                        values=_values(scored, place),
+                        success=right.of(row),
+                    )
+
+
+def _write(
+    sampler: Sampler, rows: Sequence[Mapping[str, Any]], context: Context, settings: Settings, **how: Any
+) -> list[Completion]:
+    batches = sampler.write(rows, max_tokens=settings.max_tokens, **how)
+    return [
+        Completion.of(
+            answer.text,
+            token_ids=answer.token_ids,
+            decode=lambda ids: str(sampler.processor.decode(ids, skip_special_tokens=False)),
+            starts_in_reasoning=context.reasoning_prefilled,
+        )
+        for batch in batches
+        for answer in batch
+    ]
+
+
+def _batch(completions: Sequence[Completion], rows: Sequence[Mapping[str, Any]], context: Context) -> Batch:
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return Batch(completions, columns, context)
+
+
+def _values(scored: ScoredBatch, row: int) -> dict[str, float | None]:
+    return {name: term.values[row] for name, term in scored.terms.items()}
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

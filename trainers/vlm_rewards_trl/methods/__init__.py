@@ -1,0 +1,1 @@
+"""One small module per training method, and what they share."""

@@ -1,0 +1,1 @@
+"""Sampled answers, ranked into preference pairs."""

@@ -1,0 +1,1 @@
+"""The training config: its schema, overrides and provenance."""

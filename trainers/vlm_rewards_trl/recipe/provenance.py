@@ -1,0 +1,158 @@
+"""Under which rewards a model was trained: the rewards file, the packs' versions, and one hash over both."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from vlm_rewards.config.document import Document
+from vlm_rewards.config.schema import RewardsConfig
+from vlm_rewards.errors import ConfigError, show
+from vlm_rewards.loading.load import TRL_PREFIX
+from vlm_rewards.registry.registry import Registry
+from vlm_rewards_trl.recipe.recipe import Recipe
+
+__all__ = ["Provenance"]
+
+#: The record and the rewards file, in every checkpoint and in the folder of the trained model.
+RECORD, REWARDS = "vlm_rewards.json", "vlm_rewards.yaml"
+
+_MARK = "<!-- vlm-rewards -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a model was trained by.
+
+    Args:
+        method: `grpo`, `dpo`, ...
+        recipe: The recipe, as it was validated.
+        rewards: The content of the rewards file that scored answers or made the dataset; None when none did.
+        packs: Distribution and version of every pack that the rewards file names.
+        versions: Versions of the packages that compose and train.
+    """
+
+    method: str
+    recipe: Mapping[str, Any]
+    rewards: Mapping[str, Any] | None = None
+    packs: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, recipe: Recipe, method: str) -> Self:
+        """The record of a run that is about to start.
+
+        A run without a rewards file has those of the `prefer` that made its dataset, if any did.
+
+        Raises:
+            ConfigError: The rewards file is wrong.
+        """
+        config = recipe.config.model_dump(mode="json", exclude_unset=True)
+        versions = {name: version(name) for name in ("vlm-rewards", "trl", "transformers")}
+        if recipe.config.rewards is None:
+            made = _made_by(recipe) or cls("", {})
+            return cls(method, config, made.rewards, made.packs, versions)
+        document = Document.read(recipe.rewards, what="rewards file")
+        return cls(method, config, document.data, dict(_packs(document.validate(RewardsConfig))), versions)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the rewards and the packs' versions."""
+        content = json.dumps([self.rewards, self.packs], sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def write(self, folder: Path) -> None:
+        """Write the record into a folder, and the rewards as a file that can be used again."""
+        record = {**asdict(self), "digest": self.digest}
+        (folder / RECORD).write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
+        if self.rewards is not None:
+            (folder / REWARDS).write_text(_yaml(self.rewards), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """The record of a folder; None where there is none.
+
+        Raises:
+            ConfigError: There is one that cannot be read.
+        """
+        path = folder / RECORD
+        if not path.exists():
+            return None
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{name: value for name, value in record.items() if name != "digest"})
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ConfigError(f"{path}: the record cannot be read: {error}. Delete it to go on without it.") from error
+
+    def changes(self, now: Provenance) -> list[str]:
+        """What is different now in rewards and packs, each as `where: before -> now`."""
+        # Through JSON, as this record may have gone: tuples are lists there.
+        before, after = (
+            json.loads(json.dumps({**(one.rewards or {}), "packs installed": one.packs}, default=str))
+            for one in (self, now)
+        )
+        return list(_differences(before, after, ""))
+
+    def sign(self, card: Path) -> None:
+        """Put the rewards into a model card, in place of what an earlier call put there."""
+        text = card.read_text(encoding="utf-8") if card.exists() else ""
+        kept = text.partition(_MARK)[0].rstrip()
+        card.write_text(
+            f"{kept}\n\n{_MARK}\n{self._section()}" if kept else f"{_MARK}\n{self._section()}", encoding="utf-8"
+        )
+
+    def _section(self) -> str:
+        versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        lines = ["## Rewards", "", f"Trained by `{self.method}` with {versions}."]
+        if self.rewards is not None:
+            packs = ", ".join(f"`{namespace}` of {pack}" for namespace, pack in self.packs.items()) or "none"
+            lines += [
+                f"Packs: {packs}. SHA-256 of the rewards and the packs' versions: `{self.digest}`.",
+                "",
+                "```yaml",
+                _yaml(self.rewards).rstrip(),
+                "```",
+            ]
+        return "\n".join(lines) + "\n"
+
+
+def _made_by(recipe: Recipe) -> Provenance | None:
+    """The record beside the dataset's file, which `prefer` puts there."""
+    files = recipe.config.dataset.data_files
+    return Provenance.read(Path(files).parent) if isinstance(files, str) else None
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    from ruamel.yaml import YAML
+
+    text = io.StringIO()
+    YAML().dump(dict(data), text)
+    return text.getvalue()
+
+
+def _packs(config: RewardsConfig) -> Iterator[tuple[str, str]]:
+    registry = Registry()
+    for use in sorted({term.use for term in config.rewards.values() if not term.use.startswith(TRL_PREFIX)}):
+        namespace = use.partition("/")[0]
+        pin = config.packs.get(namespace)
+        yield namespace, str(registry.find(namespace, distribution=None if pin is None else pin.distribution))
+
+
+def _differences(before: Any, now: Any, place: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in dict.fromkeys([*before, *now]):
+            where = f"{place}.{key}" if place else str(key)
+            if key not in now:
+                yield f"{where}: {show(before[key])} was removed"
+            elif key not in before:
+                yield f"{where}: {show(now[key])} is new"
+            else:
+                yield from _differences(before[key], now[key], where)
+    elif before != now:
+        yield f"{place}: {show(before)} -> {show(now)}"

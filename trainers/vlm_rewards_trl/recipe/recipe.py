@@ -1,0 +1,195 @@
+"""The recipe: one validated file that says what is trained, on what, with which rewards and arguments of TRL."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vlm_rewards.config.document import Document, Problem
+from vlm_rewards.errors import did_you_mean, explain
+from vlm_rewards_trl.recipe.arguments import check_arguments
+from vlm_rewards_trl.recipe.overrides import in_section, replaced
+
+__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig"]
+
+C = TypeVar("C")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetConfig(_Model):
+    """What `datasets.load_dataset` loads, and how its columns are read."""
+
+    path: str = Field(description="Name on the hub, or a builder such as `parquet`, `json` or `imagefolder`.")
+    name: str | None = Field(default=None, description="Configuration of the dataset.")
+    data_files: str | list[str] | None = Field(default=None, description="Files, from the working directory.")
+    data_dir: str | None = Field(default=None, description="Folder of the files, from the working directory.")
+    split: str = "train"
+    streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
+    image_root: str | None = Field(
+        default=None, description="Folder that relative picture paths start from; that of `data_files` by default."
+    )
+    max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger pictures to this area, in pixels.")
+    rename: dict[str, str] = Field(default_factory=dict, description="Column of the dataset: its name here.")
+    system: str | None = Field(default=None, description="A system turn put before every prompt.")
+    suffix: str = Field(default="", description="Text put after every prompt.")
+    limit: int | None = Field(default=None, gt=0, description="Use the first rows only.")
+
+    @property
+    def label(self) -> str:
+        """What messages call the dataset: its files where the path is a builder's, which many datasets share."""
+        files = self.data_files
+        if files is None:
+            return self.data_dir or self.path
+        return files if isinstance(files, str) else ", ".join(files)
+
+
+class PreferencesConfig(_Model):
+    """How `prefer` samples completions and makes preferences of their rewards."""
+
+    k: int = Field(default=8, ge=2, description="Completions per prompt.")
+    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    top_p: float = Field(default=1.0, gt=0, le=1, description="Sample from the likeliest tokens of this total share.")
+    max_new_tokens: int = Field(default=256, gt=0, description="Where a completion is cut, in tokens.")
+    batch_size: int = Field(default=32, gt=0, description="Completions that the model writes at a time.")
+    shard_rows: int = Field(default=64, gt=0, description="Prompts after which progress is written to disk.")
+    seed: int = 0
+    pairs: Literal["best_worst", "all"] = Field(default="best_worst", description="One pair per prompt, or every pair.")
+    margin: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="Least difference of the two rewards; never a tie."
+    )
+    ties: Literal["first", "shortest", "skip"] = Field(
+        default="first", description="Which of several best or worst completions stands for them; `skip` takes none."
+    )
+    dedup: bool = Field(default=True, description="Count equal completions of a prompt once.")
+    accept: float | None = Field(
+        default=None, allow_inf_nan=False, description="Least reward of the rejection-sampling set; none without it."
+    )
+
+
+class RecipeConfig(_Model):
+    """A whole recipe."""
+
+    model: str = Field(description="Name on the hub, or folder from the working directory.")
+    processor: dict[str, Any] = Field(
+        default_factory=dict, description="Options of the processor, like `max_pixels` of the Qwen-VL family."
+    )
+    dataset: DatasetConfig
+    eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
+    rewards: str | None = Field(default=None, description="Rewards file, from the folder of the recipe.")
+    output_dir: str = Field(description="Where the trained model goes, from the working directory.")
+    training: dict[str, Any] = Field(default_factory=dict, description="Arguments of TRL's config class.")
+    lora: dict[str, Any] | None = Field(default=None, description="Arguments of peft's LoraConfig: train a LoRA.")
+    quantization: dict[str, Any] | None = Field(
+        default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
+    )
+    freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
+    preferences: PreferencesConfig = Field(default=PreferencesConfig(), description="How `prefer` makes preferences.")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A recipe that was read and validated, with the place of each of its values.
+
+    Args:
+        config: Its values.
+        document: The file, for the places of mistakes.
+        overridden: The arguments of TRL that the command line gave.
+    """
+
+    config: RecipeConfig
+    document: Document
+    overridden: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, source: str | Path | Mapping[str, Any], **overrides: Any) -> Recipe:
+        """Read a recipe.
+
+        Args:
+            source: The recipe file, or the same as a dict.
+            **overrides: Values in the place of the recipe's, as `--set` gives them: arguments of TRL by their names,
+                other values by the path to them (`output_dir`, `dataset.limit`).
+
+        Raises:
+            ConfigError: With every mistake at once, each in its place.
+        """
+        document = Document.read(source, what="recipe")
+        config = document.validate(RecipeConfig)
+        if not overrides:
+            return cls(config, document)
+        given = in_section(overrides, "training", RecipeConfig.model_fields)
+        changed = Document(replaced(document.data, given), f"{document.name or 'The recipe'} with --set")
+        arguments = frozenset(name.split(".")[1] for name in given if name.startswith("training."))
+        return cls(changed.validate(RecipeConfig), document, arguments)
+
+    @property
+    def rewards(self) -> Path:
+        """The rewards file. Raises ConfigError when the recipe names none, or one that is not there."""
+        if self.config.rewards is None:
+            raise self.document.error([Problem((), "this method needs `rewards: FILE`, a rewards file.")])
+        path = self.document.folder / self.config.rewards
+        if not path.is_file():
+            there = {file.name for file in path.parent.glob("*.y*ml")} - {Path(self.document.name or "").name}
+            near = did_you_mean(path.name, sorted(there))
+            message = f"there is no file '{path}'; its path starts from the folder of the recipe.{near}"
+            raise self.document.error([Problem(("rewards",), message)])
+        return path
+
+    def arguments(self, config_class: type[C], defaults: Mapping[str, Any]) -> C:
+        """TRL's config for this recipe.
+
+        Args:
+            config_class: `GRPOConfig`, `SFTConfig`, ...
+            defaults: Values for what the recipe leaves open.
+
+        Raises:
+            ConfigError: An argument is unknown to TRL, or TRL refuses its value.
+        """
+        known = {item.name for item in dataclasses.fields(config_class) if item.init}  # type: ignore[arg-type]
+        given = self.config.training
+        problems = list(self._problems(config_class))
+        if problems:
+            raise self.document.error(problems)
+        fixed = {"output_dir": self.config.output_dir}
+        try:
+            return config_class(**{**_device_defaults(known, given), **defaults, **given, **fixed})
+        except (TypeError, ValueError, NotImplementedError) as error:
+            problem = Problem(("training",), f"{config_class.__name__} refuses these arguments: {explain(error)}")
+            raise self.document.error([problem]) from error
+
+    def _problems(self, config_class: type[Any]) -> Iterator[Problem]:
+        """What is wrong with the arguments of TRL, of the recipe and of the command line."""
+        hints = typing.get_type_hints(config_class)
+        # TRL's command line knows only text here, but its trainers take `true`: the last checkpoint.
+        hints["resume_from_checkpoint"] = str | bool | None
+        owner = f"{config_class.__name__} of TRL"
+        for name, value in self.config.training.items():
+            place = ("--set" if name in self.overridden else "training",)
+            yield from check_arguments({name: value}, hints, owner=owner, place=place)
+            if name == "remove_unused_columns" and value:
+                message = "rewards read the columns of the dataset, and `true` removes them; leave it out."
+                yield Problem((*place, name), message)
+            if name == "output_dir":
+                yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
+
+
+def _device_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:
+    """TRL assumes a GPU with bfloat16; without one its configs raise unless they are told."""
+    import torch
+
+    if torch.accelerator.is_available():
+        return {}
+    defaults = {"use_cpu": True, "bf16": False, "dataloader_pin_memory": False}
+    # transformers 5.23 renamed the option and lets the new name win, also over a recipe that still writes the old one.
+    old, new = "gradient_checkpointing", "activation_checkpointing"
+    if old not in given:
+        defaults[new if new in known else old] = False
+    return defaults

@@ -1,0 +1,1 @@
+"""The composed reward function that TRL calls."""

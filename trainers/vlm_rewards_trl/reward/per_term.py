@@ -1,0 +1,83 @@
+"""One function per term, for trainers that normalise each reward by itself.
+
+That is `multi_objective_aggregation="normalize_then_sum"` of TRL's GRPO. The terms of a batch are
+evaluated once, whichever function is called first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from vlm_rewards import ScoredBatch
+from vlm_rewards.config.document import Problem
+
+if TYPE_CHECKING:
+    from vlm_rewards_trl.reward.function import RewardFunction
+
+__all__ = ["TermFunction", "split"]
+
+
+def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
+    """One function per term of a composed reward, and their weights.
+
+    Args:
+        whole: The composed reward.
+
+    Raises:
+        ConfigError: Terms are combined in a way that TRL's weighted sum cannot express.
+    """
+    scorer, document = whole.scorer, whole.document
+    problems = []
+    if scorer.combine.op != "sum" or len(scorer.combine.nodes()) > 1 or scorer.combine.clip is not None:
+        problems.append(Problem(("combine",), "one function per term can only be summed by TRL, flat and unclipped."))
+    problems += [
+        Problem(("rewards", term.name, "weight"), "one function per term has a fixed weight in TRL, no schedule.")
+        for term in scorer.terms
+        if not term.weight.is_constant
+    ]
+    if problems:
+        raise document.error(problems)
+    weights = {term.name: term.weight.at(0) for term in scorer.terms}
+    return [TermFunction(whole, name) for name in scorer.order], [weights[name] for name in scorer.order]
+
+
+class TermFunction:
+    """One term of a composed reward as a function of TRL's convention; the terms of a batch are evaluated once.
+
+    Args:
+        whole: The composed reward.
+        term: The term's name.
+    """
+
+    def __init__(self, whole: RewardFunction, term: str) -> None:
+        self.whole, self.term = whole, term
+        self.__name__ = term
+
+    def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **kwargs: Any) -> list[float | None]:
+        """The term's value per completion; None in rows that must not move the policy."""
+        scored = _once(self.whole, prompts, completions, kwargs)
+        values = scored.terms[self.term].values
+        return [None if total is None else value for total, value in zip(scored.totals, values, strict=True)]
+
+
+_lock = threading.Lock()
+_last: WeakKeyDictionary[RewardFunction, tuple[Sequence[Any], ScoredBatch]] = WeakKeyDictionary()
+
+
+def _once(
+    whole: RewardFunction, prompts: Sequence[Any], completions: Sequence[Any], kwargs: Mapping[str, Any]
+) -> ScoredBatch:
+    """Score a batch for its first term, and hand the others the same result.
+
+    The batch is told by the identity of its list of completions, which is kept so that no other list can get its place.
+    """
+    with _lock:
+        last = _last.get(whole)
+        if last is not None and last[0] is completions:
+            return last[1]
+        scored = whole.score(prompts, completions, **kwargs)
+        _last[whole] = (completions, scored)
+        return scored

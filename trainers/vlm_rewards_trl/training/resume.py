@@ -1,0 +1,134 @@
+"""Resuming: which checkpoint, whether it is of this run at all, what changed in the rewards since, and its weights."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.config.document import Problem
+from vlm_rewards.errors import ConfigError, explain
+from vlm_rewards_trl.recipe.provenance import Provenance
+from vlm_rewards_trl.recipe.recipe import Recipe
+
+__all__ = ["checkpoint_of", "load_weights", "tell_where"]
+
+logger = logging.getLogger(__name__)
+
+_OPTION = "resume_from_checkpoint"
+
+#: What the trainer writes last: a checkpoint without it was cut off while it was written.
+_STATE = "trainer_state.json"
+
+
+def checkpoint_of(recipe: Recipe, method: str) -> str | None:
+    """The checkpoint that a recipe resumes from; None when it starts anew.
+
+    `resume_from_checkpoint: true` means the last whole one of the output folder. Rewards that changed since are a
+    warning that says what changed: the optimiser goes on as if they had not.
+
+    Raises:
+        ConfigError: There is no such checkpoint, or it is of another method or model.
+    """
+    given = recipe.config.training.get(_OPTION)
+    found = _checkpoints(recipe.config.output_dir)
+    if given in (None, False, "false", "False"):
+        if found:
+            logger.warning(
+                "'%s' holds %s of an earlier run, and this run starts anew beside it. Go on from there with "
+                "`--set %s=true`, or choose another `output_dir`.",
+                recipe.config.output_dir,
+                found[0].name,
+                _OPTION,
+            )
+        return None
+    place: tuple[str | int, ...] = ("--set", _OPTION) if _OPTION in recipe.overridden else ("training", _OPTION)
+    folder = _last(found) if given in (True, "true", "True") else Path(str(given))
+    if folder is None or not _is_whole(folder):
+        where = f"'{recipe.config.output_dir}' holds no checkpoint" if folder is None else f"'{folder}' is none"
+        raise recipe.document.error([Problem(place, f"there is no checkpoint to resume from: {where}.")])
+    before, now = Provenance.read(folder), Provenance.of(recipe, method)
+    if before is None:
+        logger.warning("%s has no record of its rewards, so whether they changed is not known.", folder)
+        return str(folder)
+    was, is_now = (before.method, before.recipe.get("model")), (now.method, now.recipe.get("model"))
+    if was != is_now:
+        message = (
+            f"the checkpoint {folder} is of another run: {was[0]} of '{was[1]}', not {is_now[0]} of '{is_now[1]}'. "
+            f"Name a checkpoint of this recipe, or start anew from it with `model: {folder}`."
+        )
+        raise recipe.document.error([Problem(place, message)])
+    if before.recipe.get("dataset") != now.recipe.get("dataset"):
+        logger.warning("The dataset of the recipe is not the one that %s was trained on.", folder)
+    changes = before.changes(now)
+    if changes:
+        logger.warning("The rewards changed since %s was written:\n  %s", folder, "\n  ".join(changes))
+    return str(folder)
+
+
+def load_weights(trainer: Any, folder: str) -> None:
+    """Give the model of a trainer the weights of a checkpoint.
+
+    Checkpoints hold the names that a model was published with. The trainer compares them with the names inside the
+    model and skips, with no more than a warning, those that differ: all of them for LLaVA, Gemma 3 and Qwen2.5-VL
+    (transformers issue 43701). `from_pretrained` knows both. Adapters, FSDP and DeepSpeed have ways of their own.
+
+    Raises:
+        ConfigError: The checkpoint cannot be read.
+    """
+    model = trainer.model
+    if hasattr(model, "peft_config") or trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
+        return
+    try:
+        loaded = type(model).from_pretrained(folder, dtype=model.dtype)
+    except Exception as error:
+        raise ConfigError(
+            f"The weights of the checkpoint {folder} cannot be read: {explain(error)}. Name an older one."
+        ) from error
+    model.load_state_dict(loaded.state_dict())
+    logging.getLogger("transformers.trainer").addFilter(_not_about_names)
+
+
+def tell_where(step: int, output_dir: str) -> None:
+    """Say how a run that was stopped goes on."""
+    whole = next(filter(_is_whole, _checkpoints(output_dir)), None)
+    if whole is None:
+        logger.warning(
+            "Stopped after step %d, before the first checkpoint; `save_steps` says when it is written.", step
+        )
+    else:
+        logger.warning("Stopped after step %d. Go on from %s with `--set %s=true`.", step, whole, _OPTION)
+
+
+def _not_about_names(record: logging.LogRecord) -> bool:
+    """Let everything through but the warnings about weights that `load_weights` has already loaded."""
+    return not str(record.msg).startswith(("There were missing keys in the", "There were unexpected keys in the"))
+
+
+def _checkpoints(output_dir: str) -> list[Path]:
+    """The checkpoints of a folder, the last first."""
+    from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
+
+    folders = [folder for folder in Path(output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*") if _step(folder).isdecimal()]
+    return sorted(folders, key=lambda folder: int(_step(folder)), reverse=True)
+
+
+def _step(folder: Path) -> str:
+    return folder.name.rpartition("-")[2]
+
+
+def _last(checkpoints: list[Path]) -> Path | None:
+    """The first whole one; those before it were cut off while they were written."""
+    for folder in checkpoints:
+        if _is_whole(folder):
+            return folder
+        logger.warning("%s was not written to its end, and is passed over.", folder)
+    return None
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        return isinstance(json.loads((folder / _STATE).read_text(encoding="utf-8")), dict)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,97 @@
+"""Run a recipe: build the trainer of a method, train, save the model with its processor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards import load_scorer
+from vlm_rewards_trl.checks.disk import check_disk, check_folder
+from vlm_rewards_trl.methods.parameters import adapters
+from vlm_rewards_trl.recipe.provenance import Provenance
+from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, tell_where
+
+__all__ = ["METHODS", "check", "train"]
+
+#: TRL's config class of every method.
+METHODS = {
+    "sft": "SFTConfig",
+    "dpo": "DPOConfig",
+    "mpo": "DPOConfig",
+    "grpo": "GRPOConfig",
+    "gspo": "GRPOConfig",
+    "rloo": "RLOOConfig",
+}
+
+#: Those that score with the rewards file while they train.
+_ONLINE = ("grpo", "gspo", "rloo")
+
+
+def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
+    """Train as a recipe says.
+
+    Args:
+        method: `sft`, `dpo`, `mpo`, `grpo`, `gspo` or `rloo`.
+        recipe: The recipe file, or the same as a dict.
+        **overrides: Values in the place of the recipe's, as `Recipe.read` takes them.
+
+    Returns:
+        The folder of the trained model.
+
+    Raises:
+        ConfigError: The recipe or the rewards file is wrong, or the checkpoint to resume from is another run's.
+        ColumnError: The dataset lacks what the method or a reward reads.
+    """
+    read = Recipe.read(recipe, **overrides)
+    check_folder(read)
+    checkpoint = checkpoint_of(read, method)
+    trainer = getattr(import_module(f"vlm_rewards_trl.methods.{method}"), method)(read)
+    provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
+    check_disk(trainer, read)
+    if checkpoint is not None:
+        load_weights(trainer, checkpoint)
+    try:
+        trainer.train(resume_from_checkpoint=checkpoint)
+    except BaseException:  # Ctrl-C too
+        tell_where(trainer.state.global_step, read.config.output_dir)
+        raise
+    if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
+        load_weights(trainer, trainer.state.best_model_checkpoint)
+    folder = Path(read.config.output_dir)
+    trainer.save_model(str(folder))
+    _sign(trainer, provenance, folder)
+    return folder
+
+
+def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
+    """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
+    import trl
+
+    adapter = import_module(f"vlm_rewards_trl.methods.{method}")
+    read = Recipe.read(recipe, **overrides)
+    read.arguments(getattr(trl, METHODS[method]), adapter.DEFAULTS)
+    adapters(read)
+    if method in _ONLINE:
+        load_scorer(read.rewards, context=None)
+
+
+def _sign(trainer: Any, provenance: Provenance, folder: Path) -> None:
+    """Put the rewards into the model card, which TRL writes anew whenever it pushes."""
+    if not trainer.is_world_process_zero():
+        return
+    card = folder / "README.md"
+    trainer.create_model_card(model_name=folder.name)
+    provenance.sign(card)
+    if trainer.args.push_to_hub:
+        from huggingface_hub import HfApi
+
+        HfApi(token=trainer.args.hub_token).upload_file(
+            path_or_fileobj=str(card),
+            path_in_repo=card.name,
+            repo_id=trainer.hub_model_id,
+            revision=trainer.args.hub_revision,
+            commit_message="Rewards in the model card",
+        )

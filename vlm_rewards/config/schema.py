@@ -1,0 +1,242 @@
+"""The rewards file: what a term is, how terms are combined, and what happens to faults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+
+from vlm_rewards.config.document import tag
+from vlm_rewards.scoring.combine import Op
+from vlm_rewards.scoring.schedule import Kind
+
+__all__ = [
+    "CombineConfig",
+    "GateConfig",
+    "NodeConfig",
+    "OnErrorConfig",
+    "PackPin",
+    "RewardsConfig",
+    "RouteConfig",
+    "ScheduleConfig",
+    "TermConfig",
+    "WorkersConfig",
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """A short form of a model, beside it in the JSON Schema too: editors must accept what the validator does.
+
+    Args:
+        read: Makes the content of the model from the short form; gets neither models nor their dicts.
+        schema: JSON Schema of the short form, from the model's own.
+    """
+
+    read: Callable[[object], object]
+    schema: Callable[[JsonSchemaValue], JsonSchemaValue]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return BeforeValidator(self._full).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        model = handler(core)
+        return {"anyOf": [self.schema(handler.resolve_ref_schema(model)), model]}
+
+    def _full(self, value: object) -> object:
+        return value if isinstance(value, dict | BaseModel) else self.read(value)
+
+
+def _keyed(key: str) -> _Short:
+    """Let `gate: format` stand for `gate: {term: format}`."""
+    return _Short(lambda value: {key: value}, lambda model: dict(model["properties"][key]))
+
+
+def _not_negative(weight: float) -> float:
+    if weight < 0:
+        # It would turn the low, which every answer earns that cannot be judged, into the most that can be earned.
+        raise ValueError("must not be negative: declare a penalty by a range like [-1, 0] and weigh it by 0 or more")
+    return weight
+
+
+def _constant(value: object) -> object:
+    """Let `weight: 0.3` stand for a schedule that does not change."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+        raise ValueError("must be a finite number or {schedule: [[STEP, WEIGHT], ...]}")
+    return {"schedule": [(0, _not_negative(value))]}
+
+
+def _words_or_number(*words: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
+        if number or value in words:
+            return value
+        raise ValueError(f"must be {', '.join(words)} or a finite number")
+
+    return BeforeValidator(check)
+
+
+WeightNumber = Annotated[FiniteFloat, AfterValidator(_not_negative), WithJsonSchema({"type": "number", "minimum": 0})]
+OnAbstain = Annotated[Literal["low", "skip_row", "drop"] | FiniteFloat, _words_or_number("low", "skip_row", "drop")]
+OnError = Annotated[Literal["skip_row", "fail"] | FiniteFloat, _words_or_number("skip_row", "fail")]
+TermName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _rising(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] >= interval[1]:
+        raise ValueError("must be two rising numbers, like [0, 1]")
+    return interval
+
+
+Interval = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_rising)]
+
+
+class ScheduleConfig(_Model):
+    """A weight that changes with the training step."""
+
+    schedule: list[tuple[Annotated[int, Field(ge=0)], WeightNumber]] = Field(
+        min_length=1, description="Points of [step, weight], steps rising."
+    )
+    kind: Kind = Field(default="linear", description="How to go from one point to the next.")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        steps = [step for step, _ in self.schedule]
+        if steps != sorted(set(steps)):
+            raise ValueError("the steps of a schedule must rise, like [[0, 0.0], [500, 0.3]]")
+        return self
+
+
+Weight = Annotated[ScheduleConfig, _Short(_constant, lambda _: {"type": "number", "minimum": 0})]
+
+
+class GateConfig(_Model):
+    """Evaluate this term only where another term's raw score is high enough; elsewhere it scores its low."""
+
+    term: str = Field(description="Name of the other term.")
+    at_least: FiniteFloat | None = Field(default=None, description="Least raw score; the top of its range by default.")
+
+
+class RouteConfig(_Model):
+    """Use this term only for some rows, told by a dataset column."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["in"]}, {"required": ["not_in"]}]})
+
+    column: str
+    in_: list[Any] | None = Field(default=None, alias="in", description="Rows whose value is one of these.")
+    not_in: list[Any] | None = Field(default=None, description="Rows whose value is none of these.")
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Self:
+        if (self.in_ is None) == (self.not_in is None):
+            raise ValueError("a route needs `in` or `not_in`: {column: task, in: [math]}")
+        return self
+
+
+class TermConfig(_Model):
+    """One named use of a reward."""
+
+    use: str = Field(description="`pack/reward`, or `trl:package.module.function` with a `range`.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Options of the reward.")
+    columns: dict[str, str] = Field(default_factory=dict, description="Parameter: dataset column.")
+    weight: Weight = Field(
+        default=ScheduleConfig(schedule=[(0, 1.0)]), description="Factor in a sum or mean; a schedule changes it."
+    )
+    gate: Annotated[GateConfig, _keyed("term")] | None = Field(
+        default=None, description="Evaluate this term only where that term's raw score is high enough."
+    )
+    when: RouteConfig | None = Field(default=None, description="Use this term only for some rows.")
+    depends: dict[str, str] = Field(default_factory=dict, description="Parameter: term whose output it gets.")
+    clip: Interval | None = Field(default=None, description="Least and greatest score that this term may count.")
+    normalize: Literal["group"] | None = Field(default=None, description="Divide by the spread inside each group.")
+    isolation: Literal["process", "inline"] | None = Field(
+        default=None, description="Where it runs; packs of other distributions in workers by default."
+    )
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Seconds per item in a worker.")
+    range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
+    on_abstain: OnAbstain = Field(default="low", description="What a completion counts that the reward abstains on.")
+    on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
+
+
+# A tag says which of the two is meant, so that a mistake in a node is not reported as a bad name of a term as well.
+Child = Annotated[
+    Annotated[str, Tag(tag("term"))] | Annotated["NodeConfig", Tag(tag("node"))],
+    Discriminator(lambda value: tag("node" if isinstance(value, dict | BaseModel) else "term")),
+]
+
+
+class NodeConfig(_Model):
+    """An operation over terms and further nodes."""
+
+    name: TermName
+    op: Op
+    terms: list[Child] = Field(min_length=1, description="Names of terms, and nodes.")
+    weight: WeightNumber = Field(default=1.0, description="Factor in the node above.")
+    clip: Interval | None = Field(default=None, description="Least and greatest result.")
+
+
+class CombineConfig(_Model):
+    """How the terms of a row become one number."""
+
+    op: Op = "sum"
+    terms: list[Child] | None = Field(default=None, min_length=1, description="Every term by default.")
+    clip: Interval | None = Field(default=None, description="Least and greatest total.")
+
+
+class OnErrorConfig(_Model):
+    """What a fault of a reward does to its row, and how many a training run bears."""
+
+    policy: OnError = "skip_row"
+    max_rate: float = Field(default=0.05, ge=0, le=1, description="Share of faulty items that stops a run.")
+    window: int = Field(default=20, gt=0, description="Batches over which the share is taken.")
+
+
+class WorkersConfig(_Model):
+    """The processes in which isolated rewards run."""
+
+    memory_gib: float | None = Field(default=4.0, gt=0, description="Address space of each; null for no limit.")
+    timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="Seconds per item.")
+    batch_timeout: float = Field(default=300.0, gt=0, allow_inf_nan=False, description="Seconds per batch and term.")
+    concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
+
+
+class PackPin(_Model):
+    """Which distribution a namespace is taken from."""
+
+    distribution: str
+
+
+class RewardsConfig(_Model):
+    """A whole rewards file."""
+
+    version: Literal[1]
+    rewards: dict[TermName, TermConfig] = Field(
+        min_length=1, description="The terms by name.", json_schema_extra={"additionalProperties": False}
+    )
+    combine: Annotated[CombineConfig, _keyed("op")] = CombineConfig()
+    on_error: Annotated[OnErrorConfig, _keyed("policy")] = OnErrorConfig()
+    workers: WorkersConfig = WorkersConfig()
+    packs: dict[str, PackPin] = Field(default_factory=dict)
+    allow_imports: bool = Field(default=False, description="Whether `use` may import dotted paths.")
+    max_chars: int = Field(default=65_536, gt=0, description="Longer completions are unparseable (too_long).")

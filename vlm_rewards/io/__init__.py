@@ -1,1 +1,0 @@
-"""Reading rows from files and writing scored rows."""

@@ -1,0 +1,1 @@
+"""From a rewards file and a registry to a Scorer."""

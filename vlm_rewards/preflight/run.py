@@ -1,0 +1,75 @@
+"""Examine a dataset under a rewards file: columns, routes, references and boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.preflight.boxes import check_boxes
+from vlm_rewards.preflight.findings import Finding, Severity
+from vlm_rewards.preflight.reading import Reading
+from vlm_rewards.preflight.references import check_references
+from vlm_rewards.preflight.routes import check_routes
+from vlm_rewards.registry.decorator import RESERVED
+from vlm_rewards.scoring.scorer import Scorer
+from vlm_rewards.scoring.term import Term
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.completion import Completion
+from vlm_rewards.types.context import Context
+from vlm_rewards.types.images import FrameSpec
+
+__all__ = ["examine"]
+
+#: Columns that TRL passes to every reward function itself; a dataset column of that name makes its call fail.
+TRL_NAMES = ("prompts", "completions")
+
+# How Qwen2-VL resizes by default: references do not depend on it, but a reward may refuse to work without a frame.
+_STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
+
+
+def examine(
+    scorer: Scorer, columns: Mapping[str, Sequence[Any]], *, context: Context | None = None, base: Path | None = None
+) -> Iterator[Finding]:
+    """Every finding about a dataset.
+
+    Args:
+        scorer: The rewards file, composed.
+        columns: The dataset, column by column; pictures are paths, bytes, or what else an ImageRef takes.
+        context: Facts of the run, when they are known.
+        base: Folder that relative picture paths start from.
+    """
+    rows = len(next(iter(columns.values()), ()))
+    if not rows:
+        yield Finding(Severity.ERROR, "data", "the dataset has no row", "choose another file, split or dataset")
+        return
+    yield from _check_names(scorer.terms, list(columns))
+    facts = Context() if context is None else context
+    facts = replace(facts, group_size=1, frame=facts.frame or _STAND_IN)
+    batch = Batch([Completion("")] * rows, columns, facts, base=base)
+    yield from check_routes(scorer.terms, batch)
+    for term in scorer.terms:
+        if not term.check_columns(_unreserved(columns)):
+            reading = Reading.of(term, batch)
+            findings, known = check_boxes(reading)
+            yield from findings
+            yield from check_references(reading, known)
+
+
+def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Finding]:
+    """Columns that are missing, and columns whose name means something else."""
+    for name in TRL_NAMES:
+        if name in names:
+            what = f"Dataset column '{name}' has the name of an argument that TRL gives to every reward itself"
+            yield Finding(Severity.ERROR, "data", what, "rename the column")
+    for term in terms:
+        for problem in term.check_columns(names):
+            what, _, fix = problem.rstrip(".").rpartition("; ")
+            known = (what, fix) if what else (fix, "add the column, or name another one")
+            yield Finding(Severity.ERROR, f"rewards.{term.name}", *known)
+
+
+def _unreserved(columns: Iterable[str]) -> list[str]:
+    """Names without the reserved ones: a term gets something else under these, but can be read all the same."""
+    return [name for name in columns if name == "images" or name not in RESERVED]

@@ -1,0 +1,105 @@
+"""One answer of one model with its rewards: a line of an evaluation's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from pydantic import Field, ValidationError
+
+from vlm_rewards.errors import ColumnError, show
+from vlm_rewards.jsonl import read_rows
+from vlm_rewards.types.completion import Completion
+from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
+
+__all__ = ["AnsweredRow", "read_answers", "write_answer"]
+
+
+class AnsweredRow(ScoredRow):
+    """A scored row that also knows who answered what; a plain scored row is one that knows nothing of it."""
+
+    row: int = Field(ge=0, description="Position of the prompt in the dataset, from 0.")
+    model: str = Field(default="", description="Name of the model.")
+    mode: str = Field(default="", description="How it answered: `greedy` or `sampled`.")
+    sample: int = Field(default=0, ge=0, description="Which of its answers to the prompt, from 0.")
+    prompt: str | None = None
+    solution: Any = None
+    completion: str | None = None
+    images: tuple[str, ...] = Field(default=(), description="Files of the pictures, from the folder of this file.")
+    values: dict[str, float | None] = Field(default_factory=dict, description="What each term counts, before weights.")
+    success: bool | None = Field(default=None, description="Whether the answer is right; null when nobody can tell.")
+
+    def value(self, term: str) -> float | None:
+        """What a term counts here; in a plain scored row, its score."""
+        if self.values:
+            return self.values.get(term)
+        output = self.terms.get(term)
+        return output.score if output is not None and output.status is Status.SCORED else None
+
+
+def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[AnsweredRow]:
+    """The rows of a file that `evaluate` or `score` wrote.
+
+    Args:
+        path: The file, as JSON Lines.
+        data: Rows that were scored, for a file without the answers themselves; of these `completion`, `prompt`,
+            `solution` and `images` or `image` are taken. A model without a name gets that of the file.
+
+    Raises:
+        ColumnError: A line is no scored row, or belongs to none of the rows of `data`.
+    """
+    rows = []
+    for number, line in enumerate(read_rows(path)):
+        try:
+            row = AnsweredRow.model_validate(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"])) or "it"
+            raise ColumnError(
+                f"{path}, row {number}: no scored row: {place}: {first['msg']}. Give a file that "
+                f"`vlm-rewards evaluate` or `vlm-rewards score --output` wrote."
+            ) from None
+        if data:
+            if row.row >= len(data):
+                raise ColumnError(f"{path}, row {number}: it is of row {row.row}, and the data have {len(data)} rows.")
+            row = row.model_copy(update=_facts(data[row.row]))
+        rows.append(row if row.model else row.model_copy(update={"model": path.stem}))
+    return rows
+
+
+def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
+    pictures = record.get("images", record.get("image"))
+    listed = pictures if isinstance(pictures, list) else [pictures]
+    prompt = record.get("prompt", record.get("problem", record.get("question")))
+    return {
+        "completion": Completion.of(record.get("completion")).text,
+        "prompt": None if prompt is None else last_turn(prompt),
+        "solution": record.get("solution"),
+        "images": tuple(picture for picture in listed if isinstance(picture, str)),
+    }
+
+
+def last_turn(prompt: object) -> str:
+    """The text of a prompt's last turn, for a reader."""
+    if isinstance(prompt, str):
+        return prompt
+    if isinstance(prompt, Sequence) and prompt and isinstance(prompt[-1], Mapping):
+        return Completion.of({**prompt[-1], "role": "assistant"}).text
+    return show(prompt)
+
+
+def write_answer(row: AnsweredRow, file: TextIO) -> None:
+    """Write one row as one line, at once: what was answered is not lost when a later model fails."""
+    try:
+        line = row.model_dump_json()
+    except ValueError:  # details or a solution that JSON cannot hold, or half of a character, which UTF-8 cannot
+        terms = {name: output.model_copy(update={"details": _shown(output)}) for name, output in row.terms.items()}
+        line = json.dumps(row.model_copy(update={"terms": terms}).model_dump(), default=show)
+    file.write(line + "\n")
+    file.flush()
+
+
+def _shown(output: RewardOutput) -> dict[str, str]:
+    return {show(key): show(value) for key, value in output.details.items()}

@@ -1,0 +1,44 @@
+"""Verdicts kept across batches, for rewards that are too dear to ask twice: isolated and async ones."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from vlm_rewards.types.completion import Completion
+from vlm_rewards.types.output import RewardOutput
+
+__all__ = ["Verdicts"]
+
+MAX_VERDICTS = 20_000
+
+
+class Verdicts:
+    """The outcomes of one term by what it was asked; the ones not used for longest go first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, RewardOutput] = OrderedDict()
+
+    @staticmethod
+    def key(completion: Completion, values: Sequence[Any]) -> str | None:
+        """What one call was asked, as text; None when a value cannot be written as JSON."""
+        try:
+            return json.dumps([completion.identity, values])
+        except (TypeError, ValueError, RecursionError):
+            return None
+
+    def get(self, key: str | None) -> RewardOutput | None:
+        """The verdict that was given to the same question, if any."""
+        if key is None or key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def keep(self, key: str | None, output: RewardOutput) -> None:
+        """Keep a verdict."""
+        if key is not None:
+            self._kept[key] = output
+            while len(self._kept) > MAX_VERDICTS:
+                self._kept.popitem(last=False)

@@ -1,0 +1,172 @@
+"""The outcomes of one term over a batch, column by column, and the boundary that checks what a reward returned."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from vlm_rewards.errors import RewardOutputError, printable, show
+from vlm_rewards.types.output import RewardOutput, Status
+
+__all__ = ["Boundary", "Outcomes"]
+
+_MAX_REASON = 300
+# Sums of shares such as 0.1 + 0.2 + 0.7 miss a bound of the range by their rounding, which is nobody's fault.
+_ROUNDING = 1e-9
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """One value per row of the batch; a status of None means that the term was not routed to the row."""
+
+    scores: list[float | None]
+    statuses: list[Status | None]
+    reasons: list[str | None]
+    details: list[dict[str, Any] | None]
+    milliseconds: list[float | None]
+
+    @classmethod
+    def empty(cls, rows: int) -> Self:
+        """Outcomes of a term that is routed to no row."""
+        return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows, [None] * rows)
+
+    def put_scores(self, rows: Sequence[int], scores: Sequence[float]) -> None:
+        """Set rows, which rise, to plain scores."""
+        if len(rows) == len(self.scores):
+            self.scores[:], self.statuses[:] = scores, [Status.SCORED] * len(rows)
+            return
+        for row, score in zip(rows, scores, strict=True):
+            self.scores[row], self.statuses[row] = score, Status.SCORED
+
+    def copy(self, source: int, target: int) -> None:
+        """Give one row the outcome of another."""
+        columns: tuple[list[Any], ...] = (self.scores, self.statuses, self.reasons, self.details)
+        for column in columns:
+            column[target] = column[source]
+
+    def put(self, row: int, status: Status, reason: str | None, score: float | None = None) -> None:
+        """Set the outcome of one row."""
+        self.scores[row], self.statuses[row], self.reasons[row] = score, status, reason
+
+    def at(self, row: int) -> RewardOutput | None:
+        """The outcome of one row as a model; None where the term was not routed."""
+        status = self.statuses[row]
+        if status is None:
+            return None
+        return RewardOutput(
+            score=self.scores[row], status=status, reason=self.reasons[row], details=self.details[row] or {}
+        )
+
+
+class Boundary:
+    """Checks what one reward returns; nothing it returns can raise past here.
+
+    Args:
+        who: The reward with its distribution and version, for messages.
+        low: Least score.
+        high: Greatest score.
+    """
+
+    def __init__(self, who: str, low: float, high: float) -> None:
+        self.who, self.low, self.high = who, low, high
+        score = Annotated[float, Field(ge=low, le=high, allow_inf_nan=False, strict=True)]
+        self._adapter = TypeAdapter(list[score])
+
+    def check_length(self, outputs: object, expected: int) -> list[Any]:
+        """The outputs of a batch reward. Raises RewardOutputError unless they are one per completion."""
+        listed = _listed(outputs)
+        if listed is None or len(listed) != expected:
+            returned = show(outputs) if listed is None else f"{len(listed)} scores"
+            raise RewardOutputError(
+                f"returned {returned} for {expected} completions; return one float or None per completion"
+            )
+        return listed
+
+    def fail(self, outcomes: Outcomes, rows: Sequence[int], reason: str) -> None:
+        """Mark rows as failed by this reward."""
+        text = f"Reward {self.who} {reason}"[:_MAX_REASON]
+        for row in rows:
+            outcomes.put(row, Status.FAILED, text)
+
+    def collect(self, outcomes: Outcomes, rows: Sequence[int], outputs: Sequence[Any]) -> None:
+        """Write the outputs of a reward for some rows into the outcomes, each checked."""
+        if set(map(type, outputs)) == {float}:
+            with contextlib.suppress(ValidationError):
+                outcomes.put_scores(rows, self._adapter.validate_python(outputs))
+                return
+        scored_rows: list[int] = []
+        scores: list[Any] = []
+        for row, output in zip(rows, outputs, strict=True):
+            score = output
+            if type(output) is not float:
+                plain = _plain(output)
+                if isinstance(plain, RewardOutput):
+                    outcomes.put(row, plain.status, printable(plain.reason[:_MAX_REASON]) if plain.reason else None)
+                    outcomes.details[row] = plain.details or None
+                    if plain.status is not Status.SCORED:
+                        continue
+                    score = plain.score
+                else:
+                    score = plain
+            scored_rows.append(row)
+            scores.append(self._rounded(score))
+        bad: dict[int, str] = {}
+        try:
+            valid: Any = self._adapter.validate_python(scores)
+        except ValidationError as error:
+            bad = {int(item["loc"][0]): item["msg"] for item in error.errors(include_url=False, include_input=False)}
+            # The rest once more: it is the adapter that makes floats of integers and of subclasses of float.
+            good = [index for index in range(len(scores)) if index not in bad]
+            valid = dict(zip(good, self._adapter.validate_python([scores[index] for index in good]), strict=True))
+        for index, row in enumerate(scored_rows):
+            if index in bad:
+                outcomes.details[row] = None
+                wanted = f"return a finite float in [{self.low:g}, {self.high:g}], None or a RewardOutput"
+                self.fail(outcomes, [row], f"returned {show(scores[index])}; {wanted}")
+            else:
+                outcomes.scores[row] = valid[index]
+                outcomes.statuses[row] = Status.SCORED
+
+    def _rounded(self, score: Any) -> Any:
+        """A float that misses the range by no more than rounding, as the bound that it meant."""
+        if type(score) is not float:
+            return score
+        nearest = min(max(score, self.low), self.high)
+        return nearest if abs(score - nearest) <= _ROUNDING * max(1.0, abs(nearest)) else score
+
+
+def _listed(outputs: Any) -> list[Any] | None:
+    """The items of a list, tuple, array or tensor; None for anything else."""
+    try:
+        if hasattr(outputs, "tolist"):
+            outputs = outputs.tolist()
+        return list(outputs) if isinstance(outputs, list | tuple) else None
+    except (Exception, SystemExit):  # noqa: BLE001 - a hostile object may raise from any attribute
+        return None
+
+
+_ABSTAINED = RewardOutput(status=Status.ABSTAINED)
+
+
+def _plain(output: Any) -> Any:
+    """A number or a valid RewardOutput for what a reward may return; anything else as it is, to be refused."""
+    if output is None:
+        return _ABSTAINED
+    try:
+        if isinstance(output, RewardOutput):
+            return output if _is_sound(output) else show(output)
+        if getattr(output, "shape", None) == ():  # a zero-dimensional array or tensor
+            output = output.item()
+    except (Exception, SystemExit):  # noqa: BLE001 - as above
+        return show(output)
+    return float(output) if isinstance(output, bool) else output
+
+
+def _is_sound(output: RewardOutput) -> bool:
+    """Whether an outcome has the types it declares: `model_construct` and subclasses skip pydantic's checks."""
+    reason, details = output.reason, output.details
+    return isinstance(output.status, Status) and isinstance(reason, str | None) and isinstance(details, dict)

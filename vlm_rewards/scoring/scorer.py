@@ -1,0 +1,216 @@
+"""The Scorer: route, check references, gate, evaluate, apply policies, clip, weight and combine.
+
+For each term and row the order is: `when` (from the row alone) -> reference -> gate -> evaluate -> status -> clip ->
+normalise -> weight -> combine. Routes and references depend on the prompt only, so what they leave out is the same for
+every completion of a group and cancels in the advantage; everything that depends on the completion keeps a number.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Self
+
+from vlm_rewards.errors import ColumnError, ScoringError
+from vlm_rewards.scoring.combine import Node
+from vlm_rewards.scoring.evaluate import evaluate
+from vlm_rewards.scoring.output_validator import Outcomes
+from vlm_rewards.scoring.term import Term
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.output import Status
+from vlm_rewards.types.results import ScoredBatch, ScoredTerm
+
+__all__ = ["Scorer"]
+
+logger = logging.getLogger(__name__)
+
+# Below it a spread is rounding, and dividing by it would make a signal out of noise.
+_LEAST_SPREAD = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores batches under one config; made by `vlm_rewards.load_scorer`.
+
+    Args:
+        terms: The terms, each after the term that gates it.
+        order: Names of the terms in the order of the config.
+        combine: How the terms of a row become its total.
+        max_chars: Longer completions are unparseable, in characters.
+        hook: Observers of the packs in use.
+    """
+
+    terms: Sequence[Term]
+    order: Sequence[str]
+    combine: Node
+    max_chars: int = 65_536
+    hook: Any = None
+
+    def check_columns(self, names: Iterable[str]) -> None:
+        """Raise ColumnError, with every problem at once, unless a dataset with these columns can be scored."""
+        have = list(names)
+        problems = [problem for term in self.terms for problem in term.check_columns(have)]
+        if problems:
+            raise ColumnError("\n".join(problems))
+
+    def score(self, batch: Batch) -> ScoredBatch:
+        """Score a batch.
+
+        Raises:
+            ColumnError: A column that a term needs is missing from the batch.
+            ScoringError: A reward failed under `on_error: fail`.
+        """
+        self.check_columns(batch.columns)
+        unreadable = self._unreadable(batch)
+        done: dict[str, ScoredTerm] = {}
+        void = [False] * len(batch)
+        faults: list[str] = []
+        for term in self.terms:
+            start = perf_counter()
+            outcomes = self._outcomes(term, batch, unreadable, done)
+            values = _values(term, outcomes, void, faults)
+            if term.normalize:
+                _normalize(values, batch.groups)
+            milliseconds = (perf_counter() - start) * 1000
+            weight = term.weight.at(batch.context.step)
+            done[term.name] = ScoredTerm(term.name, term.full_name, weight, outcomes, values, milliseconds)
+        scored = ScoredBatch(self._totals(done, void), {name: done[name] for name in self.order})
+        self._notify(scored)
+        if faults:
+            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise ScoringError(f"Scoring stops because of `on_error: fail`: {faults[0]}{more}.")
+        return scored
+
+    def close(self) -> None:
+        """Close the instances of rewards that hold state; one that fails to close keeps no other open."""
+        for term in self.terms:
+            try:
+                term.instance.close()
+            except Exception:
+                logger.exception("Reward %s failed to close.", term.boundary.who)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _unreadable(self, batch: Batch) -> dict[int, str]:
+        """Rows whose completion no reward may see, with the reason."""
+        rows = {}
+        for row, completion in enumerate(batch.completions):
+            if completion.problem is not None:
+                rows[row] = completion.problem
+            elif len(completion.text) > self.max_chars:
+                rows[row] = f"too_long: {len(completion.text)} characters, at most {self.max_chars} are read"
+        return rows
+
+    def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, ScoredTerm]) -> Outcomes:
+        outcomes = Outcomes.empty(len(batch))
+        rows: Sequence[int] = range(len(batch)) if term.when is None else term.when.rows(batch)
+        arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.at(row))
+        for row, reason in bad.items():
+            outcomes.put(row, Status.BAD_REFERENCE, reason)
+        if not (bad or unreadable or term.looks_at()):
+            evaluate(term, batch, rows, arguments, outcomes)
+            return outcomes
+        open_positions = []
+        for position, row in enumerate(rows):
+            if row in bad:
+                continue
+            broken = next((name for name in term.depends.values() if done[name].failed(row)), None)
+            if row in unreadable:
+                outcomes.put(row, Status.UNPARSEABLE, unreadable[row])
+            elif broken is not None:
+                outcomes.put(row, Status.FAILED, f"depends_failed: {broken}")
+            elif term.gate is None or term.passes(done[term.gate.term].outcomes, row, outcomes):
+                open_positions.append(position)
+        if len(open_positions) < len(rows):
+            rows = [rows[position] for position in open_positions]
+            arguments = [[values[position] for position in open_positions] for values in arguments]
+        if rows:
+            evaluate(term, batch, rows, arguments, outcomes)
+        return outcomes
+
+    def _totals(self, done: dict[str, ScoredTerm], void: Sequence[bool]) -> list[float | None]:
+        terms = [done[name] for name in self.order]
+        if self.combine.is_flat_sum:
+            totals = _weighted_sum(terms, len(void))
+            if self.combine.clip is None and not any(void):
+                return totals
+            return [None if out else self.combine.clipped(total) for total, out in zip(totals, void, strict=True)]
+        totals = [None] * len(void)
+        for row, out in enumerate(void):
+            if not out:
+                parts = {
+                    term.name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
+                    for term in terms
+                    if (value := term.values[row]) is not None
+                }
+                totals[row] = self.combine.value(parts)
+        return totals
+
+    def _notify(self, scored: ScoredBatch) -> None:
+        if self.hook is None:
+            return
+        try:
+            for term in scored.terms.values():
+                failed = [row for row, status in enumerate(term.outcomes.statuses) if status is Status.FAILED]
+                if failed:
+                    self.hook.vlm_rewards_reward_failed(
+                        term=term.name,
+                        reward=term.reward,
+                        reason=term.outcomes.reasons[failed[0]] or "",
+                        count=len(failed),
+                    )
+            if self.hook.vlm_rewards_batch_scored.get_hookimpls():
+                self.hook.vlm_rewards_batch_scored(batch=copy.deepcopy(scored))  # who watches may not change a score
+        except (Exception, SystemExit):
+            logger.exception("An observer of a pack failed; the scores are not touched by it.")
+
+
+def _values(term: Term, outcomes: Outcomes, void: list[bool], faults: list[str]) -> list[float | None]:
+    """What each row counts; rows that get no total are marked in `void`, and faults that stop scoring are listed."""
+    if term.clip is None and set(outcomes.statuses) == {Status.SCORED}:
+        return list(outcomes.scores)
+    values: list[float | None] = [None] * len(void)
+    for row, status in enumerate(outcomes.statuses):
+        if status is None:
+            continue
+        value = term.value(status, outcomes.scores[row])
+        if isinstance(value, str):
+            void[row] = True
+            if value == "fail":
+                faults.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
+        else:
+            values[row] = value
+    return values
+
+
+def _weighted_sum(terms: Sequence[ScoredTerm], rows: int) -> list[float | None]:
+    """What `Node.value` gives for a flat sum, term by term instead of row by row."""
+    totals: list[float | None] = [None] * rows
+    for term in terms:
+        weight = term.weight
+        for row, value in enumerate(term.values):
+            if value is not None:
+                before = totals[row]
+                totals[row] = weight * value if before is None else before + weight * value
+    return totals
+
+
+def _normalize(values: list[float | None], groups: Sequence[Any]) -> None:
+    """Take the mean off each group and divide by its standard deviation; a group without spread becomes 0."""
+    members: dict[Any, list[int]] = {}
+    for row, value in enumerate(values):
+        if value is not None:
+            members.setdefault(groups[row], []).append(row)
+    for rows in members.values():
+        held = [value for row in rows if (value := values[row]) is not None]
+        mean, spread = statistics.fmean(held), statistics.pstdev(held)
+        for row, value in zip(rows, held, strict=True):
+            values[row] = (value - mean) / spread if spread > _LEAST_SPREAD else 0.0

@@ -1,0 +1,204 @@
+"""One named use of a reward, ready to be evaluated: the reward, its columns, and when and how it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.registry.decorator import RESERVED, RewardSpec
+from vlm_rewards.scoring.binding import ColumnReader, Instance
+from vlm_rewards.scoring.cache import Verdicts
+from vlm_rewards.scoring.output_validator import Boundary, Outcomes
+from vlm_rewards.scoring.schedule import Schedule
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.output import RewardOutput, Status
+
+__all__ = ["Gate", "Route", "Term"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Opens where the raw score of another term is at least `at_least`; None stands for the top of its range."""
+
+    term: str
+    at_least: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Chooses rows by the value of a dataset column."""
+
+    column: str
+    values: Sequence[Any]
+    negated: bool = False
+
+    def rows(self, batch: Batch) -> list[int]:
+        """The rows of a batch that the term is used for. Raises ColumnError when the column is missing."""
+        column = batch.columns.get(self.column)
+        if column is None:
+            raise ColumnError(_missing(self.column, batch, "a route (`when`) reads it"))
+        return [row for row, value in enumerate(column) if (value in self.values) is not self.negated]
+
+
+@dataclass(frozen=True, slots=True)
+class Isolated:
+    """How a term runs in a worker.
+
+    Args:
+        config: The rewards file of this one term, for the worker.
+        timeout: Seconds per item.
+        batch_timeout: Seconds for all items of a batch.
+        memory: Address space in bytes; None for no limit.
+    """
+
+    config: Mapping[str, Any]
+    timeout: float
+    batch_timeout: float
+    memory: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One named use of a reward.
+
+    Args:
+        name: Its name in the config.
+        full_name: `pack/reward`.
+        spec: The reward.
+        boundary: Checks what the reward returns.
+        instance: What is called.
+        columns: Readers of its dataset columns; None where a parameter is reserved.
+        pictures: The column of its pictures, when the config names one.
+        weight: Factor in a weighted sum, by training step.
+        gate: When it is evaluated at all.
+        when: For which rows it is used.
+        clip: Least and greatest score it may count.
+        depends: Parameter: the term whose output it gets.
+        normalize: Whether its scores are divided by their spread inside each group.
+        isolated: How it runs in a worker; None to run in this process.
+        memory: Address space of a worker for hard items, in bytes; None for no limit.
+        concurrency: How many calls of an async reward may wait at a time.
+        verdicts: Outcomes kept across batches.
+        on_abstain: `low`, `skip_row`, `drop` or a number.
+        on_error: `skip_row`, `fail` or a number.
+    """
+
+    name: str
+    full_name: str
+    spec: RewardSpec
+    boundary: Boundary
+    instance: Instance
+    columns: tuple[ColumnReader | None, ...] = ()
+    pictures: str | None = None
+    weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
+    gate: Gate | None = None
+    when: Route | None = None
+    clip: tuple[float, float] | None = None
+    depends: Mapping[str, str] = field(default_factory=dict)
+    normalize: bool = False
+    isolated: Isolated | None = None
+    memory: int | None = None
+    concurrency: int = 64
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    on_abstain: str | float = "low"
+    on_error: str | float = "skip_row"
+
+    def check_columns(self, names: Sequence[str]) -> list[str]:
+        """What is wrong with a dataset that has these columns; empty when the term can read all it needs."""
+        problems = []
+        if self.when is not None and self.when.column not in names:
+            problems.append(_missing(self.when.column, names, f"the route of the term '{self.name}' reads it"))
+        for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
+            if parameter.name in self.depends:
+                continue
+            if reader is not None and parameter.required and reader.column not in names:
+                problems.append(_missing(reader.column, names, self._needs(parameter.name)))
+            if parameter.name in RESERVED - {"images"} and parameter.name in names:
+                problems.append(
+                    f"Dataset column '{parameter.name}' has a reserved name: the term '{self.name}' would get the "
+                    f"{'whole row' if parameter.name == 'row' else 'facts of the run'} instead; rename the column."
+                )
+            pictures = {self.pictures} if self.pictures else {"images", "image"}
+            if parameter.name == "images" and parameter.required and not pictures & set(names):
+                problems.append(_missing(self.pictures or "images", names, self._needs("images")))
+        return problems
+
+    def read(
+        self, batch: Batch, rows: Sequence[int], output: Callable[[str, int], RewardOutput | None]
+    ) -> tuple[list[list[Any]], dict[int, str]]:
+        """The arguments of some rows, parameter by parameter, and a reason for each row with an unusable value.
+
+        Args:
+            batch: The whole batch.
+            rows: Positions in the batch.
+            output: The outcome of another term for a row, for the parameters that depend on one.
+        """
+        arguments: list[list[Any]] = []
+        problems: dict[int, str] = {}
+        for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
+            if parameter.name in self.depends:
+                values: list[Any] = [output(self.depends[parameter.name], row) for row in rows]
+            elif reader is not None:
+                values, wrong = reader.read(batch.columns.get(reader.column), rows)
+                problems |= wrong
+            elif parameter.name == "images":
+                pictures = batch.pictures if self.pictures is None else batch.pictures_from(self.pictures)
+                values = [pictures[row] for row in rows]
+            elif parameter.name == "row":
+                values = [batch.row(row) for row in rows]
+            else:
+                values = [batch.context] * len(rows)
+            arguments.append(values)
+        return arguments, problems
+
+    def looks_at(self) -> list[str]:
+        """The terms that must be evaluated before this one."""
+        return [*([] if self.gate is None else [self.gate.term]), *self.depends.values()]
+
+    def passes(self, other: Outcomes, row: int, into: Outcomes) -> bool:
+        """Whether the gate is open for a row, told by the outcome of the gating term; if not, write this term's own.
+
+        A gating term that abstained or was not routed leaves the gate open, one that failed fails this term too.
+        """
+        assert self.gate is not None
+        assert self.gate.at_least is not None
+        status, score = other.statuses[row], other.scores[row]
+        if status is Status.FAILED:
+            into.put(row, Status.FAILED, f"gate_failed: {self.gate.term}")
+        elif status is Status.UNPARSEABLE or (score is not None and score < self.gate.at_least):
+            into.put(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.spec.range[0])
+        elif status is Status.BAD_REFERENCE:
+            into.put(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")
+        else:
+            return True
+        return False
+
+    def value(self, status: Status, score: float | None) -> float | str | None:
+        """What an outcome counts before weighting: a number, None (nothing), `skip_row` or `fail`."""
+        low = self.spec.range[0]
+        if status is Status.SCORED:
+            value: float | str | None = score
+        elif status is Status.UNPARSEABLE:
+            value = low
+        elif status is Status.BAD_REFERENCE:
+            return "skip_row"
+        elif status is Status.FAILED:
+            value = self.on_error
+        else:
+            value = low if self.on_abstain == "low" else None if self.on_abstain == "drop" else self.on_abstain
+        if isinstance(value, float | int) and self.clip is not None:
+            return min(max(value, self.clip[0]), self.clip[1])
+        return value
+
+    def _needs(self, parameter: str) -> str:
+        fix = f"map another one with `columns: {{{parameter}: NAME}}`"
+        if parameter not in {"solution", "images"}:
+            fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
+        return f"the parameter `{parameter}` of reward {self.boundary.who} in the term '{self.name}' reads it; {fix}"
+
+
+def _missing(column: str, have: Batch | Sequence[str], why: str) -> str:
+    names = list(have.columns) if isinstance(have, Batch) else list(have)
+    return f"Dataset column '{column}' is missing: {why}. The dataset has {', '.join(names) or 'no columns'}."

@@ -1,0 +1,1 @@
+"""What a reward gets and what it gives: completions, images, the context, outcomes."""
