@@ -10,7 +10,7 @@
 - Every mutant runs in a fork of this process, which has imported what the tests import from elsewhere. The fork sees a
   copy of the package with the change in it instead of the package, and so do the processes that tests start.
 - The tests are those of the room that mirrors the module's, or what `--tests` names: `test_MODULE.py` first, then the
-  quickest files. The first test that fails kills the mutant, and so does running three times too long.
+  quickest files. The first test that fails kills the mutant, and so does running for twice as long as all of them need.
 - `--sample N` draws N mutants with `--seed`; the same seed draws the same mutants while the source stays as it is.
 
 The exit code is 0 when at least `--least` of 100 mutants are killed in every folder. `survivors.md` keeps the last run.
@@ -71,7 +71,7 @@ class Runner:
         start = time.monotonic()
         if self._run(self.tests, _Clock(notes)) != 0:
             raise SystemExit(f"The tests fail without a change:\n{self.output.read_text()[-5000:]}")
-        self.limit = 3 * (time.monotonic() - start) + 20
+        self.limit = 2 * (time.monotonic() - start) + 20
         self.seconds = json.loads(notes.read_text())
 
     def survives(self, mutant: Mutant) -> bool:
@@ -165,22 +165,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     modules = [target] if target.is_file() else sorted(target.rglob("*.py"))
     mutants = [mutant for module in modules for mutant in mutants_of(module.read_text(), module)]
     if given.sample is not None and given.sample < len(mutants):
-        drawn = random.Random(given.seed).sample(range(len(mutants)), given.sample)
-        mutants = [mutants[index] for index in sorted(drawn)]
+        chosen = random.Random(given.seed).sample(range(len(mutants)), given.sample)
+        mutants = [mutants[index] for index in sorted(chosen)]
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(_package(target), given.tests or [_mirror(target)], Path(folder).resolve())
         runner.warm_up()
         killed, of = Counter[Path](), Counter[Path]()
-        for mutant in mutants:
+        for number, mutant in enumerate(mutants, start=1):
             room = mutant.module.parent.relative_to(Path.cwd())
             of[room] += 1
             if runner.survives(mutant):
                 place = mutant.module.relative_to(Path.cwd())
-                print(f"{place}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
+                print(f"[{number}/{len(mutants)}] {place}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
             else:
                 killed[room] += 1
-    for room, number in of.items():
-        print(f"{room}: {killed[room]} of {number} killed, {100 * killed[room] / number:.0f} %")
+    for room, drawn in of.items():
+        print(f"{room}: {killed[room]} of {drawn} killed, {100 * killed[room] / drawn:.0f} %")
     return int(any(100 * killed[room] < given.least * number for room, number in of.items()))
 
 
