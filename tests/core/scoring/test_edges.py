@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pytest
+from pydantic import Field
 
 import vlm_rewards as vr
-from vlm_rewards.errors import ColumnError, ScoringError
+from vlm_rewards.errors import ColumnError, ConfigError, ScoringError
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf
+
+
+Odd = Annotated[str, Field(pattern="(")]
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -75,6 +79,35 @@ def test_rows_that_ask_the_same_share_an_outcome_with_its_details(scorer_of: Sco
     scored = scorer_of(echo).score(vr.Batch.of(["x", "y", "x"], solution=["1", "1", "1"]))
 
     assert scored.output(2, "echo") == scored.output(0, "echo") == vr.RewardOutput(score=0.5, details={"read": "1"})
+
+
+@pytest.mark.parametrize(("pure", "calls"), [(True, 2), (False, 3)])
+def test_only_a_reward_that_is_pure_is_asked_once_for_rows_that_are_alike(
+    scorer_of: ScorerOf, *, pure: bool, calls: int
+) -> None:
+    asked: list[str] = []
+
+    @vr.reward(range=(0.0, 1.0), pure=pure)
+    def noted(completion: vr.Completion) -> float:
+        asked.append(completion.text)
+        return 1.0
+
+    assert scorer_of(noted).score(vr.Batch.of(["a", "b", "a"])).totals == [1.0, 1.0, 1.0]
+    assert len(asked) == calls
+
+
+def test_annotations_that_cannot_be_validated_are_told_before_anything_is_scored(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def odd(completion: vr.Completion, solution: Odd, *, limit: Odd = "") -> float:
+        return 1.0
+
+    with pytest.raises(ConfigError) as caught:
+        scorer_of(odd)
+
+    assert [("`solution`" in problem, "options" in problem) for problem in caught.value.problems] == [
+        (False, True),
+        (True, False),
+    ]
 
 
 @pytest.mark.parametrize(("texts", "more"), [(["x"], ""), (["x", "y"], " (1 more)"), (["x", "y", "z"], " (2 more)")])
