@@ -189,6 +189,19 @@ def test_a_column_is_missed_beside_a_parameter_that_another_term_fills(scorer_of
         scorer.check_columns(["of"])
 
 
+def test_a_missing_column_may_come_from_another_term_unless_it_is_the_solution(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def pair(completion: vr.Completion, of: Any, solution: str) -> float:
+        return 1.0
+
+    with pytest.raises(ColumnError) as caught:
+        scorer_of(pair).check_columns([])
+
+    of, solution = str(caught.value).split("\n")
+    assert "`depends: {of: TERM}`" in of
+    assert "depends" not in solution
+
+
 def test_a_route_without_its_column_says_which(scorer_of: ScorerOf) -> None:
     scorer = scorer_of(number, terms={"n": {"use": "lab/number", "when": {"column": "task", "in": ["a"]}}})
 
