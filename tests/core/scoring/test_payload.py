@@ -1,0 +1,38 @@
+"""What a worker gets: the context as it is, and of a row every column but prompts and images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import vlm_rewards as vr
+
+if TYPE_CHECKING:
+    from tests.core.conftest import PackForWorkers
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pack(pack_for_workers: PackForWorkers) -> None:
+    pack_for_workers("hurdle")
+
+
+def test_the_context_of_a_worker_is_that_of_the_batch() -> None:
+    config = {"version": 1, "rewards": {"t": {"use": "hurdle/tells_context", "isolation": "process"}}}
+    context = vr.Context(step=3, group_size=2, frame=vr.FrameSpec(28, 1, 1000), eos_token_ids=(1, 2))
+
+    with vr.load_scorer(config) as scorer:
+        scored = scorer.score(vr.Batch.of(["x"], context=context))
+
+    assert scored.terms["t"].outcomes.details == [{"context": repr(context)}]
+
+
+def test_the_row_of_a_worker_has_neither_prompts_nor_images() -> None:
+    config = {"version": 1, "rewards": {"t": {"use": "hurdle/by_row", "isolation": "process"}}}
+    batch = vr.Batch.of(["x", "y"], task=["ab", "abc"], level=[1, 2], prompt=["p", "q"], images=[[], []], image=None)
+
+    with vr.load_scorer(config) as scorer:
+        scored = scorer.score(batch)
+
+    assert scored.totals == pytest.approx([0.2, 0.3])
+    assert scored.terms["t"].outcomes.details == [{"columns": ["level", "task"]}] * 2
