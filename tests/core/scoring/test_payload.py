@@ -36,3 +36,14 @@ def test_the_row_of_a_worker_has_neither_prompts_nor_images() -> None:
 
     assert scored.totals == pytest.approx([0.2, 0.3])
     assert scored.terms["t"].outcomes.details == [{"columns": ["level", "task"]}] * 2
+
+
+def test_a_group_of_which_some_rows_are_routed_is_one_group_in_a_worker() -> None:
+    term = {"use": "hurdle/group", "isolation": "process", "when": {"column": "task", "in": ["a"]}}
+    context = vr.Context(group_size=3)
+    batch = vr.Batch.of(["x", "xx", "xxxx"], context=context, task=["a", "b", "a"], solution="s")
+
+    with vr.load_scorer({"version": 1, "rewards": {"t": term}}, context=context) as scorer:
+        totals = scorer.score(batch).totals
+
+    assert totals == [0.125, None, 0.5]
