@@ -47,3 +47,13 @@ def test_a_group_of_which_some_rows_are_routed_is_one_group_in_a_worker() -> Non
         totals = scorer.score(batch).totals
 
     assert totals == [0.125, None, 0.5]
+
+
+def test_groups_told_by_a_column_are_groups_in_a_worker() -> None:
+    term = {"use": "hurdle/group", "isolation": "process"}
+    batch = vr.Batch.of(["x", "xxxx", "xx", "xxxx"], group_id=["g", "h", "g", "h"], solution="s")
+
+    with vr.load_scorer({"version": 1, "rewards": {"t": term}}) as scorer:
+        totals = scorer.score(batch).totals
+
+    assert totals == [0.25, 0.5, 0.5, 0.5]
