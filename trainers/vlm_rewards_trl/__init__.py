@@ -8,6 +8,7 @@ from vlm_rewards_trl.methods.mpo import mpo
 from vlm_rewards_trl.methods.rloo import rloo
 from vlm_rewards_trl.methods.sft import sft
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.function import RewardFunction
 
 __all__ = ["Recipe", "RewardFunction", "dpo", "grpo", "gspo", "mpo", "reward_function", "rloo", "sft"]

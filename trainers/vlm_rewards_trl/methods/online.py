@@ -13,7 +13,7 @@ from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.build import build, load_processor
 from vlm_rewards_trl.methods.parameters import adapters
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl.reward.factory import reward_function
 
 __all__ = ["DEFAULTS", "online_trainer"]
 
