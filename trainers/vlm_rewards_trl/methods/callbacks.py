@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from vlm_rewards_trl.recipe.provenance import Provenance
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, FLAT_GROUPS
 
 __all__ = ["Advise", "SaveRecords"]
 
@@ -52,7 +52,7 @@ class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
 
     def _look(self, name: str, value: float) -> None:
         term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
-        if name == "frac_reward_zero_std":
+        if name == FLAT_GROUPS:
             limit, advice = FLAT, _FLAT
         elif name == f"rewards/{term}/abstain_rate":
             limit, advice = 1.0, _ABSTAINED
@@ -87,7 +87,7 @@ class SaveRecords(TrainerCallback):  # type: ignore[misc]  # transformers ships 
         del control
         if not state.is_world_process_zero:
             return
-        checkpoint = Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
+        checkpoint = Path(args.output_dir) / f"{CHECKPOINT_PREFIX}-{state.global_step}"
         if checkpoint.is_dir():
             self.provenance.write(checkpoint)
         self.provenance.sign(Path(args.output_dir) / "README.md")

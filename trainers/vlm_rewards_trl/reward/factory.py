@@ -12,8 +12,8 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards_trl.reward.context import context_from, tokenizer_of
 from vlm_rewards_trl.reward.function import RewardFunction
-from vlm_rewards_trl.reward.logging import tame_row_warning
 from vlm_rewards_trl.reward.per_term import TermFunction, split
+from vlm_rewards_trl.trl_compat import shorten_row_warning
 
 __all__ = ["check_layout", "reward_function"]
 
@@ -59,7 +59,7 @@ def reward_function(
         eval_group_size=getattr(args, "num_generations_eval", None),
     )
     check_layout(function.scorer, args)
-    tame_row_warning()
+    shorten_row_warning()
     return split(function) if per_term else function
 
 

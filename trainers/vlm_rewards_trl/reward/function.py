@@ -18,11 +18,9 @@ from vlm_rewards.types.batch import GROUP_ID, opens_reasoning
 from vlm_rewards_trl.reward.error_budget import Budget, Faults
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
 from vlm_rewards_trl.reward.ranks import share
+from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
 
 __all__ = ["RewardFunction"]
-
-# What TRL passes beside the columns of the dataset.
-_INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
 
 
 class RewardFunction:
@@ -92,7 +90,7 @@ class RewardFunction:
     ) -> ScoredBatch:
         """Score a batch, agree with the other ranks whether to go on, and log; arguments as for a call."""
         raw = {"prompts": prompts, "completions": completions, "completion_ids": completion_ids, **kwargs}
-        evaluating = _is_evaluating(kwargs.get("log_metric"))
+        evaluating = is_evaluating(kwargs.get("log_metric"))
         scored, error, faults = None, None, Faults(0, 0)
         try:
             batch = self._batch(prompts, completions, completion_ids, kwargs, raw)
@@ -135,9 +133,7 @@ class RewardFunction:
             )
             for prompt, answer, tokens in zip(prompts, completions, ids, strict=True)
         ]
-        columns = {
-            name: values for name, values in kwargs.items() if name not in _INJECTED and isinstance(values, list)
-        }
+        columns = {name: values for name, values in kwargs.items() if name not in INJECTED and isinstance(values, list)}
         state = kwargs.get("trainer_state")
         context = self.context
         if state is not None:
@@ -155,9 +151,3 @@ def _free_name(terms: Sequence[str]) -> str:
     while name in terms:
         name += "_total"
     return name
-
-
-def _is_evaluating(log_metric: Any) -> bool:
-    """Whether TRL asks during an evaluation: the logger it passes is a method of the trainer, which knows."""
-    model = getattr(getattr(log_metric, "__self__", None), "model", None)
-    return getattr(model, "training", True) is False

@@ -10,7 +10,7 @@ from vlm_rewards_trl.checks.disk import check_disk, check_folder
 from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, tell_where
+from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, log_resume_hint
 
 __all__ = ["check", "train"]
 
@@ -41,7 +41,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     try:
         trainer.train(resume_from_checkpoint=checkpoint)
     except BaseException:  # Ctrl-C too
-        tell_where(trainer.state.global_step, read.config.output_dir)
+        log_resume_hint(trainer.state.global_step, read.config.output_dir)
         raise
     if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
         load_weights(trainer, trainer.state.best_model_checkpoint)
