@@ -52,5 +52,5 @@ def setting(text: str) -> tuple[str, Any]:
     try:
         return name, YAML(typ="safe").load(value)
     except YAMLError as error:
-        what = getattr(error, "problem", None) or "it is no YAML"
+        what = getattr(error, "problem", None) or "it is not YAML"
         raise ConfigError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error
