@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from vlm_rewards_trl.trl_compat import prompt_messages
 
-if TYPE_CHECKING:
-    from datasets import Dataset
-
-__all__ = ["Answer", "Sampler", "answers", "images_in", "prompt_text"]
+__all__ = ["Answer", "Sampler", "images_in", "prompt_text"]
 
 
 class Answer(NamedTuple):
@@ -97,34 +94,6 @@ class Sampler:
         """Token ids up to the end of the turn, without the padding behind it."""
         end = next((place for place, token in enumerate(ids, start=1) if token in self._ends), len(ids))
         return ids[:end]
-
-
-def answers(
-    model: str | Path,
-    dataset: Dataset,
-    *,
-    temperature: float = 0.0,
-    max_tokens: int,
-    batch_size: int = 64,
-    seed: int = 0,
-) -> list[str]:
-    """One answer per row, as TRL would decode it.
-
-    Args:
-        model: Name on the hub, or folder.
-        dataset: Rows with conversational `prompt`s and, if they have images, `images` or `image`.
-        temperature: 0 for greedy decoding; else samples from the whole distribution at this temperature.
-        max_tokens: Where an answer is cut, in tokens.
-        batch_size: Rows per call of the model.
-        seed: Seed of the samples.
-    """
-    from tqdm.auto import tqdm
-
-    sampler = Sampler(model, batch_size=batch_size)
-    batches = sampler.write(dataset, temperature=temperature, max_tokens=max_tokens, seed=seed)
-    label = f"{Path(model).name}, {'sampled' if temperature else 'greedy'}"
-    total = -(-len(dataset) // batch_size)
-    return [answer.text for batch in tqdm(batches, desc=label, unit="batch", total=total) for answer in batch]
 
 
 def images_in(row: Mapping[str, Any]) -> list[Any]:

@@ -107,11 +107,11 @@ class TestWhatIsMissing:
     def test_a_prompt_with_a_place_for_a_picture_that_is_not_there(self, tmp_path: Path) -> None:
         blocks = [{"type": "image"}, {"type": "text", "text": "?"}]
         chat = [{"role": "user", "content": blocks}]
-        with pytest.raises(ColumnError, match=r"Row 1 .*its prompt has 1 place for images and column 'images' holds 0"):
+        with pytest.raises(ColumnError, match=r"Row 1 .*places for images: 1 in its prompt, but 0 in column 'images'"):
             loaded(jsonl(tmp_path, *({"prompt": chat, "images": names} for names in (["pictures/a.png"], []))))
         with pytest.raises(ColumnError, match=r"no column 'images' .*; the prompt of row 0 has a place for an image"):
             loaded(jsonl(tmp_path, {"prompt": chat, "solution": "7"}))
-        with pytest.raises(ColumnError, match=r"Row 0 .* has 2 places for images and column 'image' holds 1"):
+        with pytest.raises(ColumnError, match=r"Row 0 .* places for images: 2 in its prompt, but 1 in column 'image'"):
             loaded(jsonl(tmp_path, {"problem": "<image> or <image>?", "image": "pictures/a.png"}))
 
     def test_more_pictures_than_marks_in_a_text_are_put_before_it(self, tmp_path: Path) -> None:

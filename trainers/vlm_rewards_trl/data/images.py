@@ -104,8 +104,8 @@ def _check_places(dataset: Any, column: str, config: DatasetConfig) -> None:
         # Marks in a text are taken out, and TRL puts every image before the text.
         if not isinstance(prompt, str) or wanted > counts[row]:
             raise ColumnError(
-                f"Row {row} of the dataset '{config.label}': its prompt has {_number(wanted, 'place')} for images "
-                f"and column '{column}' holds {counts[row]}. Fix the row, or leave it out."
+                f"Row {row} of the dataset '{config.label}': places for images: {wanted} in its prompt, but "
+                f"{counts[row]} in column '{column}'. Fix the row, or leave it out."
             )
 
 
@@ -256,7 +256,3 @@ def _places(prompt: object) -> int | None:
     if not blocks:
         return None
     return sum(1 for block in blocks if isinstance(block, dict) and block.get("type") == "image")
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
