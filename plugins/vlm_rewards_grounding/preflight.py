@@ -1,74 +1,56 @@
-"""Reference boxes that are none in pixels of the original picture: in another format, in another unit, or outside."""
+"""What the preflight looks for in data of boxes: references in another format or unit, and tags that decoding drops."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
-from typing import TypeGuard
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
-from vlm_rewards.errors import ColumnError
-from vlm_rewards.preflight.findings import Finding, about_rows
-from vlm_rewards.preflight.reading import Reading
-from vlm_rewards.types.images import ImageRef, Size
-
-__all__ = ["check_boxes"]
+__all__ = ["BOX_TAGS", "check_boxes"]
 
 Box = tuple[float, float, float, float]
 
-NAMESPACE = "grounding"
+#: What models write around boxes: Qwen-VL, InternVL, Kosmos, DeepSeek-VL2, and Qwen2-VL's own tokens.
+BOX_TAGS = (
+    *("<box>", "</box>", "<ref>", "</ref>", "<bbox>", "</bbox>", "<quad>", "</quad>", "<|ref|>", "<|/ref|>"),
+    *("<|det|>", "<|/det|>", "<|box_start|>", "<|box_end|>", "<|object_ref_start|>", "<|object_ref_end|>"),
+)
 
-#: Annotations round, and count a picture's last pixel as its width: so much outside is inside.
+#: Annotations round, and count an image's last pixel as its width: so much outside is inside.
 SLACK = 1.0
 
-_EXPECTED = "references are x1, y1, x2, y2 in pixels of the original picture"
+_CONVERT = "convert the column; references are x1, y1, x2, y2 in pixels of the original image"
 
 
-def check_boxes(reading: Reading) -> tuple[list[Finding], set[int]]:
-    """Findings about the reference boxes of a term of the grounding pack, and the rows they are about.
+def check_boxes(reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A finding for each reference box that is not in pixels of the original image, or lacks its image.
 
     Args:
-        reading: The term over the dataset.
+        reading: A term over a dataset, as `@reward(preflight=...)` gets it.
     """
-    if reading.term.full_name.partition("/")[0] != NAMESPACE:
-        return [], set()
-    values = {row: _read(value) for row, value in reading.values("solution").items()}
-    boxes = {row: value for row, value in values.items() if _is_box(value)}
-    pictures = reading.pictures()
-    params = reading.term.instance.params
+    params = reading["params"]
     # Numbers that are declared to be something else cannot be told by their looks from mistakes.
-    plain = params.get("reference", "xyxy") == "xyxy" and params.get("reference_space", "pixels") == "pixels"
-    unreadable: dict[int, str] = {}
-    faults: dict[str, list[int]] = {}
-    for row, box in boxes.items() if plain else ():
-        fault = _format(box)
-        if fault is None and pictures[row]:
-            fault = _outside(box, _size(row, pictures[row][0], unreadable))
-        if fault is not None:
-            faults.setdefault(fault, []).append(row)
-    needs_picture = params.get("space", "pixels") != "pixels"
-    without = [row for row in boxes if needs_picture and not pictures[row]]
-    findings = list(_findings(reading, boxes, faults, unreadable, without))
-    return findings, {*without, *unreadable, *(row for rows in faults.values() for row in rows)}
-
-
-def _findings(
-    reading: Reading,
-    boxes: dict[int, Box],
-    faults: dict[str, list[int]],
-    unreadable: dict[int, str],
-    without: list[int],
-) -> Iterator[Finding]:
-    where, among = reading.where, len(reading.rows)
-    for fault, rows in faults.items():
-        example = f"row {rows[0]} holds {list(boxes[rows[0]])}"
-        yield about_rows(where, rows, among, f"{fault} ({example})", f"convert the column; {_EXPECTED}")
-    if unreadable:
-        what = f"the picture cannot be read, e.g. {unreadable[min(unreadable)]}"
-        yield about_rows(where, unreadable, among, what, "give the files, or correct the paths")
-    if without:
-        what = f"no picture, and the space '{reading.term.instance.params['space']}' needs its size"
-        yield about_rows(where, without, among, what, "add the column `images`, or map it with `columns`")
+    is_plain = params.get("reference", "xyxy") == "xyxy" and params.get("reference_space", "pixels") == "pixels"
+    space = params.get("space", "pixels")
+    for row in reading["rows"]:
+        box, images = _read(row["columns"].get("solution")), row["images"]
+        if not _is_box(box):
+            continue
+        if space != "pixels" and not images:
+            missing = f"no image, and the space '{space}' needs its size"
+            yield {"row": row["row"], "what": missing, "fix": "add the column `images`, or map it with `columns`"}
+        if not is_plain:
+            continue
+        what = _wrong_format(box)
+        if what is None and images:
+            if "error" in images[0]:
+                fix = "give the files, or correct the paths"
+                yield {"row": row["row"], "what": "the image cannot be read", "fix": fix, "example": images[0]["error"]}
+                continue
+            what = _outside(box, images[0]["size"])
+        if what is not None:
+            yield {"row": row["row"], "what": what, "fix": _CONVERT, "example": str(list(box))}
 
 
 def _read(value: object) -> object:
@@ -80,33 +62,23 @@ def _read(value: object) -> object:
 
 
 def _is_box(value: object) -> TypeGuard[Box]:
-    if not isinstance(value, list | tuple) or len(value) != 4:
+    if not isinstance(value, list) or len(value) != 4:
         return False
     return all(isinstance(side, int | float) and not isinstance(side, bool) for side in value)
 
 
-def _format(box: Box) -> str | None:
+def _wrong_format(box: Box) -> str | None:
     """What the numbers alone tell."""
     x1, y1, x2, y2 = box
     if max(box) <= 1 and min(box) >= 0:
-        return "the box lies within 0 to 1: it is likely relative to the picture's size"
+        return "the box lies within 0 to 1: it is likely relative to the image's size"
     if x2 <= x1 or y2 <= y1:
         return "x2 <= x1 or y2 <= y1: the box is likely x, y, width, height"
     return None
 
 
-def _outside(box: Box, size: Size | None) -> str | None:
-    if size is None:
-        return None
+def _outside(box: Box, size: Sequence[int]) -> str | None:
     x1, y1, x2, y2 = box
     if x1 >= -SLACK and y1 >= -SLACK and x2 <= size[0] + SLACK and y2 <= size[1] + SLACK:
         return None
-    return "the box reaches outside the picture: it is likely in 0-1000, or in pixels of a resized picture"
-
-
-def _size(row: int, picture: ImageRef, unreadable: dict[int, str]) -> Size | None:
-    try:
-        return picture.size
-    except ColumnError as error:
-        unreadable[row] = str(error)
-        return None
+    return "the box reaches outside the image: it is likely in 0-1000, or in pixels of a resized image"

@@ -140,8 +140,8 @@ class TestEveryPlantedFaultIsFound:
         only(findings, "error rewards.answer 3 of 4 rows (1, 2, 3): math/answer cannot use", "row 1: the reference")
         only(findings, "error rewards.box 1 of 7 rows (6): x2 <= x1", "likely x, y, width, height", "[40, 30")
         only(findings, "error rewards.box 1 of 7 rows (7): the box lies within 0 to 1", "likely relative")
-        only(findings, "error rewards.box 1 of 7 rows (8): the box reaches outside the picture", "0-1000")
-        only(findings, "error rewards.box 1 of 7 rows (9): the picture cannot be read", "gone.png does not exist")
+        only(findings, "error rewards.box 1 of 7 rows (8): the box reaches outside the image", "0-1000")
+        only(findings, "error rewards.box 1 of 7 rows (9): the image cannot be read", "gone.png does not exist")
         only(findings, "error rewards.box 1 of 7 rows (10): grounding/box_iou cannot use", "'somewhere'")
         only(findings, "error rewards.answer `normalize: group` needs whole groups, and 12 rows per rank", "of 8")
         only(findings, "error rewards.format the tokenizer drops <think>, </think> as special tokens")
@@ -188,7 +188,7 @@ class TestEveryPlantedFaultIsFound:
     def test_a_space_that_needs_pictures(self, run: Run, tmp_path: Path) -> None:
         path = terms(tmp_path, "box: {use: grounding/box_iou, params: {space: per_1000}}")
         result = run(path, "--data", write(tmp_path / "rows.jsonl", [{"solution": [1, 2, 30, 40]}]))
-        only(found(result), "error rewards.box 1 of 1 rows (0): no picture, and the space 'per_1000' needs its size")
+        only(found(result), "error rewards.box 1 of 1 rows (0): no image, and the space 'per_1000' needs its size")
 
     def test_a_group_reward(self, run: Run, install: Install, tmp_path: Path) -> None:
         install(GROUP)
@@ -277,7 +277,7 @@ class TestData:
         write(folder / "metadata.jsonl", [{"file_name": "a.png", "solution": [10.0, 10.0, 500.0, 40.0]}])
         result = run(terms(tmp_path, "box: {use: grounding/box_iou}"), "--dataset", tmp_path / "set")
         assert result.exit_code == 1, result.output
-        only(found(result), "error rewards.box 1 of 1 rows (0): the box reaches outside the picture")
+        only(found(result), "error rewards.box 1 of 1 rows (0): the box reaches outside the image")
 
     @pytest.mark.parametrize("option", ["--dataset", "--model"])
     def test_what_cannot_be_loaded_is_named(self, run: Run, config: Path, tmp_path: Path, option: str) -> None:
