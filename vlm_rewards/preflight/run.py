@@ -64,10 +64,8 @@ def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Findin
             what = f"Dataset column '{name}' has the name of an argument that TRL gives to every reward itself"
             yield Finding(Severity.ERROR, "data", what, "rename the column")
     for term in terms:
-        for problem in term.check_columns(names):
-            what, _, fix = problem.rstrip(".").rpartition("; ")
-            known = (what, fix) if what else (fix, "add the column, or name another one")
-            yield Finding(Severity.ERROR, f"rewards.{term.name}", *known)
+        for what, fix in term.check_columns(names):
+            yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
 
 
 def _unreserved(columns: Iterable[str]) -> list[str]:

@@ -185,7 +185,7 @@ class TestEveryPlantedFaultIsFound:
         result = run(config, "--data", write(tmp_path / "rows.jsonl", [{"solution": "7"}]))
         only(found(result), "error rewards.typo Dataset column 'task' is missing: the route of the term 'typo'")
 
-    def test_a_space_that_needs_pictures(self, run: Run, tmp_path: Path) -> None:
+    def test_a_space_that_needs_images(self, run: Run, tmp_path: Path) -> None:
         path = terms(tmp_path, "box: {use: grounding/box_iou, params: {space: per_1000}}")
         result = run(path, "--data", write(tmp_path / "rows.jsonl", [{"solution": [1, 2, 30, 40]}]))
         only(found(result), "error rewards.box 1 of 1 rows (0): no image, and the space 'per_1000' needs its size")
@@ -269,7 +269,7 @@ class TestData:
         config = terms(tmp_path, "t: {use: acme/judge}")
         assert run(config, "--data", write(tmp_path / "rows.jsonl", [{"solution": "7"}])).exit_code == 0
 
-    def test_a_folder_of_pictures_as_a_dataset(self, run: Run, tmp_path: Path) -> None:
+    def test_a_folder_of_images_as_a_dataset(self, run: Run, tmp_path: Path) -> None:
         image = pytest.importorskip("PIL.Image")
         folder = tmp_path / "set" / "train"
         folder.mkdir(parents=True)
