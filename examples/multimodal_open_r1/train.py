@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from vlm_rewards.report.console import table_of
+from vlm_rewards.report import table_of
 from vlm_rewards_trl import Recipe, Settings, evaluate, held_out, train
 
 HERE = Path(__file__).parent
