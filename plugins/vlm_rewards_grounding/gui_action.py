@@ -12,11 +12,10 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections, Point
 from vlm_rewards_grounding.formats.gui_calls import Action, action_of, read_call
 from vlm_rewards_grounding.pairs import in_frame, read_answer
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.parse import answer_text, check_space
 from vlm_rewards_grounding.points import BoxAnswer, contains, last_point
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form, shown
-from vlm_rewards_grounding.scope import answer_text
 
 __all__ = ["gui_action"]
 

@@ -10,10 +10,9 @@ from vlm_rewards_grounding.formats.rle import inside, mask_areas
 from vlm_rewards_grounding.frames.presets import preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, scale
 from vlm_rewards_grounding.pairs import read_answer
-from vlm_rewards_grounding.parse import check_space, picture_sizes
+from vlm_rewards_grounding.parse import answer_text, check_space, picture_sizes
 from vlm_rewards_grounding.points import BoxAnswer, last_point
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
-from vlm_rewards_grounding.scope import answer_text
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
 

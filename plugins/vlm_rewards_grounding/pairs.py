@@ -7,9 +7,8 @@ from typing import Any, Literal, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections, read_one_value
+from vlm_rewards_grounding.parse import answer_text, check_space, picture_sizes, read_detections, read_one_value
 from vlm_rewards_grounding.references import Form, class_number, read_reference
-from vlm_rewards_grounding.scope import answer_text
 
 __all__ = [
     "Labels",

@@ -8,11 +8,9 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.dispatch import read
 from vlm_rewards_grounding.formats.json import read_value
-from vlm_rewards_grounding.framed import read_framed
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
 from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
-from vlm_rewards_grounding.scope import answer_text
 from vlm_rewards_grounding.trace import Trace
 
 __all__ = [
@@ -27,6 +25,15 @@ __all__ = [
 ]
 
 _ANY_SIZE = (1000, 1000)
+
+
+def answer_text(completion: vr.Completion) -> str:
+    """The inside of the last `<answer>`, or all that follows the reasoning when there is none.
+
+    >>> answer_text(vr.Completion("<think>a cat</think><answer>[1, 2, 3, 4]</answer>"))
+    '[1, 2, 3, 4]'
+    """
+    return completion.response if completion.answer is None else completion.answer
 
 
 @overload
@@ -76,9 +83,6 @@ def parse_boxes(
     preset = format if isinstance(format, Preset) else preset_of(format)
     if resized_size is None and preset.resize is not None:
         resized_size = preset.resize.resized(image_size)
-    one = None if trace else read_framed(text, preset, image_size, resized_size, opened=False)
-    if one is not None:
-        return [one[0]]
     answer = answer_text(vr.Completion(text))
     reading = read(answer, preset)
     detections = place(reading, preset, image_size, resized_size)
@@ -103,9 +107,6 @@ def read_detections(
         ValueError: The space is not known, or lacks a size (see `picture_sizes`).
     """
     preset = space if isinstance(space, Preset) else preset_of(space)
-    one = read_framed(completion.text, preset, image_size, resized_size, opened=completion.starts_in_reasoning)
-    if one is not None:
-        return Detections((Detection(one[0], None, one[1]),))
     return place(read(answer_text(completion), preset), preset, image_size, resized_size)
 
 

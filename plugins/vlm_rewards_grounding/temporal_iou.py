@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.metrics.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
+from vlm_rewards_grounding.parse import answer_text
 from vlm_rewards_grounding.references import plain, shown
 
 __all__ = ["temporal_iou"]
@@ -43,7 +44,7 @@ def temporal_iou(
     reference = read_reference(solution)
     if not reference:
         return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} is no time; give [start, end]")
-    found = read_intervals(completion.response if completion.answer is None else completion.answer)
+    found = read_intervals(answer_text(completion))
     if not found:
         return vr.RewardOutput.unparseable("no interval of time after the reasoning")
     chosen = found[-1:] if intervals == "last" else merged(found)
