@@ -19,9 +19,10 @@ from vlm_rewards_grounding.formats.fast_json import read_plain_json
 from vlm_rewards_grounding.formats.json import read_json
 from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames import presets
+from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import PRESETS, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES
-from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.parse import detect
 
 DATA = Path(__file__).parents[5] / "shared" / "data" / "grounding"
 SIZE = (640, 480)
@@ -39,8 +40,8 @@ FORMATS = st.sampled_from([*PRESETS, *SPACES])
 
 @given(TEXTS, FORMATS)
 def test_any_text_gives_finite_shapes_with_an_area_or_none(text: str, name: str) -> None:
-    found = read_detections(vr.Completion(text), space=name, image_size=SIZE, resized_size=SIZE)
-    assert (found.reason is None) == (bool(found.items) and not found.undecided)
+    found = detect(vr.Completion(text), Frame(preset_of(name), SIZE, SIZE))
+    assert (found.reason is None) == (bool(found.items) and not found.ambiguous)
     for item in found.items:
         numbers = [*(item.box or ()), *(item.point or ()), *(item.polygon or ())]
         assert numbers
@@ -200,8 +201,8 @@ def test_a_trace_shows_every_step() -> None:
         """answer  '{"bbox_2d": [100, 50, 300, 250], "label": "cat"} [9, 9, 1, 1]'""",
         "format  qwen2_5_vl: syntax json, xy order",
         "syntax  json",
-        "frame   picture 1920x1080, seen by the model as 1932x1092",
-        "space   resized: pixels of the resized picture",
+        "frame   image 1920x1080, seen by the model as 1932x1092",
+        "space   resized: pixels of the resized image",
         "scale   x 0.993789, y 0.989011",
         "read    (100, 50, 300, 250) 'cat'",
         "pixels  (99.37888199, 49.45054945, 298.136646, 247.2527473)",
@@ -231,8 +232,6 @@ def test_all_real_and_made_outputs_for_development_are_placed_where_they_belong(
         found = parse_boxes(row["text"], format=row["family"], image_size=size, resized_size=resized)
         best = [place["xy"] for place in row["expected"]]
         assert same(found, best, row["tol_px"]), row["id"]
-        items = read_detections(
-            vr.Completion(row["text"]), space=row["family"], image_size=size, resized_size=resized
-        ).items
+        items = detect(vr.Completion(row["text"]), Frame(preset_of(row["family"]), size, resized)).items
         for item, thing in zip(items, row["expected"], strict=True):
             assert thing["label"] in {None, item.label}, row["id"]
