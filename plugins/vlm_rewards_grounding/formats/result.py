@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["MAX_ITEMS", "Raw", "Reading"]
+__all__ = ["MAX_ITEMS", "ParseResult", "RawShape"]
 
 #: Boxes and points that one answer may hold; with more of them it is refused as a whole.
 MAX_ITEMS = 1024
 
 
-class Raw(NamedTuple):
+class RawShape(NamedTuple):
     """One box, point or polygon in the numbers of the text.
 
     Args:
@@ -29,7 +29,7 @@ class Raw(NamedTuple):
     named: bool = False
 
 
-class Reading(NamedTuple):
+class ParseResult(NamedTuple):
     """What a syntax found in an answer.
 
     Args:
@@ -37,14 +37,14 @@ class Reading(NamedTuple):
         syntax: Its name, for a trace.
         strict: It is JSON as the standard has it, or between the family's own tags.
         whole: Nothing is missing: every bracket, quote and tag that opens is closed by its own.
-        undecided: Why the numbers can be read in two ways; None when they cannot.
+        ambiguous: Why the numbers can be read in two ways; None when they cannot.
     """
 
-    items: list[Raw]
+    items: list[RawShape]
     syntax: str
     strict: bool
     whole: bool
-    undecided: str | None = None
+    ambiguous: str | None = None
 
 
-EMPTY = Reading([], "none", strict=False, whole=False)
+EMPTY = ParseResult([], "none", strict=False, whole=False)
