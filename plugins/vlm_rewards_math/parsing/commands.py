@@ -47,7 +47,7 @@ class Commands(Atoms):
         """Arguments in brackets, or the factors up to the next sign or function."""
         if self.next.kind == "open":
             node = self.atom()
-            return node.args if node.head in ("seq", "set") else (node,)
+            return node.args if node.head in ("tuple", "set") else (node,)
         if self.next.kind in ("fn", "bar", "cmd"):
             first = self.power()
         elif self.next.kind == "op" and self.next.text == "-":
@@ -82,7 +82,7 @@ class Commands(Atoms):
             if not self.accept("close", "]"):
                 raise Unreadable("open root")
         inner = self.argument()
-        if inner.head in ("seq", "set"):
+        if inner.head in ("tuple", "set"):
             raise Unreadable("root of items")
         return Node("sqrt", (inner,)) if degree is None else Node("root", (inner, degree))
 

@@ -104,7 +104,7 @@ class Parser(Measures):
         if len(groups) == 1:
             items = groups[0]
         else:
-            items = [group[0] if len(group) == 1 else Node("seq", tuple(group), "()") for group in groups]
+            items = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
         return items[0] if len(items) == 1 else Node("list", tuple(items), self.joined)
 
     def relation(self) -> Node:
@@ -131,7 +131,7 @@ class Parser(Measures):
     def sets(self) -> Node:
         """Unions, intersections and differences."""
         node = self.ratio()
-        while self.next.kind == "op" and self.next.text in ("union", "meet", "minus"):
+        while self.next.kind == "op" and self.next.text in ("union", "intersection", "difference"):
             head = self.take().text
             node = Node(head, (node, self.ratio()))
         return node

@@ -113,7 +113,7 @@ class Atoms(Cursor):
         if not self.accept("close", "}") or len(groups) != 1 or not conditions:
             raise Unreadable("set without an end")
         flat = tuple(item for group in conditions for item in group)
-        return Node("such", (groups[0][0], *flat))
+        return Node("set_builder", (groups[0][0], *flat))
 
     def argument(self) -> Node:
         """What a command takes: braces, or one token, of a number one digit."""
@@ -147,7 +147,7 @@ class Atoms(Cursor):
         if token.text in _ROWS:
             lines = [item for row in rows for item in row]
             return Node("list", tuple(lines)) if len(lines) > 1 else lines[0]
-        matrix = Node("matrix", tuple(Node("seq", tuple(row), "[]") for row in rows))
+        matrix = Node("matrix", tuple(Node("tuple", tuple(row), "[]") for row in rows))
         return Node("det", (matrix,)) if token.text == "vmatrix" else matrix
 
 
@@ -165,7 +165,7 @@ def _bracketed(opened: str, closed: str, groups: list[list[Node]]) -> Node:
     if len(flat) == 1:
         return Node("set", tuple(flat)) if opened == "{" else flat[0]
     if opened not in ("{", "group"):
-        return Node("seq", tuple(flat), opened + closed)
+        return Node("tuple", tuple(flat), opened + closed)
     if len(groups) > 1 and any(len(group) > 1 for group in groups):
-        flat = [group[0] if len(group) == 1 else Node("seq", tuple(group), "()") for group in groups]
+        flat = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
     return Node("set", tuple(flat))
