@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vlm_rewards.answers import with_point
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import constant
-from vlm_rewards_math.equality.quantities import quantified
+from vlm_rewards_math.equality.normal_form import quantified
 from vlm_rewards_math.parsing.nodes import Node
 from vlm_rewards_math.parsing.normalise import plain
 from vlm_rewards_math.parsing.numbers import number

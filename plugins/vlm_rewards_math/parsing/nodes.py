@@ -23,8 +23,8 @@ class Node(NamedTuple):
     | + * / ^ neg pm  | operands         |                                                   |
     | sin, gcd, ...   | arguments        |                                                   |
     | list, set       | items            |                                                   |
-    | seq             | items            | its two brackets, "(]"                            |
-    | matrix          | rows (seq)       |                                                   |
+    | tuple           | items            | its two brackets, "(]"                            |
+    | matrix          | rows (tuple)       |                                                   |
     | chain           | sides            | the relations between them, ("<", "<=")           |
     | qty             | the number       | a Unit                                            |
     """

@@ -11,11 +11,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vlm_rewards_math import grade
-from vlm_rewards_math.equality.comparison import Judge, Policy
+from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import Budget, constant, identical, proportional
 from vlm_rewards_math.equality.intervals import region
 from vlm_rewards_math.equality.matrices import folded
+from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.parsing.nodes import Unreadable
 from vlm_rewards_math.parsing.normalise import plain, tight
 from vlm_rewards_math.parsing.parser import parse, read
@@ -89,9 +90,9 @@ def test_a_spent_budget_shows_nothing() -> None:
 
 
 def test_points_follow_from_the_texts_so_that_no_answer_can_fit_them() -> None:
-    judges = [Judge(Policy(), seed) for seed in ("a", "b")]
-    assert all(judge.same(parse("(x+1)^2"), parse("x^2+2x+1")) for judge in judges)
-    assert not any(judge.same(parse("(x+1)^2"), parse("x^2+2x+2")) for judge in judges)
+    comparisons = [Comparison(Policy(), seed, RULES) for seed in ("a", "b")]
+    assert all(comparison.same(parse("(x+1)^2"), parse("x^2+2x+1")) for comparison in comparisons)
+    assert not any(comparison.same(parse("(x+1)^2"), parse("x^2+2x+2")) for comparison in comparisons)
 
 
 PLACES = st.integers(-4, 4)
