@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.references import accepted
 from vlm_rewards_vqa.text.normalise import canonical, shown, tokens
-from vlm_rewards_vqa.text.numerals import Number, single_number
+from vlm_rewards_vqa.text.numerals import Number, is_bounded, single_number
 
 __all__ = ["count", "counted"]
 
@@ -67,7 +66,7 @@ def counted(text: str) -> Fraction | None:
     number = single_number(text)
     words = [word.casefold() for word in tokens(text)]
     if number is not None:
-        return None if bounds(words) else _value(number)
+        return None if is_bounded(words) else _value(number)
     if len(words) == 1 and words[0] == "no":
         return Fraction(0)
     if any(single_number(word) is not None for word in words):  # several numbers

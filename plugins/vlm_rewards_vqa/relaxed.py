@@ -6,11 +6,10 @@ from fractions import Fraction
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
-from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.references import accepted, best
 from vlm_rewards_vqa.text.normalise import plain, tokens
-from vlm_rewards_vqa.text.numerals import readings, single_number, whole_number
+from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
 __all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
 
@@ -102,7 +101,7 @@ def close_enough(
     if wanted is None:
         return plain(prediction) == plain(reference)
     given = single_number(with_point(prediction) or prediction)
-    if given is None or bounds([word.casefold() for word in tokens(prediction)]):
+    if given is None or is_bounded([word.casefold() for word in tokens(prediction)]):
         return False
     if exact_years and _is_year(reference, wanted.shown, exact_years):
         return given.shown == wanted.shown

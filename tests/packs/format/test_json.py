@@ -16,8 +16,7 @@ from tests.packs.sample import REGISTRY
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_format import JSONSchema, json_value
 from vlm_rewards_format.json_schema import check_options
-from vlm_rewards_format.schema_validator import BUDGET, _Budget, problem_in, validator_of
-from vlm_rewards_format.strict_json import NotJSON, read_json
+from vlm_rewards_format.schema import BUDGET, _Budget, problem_in, validator_of
 
 NOW = vr.Context()
 
@@ -130,28 +129,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=12,
 )
-
-
-def test_depth_is_told_without_the_stack_of_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("read"))
-    for flood in ("[" * 60_000, '{"a":' * 12_000, '["a",' * 12_000, '["\\"",' * 9_000):
-        with pytest.raises(NotJSON, match="32 levels"):
-            read_json(flood)
-
-
-@given(JSON)
-def test_json_reads_what_was_written(value: Any) -> None:
-    assert read_json(json.dumps(value)) == value
-
-
-@given(st.text('{}[]",:1eE-. \\nullNaN') | st.text())
-@settings(max_examples=300)
-def test_json_takes_no_text_that_json_itself_refuses(text: str) -> None:
-    try:
-        read = read_json(text)
-    except NotJSON:
-        return
-    assert read == json.loads(text)
 
 
 # -- schemas ---------------------------------------------------------------------------------------------------------

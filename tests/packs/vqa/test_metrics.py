@@ -34,7 +34,7 @@ from vlm_rewards_vqa import (
 from vlm_rewards_vqa.rouge_l import rouge_words
 from vlm_rewards_vqa.text.edit_distance import words
 from vlm_rewards_vqa.text.overlap import common_subsequence
-from vlm_rewards_vqa.vqa_rules import official_form
+from vlm_rewards_vqa.vqa_soft import official_form
 
 CASES = Path(__file__).parents[4] / "shared/data/grounding/metric_cases_dev.jsonl"
 SHORT = st.text("ab c", max_size=8)
