@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 
 __all__ = ["reasoning_steps"]
@@ -13,14 +15,13 @@ _DIGITS = frozenset("0123456789")
 MAX_STEP_CHARS = 400  # what tells one step from another
 
 
-def check_options(_: vr.Context, *, steps: int = 3, min_words: int = 3) -> None:
-    """Raise ValueError for numbers under which every text would earn the same."""
-    if steps < 1 or min_words < 1:
-        raise ValueError(f"steps {steps} and min_words {min_words} must be at least 1")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
-def reasoning_steps(completion: vr.Completion, *, steps: int = 3, min_words: int = 3) -> vr.RewardOutput:
+@vr.reward(range=(0.0, 1.0))
+def reasoning_steps(
+    completion: vr.Completion,
+    *,
+    steps: Annotated[int, vr.Field(ge=1)] = 3,
+    min_words: Annotated[int, vr.Field(ge=1)] = 3,
+) -> vr.RewardOutput:
     r"""Reasoning in at least `steps` marked steps that differ.
 
     Range 0 to 1: the number of steps by `steps`, at most 1; never abstains. A step is a line that begins with a mark

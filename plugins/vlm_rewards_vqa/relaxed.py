@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
@@ -18,15 +19,9 @@ Years = tuple[int, int]
 
 
 def check_options(
-    _context: vr.Context,
-    *,
-    tolerance: float = 0.05,
-    exact_years: Years | None = (1900, 2100),
-    official: bool = False,
+    _: vr.Context, *, exact_years: Years | None = (1900, 2100), official: bool = False, **__: object
 ) -> None:
-    """Raise ValueError for a tolerance or years that cannot be meant."""
-    if not 0 <= tolerance < 1:
-        raise ValueError(f"tolerance {tolerance} is no share of at least 0 and below 1; ChartQA has 0.05")
+    """Raise ValueError for years that end before they begin."""
     if not official and exact_years and exact_years[0] > exact_years[1]:
         raise ValueError(f"exact_years {list(exact_years)} ends before it begins")
 
@@ -36,7 +31,7 @@ def relaxed_accuracy(
     completion: vr.Completion,
     solution: str | list[str],
     *,
-    tolerance: float = 0.05,
+    tolerance: Annotated[float, vr.Field(ge=0, lt=1)] = 0.05,
     exact_years: Years | None = (1900, 2100),
     official: bool = False,
 ) -> vr.RewardOutput:
