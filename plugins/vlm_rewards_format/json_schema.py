@@ -65,5 +65,5 @@ class JSONSchema:
         except NotJSON as error:
             return zero(str(error))
         except Exhausted:
-            return zero("too much work for the schema")
+            return zero("the schema takes too many steps")
         return 1.0 if problem is None else zero(problem)

@@ -45,5 +45,5 @@ def json_value(
     except NotJSON as error:
         return zero(str(error))
     if kind != "any" and not isinstance(value, _KINDS[kind]):
-        return zero(f"no {kind}")
+        return zero(f"not {'a' if kind == 'container' else 'an'} {kind}")
     return 1.0

@@ -42,7 +42,7 @@ _KNOWN = _ONE | _MANY | _NAMED | _PLAIN | _NOTES | {"$ref"}
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
-    """Raise ValueError, with the place, for a schema that is none or that is beyond what is supported."""
+    """Raise ValueError, with the place, for what is not a schema or not supported."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -106,7 +106,7 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-class Exhausted(Exception):  # noqa: N818 - no error: an instance that costs too much
+class Exhausted(Exception):  # noqa: N818 - not an error: an instance that takes too many steps
     """The budget of a validation is spent."""
 
 
@@ -125,7 +125,7 @@ class _Budget:
             self.costs[id(value)] = 1 + len(inner) + chars[id(value)] // 256
 
     def spend(self, value: Any) -> None:
-        # A name that `propertyNames` looks at is no value of its own.
+        # A name that `propertyNames` looks at is not a value of its own.
         self.left -= self.costs.get(id(value), 1)
         if self.left < 0:
             raise Exhausted
@@ -217,7 +217,7 @@ def _additional_properties(validator: Any, schema: Any, instance: Any, around: M
     for name, value in instance.items():
         if name not in named and not any(found(pattern, name) for pattern in patterns):
             if schema is False:
-                yield _error("a name too many")
+                yield _error("an extra name")
             else:
                 yield from validator.descend(value, schema, path=name)
 
@@ -244,4 +244,4 @@ def _multiple_of(_: Any, unit: Any, instance: Any, __: Any) -> Iterator[Any]:
     is_number = isinstance(instance, int | float) and not isinstance(instance, bool)
     # As the decimals that were written: 0.3 is a multiple of 0.1, though their floats are not.
     if is_number and (Fraction(repr(instance)) / Fraction(repr(unit))).denominator != 1:
-        yield _error("no multiple")
+        yield _error("not a multiple")

@@ -14,7 +14,7 @@ __all__ = ["NGramUnit", "count_ngrams", "units_of"]
 #: `auto` takes tokens where their ids are known (as in training), else words.
 NGramUnit = Literal["auto", "tokens", "words"]
 
-MAX_WORD = 16  # longer runs without a space are cut, so a text without any is no single word
+MAX_WORD = 16  # longer runs without a space are cut, so a text without any is not a single word
 _OPERATORS = frozenset("+-*/=<>^")
 
 

@@ -9,7 +9,7 @@ import vlm_rewards as vr
 __all__ = ["reasoning_steps"]
 
 _BULLETS = ("- ", "* ", "• ")
-_WORDS = ("first,", "second,", "third,", "next,", "then,", "finally,")
+_SEQUENCE_WORDS = ("first,", "second,", "third,", "next,", "then,", "finally,")
 _PUNCTUATION = ".,;:!?-_*#'\"`~()[]{}"
 _DIGITS = frozenset("0123456789")
 MAX_STEP_CHARS = 400  # what tells one step from another
@@ -53,7 +53,7 @@ def reasoning_steps(
 
 
 def _words(step: str) -> tuple[str, ...]:
-    """What tells a step from others: its words without case, punctuation around them and what nobody sees."""
+    """What tells a step from others: its words without case, punctuation around them and invisible characters."""
     seen = "".join([letter for letter in step.casefold() if letter.isprintable() or letter.isspace()])
     words = (word.strip(_PUNCTUATION) for word in seen.split())
     return tuple([word for word in words if word])
@@ -66,7 +66,7 @@ def _step(line: str) -> str:
             return line[len(bullet) :]
     line = line.lstrip("#*_ ")  # Markdown's headings and bold letters
     lower = line[:8].lower()
-    for word in _WORDS:
+    for word in _SEQUENCE_WORDS:
         if lower.startswith(word):
             return line[len(word) :]
     start = len("step ") if lower.startswith("step ") else 0
@@ -74,7 +74,7 @@ def _step(line: str) -> str:
     while end < min(len(line), start + 3) and line[end] in _DIGITS:
         end += 1
     marks = ":.)" if start else ".)"
-    # A space after the mark: 3.5 is a number and no third step.
+    # A space after the mark: 3.5 is a number and not a third step.
     if end == start or line[end : end + 1] not in marks or line[end + 1 : end + 2] not in {" ", "*"}:
         return ""
     return line[end + 1 :].lstrip("*_ ")

@@ -23,7 +23,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
     """The number in the final answer, in digits or English words, is the reference number.
 
     Range 0 to 1; never abstains. An answer with two different numbers is unparseable, and so is one without any
-    or with a bound (`at least 3`); `none` and `there are no ..` are 0. Ordinals and digits inside words are no numbers.
+    or with a bound (`at least 3`); `none` and `there are no ..` are 0. Ordinals and digits in words are not numbers.
 
     Args:
         completion: The answer.
@@ -45,7 +45,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if not wanted:
-        return vr.RewardOutput.bad_reference("the reference is no single number")
+        return vr.RewardOutput.bad_reference("the reference is not a single number")
     answer = final_answer(completion)
     reason = problem(answer)
     if reason is not None:
@@ -58,7 +58,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
 
 
 def counted(text: str) -> Fraction | None:
-    """The number that a text tells, 0 for `none` or `there are no ..`; None when it tells no single number.
+    """The number that a text gives, 0 for `none` or `there are no ..`; None when it gives no single number.
 
     >>> counted("There are no dogs."), counted("twenty-one"), counted("There is no way to tell.")
     (Fraction(0, 1), Fraction(21, 1), None)

@@ -73,7 +73,7 @@ def json_fields(
 
 
 def leaves(value: object, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, object]]:
-    """Each value that is no object or list, with its path; None is as good as absent. Raises ValueError at 64 levels.
+    """Each value that is neither object nor list, with its path; None is absent. Raises ValueError beyond 64 levels.
 
     >>> list(leaves({"a": {"b": 1}, "c": ["x", None, "y"]}))
     [(('a', 'b'), 1), (('c', 0), 'x'), (('c', 2), 'y')]

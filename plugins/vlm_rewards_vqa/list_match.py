@@ -50,7 +50,7 @@ def list_match(
     """
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
-        return vr.RewardOutput.bad_reference("the reference list is empty, or no list")
+        return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
     given = [value_key(item, numbers=numbers, text=text) for item in items(final_answer(completion))]
     if not given:
         return vr.RewardOutput.unparseable("no items in the final answer")

@@ -9,7 +9,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import with_point
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.references import accepted, best
-from vlm_rewards_vqa.text.normalise import plain, tokens
+from vlm_rewards_vqa.text.normalise import normalise, tokens
 from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
 __all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
@@ -35,7 +35,7 @@ def relaxed_accuracy(
     exact_years: Years | None = (1900, 2100),
     official: bool = False,
 ) -> vr.RewardOutput:
-    """The number in the final answer is within 5 % of the reference, or its text equals a reference that is no number.
+    """The number in the final answer is within 5 % of the reference, or its text equals a reference without one.
 
     Range 0 or 1; never abstains. `1,234`, `$1234` and `1234 dollars` are 1234, `3 million` is 3 or 3000000, and `50%`
     is 50 or 0.5 where only one side shows the sign. An answer with two different numbers is wrong, and so is a bound
@@ -94,7 +94,7 @@ def close_enough(
     """
     wanted = whole_number(reference)
     if wanted is None:
-        return plain(prediction) == plain(reference)
+        return normalise(prediction) == normalise(reference)
     given = single_number(with_point(prediction) or prediction)
     if given is None or is_bounded([word.casefold() for word in tokens(prediction)]):
         return False

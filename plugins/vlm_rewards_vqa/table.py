@@ -61,7 +61,7 @@ def table(
     reference = _reference(solution)
     wanted = Counter(_cells(reference, keys, numbers))
     if not wanted:
-        return vr.RewardOutput.bad_reference("the reference is no table with a head and cells")
+        return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
     try:
         grid = read_table(block(completion), most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
     except ValueError as error:
@@ -74,7 +74,7 @@ def table(
 
 
 def read_table(text: str, *, most: int | None = None) -> Grid:
-    r"""The rows of the table in a text, each a list of stripped cells; empty when there is none.
+    r"""The rows of the table in a text, each a list of stripped cells; empty without one.
 
     Args:
         text: What may hold a table.

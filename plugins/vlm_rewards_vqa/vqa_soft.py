@@ -33,7 +33,7 @@ _CONTRACTED = (
 
 
 def _contractions() -> dict[str, str]:
-    """What the script replaces, by what: spelt out from the right forms by leaving out one apostrophe."""
+    """What the script replaces, by what: made from the right forms by leaving out one apostrophe."""
     table: dict[str, str] = {}
     for word in _CONTRACTED.split():
         parts = word.split("'")

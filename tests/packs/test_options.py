@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ COSINE = {"max_length": 9}
 WINDOW = {"min_length": 1, "max_length": 9}
 OVERLONG = {"max_length": 9, "cache": 1}
 # The reward, its other options, the option, values at its bounds, and values beyond them.
-BOUNDS: list[tuple[str, Mapping[str, object], str, list[float], list[float]]] = [
+BOUNDS: list[tuple[str, Mapping[str, object], str, Sequence[float], Sequence[float]]] = [
     ("vqa/anls", {}, "threshold", [0, 1], [-0.01, 1.01]),
     ("vqa/relaxed_accuracy", {}, "tolerance", [0, 0.99], [-0.01, 1]),
     ("format/language", {"language": "en"}, "at_least", SHARES, [0, 1.01]),
@@ -54,7 +54,7 @@ def load(use: str, params: Mapping[str, object]) -> vr.Scorer:
 
 @each_bound
 def test_an_option_may_reach_its_bounds_and_not_go_beyond(
-    use: str, params: Mapping[str, object], option: str, at: list[float], beyond: list[float]
+    use: str, params: Mapping[str, object], option: str, at: Sequence[float], beyond: Sequence[float]
 ) -> None:
     for value in at:
         load(use, {**params, option: value})
@@ -65,7 +65,7 @@ def test_an_option_may_reach_its_bounds_and_not_go_beyond(
 
 @each_bound
 def test_show_prints_the_bounds_of_an_option(
-    use: str, params: Mapping[str, object], option: str, at: list[float], beyond: list[float]
+    use: str, params: Mapping[str, object], option: str, at: Sequence[float], beyond: Sequence[float]
 ) -> None:
     del params, at, beyond
     shown = " ".join(CliRunner().invoke(main, ["show", use]).output.split())

@@ -41,7 +41,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A number in a text; `number` is None for digits that are no number. `alone`: nothing else stands in its words."""
+    """A number in a text; `number` is None for digits that are not a number. `alone`: it fills its words."""
 
     number: Number | None
     words: int
@@ -191,7 +191,7 @@ def _in_word(word: str) -> Iterator[_Found]:
         run = word[at:end].rstrip(",.")
         end = at + len(run)
         head = word[:at].rstrip("{-")
-        if head.endswith("^"):  # 10^2 is no 10; in 12 cm^2 the exponent is the unit's
+        if head.endswith("^"):  # 10^2 is not 10; in 12 cm^2 the exponent is the unit's
             if not head[-2:-1].isalpha():
                 yield _Found(None, 1, alone=False)
             at = end
