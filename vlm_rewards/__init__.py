@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pydantic import Field
+
     from vlm_rewards.loading.load import load_scorer
     from vlm_rewards.registry.decorator import RewardSpec, from_trl, reward
     from vlm_rewards.registry.hookspecs import hookimpl, hookspec
@@ -22,6 +24,7 @@ __all__ = [
     "Batch",
     "Completion",
     "Context",
+    "Field",
     "FrameSpec",
     "ImageRef",
     "Images",
@@ -46,6 +49,7 @@ _HOME = {
     "Batch": "types.batch",
     "Completion": "types.completion",
     "Context": "types.context",
+    "Field": "types.output",  # of pydantic, for ranges of options
     "FrameSpec": "types.images",
     "ImageRef": "types.images",
     "Images": "types.images",
