@@ -23,7 +23,7 @@ from importlib import import_module, invalidate_caches
 from time import perf_counter
 from typing import Any, BinaryIO
 
-from vlm_rewards.errors import raised, show
+from vlm_rewards.text.messages import raised, show
 from vlm_rewards.types.output import RewardOutput
 
 __all__ = ["Escalation", "escalate", "read_message", "write_message"]

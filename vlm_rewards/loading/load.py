@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.config.schema import RewardsConfig, TermConfig
-from vlm_rewards.errors import PackError, UnknownRewardError, did_you_mean, explain, show
+from vlm_rewards.errors import PackError, UnknownRewardError
 from vlm_rewards.loading.combine import Tree
 from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.registry.registry import RegisteredReward, Registry, imported
@@ -23,6 +23,7 @@ from vlm_rewards.scoring.payload import TERM
 from vlm_rewards.scoring.schedule import Schedule
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Gate, Isolated, Route, Term
+from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards.types.context import Context
 
 __all__ = ["load_scorer"]

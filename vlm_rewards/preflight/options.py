@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlm_rewards.errors import explain
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import explain
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 

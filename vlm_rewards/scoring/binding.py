@@ -13,8 +13,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError, create_model
 
-from vlm_rewards.errors import PackLoadError, explain, show
+from vlm_rewards.errors import PackLoadError
 from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec
+from vlm_rewards.text.messages import explain, show
 
 __all__ = ["ColumnReader", "Instance", "params_model", "validate_params"]
 

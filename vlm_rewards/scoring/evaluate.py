@@ -11,13 +11,14 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from vlm_rewards.errors import ColumnError, RewardOutputError, explain, printable, raised
+from vlm_rewards.errors import ColumnError, RewardOutputError
 from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.scoring import event_loop
 from vlm_rewards.scoring.cache import Verdicts
 from vlm_rewards.scoring.evaluate_remote import decide_hard_ones, evaluate_isolated
 from vlm_rewards.scoring.output_validator import Outcomes
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import explain, printable, raised
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.images import ImageRef
 from vlm_rewards.types.output import Status

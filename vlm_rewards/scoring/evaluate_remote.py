@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from vlm_rewards.errors import ColumnError, explain, raised
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.output_validator import Outcomes
 from vlm_rewards.scoring.payload import Parcels
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import explain, raised
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.worker import Escalation, in_worker

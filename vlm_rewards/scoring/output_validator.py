@@ -9,7 +9,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from vlm_rewards.errors import RewardOutputError, printable, show
+from vlm_rewards.errors import RewardOutputError
+from vlm_rewards.text.messages import printable, show
 from vlm_rewards.types.output import RewardOutput, Status
 
 __all__ = ["Boundary", "Outcomes"]

@@ -24,7 +24,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vlm_rewards.errors import explain
+from vlm_rewards.text.messages import explain
 from vlm_rewards.worker import MAX_RESULT_BYTES, WORKER
 
 __all__ = ["Answer", "Job", "pool"]
