@@ -32,7 +32,7 @@ def check_options(terms: Sequence[Term]) -> Iterator[Finding]:
             else:
                 yield Finding(Severity.ERROR, where, str(error), "correct the options")
         except Exception as error:  # noqa: BLE001 - a broken check is a broken pack
-            what = f"the `check` of {term.boundary.who} raised {explain(error)}"
+            what = f"the `check` of {term.validator.who} raised {explain(error)}"
             yield Finding(Severity.ERROR, f"rewards.{term.name}.use", what, "report it to the pack's author")
 
 
