@@ -26,6 +26,7 @@ settings.load_profile("core")
 _numbers = itertools.count()
 
 OFFLINE = vr.Context()
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 @dataclass
@@ -78,21 +79,21 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 class PackForWorkers(Protocol):
-    """Installs a pack where the default registry sees it, in this process and in workers of the module's own."""
+    """Installs a pack of tests/fixtures where the default registry sees it, here and in workers of the module's own."""
 
-    def __call__(self, namespace: str, source: str) -> None: ...
+    def __call__(self, namespace: str) -> None: ...
 
 
 @pytest.fixture(scope="module")
 def pack_for_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackForWorkers]:
     home = tmp_path_factory.mktemp("site")
 
-    def install(namespace: str, source: str) -> None:
+    def install(namespace: str) -> None:
         info = home / f"{namespace}_rewards-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {namespace}-rewards\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[vlm_rewards]\n{namespace} = {namespace}_pack_of_tests\n")
-        (home / f"{namespace}_pack_of_tests.py").write_text(source)
+        (info / "entry_points.txt").write_text(f"[vlm_rewards]\n{namespace} = {namespace}_rewards\n")
+        patch.syspath_prepend(FIXTURES / f"{namespace}_pack")
 
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("VLM_REWARDS_ISOLATION", "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):

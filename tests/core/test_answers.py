@@ -43,6 +43,20 @@ def test_boxes_side_by_side_are_one_answer(text: str, together: list[str]) -> No
     assert boxed_together(vr.Completion(text)) == together
 
 
+@pytest.mark.parametrize(("boxes", "together"), [(39, 39), (40, 40), (41, 40)])
+def test_at_most_forty_boxes_are_one_answer(boxes: int, together: int) -> None:
+    text = " and ".join(f"\\boxed{{{number}}}" for number in range(boxes))
+
+    assert boxed_together(vr.Completion(text)) == [str(number) for number in range(boxes)][-together:]
+
+
+@pytest.mark.parametrize(("between", "together"), [("or".rjust(60), ["1", "2"]), ("or".rjust(61), ["2"])])
+def test_at_most_sixty_characters_stand_between_boxes_of_one_answer(between: str, together: list[str]) -> None:
+    completion = vr.Completion(f"<|begin_of_box|>1<|end_of_box|>{between}<|begin_of_box|>2<|end_of_box|>")
+
+    assert boxed_together(completion) == together
+
+
 @given(st.integers(-(10**9), 10**9), st.integers(0, 99), st.sampled_from(["", " cm", " \\text{ cm}", "%", " €"]))
 def test_a_decimal_comma_becomes_a_point(whole: int, cents: int, unit: str) -> None:
     assert with_point(f"{whole},{cents}{unit}") == f"{whole}.{cents}{unit}"

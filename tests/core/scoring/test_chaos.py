@@ -14,152 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from tests.fixtures.chaos_pack.chaos_rewards import DEADLY, LENGTHS, SOFT
 
 if TYPE_CHECKING:
     from tests.core.conftest import PackForWorkers, RegistryOf
 
-PACK = """
-import asyncio, ctypes, os, signal, sys, time
-
-import vlm_rewards as vr
-
-UNIT = (0.0, 1.0)
-
-class HostileError(Exception):
-    def __str__(self):
-        raise RuntimeError("no message for you")
-    __repr__ = __str__
-
-class Hostile:
-    def __repr__(self):
-        raise SystemExit("no text for you")
-    __str__ = __repr__
-    def __getattr__(self, name):
-        raise RuntimeError("no attribute for you")
-    def __float__(self):
-        raise RuntimeError("no number for you")
-    def __eq__(self, other):
-        raise RuntimeError("no comparison for you")
-
-class Sticky(float):
-    def __float__(self):
-        raise RuntimeError("no number for you")
-    def __repr__(self):
-        raise RuntimeError("no text for you")
-
-def recurse():
-    return recurse()
-
-def spin():
-    while True:
-        pass
-
-def grow():
-    held = []
-    while True:
-        held.append(bytearray(64 << 20))
-
-def fault(kind):
-    match kind:
-        # only in a worker: nothing in the same process could stop these
-        case "hang": time.sleep(3600)
-        case "spin": spin()
-        case "stopped": os.kill(os.getpid(), signal.SIGSTOP)
-        case "sigkill": os.kill(os.getpid(), signal.SIGKILL)
-        case "sigterm": os.kill(os.getpid(), signal.SIGTERM)
-        case "segfault": ctypes.string_at(0)
-        case "os_exit": os._exit(0)
-        case "abort": os.abort()
-        case "memory": grow()
-        case "junk_in_pipes":
-            for descriptor in range(3, 20):
-                try:
-                    os.write(descriptor, b"\\xff" * 64)
-                except OSError:
-                    pass
-            time.sleep(3600)
-        # everywhere
-        case "exception": raise ValueError("broken")
-        case "hostile_exception": raise HostileError
-        case "sys_exit": sys.exit(0)
-        case "generator_exit": raise GeneratorExit
-        case "cancelled": raise asyncio.CancelledError
-        case "recursion": return recurse()
-        case "nan": return float("nan")
-        case "inf": return float("-inf")
-        case "huge_number": return 1e38
-        case "huge_int": return 10 ** 5000
-        case "above": return 1.0000001
-        case "string": return "1.0"
-        case "bytes": return b"1"
-        case "dict": return {"score": 1.0}
-        case "list": return [0.5]
-        case "complex": return 1j
-        case "unpicklable": return lambda: 0.5
-        case "hostile_object": return Hostile()
-        case "hostile_class": return Hostile
-        case "hostile_float": return Sticky("nan")
-        case "hundred_megabytes": return "x" * 100_000_000
-        case "false_outcome": return vr.RewardOutput.model_construct(score="1", status="scored", reason=3, details=None)
-        case "nan_outcome": return vr.RewardOutput.model_construct(
-            score=float("nan"), status=vr.Status.SCORED, reason=None, details={})
-        case "bad_details": return vr.RewardOutput(score=7.0, details={"x": Hostile()})
-        case "escalates_nowhere": return vr.escalate("no.such.module:f", args=1, timeout=5)
-        case "escalates_junk": return vr.escalate("math:sqrt", args=Hostile(), timeout=5)
-        # of groups
-        case "too_many": return [0.5, 0.5]
-        case "too_few": return []
-        case "no_list": return 0.5
-        case "generator": return (0.5 for _ in range(1))
-    raise AssertionError(kind)
-
-def told(completion, term):
-    told = dict(part.split("=") for part in completion.text.split())
-    return told[term], int(told["n"]) % 7 / 8
-
-@vr.reward(range=UNIT)
-def one(completion, *, me: str):
-    kind, score = told(completion, me)
-    return score if kind == "good" else fault(kind)
-
-@vr.reward(range=UNIT)
-async def waits(completion, *, me: str):
-    kind, score = told(completion, me)
-    await asyncio.sleep(0)
-    return score if kind == "good" else fault(kind)
-
-@vr.reward(range=UNIT)
-def group(group, *, me: str):
-    kind, score = told(group[0], me)
-    if kind == "good":
-        return [score]
-    if kind in {"too_many", "too_few", "no_list", "generator"}:
-        return fault(kind)
-    value = fault(kind)
-    return value if kind == "hundred_megabytes" else [value]
-
-@vr.hookimpl
-def vlm_rewards_register():
-    return [one, waits, group]
-"""
-
-# What nothing in the same process could stop.
-DEADLY = (
-    "hang", "spin", "stopped", "sigkill", "sigterm", "segfault", "os_exit", "abort", "memory", "junk_in_pipes",
-)  # fmt: skip
-SOFT = (
-    "exception", "hostile_exception", "sys_exit", "generator_exit", "cancelled", "recursion", "nan", "inf",
-    "huge_number", "huge_int", "above", "string", "bytes", "dict", "list", "complex", "unpicklable", "hostile_object",
-    "hostile_class", "hostile_float", "hundred_megabytes", "false_outcome", "nan_outcome", "bad_details",
-    "escalates_nowhere", "escalates_junk",
-)  # fmt: skip
-LENGTHS = ("too_many", "too_few", "no_list", "generator")
 SHORT = ("exception", "sys_exit", "hostile_object", "nan", "hundred_megabytes", *LENGTHS)
 
 #: Term: its reward, where it runs, and the faults that it is told to commit.
 TERMS = {
-    "far": ("one", "process", DEADLY + SOFT),
-    "near": ("one", "inline", SOFT),
+    "far": ("one", "process", (*DEADLY, *SOFT)),
+    "near": ("one", "inline", tuple(SOFT)),
     "waits": ("waits", "inline", ("exception", "sys_exit", "cancelled", "nan", "string", "hostile_object")),
     "far_group": ("group", "process", ("sigkill", *SHORT)),
     "near_group": ("group", "inline", SHORT),
@@ -214,7 +79,7 @@ def scorer_of_terms() -> vr.Scorer:
 
 @pytest.fixture(scope="module")
 def _pack(pack_for_workers: PackForWorkers) -> None:
-    pack_for_workers("chaos", PACK)
+    pack_for_workers("chaos")
 
 
 def survive(rows: list[Row], *, batch_size: int) -> Counter[str]:

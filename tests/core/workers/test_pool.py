@@ -24,138 +24,20 @@ from vlm_rewards.workers.pool import Pool
 
 GIB = 1 << 30
 
-# What an item may do to its worker; a number is answered with its half.
-TARGET = """
-import ctypes, os, signal, sys, time
-
-sys.setrecursionlimit(1000)
-
-def half(item):
-    if not isinstance(item, str):
-        return item / 2
-    return globals()[item]()
-
-def spin():
-    while True:
-        pass
-
-def nap():
-    time.sleep(3600)
-
-def stop():
-    os.kill(os.getpid(), signal.SIGSTOP)
-
-def leave():
-    os._exit(3)
-
-def killed():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def segfault():
-    ctypes.string_at(0)
-
-def exits():
-    sys.exit("enough")
-
-def raises():
-    raise ValueError("broken\\ntwice")
-
-def interrupts():
-    raise KeyboardInterrupt
-
-def recurses():
-    return recurses()
-
-def eats_memory():
-    return len(b"x" * (8 << 30))
-
-def hostile():
-    class Hostile(Exception):
-        def __str__(self):
-            raise RuntimeError("no")
-    raise Hostile
-
-def prints():
-    print("a" * 100_000)
-    sys.stdout.flush()
-    os.write(1, b"to the descriptor itself")
-    os.system("echo from a child")
-    return 0.25
-
-def reads():
-    return len(sys.stdin.read())
-
-def huge():
-    return ["x" * 1000] * 100_000
-
-def nan():
-    return float("nan")
-
-def set_of_numbers():
-    return {1, 2}
-
-def list_of_objects():
-    return [object()]
-
-def endless_list():
-    nested = []
-    nested.append(nested)
-    return nested
-
-def nested_deep():
-    nested = []
-    for _ in range(100_000):
-        nested = [nested]
-    return nested
-
-def long_int():
-    return 10 ** 5000
-
-def junk_on_the_wire(junk=b"\\xff" * 64):
-    for descriptor in range(3, 20):
-        try:
-            os.write(descriptor, junk)
-        except OSError:
-            pass
-    time.sleep(3600)
-
-def wrong_message():
-    junk_on_the_wire(b"\\x00\\x00\\x00\\x02[]")
-
-def wrong_index():
-    junk_on_the_wire(b"\\x00\\x00\\x00\\x0e" + b'{"done": 9999}')
-
-def floods_the_wire():
-    def flood(descriptor):
-        try:
-            while True:
-                os.write(descriptor, b"\\x7f" * 65536)
-        except OSError:
-            pass
-    import threading
-    for descriptor in range(3, 20):
-        threading.Thread(target=flood, args=(descriptor,), daemon=True).start()
-    time.sleep(3600)
-
-def pid(item):
-    return float(os.getpid())
-
-def slow(item):
-    time.sleep(item)
-    return item
-"""
+TARGETS = Path(__file__).parents[2] / "fixtures" / "worker_targets"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("targets")
-    (home / "planted_target.py").write_text(TARGET)
     (home / "broken_target.py").write_text("raise ImportError('no such luck')\n")
     (home / "slow_target.py").write_text("import time\ntime.sleep(1.2)\nfrom planted_target import half\n")
     (home / "deadly_target.py").write_text("import os\nos._exit(5)\n")
-    sys.path.insert(0, str(home))
+    folders = [str(home), str(TARGETS)]
+    sys.path[:0] = folders
     yield home
-    sys.path.remove(str(home))
+    for folder in folders:
+        sys.path.remove(folder)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +113,7 @@ RAISING = {
     "interrupts": "raised KeyboardInterrupt",
     "recurses": "raised RecursionError",
     "eats_memory": "raised MemoryError",
-    "hostile": "raised Hostile: (its message cannot be read)",
+    "hostile": "raised HostileError: (its message cannot be read)",
     "huge": "returned more than 1048576 bytes",
     "list_of_objects": "TypeError",
     "endless_list": "ValueError",
