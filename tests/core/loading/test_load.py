@@ -140,7 +140,7 @@ class TestProblems:
             ),
             ("{use: lab/overlap, params: {space: odd}}", 12, f"rewards.t.use: {WHO}: its `check` raised KeyError: 'oo"),
             ("{use: lab/overlap, gate: t}", 31, "rewards.t.gate: 't' is this term itself; the others are none."),
-            ("{use: lab/overlap, gate: u}", 31, "rewards.t.gate: 'u' is no term; the others are none."),
+            ("{use: lab/overlap, gate: u}", 31, "rewards.t.gate: 'u' is not a term; the others are none."),
             (
                 "{use: lab/overlap, range: [0, 1]}",
                 32,
@@ -182,7 +182,7 @@ class TestProblems:
             ":4:91:",
             ":5:10:",
         ]
-        assert "'on' is no term; the others are one, three. Did you mean 'one'?" in problems[4]
+        assert "'on' is not a term; the others are one, three. Did you mean 'one'?" in problems[4]
 
     def test_gates_in_a_circle_are_told_as_the_circle(self, file: Path, registry: Registry) -> None:
         terms = (
