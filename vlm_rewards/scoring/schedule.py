@@ -5,11 +5,10 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass
-from typing import Literal
+
+from vlm_rewards.config.schema import Kind
 
 __all__ = ["Schedule"]
-
-Kind = Literal["linear", "constant", "cosine"]
 
 
 @dataclass(frozen=True, slots=True)

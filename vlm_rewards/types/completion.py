@@ -62,7 +62,7 @@ class Completion:
         return f"Completion({show(self.text)})"
 
     @classmethod
-    def of(
+    def from_messages(
         cls,
         value: object,
         *,

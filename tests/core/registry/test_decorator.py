@@ -147,12 +147,12 @@ class TestRefused:
             ((float("nan"), 1), "is not finite and rising"),
             ((1, 0), "is not finite and rising"),
             ((1, 1), "is not finite and rising"),
-            ((0, 1, 2), "is no pair of numbers"),
-            ((0,), "is no pair of numbers"),
-            ("ab", "is no pair of numbers"),
-            (None, "is no pair of numbers"),
-            (1, "is no pair of numbers"),
-            ((0, 10**400), "is no pair of numbers"),
+            ((0, 1, 2), "is not a pair of numbers"),
+            ((0,), "is not a pair of numbers"),
+            ("ab", "is not a pair of numbers"),
+            (None, "is not a pair of numbers"),
+            (1, "is not a pair of numbers"),
+            ((0, 10**400), "is not a pair of numbers"),
         ],
     )
     def test_a_bad_range_is_shown_with_the_fix(self, range_: Any, message: str) -> None:

@@ -80,7 +80,7 @@ def test_a_batch_reward_that_abstains_for_some_scores_the_same_in_a_worker() -> 
 
 def test_token_ids_and_messages_reach_a_worker() -> None:
     turns = [{"role": "assistant", "content": "x"}, {"role": "tool", "content": "y"}, {"role": "assistant"}]
-    completions = [vr.Completion("x", token_ids=[1, 2, 3]), vr.Completion.of(turns)]
+    completions = [vr.Completion("x", token_ids=[1, 2, 3]), vr.Completion.from_messages(turns)]
 
     assert both_ways("tokens", vr.Batch(completions)).totals == pytest.approx([0.3, 0.03])
 
