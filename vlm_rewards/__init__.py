@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from vlm_rewards.types.images import FrameSpec, ImageRef, Images, smart_resize
     from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
     from vlm_rewards.types.results import ScoredBatch, ScoredTerm
+    from vlm_rewards.workers.escalation import Escalation, escalate
 
 __all__ = [
     "Batch",
     "Completion",
     "Context",
+    "Escalation",
     "FrameSpec",
     "ImageRef",
     "Images",
@@ -33,6 +35,7 @@ __all__ = [
     "ScoredTerm",
     "Scorer",
     "Status",
+    "escalate",
     "from_trl",
     "hookimpl",
     "hookspec",
@@ -42,28 +45,21 @@ __all__ = [
 ]
 
 # Names resolve on first use: importing a pack must not cost the import of pydantic, so that `vlm-rewards list` is fast.
-_HOME = {
-    "Batch": "types.batch",
-    "Completion": "types.completion",
-    "Context": "types.context",
-    "FrameSpec": "types.images",
-    "ImageRef": "types.images",
-    "Images": "types.images",
-    "Registry": "registry.registry",
-    "RewardOutput": "types.output",
-    "RewardSpec": "registry.decorator",
-    "ScoredBatch": "types.results",
-    "ScoredRow": "types.output",
-    "ScoredTerm": "types.results",
-    "Scorer": "scoring.scorer",
-    "Status": "types.output",
-    "load_scorer": "loading.load",
-    "from_trl": "registry.decorator",
-    "hookimpl": "registry.hookspecs",
-    "hookspec": "registry.hookspecs",
-    "reward": "registry.decorator",
-    "smart_resize": "types.images",
+_MODULES = {
+    "loading.load": "load_scorer",
+    "registry.decorator": "RewardSpec from_trl reward",
+    "registry.hookspecs": "hookimpl hookspec",
+    "registry.registry": "Registry",
+    "scoring.scorer": "Scorer",
+    "types.batch": "Batch",
+    "types.completion": "Completion",
+    "types.context": "Context",
+    "types.images": "FrameSpec ImageRef Images smart_resize",
+    "types.output": "RewardOutput ScoredRow Status",
+    "types.results": "ScoredBatch ScoredTerm",
+    "workers.escalation": "Escalation escalate",
 }
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:

@@ -6,7 +6,8 @@ from importlib.metadata import entry_points, version
 
 import click
 
-from vlm_rewards.errors import VLMRewardsError, explain
+from vlm_rewards.errors import VLMRewardsError
+from vlm_rewards.text.messages import explain
 
 __all__ = ["main"]
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 
 from pydantic import BaseModel, ValidationError
 
-from vlm_rewards.errors import ConfigError, did_you_mean, show
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import did_you_mean, show
 
 __all__ = ["Document", "Problem", "tag"]
 

@@ -13,16 +13,16 @@ from pydantic import ValidationError
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.config.schema import RewardsConfig, TermConfig
-from vlm_rewards.errors import PackError, UnknownRewardError, did_you_mean, explain, show
+from vlm_rewards.errors import PackError, UnknownRewardError
 from vlm_rewards.loading.combine import Tree
 from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.registry.registry import RegisteredReward, Registry, imported
 from vlm_rewards.scoring.binding import ColumnReader, Instance, validate_params
-from vlm_rewards.scoring.output_validator import Boundary
-from vlm_rewards.scoring.payload import TERM
+from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.schedule import Schedule
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Gate, Isolated, Route, Term
+from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards.types.context import Context
 
 __all__ = ["load_scorer"]
@@ -100,10 +100,10 @@ class _Composer:
             name=name,
             full_name=found.full_name,
             spec=spec,
-            boundary=Boundary(who, *spec.range),
+            validator=OutputValidator(who, *spec.range),
             instance=Instance(spec, params or {}),
             columns=readers,
-            pictures=pictures,
+            images=pictures,
             weight=Schedule(tuple(term.weight.schedule), term.weight.kind),
             gate=gate,
             when=None if when is None else Route(when.column, when.in_ or when.not_in or [], negated=when.in_ is None),
@@ -119,7 +119,7 @@ class _Composer:
 
     def order(self, terms: Mapping[str, Term]) -> list[Term]:
         """The terms, each after those it looks at (`gate`, `depends`); a circle is a problem."""
-        looks_at = {name: [other for other in term.looks_at() if other in terms] for name, term in terms.items()}
+        looks_at = {name: [other for other in term.dependencies() if other in terms] for name, term in terms.items()}
         try:
             ordered = list(TopologicalSorter(looks_at).static_order())
         except CycleError as error:
@@ -182,7 +182,7 @@ class _Composer:
         workers = self.config.workers
         config = {
             "version": 1,
-            "rewards": {TERM: {"use": found.full_name, "params": dict(term.params), "isolation": "inline"}},
+            "rewards": {"term": {"use": found.full_name, "params": dict(term.params), "isolation": "inline"}},
             "packs": {found.pack.namespace: {"distribution": found.pack.distribution}},
             "max_chars": self.config.max_chars,
             "outputs": list(term.depends),

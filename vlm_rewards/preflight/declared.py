@@ -10,10 +10,11 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from vlm_rewards.errors import ColumnError, explain
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import RESERVED
+from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import ImageRef
 
 __all__ = ["check_declared"]
@@ -45,7 +46,7 @@ def check_declared(reading: Reading) -> tuple[list[Finding], set[int]]:
     try:
         found = [_Declared.model_validate(finding) for finding in term.spec.preflight(_as_json(reading))]
     except Exception as error:  # noqa: BLE001 - a broken preflight is a broken pack
-        what = f"the `preflight` of {term.boundary.who} raised {explain(error)}"
+        what = f"the `preflight` of {term.validator.who} raised {explain(error)}"
         return [Finding(Severity.WARNING, reading.where, what, "report it to the pack's author")], set()
     return list(_merged(found, reading)), {finding.row for finding in found if finding.row is not None}
 

@@ -57,4 +57,4 @@ class Reading:
 
     def images(self) -> Sequence[Images]:
         """The images of every row of the dataset, unread, from the column that the term uses."""
-        return self.batch.pictures_from(self.term.pictures)
+        return self.batch.images_from(self.term.images)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlm_rewards.errors import did_you_mean, show
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.term import Route, Term
+from vlm_rewards.text.messages import did_you_mean, show
 from vlm_rewards.types.batch import Batch
 
 __all__ = ["check_layout", "check_routes"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from vlm_rewards.errors import PackLoadError, show
+from vlm_rewards.errors import PackLoadError
+from vlm_rewards.text.messages import show
 
 __all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "reward"]
 

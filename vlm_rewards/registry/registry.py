@@ -16,18 +16,10 @@ from typing import Any
 
 import pluggy
 
-from vlm_rewards.errors import (
-    PackConflictError,
-    PackError,
-    PackLoadError,
-    PackVersionError,
-    UnknownRewardError,
-    did_you_mean,
-    explain,
-    show,
-)
+from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, PackVersionError, UnknownRewardError
 from vlm_rewards.registry import hookspecs
 from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
+from vlm_rewards.text.messages import did_you_mean, explain, show
 
 __all__ = ["GROUP", "PackInfo", "RegisteredReward", "Registry"]
 

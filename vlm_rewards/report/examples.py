@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from vlm_rewards.errors import show
 from vlm_rewards.report.html import Html, tag
 from vlm_rewards.report.images import boxes_of, figure, reference_boxes
 from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.style import REFERENCE
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef
 
 __all__ = ["side_by_side"]

@@ -9,8 +9,9 @@ from typing import Any, TextIO
 
 from pydantic import Field, ValidationError
 
-from vlm_rewards.errors import ColumnError, show
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.jsonl import read_rows
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
 

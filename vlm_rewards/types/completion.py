@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from vlm_rewards.errors import show
+from vlm_rewards.text.messages import show
 
 __all__ = ["Completion"]
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vlm_rewards.errors import ColumnError, explain, show
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import explain, show
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -22,7 +22,6 @@ PACK = """
 import asyncio, ctypes, os, signal, sys, time
 
 import vlm_rewards as vr
-from vlm_rewards.worker import escalate
 
 UNIT = (0.0, 1.0)
 
@@ -105,8 +104,8 @@ def fault(kind):
         case "nan_outcome": return vr.RewardOutput.model_construct(
             score=float("nan"), status=vr.Status.SCORED, reason=None, details={})
         case "bad_details": return vr.RewardOutput(score=7.0, details={"x": Hostile()})
-        case "escalates_nowhere": return escalate("no.such.module:f", args=1, timeout=5)
-        case "escalates_junk": return escalate("math:sqrt", args=Hostile(), timeout=5)
+        case "escalates_nowhere": return vr.escalate("no.such.module:f", args=1, timeout=5)
+        case "escalates_junk": return vr.escalate("math:sqrt", args=Hostile(), timeout=5)
         # of groups
         case "too_many": return [0.5, 0.5]
         case "too_few": return []

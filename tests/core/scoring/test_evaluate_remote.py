@@ -17,8 +17,9 @@ from PIL import Image
 import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError, ScoringError
 from vlm_rewards.registry.registry import Registry
-from vlm_rewards.worker import Escalation, escalate
 from vlm_rewards.workers import pool as workers
+from vlm_rewards.workers.escalation import Escalation, escalate
+from vlm_rewards.workers.job import Job
 
 if TYPE_CHECKING:
     from tests.core.conftest import PackForWorkers, ScorerOf
@@ -28,7 +29,7 @@ import asyncio, os, sys, time
 from pathlib import Path
 
 import vlm_rewards as vr
-from vlm_rewards.worker import escalate
+from vlm_rewards.workers.escalation import escalate
 
 UNIT = (0.0, 1.0)
 
@@ -585,7 +586,7 @@ def test_hard_items_of_a_batch_run_together(scorer_of: ScorerOf, monkeypatch: py
     sizes: list[int] = []
     submit = workers.Pool.submit
 
-    def spy(self: workers.Pool, job: workers.Job) -> workers.Job:
+    def spy(self: workers.Pool, job: Job) -> Job:
         sizes.append(len(job.items))
         return submit(self, job)
 

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.errors import ColumnError, explain
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import TOLERATED
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import is_stream
 from vlm_rewards_trl.data.images import picture_column, picture_counts
 from vlm_rewards_trl.generation import pictures_of, prompt_text

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.errors import ColumnError, ConfigError, explain
+from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards.jsonl import read_rows
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = ["columns_of", "drops", "models_in", "read_dataset", "read_file", "read_processor", "unloadable"]

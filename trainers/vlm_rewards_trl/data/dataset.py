@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import ColumnError, explain, show
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import explain, show
 from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_pictures
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations

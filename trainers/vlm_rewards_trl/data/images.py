@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.errors import ColumnError, show
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef, images_of
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer
-from vlm_rewards.errors import printable
 from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import table_of
 from vlm_rewards.report.records import last_turn
+from vlm_rewards.text.messages import printable
 from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.reward.context import context_from

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards.errors import ConfigError, did_you_mean
+from vlm_rewards.errors import ConfigError
 from vlm_rewards.report import AnsweredRow, Summary, summarise, write_answer, write_report
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.checks.disk import unwritable
 from vlm_rewards_trl.checks.loading import models_in, read_processor

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vlm_rewards import ScoredRow, Scorer, Status
-from vlm_rewards.errors import ConfigError, did_you_mean
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import did_you_mean
 
 __all__ = ["Success"]
 

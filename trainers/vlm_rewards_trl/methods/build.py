@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import explain
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.parameters import adapters, freeze
 from vlm_rewards_trl.recipe.provenance import Provenance

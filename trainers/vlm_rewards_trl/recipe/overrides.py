@@ -6,7 +6,8 @@ import copy
 from collections.abc import Container, Mapping
 from typing import Any
 
-from vlm_rewards.errors import ConfigError, show
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import show
 
 __all__ = ["in_section", "replaced"]
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vlm_rewards.config.document import Document, Problem
-from vlm_rewards.errors import did_you_mean, explain
+from vlm_rewards.text.messages import did_you_mean, explain
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.recipe.overrides import in_section, replaced
 from vlm_rewards_trl.trl_compat import cpu_defaults

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import ConfigError, explain
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE, silence_key_warnings
