@@ -6,9 +6,8 @@ from datasets import load_dataset
 from rich.console import Console
 
 from vlm_rewards import load_scorer
+from vlm_rewards_trl import compare, train
 from vlm_rewards_trl.digits import build_model, write_data
-from vlm_rewards_trl.evaluation.compare import compare
-from vlm_rewards_trl.training.train import train
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")

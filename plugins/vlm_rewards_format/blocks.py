@@ -11,7 +11,7 @@ from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
 __all__ = ["answer_tag", "think"]
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=TAGS[:2])
 def think(
     completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto"
 ) -> float | vr.RewardOutput:
@@ -44,7 +44,7 @@ def think(
     return 1.0 if visible(text[end:]) else zero("nothing after </think>")
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=(OPEN, CLOSE))
 def answer_tag(completion: vr.Completion) -> float | vr.RewardOutput:
     """One non-empty `<answer>..</answer>` that ends the text after the reasoning.
 

@@ -11,7 +11,7 @@ from vlm_rewards_format.helpers import zero
 __all__ = ["tag_count", "think_answer"]
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=TAGS)
 def think_answer(
     completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto"
 ) -> float | vr.RewardOutput:
@@ -46,7 +46,7 @@ def think_answer(
     return 1.0 if end == len(text) else zero(f"text after {TAGS[-1]}")
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=TAGS)
 def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto") -> float:
     """A quarter for each of the four tags that stands exactly once, in whatever order.
 

@@ -8,6 +8,7 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
 from vlm_rewards_grounding.pairs import read_pair
 from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["Shape", "box_iou"]
@@ -36,7 +37,7 @@ def check_options(
         raise ValueError(f"shape '{shape}' has no use for a threshold; leave one of them out")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def box_iou(
     completion: vr.Completion,
     solution: Any,

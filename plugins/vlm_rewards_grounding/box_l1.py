@@ -9,6 +9,7 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Box
 from vlm_rewards_grounding.pairs import read_pair
 from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["box_l1", "offset"]
@@ -24,7 +25,7 @@ def check_options(
         raise ValueError(f"limit {limit} is no positive share of the reference's sides; 1.0 is usual")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def box_l1(
     completion: vr.Completion,
     solution: Any,

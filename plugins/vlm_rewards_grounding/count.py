@@ -11,6 +11,7 @@ from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.metrics.iou import iou
 from vlm_rewards_grounding.pairs import in_frame, is_rejection, label_of, read_answer
 from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
 __all__ = ["count", "distinct"]
 
@@ -23,7 +24,7 @@ def check_options(context: vr.Context, *, space: str = "pixels", **_: object) ->
     check_space(context, space=space)
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def count(
     completion: vr.Completion,
     solution: Any,

@@ -9,6 +9,7 @@ from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
 from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_ap"]
@@ -20,7 +21,7 @@ def check_options(context: vr.Context, *, space: str = "pixels", reference_space
     check_space(context, space=reference_space)
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def detection_ap(
     completion: vr.Completion,
     solution: Any,

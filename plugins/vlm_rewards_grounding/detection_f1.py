@@ -12,6 +12,7 @@ from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assign
 from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
 from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_f1", "matched_overlaps"]
@@ -37,7 +38,7 @@ def check_options(
         raise ValueError(f"count_penalty {count_penalty} is no share from 0 to 1")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def detection_f1(
     completion: vr.Completion,
     solution: Any,

@@ -14,6 +14,7 @@ from vlm_rewards_grounding.formats.gui_calls import Action, action_of, read_call
 from vlm_rewards_grounding.pairs import in_frame, read_answer
 from vlm_rewards_grounding.parse import check_space
 from vlm_rewards_grounding.points import BoxAnswer, contains, last_point
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form, shown
 from vlm_rewards_grounding.scope import answer_text
 
@@ -43,7 +44,7 @@ def check_options(
         raise ValueError(f"radius {radius} is no share of the screen above 0 and at most 1; 0.14 is usual")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def gui_action(
     completion: vr.Completion,
     solution: Any,

@@ -12,6 +12,7 @@ from vlm_rewards_grounding.frames.spaces import SPACES, scale
 from vlm_rewards_grounding.pairs import read_answer
 from vlm_rewards_grounding.parse import check_space, picture_sizes
 from vlm_rewards_grounding.points import BoxAnswer, last_point
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.scope import answer_text
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
@@ -23,7 +24,7 @@ def check_options(context: vr.Context, *, space: str = "pixels", **_: object) ->
     require_pycocotools()
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def mask_iou(
     completion: vr.Completion,
     solution: Any,
@@ -66,7 +67,7 @@ def mask_iou(
     return vr.RewardOutput(score=shared / (one + other - shared), details={"pixels": one, "shared": shared})
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def dice(
     completion: vr.Completion,
     solution: Any,
@@ -136,7 +137,7 @@ def parsed(solution: object) -> object:
     return find_mask(solution) if isinstance(solution, str) else solution
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_in_mask(
     completion: vr.Completion,
     solution: Any,

@@ -10,6 +10,7 @@ from vlm_rewards_grounding.detections import Box, Detection, Detections, Point, 
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 from vlm_rewards_grounding.pairs import read_pair
 from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["BoxAnswer", "contains", "last_point", "point_distance", "point_gaussian", "point_in_box"]
@@ -68,7 +69,7 @@ def _read_targets(
     return (pair.found, boxes) if boxes else vr.RewardOutput.bad_reference("the reference holds no box")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_in_box(
     completion: vr.Completion,
     solution: Any,
@@ -122,7 +123,7 @@ def point_in_box(
     return vr.RewardOutput(score=float(any(contains(box, point) for box in targets)), details={"point": list(point)})
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_distance(
     completion: vr.Completion,
     solution: Any,
@@ -190,7 +191,7 @@ def _target(item: Detection) -> Point:
     return item.point or centre(item.box)
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_gaussian(
     completion: vr.Completion,
     solution: Any,

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.function import RewardFunction
 
 __all__ = ["from_env"]
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vlm_rewards_trl.trl_compat import prompt_messages
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
@@ -134,7 +136,5 @@ def pictures_of(row: Mapping[str, Any]) -> list[Any]:
 
 def prompt_text(processor: Any, prompt: Any, pictures: Sequence[Any] = ()) -> str:
     """The prompt as the chat template writes it for TRL, with the places of its pictures."""
-    from trl.data_utils import prepare_multimodal_messages
-
-    messages = prepare_multimodal_messages(prompt, images=list(pictures))
+    messages = prompt_messages(prompt, pictures)
     return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ __all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "rew
 
 F = TypeVar("F", bound=Callable[..., Any])
 Range = tuple[float, float]
+Preflight = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
 
 #: Parameter names with a meaning of their own; every other positional parameter is a dataset column.
 RESERVED = frozenset({"images", "row", "context"})
@@ -58,6 +59,9 @@ class RewardSpec:
         params: Keyword-only parameters: the options that a config may set.
         pure: Whether equal input always gives an equal score.
         check: Called once with the context and the options before anything is scored; see `reward`.
+        preflight: What the reward looks for in a dataset; see `reward`.
+        tags: Tags that the score depends on; see `reward`.
+        optional_tags: Tags that answers may have, and are read without; see `reward`.
 
     Raises:
         PackLoadError: The range cannot be used.
@@ -71,6 +75,9 @@ class RewardSpec:
     params: tuple[inspect.Parameter, ...] = field(default=())
     pure: bool = True
     check: Callable[..., None] | None = None
+    preflight: Preflight | None = None
+    tags: tuple[str, ...] = ()
+    optional_tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "range", _check_range(self.range, self.name))
@@ -111,6 +118,9 @@ def reward(
     name: str | None = None,
     pure: bool = True,
     check: Callable[..., None] | None = None,
+    preflight: Preflight | None = None,
+    tags: Iterable[str] = (),
+    optional_tags: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
 
@@ -124,9 +134,13 @@ def reward(
         pure: False when equal input may give different scores (sampling, a remote judge).
         check: `check(context, **params)`, called once when a config is composed; a ValueError it raises becomes a
             ConfigError, so that a run that could only score wrongly never starts.
+        preflight: `preflight(reading)`, which looks for faults of a dataset and gives one finding for each; both are
+            plain JSON, as docs/writing-a-pack.md lays out.
+        tags: Tags that the score depends on (`"<think>"`): a tokenizer that drops one is an error of the preflight.
+        optional_tags: Tags that answers may have and are read without: dropping one is a warning.
 
     Raises:
-        PackLoadError: The range or the signature cannot be used.
+        PackLoadError: The range, the tags or the signature cannot be used.
 
     >>> @reward(range=(0.0, 1.0))
     ... def brevity(completion, *, limit: int = 10) -> float:
@@ -137,7 +151,9 @@ def reward(
     def mark(call: F) -> F:
         inner = unwrap(call)
         own = name or str(getattr(inner, "__name__", type(inner).__name__))
-        setattr(call, _MARK, _read_spec(call, name=own, range_=range, pure=pure, check=check))
+        spec = _read_spec(call, name=own, range_=range, pure=pure, check=check)
+        needed, optional = _check_tags(tags, own), _check_tags(optional_tags, own)
+        setattr(call, _MARK, replace(spec, preflight=preflight, tags=needed, optional_tags=optional))
         return call
 
     return mark
@@ -228,3 +244,10 @@ def _check_range(value: object, name: str) -> Range:
     if not (float("-inf") < low < high < float("inf")):
         raise PackLoadError(f"Reward '{name}': range={show(value)} is not finite and rising; {fix}.")
     return (low, high)
+
+
+def _check_tags(value: Iterable[str], name: str) -> tuple[str, ...]:
+    tags = () if isinstance(value, str) else tuple(value)
+    if isinstance(value, str) or not all(isinstance(tag, str) and tag for tag in tags):
+        raise PackLoadError(f"Reward '{name}': tags {show(value)} are not a tuple of texts; write (\"<think>\",).")
+    return tags

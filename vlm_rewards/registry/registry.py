@@ -167,7 +167,7 @@ class Registry:
         namespace, slash, short = full_name.partition("/")
         if not slash:
             raise UnknownRewardError(
-                f"'{full_name}' names no reward: write 'pack/reward', like 'math/answer'."
+                f"'{full_name}' names no reward: write 'pack/reward', as `vlm-rewards list` shows them."
                 f"{did_you_mean(full_name, self.namespaces())}"
             )
         rewards = self.load(namespace, distribution=distribution)

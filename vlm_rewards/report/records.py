@@ -28,7 +28,7 @@ class AnsweredRow(ScoredRow):
     prompt: str | None = None
     solution: Any = None
     completion: str | None = None
-    images: tuple[str, ...] = Field(default=(), description="Files of the pictures, from the folder of this file.")
+    images: tuple[str, ...] = Field(default=(), description="Files of the images, from the folder of this file.")
     values: dict[str, float | None] = Field(default_factory=dict, description="What each term counts, before weights.")
     success: bool | None = Field(default=None, description="Whether the answer is right; null when nobody can tell.")
 
@@ -49,7 +49,7 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
             `solution` and `images` or `image` are taken. A model without a name gets that of the file.
 
     Raises:
-        ColumnError: A line is no scored row, or belongs to none of the rows of `data`.
+        ColumnError: A line is not a scored row, or belongs to none of the rows of `data`.
     """
     rows = []
     for number, line in enumerate(read_rows(path)):
@@ -71,14 +71,14 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    pictures = record.get("images", record.get("image"))
-    listed = pictures if isinstance(pictures, list) else [pictures]
+    images = record.get("images", record.get("image"))
+    listed = images if isinstance(images, list) else [images]
     prompt = record.get("prompt", record.get("problem", record.get("question")))
     return {
         "completion": Completion.from_messages(record.get("completion")).text,
         "prompt": None if prompt is None else last_turn(prompt),
         "solution": record.get("solution"),
-        "images": tuple(picture for picture in listed if isinstance(picture, str)),
+        "images": tuple(image for image in listed if isinstance(image, str)),
     }
 
 

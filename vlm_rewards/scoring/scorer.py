@@ -53,7 +53,7 @@ class Scorer:
     def check_columns(self, names: Iterable[str]) -> None:
         """Raise ColumnError, with every problem at once, unless a dataset with these columns can be scored."""
         have = list(names)
-        problems = [problem for term in self.terms for problem in term.check_columns(have)]
+        problems = [str(problem) for term in self.terms for problem in term.check_columns(have)]
         if problems:
             raise ColumnError("\n".join(problems))
 

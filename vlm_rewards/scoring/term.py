@@ -16,7 +16,17 @@ from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
 
-__all__ = ["Effect", "Gate", "Isolated", "Route", "Term"]
+__all__ = ["ColumnProblem", "Effect", "Gate", "Isolated", "Route", "Term"]
+
+
+class ColumnProblem(NamedTuple):
+    """What is wrong with the columns of a dataset, and what to do."""
+
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.fix}."
 
 
 class Effect(NamedTuple):
@@ -53,7 +63,7 @@ class Route:
         """The rows of a batch that the term is used for. Raises ColumnError when the column is missing."""
         column = batch.columns.get(self.column)
         if column is None:
-            raise ColumnError(_missing(self.column, batch, "a route (`when`) reads it"))
+            raise ColumnError(str(_missing(self.column, list(batch.columns), "a route (`when`) reads it")))
         return [row for row, value in enumerate(column) if (value in self.values) is not self.negated]
 
 
@@ -120,24 +130,24 @@ class Term:
     on_abstain: str | float = "low"
     on_error: str | float = "skip_row"
 
-    def check_columns(self, names: Sequence[str]) -> list[str]:
+    def check_columns(self, names: Sequence[str]) -> list[ColumnProblem]:
         """What is wrong with a dataset that has these columns; empty when the term can read all it needs."""
         problems = []
         if self.when is not None and self.when.column not in names:
             problems.append(_missing(self.when.column, names, f"the route of the term '{self.name}' reads it"))
         for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
-            if parameter.name in self.depends:
+            name = parameter.name
+            if name in self.depends:
                 continue
             if reader is not None and parameter.required and reader.column not in names:
-                problems.append(_missing(reader.column, names, self._needs(parameter.name)))
-            if parameter.name in RESERVED - {"images"} and parameter.name in names:
-                problems.append(
-                    f"Dataset column '{parameter.name}' has a reserved name: the term '{self.name}' would get the "
-                    f"{'whole row' if parameter.name == 'row' else 'facts of the run'} instead; rename the column."
-                )
+                problems.append(self._missing(reader.column, names, name))
+            if name in RESERVED - {"images"} and name in names:
+                given = "whole row" if name == "row" else "facts of the run"
+                what = f"Dataset column '{name}' has a reserved name: the term '{self.name}' gets the {given} instead"
+                problems.append(ColumnProblem(what, "rename the column"))
             images = {self.images} if self.images else {"images", "image"}
-            if parameter.name == "images" and parameter.required and not images & set(names):
-                problems.append(_missing(self.images or "images", names, self._needs("images")))
+            if name == "images" and parameter.required and not images & set(names):
+                problems.append(self._missing(self.images or "images", names, name))
         return problems
 
     def read(
@@ -202,13 +212,16 @@ class Term:
             return Effect(unscored=value in {"skip_row", "fail"}, stop=value == "fail")
         return Effect(value if self.clip is None else min(max(value, self.clip[0]), self.clip[1]))
 
-    def _needs(self, parameter: str) -> str:
+    def _missing(self, column: str, names: Sequence[str], parameter: str) -> ColumnProblem:
+        why = f"the parameter `{parameter}` of reward {self.validator.who} in the term '{self.name}' reads it"
         fix = f"map another one with `columns: {{{parameter}: NAME}}`"
         if parameter not in {"solution", "images"}:
             fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
-        return f"the parameter `{parameter}` of reward {self.validator.who} in the term '{self.name}' reads it; {fix}"
+        return _missing(column, names, why, fix)
 
 
-def _missing(column: str, have: Batch | Sequence[str], why: str) -> str:
-    names = list(have.columns) if isinstance(have, Batch) else list(have)
-    return f"Dataset column '{column}' is missing: {why}. The dataset has {', '.join(names) or 'no columns'}."
+def _missing(
+    column: str, names: Sequence[str], why: str, fix: str = "add the column, or name another one"
+) -> ColumnProblem:
+    has = ", ".join(names) or "no columns"
+    return ColumnProblem(f"Dataset column '{column}' is missing: {why}, and the dataset has {has}", fix)

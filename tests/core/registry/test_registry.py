@@ -104,7 +104,7 @@ class TestUnknown:
         with pytest.raises(UnknownRewardError) as caught:
             site.registry().get("acmee")
         assert str(caught.value) == (
-            "'acmee' names no reward: write 'pack/reward', like 'math/answer'. Did you mean 'acme'?"
+            "'acmee' names no reward: write 'pack/reward', as `vlm-rewards list` shows them. Did you mean 'acme'?"
         )
 
     def test_an_unknown_pack_lists_the_installed_ones(self, site: Site) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from vlm_rewards import ScoredBatch
 from vlm_rewards.errors import ConfigError, ScoringError
 from vlm_rewards_trl.reward.error_budget import Budget, Faults
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.function import RewardFunction
 
 NONE = Faults(0, 0)
 

@@ -15,7 +15,7 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.methods.records import SaveRecords
+from vlm_rewards_trl.methods.callbacks import SaveRecords
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.resume import checkpoint_of
 from vlm_rewards_trl.training.train import train

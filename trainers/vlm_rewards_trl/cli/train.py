@@ -10,14 +10,13 @@ import click
 
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.cli import need_trl
+from vlm_rewards_trl.methods.registry import METHODS
 
-__all__ = ["METHODS", "command", "setting"]
-
-METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
+__all__ = ["command", "setting"]
 
 
 @click.command()
-@click.argument("method", type=click.Choice(METHODS))
+@click.argument("method", type=click.Choice(list(METHODS)))
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--set",

@@ -11,6 +11,7 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_pictures
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
+from vlm_rewards_trl.trl_compat import split_conversations
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -118,9 +119,7 @@ def _prompted(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
             f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
             f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`."
         )
-    from trl.data_utils import maybe_extract_prompt
-
-    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: maybe_extract_prompt(row))
+    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: split_conversations(row))
 
 
 def _converse(dataset: Any, config: DatasetConfig) -> Any:

@@ -5,8 +5,8 @@ really improves. Nothing is downloaded: the scans come with scikit-learn and the
 """
 
 from .data import make_demonstrations, make_prompts, write_data
+from .images import CELL_SIDE, PICTURE_SIDE
 from .model import build_model
-from .pictures import CELL_SIDE, PICTURE_SIDE
 from .tasks import TASKS, Task
 
 __all__ = [

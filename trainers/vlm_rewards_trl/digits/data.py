@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .pictures import Split, draw_picture
+from .images import Split, draw_picture
 from .tasks import MAIN_SLIP, OTHER_SLIPS, QUESTIONS, TASKS, Question, Task, draw_question, write_answer, wrong_solution
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .pictures import CELL_SIDE, PICTURE_SIDE
+from .images import CELL_SIDE, PICTURE_SIDE
 from .tasks import sample_texts
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from .pictures import CELL_SIDE, CELLS, GRID_SIDE, PICTURE_SIDE, cell_box
+from .images import CELL_SIDE, CELLS, GRID_SIDE, PICTURE_SIDE, cell_box
 
 Task = Literal["sum", "count", "box"]
 """A kind of question; the solution is a number for "sum" and "count", a box in pixels for "box"."""

@@ -24,7 +24,7 @@ from vlm_rewards_trl.preferences.shards import Shards
 from vlm_rewards_trl.recipe.overrides import in_section
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe, RecipeConfig
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl.reward.factory import reward_function
 
 if TYPE_CHECKING:
     from datasets import Dataset

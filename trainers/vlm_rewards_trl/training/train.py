@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards import load_scorer
 from vlm_rewards_trl.checks.disk import check_disk, check_folder
-from vlm_rewards_trl.methods.parameters import adapters
+from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, tell_where
+from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, log_resume_hint
 
-__all__ = ["METHODS", "check", "train"]
-
-#: TRL's config class of every method.
-METHODS = {
-    "sft": "SFTConfig",
-    "dpo": "DPOConfig",
-    "mpo": "DPOConfig",
-    "grpo": "GRPOConfig",
-    "gspo": "GRPOConfig",
-    "rloo": "RLOOConfig",
-}
-
-#: Those that score with the rewards file while they train.
-_ONLINE = ("grpo", "gspo", "rloo")
+__all__ = ["check", "train"]
 
 
 def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
@@ -48,7 +33,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     read = Recipe.read(recipe, **overrides)
     check_folder(read)
     checkpoint = checkpoint_of(read, method)
-    trainer = getattr(import_module(f"vlm_rewards_trl.methods.{method}"), method)(read)
+    trainer = METHODS[method](read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
     if checkpoint is not None:
@@ -56,7 +41,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     try:
         trainer.train(resume_from_checkpoint=checkpoint)
     except BaseException:  # Ctrl-C too
-        tell_where(trainer.state.global_step, read.config.output_dir)
+        log_resume_hint(trainer.state.global_step, read.config.output_dir)
         raise
     if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
         load_weights(trainer, trainer.state.best_model_checkpoint)
@@ -68,14 +53,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
     """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
-    import trl
-
-    adapter = import_module(f"vlm_rewards_trl.methods.{method}")
-    read = Recipe.read(recipe, **overrides)
-    read.arguments(getattr(trl, METHODS[method]), adapter.DEFAULTS)
-    adapters(read)
-    if method in _ONLINE:
-        load_scorer(read.rewards, context=None)
+    METHODS[method].check(Recipe.read(recipe, **overrides))
 
 
 def _sign(trainer: Any, provenance: Provenance, folder: Path) -> None:

@@ -1,4 +1,5 @@
-"""The laws of the house, read from the source: who imports whom, what never sees a model's text, how long rooms are."""
+"""What the source may use: libraries, public names, nothing that evaluates text; who may import whom is in the
+architecture's test."""
 
 from __future__ import annotations
 
@@ -99,35 +100,27 @@ def test_core_imports_only_what_it_may(path: Path) -> None:
     in_cli = "cli" in within(path)
     assert foreign(imports(module_level(tree))) <= (CLI_MAY_IMPORT if in_cli else CORE_MAY_IMPORT)
     inside = foreign(imports(ast.walk(tree)))
-    # Pillow inside functions of images, and extras inside functions of io, report and testing.
+    # Pillow inside functions of images, and extras inside functions of report and testing.
     may = CLI_MAY_IMPORT if in_cli else CORE_MAY_IMPORT
     if path.name == "images.py":
         may = may | {"PIL"}
-    if not {"io", "report", "testing"} & set(within(path)):
+    if not {"report", "testing"} & set(within(path)):
         assert inside <= may
 
 
-@pytest.mark.parametrize("path", CORE, ids=name_of)
-def test_core_never_imports_a_pack_or_a_trainer(path: Path) -> None:
-    assert not [name for name in roots(imports(ast.walk(parse(path)))) if name.startswith("vlm_rewards_")]
-
-
 @pytest.mark.parametrize("path", PACKS, ids=name_of)
-def test_packs_import_nothing_heavy_on_import_and_never_a_trainer(path: Path) -> None:
+def test_packs_import_nothing_heavy_on_import(path: Path) -> None:
     tree = parse(path)
     assert not roots(imports(module_level(tree))) & (HEAVY - ({"sympy"} if name_of(path) == ALGEBRA else set()))
     assert "vlm_rewards_math.equality.computer_algebra" not in imports(ast.walk(tree))
-    own = within(path)[0]
-    ours = {name for name in roots(imports(ast.walk(tree))) if name.startswith("vlm_rewards_")}
-    assert ours <= {own}
 
 
 @pytest.mark.parametrize("path", PACKS, ids=name_of)
 def test_packs_use_only_public_names(path: Path) -> None:
     tree = parse(path)
     modules = {name for name in imports(ast.walk(tree)) if name.partition(".")[0] == "vlm_rewards"}
-    public = {"answers", "errors", "retractions", "text.json", "text.messages", "text.number_words", "text.scripts"}
-    assert modules <= {"vlm_rewards", *(f"vlm_rewards.{name}" for name in public)}
+    public = {"vlm_rewards", *(f"vlm_rewards.{name}" for name in ("answers", "errors", "retractions"))}
+    assert {name for name in modules if not name.startswith("vlm_rewards.text.")} <= public
     names = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -158,11 +151,6 @@ def test_nothing_evaluates_or_backtracks_over_text(path: Path) -> None:
     assert not attributes & DANGEROUS_CALLS
     allowed = {"sympy"} if name_of(path) == ALGEBRA else set()
     assert not roots(imports(ast.walk(tree))) & (DANGEROUS_MODULES - allowed)
-
-
-@pytest.mark.parametrize("path", [*CORE, *PACKS, *TRAINERS], ids=name_of)
-def test_no_room_is_over_400_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 @pytest.mark.parametrize("path", [*CORE, *PACKS, *TRAINERS], ids=name_of)

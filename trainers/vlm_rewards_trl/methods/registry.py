@@ -1,0 +1,17 @@
+"""Every training method by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vlm_rewards_trl.methods.dpo import dpo
+from vlm_rewards_trl.methods.grpo import grpo
+from vlm_rewards_trl.methods.gspo import gspo
+from vlm_rewards_trl.methods.method import Method
+from vlm_rewards_trl.methods.mpo import mpo
+from vlm_rewards_trl.methods.rloo import rloo
+from vlm_rewards_trl.methods.sft import sft
+
+__all__ = ["METHODS"]
+
+METHODS: Mapping[str, Method] = {method.name: method for method in (sft, dpo, mpo, grpo, gspo, rloo)}
