@@ -24,14 +24,14 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 
 from vlm_rewards.config.document import tag
+from vlm_rewards.scoring.combine import Op
+from vlm_rewards.scoring.schedule import Kind
 
 __all__ = [
     "CombineConfig",
     "GateConfig",
-    "Kind",
     "NodeConfig",
     "OnErrorConfig",
-    "Op",
     "PackPin",
     "RewardsConfig",
     "RouteConfig",
@@ -39,12 +39,6 @@ __all__ = [
     "TermConfig",
     "WorkersConfig",
 ]
-
-
-#: How the children of a node become one number.
-Op = Literal["sum", "mean", "product", "min", "max", "first_applicable"]
-#: How a weight goes from one point of its schedule to the next: in a line, at once on reaching it, or by half a cosine.
-Kind = Literal["linear", "constant", "cosine"]
 
 
 class _Model(BaseModel):

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.config.schema import NodeConfig, Op, RewardsConfig
+from vlm_rewards.config.schema import NodeConfig, RewardsConfig
 from vlm_rewards.registry.registry import RegisteredReward
-from vlm_rewards.scoring.combine import WEIGHTED, Node
+from vlm_rewards.scoring.combine import WEIGHTED, Node, Op
 from vlm_rewards.text.messages import did_you_mean
 
 __all__ = ["Tree"]

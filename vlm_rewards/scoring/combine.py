@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from vlm_rewards.config.schema import Op
+__all__ = ["WEIGHTED", "Node", "Op", "Part"]
 
-__all__ = ["WEIGHTED", "Node", "Part"]
+Op = Literal["sum", "mean", "product", "min", "max", "first_applicable"]
 
 #: The operations in which weights count; in the others a weight would have no plain meaning.
 WEIGHTED: tuple[Op, ...] = ("sum", "mean")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass
-
-from vlm_rewards.config.schema import Kind
+from typing import Literal
 
 __all__ = ["Schedule"]
+
+Kind = Literal["linear", "constant", "cosine"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -360,3 +360,14 @@ def test_mistakes_of_form_and_of_meaning_come_together(tmp_path: Path, registry:
         vr.load_scorer(path, registry=registry)
     places = [problem.removeprefix(str(path)).partition(" ")[0] for problem in raised.value.problems]
     assert [place.split(":")[1] for place in places] == ["3", "4", "6", "7", "8"]
+
+
+def test_a_term_may_count_up_to_the_limit_of_single_precision(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def half(completion: vr.Completion) -> float:
+        return 0.5
+
+    (term,) = scorer_of(half, terms={"t": {"use": "lab/half", "weight": 1e15}}).terms
+    assert term.weight.at(0) == 1e15
+    with pytest.raises(ConfigError, match="keep it under"):
+        scorer_of(half, terms={"t": {"use": "lab/half", "weight": 1.0000001e15}})

@@ -12,9 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from vlm_rewards.config.schema import Op
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.scoring.combine import Node, Part
+from vlm_rewards.scoring.combine import Node, Op, Part
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf

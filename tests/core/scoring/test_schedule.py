@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from vlm_rewards.config.schema import Kind
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.scoring.schedule import Schedule
+from vlm_rewards.scoring.schedule import Kind, Schedule
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf
