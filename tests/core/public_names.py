@@ -44,7 +44,10 @@ def surface(module: str) -> Iterator[str]:
     for name in sorted(door.__all__):
         value = getattr(door, name)
         full = f"{module}.{name}"
-        if get_origin(value) is not None:
+        home = getattr(value, "__module__", "")
+        if callable(value) and get_origin(value) is None and not home.startswith("vlm_rewards"):
+            yield f"{full} = {home}.{getattr(value, '__qualname__', type(value).__name__)}"
+        elif get_origin(value) is not None:
             yield f"{full} = {value}"
         elif inspect.isclass(value):
             yield from _class(full, value)

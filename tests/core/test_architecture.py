@@ -36,11 +36,11 @@ HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS))
 #: A package's own name stands for all its modules that are not named.
 ORDER = {
     CORE: (
-        *("errors", "text", "types", "answers", "retractions", "registry", "jsonl", "config", "workers", "scoring"),
-        *("loading", "__init__", "preflight", "report", "worker", "cli", "__main__"),
+        *("errors", "text", "types", "answers", "retractions", "registry", "jsonl", "workers", "scoring"),
+        *("config", "loading", "__init__", "preflight", "report", "worker", "cli", "__main__"),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
-    "vlm_rewards_grounding": ("detections", "frames", "formats", "metrics", ""),
+    "vlm_rewards_grounding": ("frames", "formats", "metrics", ""),
     "vlm_rewards_vqa": ("text", ""),
     TRAINERS: (
         *("trl_compat", "recipe", "reward", "data", "generation", "checks", "methods", "training", "preferences"),

@@ -76,6 +76,7 @@ def test_a_changed_signature_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def table_of(summary: int, width: int = 80) -> str:
         return f"{summary:{width}}"
 
+    table_of.__module__ = "vlm_rewards.report.console"
     monkeypatch.setattr("vlm_rewards.report.table_of", table_of)
     changed = set(surface("vlm_rewards.report")) - set(before)
     assert changed == {"vlm_rewards.report.table_of(summary: int, width: int = 80) -> str"}

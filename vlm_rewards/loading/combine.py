@@ -55,7 +55,7 @@ class Tree:
             if isinstance(child, str):
                 if child not in known:
                     names = ", ".join(known)
-                    self._problem(here, f"'{child}' is no term; the terms are {names}.{did_you_mean(child, known)}")
+                    self._problem(here, f"'{child}' is not a term; the terms are {names}.{did_you_mean(child, known)}")
                     continue
                 self._check_weight(op, child, known[child].weight.schedule)
                 self._check_product(op, child, ("rewards", child, "use"))

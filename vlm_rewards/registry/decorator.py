@@ -98,9 +98,18 @@ class RewardSpec:
         return inspect.iscoroutinefunction(self.target)
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """The parameters that get the outcome of another term (`depends`): those annotated with `RewardOutput`."""
+        if not self.columns:
+            return ()
+        given = inspect.signature(self.target).parameters
+        # By name: to import the class would take longer than all else that `vlm-rewards list` does.
+        return tuple(column.name for column in self.columns if "RewardOutput" in str(given[column.name].annotation))
+
+    @property
     def summary(self) -> str:
         """First line of the docstring: what earns reward."""
-        return (inspect.getdoc(plain(self.call)) or "").partition("\n")[0]
+        return (inspect.getdoc(unwrap(self.call)) or "").partition("\n")[0]
 
 
 def reward(
@@ -140,7 +149,7 @@ def reward(
     """
 
     def mark(call: F) -> F:
-        inner = plain(call)
+        inner = unwrap(call)
         own = name or str(getattr(inner, "__name__", type(inner).__name__))
         spec = _read_spec(call, name=own, range_=range, pure=pure, check=check)
         needed, optional = _check_tags(tags, own), _check_tags(optional_tags, own)
@@ -161,12 +170,12 @@ def from_trl(function: Callable[..., Any], *, range: Range, name: str | None = N
     Raises:
         PackLoadError: The range cannot be used.
     """
-    inner = plain(function)
+    inner = unwrap(function)
     own = name or str(getattr(inner, "__name__", type(inner).__name__))
     return RewardSpec(name=own, range=range, call=function, mode=Mode.TRL, columns=(), pure=False)
 
 
-def plain(call: Callable[..., Any]) -> Callable[..., Any]:
+def unwrap(call: Callable[..., Any]) -> Callable[..., Any]:
     """The function under `functools.partial`, which has the name and the documentation."""
     return call.func if isinstance(call, functools.partial) else call
 
@@ -231,7 +240,7 @@ def _check_range(value: object, name: str) -> Range:
     try:
         low, high = (float(bound) for bound in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):
-        raise PackLoadError(f"Reward '{name}': range={show(value)} is no pair of numbers; {fix}.") from None
+        raise PackLoadError(f"Reward '{name}': range={show(value)} is not a pair of numbers; {fix}.") from None
     if not (float("-inf") < low < high < float("inf")):
         raise PackLoadError(f"Reward '{name}': range={show(value)} is not finite and rising; {fix}.")
     return (low, high)

@@ -75,7 +75,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     listed = images if isinstance(images, list) else [images]
     prompt = record.get("prompt", record.get("problem", record.get("question")))
     return {
-        "completion": Completion.of(record.get("completion")).text,
+        "completion": Completion.from_messages(record.get("completion")).text,
         "prompt": None if prompt is None else last_turn(prompt),
         "solution": record.get("solution"),
         "images": tuple(image for image in listed if isinstance(image, str)),
@@ -87,7 +87,7 @@ def last_turn(prompt: object) -> str:
     if isinstance(prompt, str):
         return prompt
     if isinstance(prompt, Sequence) and prompt and isinstance(prompt[-1], Mapping):
-        return Completion.of({**prompt[-1], "role": "assistant"}).text
+        return Completion.from_messages({**prompt[-1], "role": "assistant"}).text
     return show(prompt)
 
 

@@ -143,9 +143,7 @@ class Term:
                 problems.append(self._missing(reader.column, names, name))
             if name in RESERVED - {"images"} and name in names:
                 given = "whole row" if name == "row" else "facts of the run"
-                what = (
-                    f"Dataset column '{name}' has a reserved name: the term '{self.name}' would get the {given} instead"
-                )
+                what = f"Dataset column '{name}' has a reserved name: the term '{self.name}' gets the {given} instead"
                 problems.append(ColumnProblem(what, "rename the column"))
             images = {self.images} if self.images else {"images", "image"}
             if name == "images" and parameter.required and not images & set(names):

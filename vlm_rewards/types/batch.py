@@ -106,7 +106,7 @@ class Batch:
         context = context or Context()
         prompts = columns.get("prompt", ())
         read = [
-            Completion.of(answer, starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt))
+            Completion.from_messages(answer, starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt))
             for answer, prompt in zip_longest(answers, prompts[: len(answers)])
         ]
         return cls(read, columns, context, base=base)

@@ -62,7 +62,7 @@ class Completion:
         return f"Completion({show(self.text)})"
 
     @classmethod
-    def of(
+    def from_messages(
         cls,
         value: object,
         *,
@@ -73,7 +73,7 @@ class Completion:
         """Read a string, one message, or a list of messages; anything else becomes a completion with a `problem`.
 
         Of several turns (tool calls and their results between them) the last assistant turn is the answer. Content
-        blocks of type text are joined; pictures and tool calls among them carry no text.
+        blocks of type text are joined; images and tool calls among them carry no text.
         """
         extra: dict[str, Any] = {
             "token_ids": token_ids,
@@ -108,7 +108,7 @@ class Completion:
     def identity(self) -> tuple[Any, ...]:
         """Everything a reward can see of it: two completions with equal identities are scored alike."""
         tokens = None if self.token_ids is None else tuple(self.token_ids)
-        # One turn of plain text says nothing more than `text`; one that calls a tool, or shows a picture, does.
+        # One turn of plain text says nothing more than `text`; one that calls a tool, or shows an image, does.
         one = self.messages[0] if len(self.messages) == 1 else {}
         is_text = one.keys() <= {"role", "content"} and isinstance(one.get("content", ""), str)
         turns = None if is_text and len(self.messages) < 2 else repr(self.messages)

@@ -272,3 +272,10 @@ def test_a_score_that_misses_the_range_by_rounding_is_its_bound() -> None:
 
     assert over > 1
     assert outcomes.scores == [1.0, -1.0, 1.0, 0.5]
+
+
+@pytest.mark.parametrize("length", [300, 301])
+def test_a_reason_is_kept_up_to_300_characters(length: int) -> None:
+    outcomes = Outcomes.empty(1)
+    OutputValidator(WHO, 0.0, 1.0).collect(outcomes, [0], [vr.RewardOutput.unparseable("x" * length)])
+    assert outcomes.reasons == ["x" * 300]

@@ -380,8 +380,7 @@ class TestColumns:
         with pytest.raises(ColumnError) as caught:
             scorer_of(reads).score(vr.Batch.from_rows([{"completion": "x", name: "y"}]))
         assert str(caught.value) == (
-            f"Dataset column '{name}' has a reserved name: the term 'reads' would get {instead} instead; "
-            "rename the column."
+            f"Dataset column '{name}' has a reserved name: the term 'reads' gets {instead} instead; rename the column."
         )
 
     def test_a_reward_that_does_not_read_it_does_not_mind(self, scorer_of: ScorerOf) -> None:

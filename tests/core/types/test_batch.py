@@ -114,6 +114,10 @@ class TestGroups:
         with pytest.raises(ColumnError, match=r"add a column 'group_id', or set the group size \(`num_generations`\)"):
             _ = vr.Batch.of(["a"]).groups
 
+    def test_keys_that_are_given_come_first(self) -> None:
+        batch = vr.Batch([vr.Completion("a"), vr.Completion("b")], {"group_id": [1, 2]}, group_keys=["x", "x"])
+        assert batch.groups == ["x", "x"]
+
 
 class TestPictures:
     def test_pictures_are_in_images_or_else_image(self, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl import dpo, grpo, sft
-from vlm_rewards_trl.methods import parameters as weights
+from vlm_rewards_trl.methods import parameters
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.train import train
 
@@ -89,20 +89,20 @@ class TestLora:
     )
     def test_its_arguments_are_checked(self, recipe: Make, lora: dict[str, Any], expected: str) -> None:
         with pytest.raises(ConfigError, match=expected):
-            weights.adapters(Recipe.read(recipe("sft", lora=lora)))
+            parameters.adapters(Recipe.read(recipe("sft", lora=lora)))
 
     def test_what_peft_itself_refuses_is_said(self, recipe: Make) -> None:
         lora = {"r": 2, "layers_pattern": "layers", "target_modules": "all-linear"}
         with pytest.raises(ConfigError, match=r"lora: LoraConfig refuses these arguments: ValueError"):
-            weights.adapters(Recipe.read(recipe("sft", lora=lora)))
+            parameters.adapters(Recipe.read(recipe("sft", lora=lora)))
 
 
 def test_packages_that_are_not_installed_are_named(recipe: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "find_spec", lambda _: None)
+    monkeypatch.setattr(parameters, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"lora: LoRA needs peft: pip install 'vlm-rewards\[peft\]'"):
-        weights.adapters(Recipe.read(recipe("sft", lora={"r": 2})))
+        parameters.adapters(Recipe.read(recipe("sft", lora={"r": 2})))
     with pytest.raises(ConfigError) as raised:
-        weights.adapters(Recipe.read(recipe("sft", quantization={"load_in_4bits": True})))
+        parameters.adapters(Recipe.read(recipe("sft", quantization={"load_in_4bits": True})))
     text = str(raised.value)
     assert "add `lora: {r: 16}`" in text
     assert "pip install bitsandbytes" in text

@@ -142,7 +142,7 @@ def test_the_hash_depends_on_rewards_and_packs_alone(resumable: Make, tmp_path: 
     assert Provenance.of(read, "grpo").digest != digest
 
 
-def test_a_card_is_signed_once_and_keeps_its_text(recipe: Make, tmp_path: Path) -> None:
+def test_a_card_is_updated_once_and_keeps_its_text(recipe: Make, tmp_path: Path) -> None:
     card = tmp_path / "README.md"
     made = recipe("sft")
     del made["rewards"]

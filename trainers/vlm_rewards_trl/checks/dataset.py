@@ -1,4 +1,4 @@
-"""What TRL's trainers cannot take, or pass over in silence: said before a model is loaded."""
+"""Datasets that TRL's trainers fail on or pass over in silence: reported before a model is loaded."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def _write(
 ) -> list[Completion]:
     batches = sampler.write(rows, max_tokens=settings.max_tokens, **how)
     return [
-        Completion.of(
+        Completion.from_messages(
             answer.text,
             token_ids=answer.token_ids,
             decode=lambda ids: str(sampler.processor.decode(ids, skip_special_tokens=False)),

@@ -125,7 +125,7 @@ class RewardFunction:
         ids = [None] * len(completions) if completion_ids is None else completion_ids
         prefilled = self.context.reasoning_prefilled
         answers = [
-            Completion.of(
+            Completion.from_messages(
                 answer,
                 token_ids=tokens,
                 decode=self._decode,
