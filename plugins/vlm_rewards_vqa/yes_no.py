@@ -16,7 +16,7 @@ Reference = str | bool
 
 _YES = frozenset({"yes", "yeah", "yep", "true"})
 _NO = frozenset({"no", "nope", "nah", "false"})
-_ENDS = frozenset('.,;:!?)]}"*_`/|\n')
+_ENDS = frozenset('.,;:!?)]}"*_`/|')
 _JOINS = frozenset({"or", "and"})
 _EVASIVE = frozenset({"way", "idea", "answer", "information", "clue", "doubt", "telling", "one", "matter"})
 _NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})

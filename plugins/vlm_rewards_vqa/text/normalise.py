@@ -20,15 +20,15 @@ MAX_CACHED = 10_000  # characters
 ARTICLES = frozenset({"a", "an", "the"})
 _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
-_LOOKS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
-_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS | _LOOKS
+_LOOKS = str.maketrans({"−": "-", "‐": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
+_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS
 _WRAPPERS = (
     *(("**", "**"), ("__", "__"), ("*", "*"), ("`", "`"), ("$", "$"), ('"', '"'), ("'", "'"), ("“", "”")),
     *(("\\(", "\\)"), ("\\[", "\\]")),
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf")),
 )
-_OPENING = " \t\r\n\"'`*_"
-_CLOSING = " \t\r\n\"'`*_.,;:!?"
+_OPENING = " \"'`*_"
+_CLOSING = " \"'`*_.,;:!?"
 _BRACKETS = frozenset({"()", "[]", "{}"})
 _DIGITS = frozenset(string.digits)
 
@@ -59,7 +59,7 @@ def canonical(text: str, *, case: bool = False) -> str:
     '10^2 is not 102; 2 1/2'
     """
     if not text.isascii():
-        # Once more after NFKC, which has compatibility forms of these signs and of combining marks.
+        # NFKC makes some of these signs out of others.
         text = unicodedata.normalize("NFKC", stable(text.translate(_WRITTEN_OUT))).translate(_LOOKS)
     if not case:
         text = text.casefold()
@@ -144,7 +144,7 @@ class _Signs(dict[int, str]):
             shape = sign
         elif sign in "'\\":
             shape = ""
-        elif kind[0] in "PZC" and sign not in "%&@#/*":
+        elif kind[0] in "PZC" and sign not in "%&@#/":
             shape = " "
         else:
             shape = "" if sign == "$" else f" {sign} "
@@ -153,7 +153,7 @@ class _Signs(dict[int, str]):
         return shape
 
 
-_SIGNS = _Signs({ord("_"): " ", ord("*"): " ", ord("`"): " "})
+_SIGNS = _Signs({ord("`"): " "})
 
 
 def _numeric(word: str) -> str:
