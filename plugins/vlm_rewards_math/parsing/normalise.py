@@ -9,7 +9,7 @@ import unicodedata
 
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
-__all__ = ["plain", "tight"]
+__all__ = ["normalise", "tight"]
 
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
@@ -118,12 +118,12 @@ _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
 _BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
 
 
-def plain(text: str) -> str:
+def normalise(text: str) -> str:
     r"""A text without dollars, wrappers of style, a full stop, and spaces that mean nothing.
 
-    >>> plain("$\\text{(B)}$."), plain("36°"), plain("\\boxed{ \\dfrac {1} {2} }"), plain("2√3")
+    >>> normalise("$\\text{(B)}$."), normalise("36°"), normalise("\\boxed{ \\dfrac {1} {2} }"), normalise("2√3")
     ('(B)', '36\\degree', '\\dfrac {1} {2}', '2\\surd 3')
-    >>> plain("4\\,2"), plain("10⁻³")
+    >>> normalise("4\\,2"), normalise("10⁻³")
     ('4 2', '10^{-3}')
     """
     if not text.isascii():

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from vlm_rewards.text.number_words import parse_below_thousand
+
 __all__ = ["date", "same_words", "spelled", "time", "words"]
 
 MAX_CHARS = 300
 _FILLERS = frozenset(("the", "a", "an", "is", "it", "are"))
 _BETWEEN = dict.fromkeys(' "\n\t.,&_!?:', " ")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SMALL = {
-    **{word: value for value, word in enumerate(_UNITS.split())},
-    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
-}
 _STYLES = (
     "\\text",
     "\\textbf",
@@ -78,21 +71,7 @@ def spelled(text: str) -> int | None:
     >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way"), spelled("three four")
     (42, 305, None, None)
     """
-    found = words(text)
-    if not found or len(found) > 6:
-        return None
-    total, below = 0, 1000  # what the next word must be below: `three four` and `twenty ten` are no numbers
-    for at, word in enumerate(found):
-        value = _SMALL.get(word)
-        if word == "hundred" and (total in range(1, 10) if at else True):
-            total, below = 100 * (total or 1), 100
-        elif word == "and" and total and not total % 100 and at < len(found) - 1:
-            continue
-        elif value is not None and value < below and (value or len(found) == 1):
-            total, below = total + value, 10 if value >= 20 else 0
-        else:
-            return None
-    return total
+    return parse_below_thousand(words(text) or ())
 
 
 def time(text: str) -> int | None:
