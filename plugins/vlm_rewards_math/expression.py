@@ -55,7 +55,7 @@ def expression(
     """
     target = _target(solution)
     if target is None:
-        return vr.RewardOutput.bad_reference("the target is no number of at most 40 digits")
+        return vr.RewardOutput.bad_reference("the target is not a number of at most 40 digits")
     if not 0 < len(numbers) <= MAX_NUMBERS or any(abs(number) >= LIMIT for number in numbers):
         return vr.RewardOutput.bad_reference(f"the numbers are not 1 to {MAX_NUMBERS} integers of at most 40 digits")
     found, where = marked(completion)

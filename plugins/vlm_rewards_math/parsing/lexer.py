@@ -261,7 +261,7 @@ class _Lexer:
             self.written(self.group())
         elif name in ("begin", "end"):
             self.environment(name)
-        elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is no answer
+        elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is not an answer
             self.group()
             self.spaced = True
         else:

@@ -27,7 +27,7 @@ _LETTERS: dict[str, str] = {
     **dict.fromkeys("≥⩾≧", "\\ge "),
     **dict.fromkeys("∅⌀", "\\emptyset "),
     **dict.fromkeys("∖", "\\setminus "),
-    # What is not seen still separates: `4<zero width>2` is no 42.
+    # What is not seen still separates: `4<zero width>2` is not 42.
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00a0\u2009\u202f\u2002\u2003\u2006\u2007\u2008\u200a\u3000", " "),
     **{letter: f"\\{name} " for letter, name in GREEK_LETTERS.items()},
     "π": "\\pi ",
@@ -132,7 +132,7 @@ def normalise(text: str) -> str:
         text = text.replace("\\\\", "\\")  # escaped twice, as in JSON within JSON
     text = unwrapped(text)
     if not text.isalnum():
-        # Not across a line break of a matrix, whose second backslash is no command of its own.
+        # Not across a line break of a matrix, whose second backslash does not begin a command.
         text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(text)
     return unwrapped(text)
 

@@ -117,7 +117,7 @@ _FILLERS = frozenset(
 
 
 def unit(name: str) -> Unit | None:
-    """The unit of one word, singular or plural; None for a word that is no unit.
+    """The unit of one word, singular or plural; None for a word that is not a unit.
 
     >>> unit("cm") == unit("centimetres"), unit("apples") is None
     (True, True)

@@ -48,7 +48,7 @@ def words(text: str) -> tuple[str, ...] | None:
     said = lowered.split()
     if max(map(len, said)) == 1:
         return None  # letters: unknowns or options, and no words
-    # Capitals tell units and names apart only beside a number: 5 mW is no 5 MW.
+    # Capitals tell units and names apart only beside a number: 5 mW is not 5 MW.
     kept = said if any(sign.isdigit() for sign in text) else [word.casefold() for word in said]
     found = tuple(word for word in kept if word not in _FILLERS)
     return found or tuple(kept)
@@ -75,7 +75,7 @@ def spelled(text: str) -> int | None:
 
 
 def time(text: str) -> int | None:
-    """Minutes since midnight; None for a text that is no time of day.
+    """Minutes since midnight; None for a text that is not a time of day.
 
     >>> time("4:30 p.m."), time("16:30"), time("half past four")
     (990, 990, None)
@@ -105,7 +105,7 @@ def time(text: str) -> int | None:
 
 
 def date(text: str) -> tuple[int, int, int] | None:
-    """Year (0 if none is given), month and day; None for a text that is no date with the month in words or ISO form.
+    """Year (0 if none is given), month and day; None for a text that is not a date with the month in words or ISO form.
 
     >>> date("January 5, 2020"), date("5 Jan 2020"), date("2020-01-05"), date("May 1")
     ((2020, 1, 5), (2020, 1, 5), (2020, 1, 5), (0, 5, 1))
