@@ -49,7 +49,7 @@ GREEK = frozenset(
         *GREEK_LETTERS.values(),
         *("omicron", "Pi", "Upsilon"),
         *("varepsilon", "vartheta", "varphi", "varrho", "varsigma"),
-        *("ell", "hbar", "aleph", "nabla", "partial", "Re", "Im"),
+        *("ell", "hbar", "aleph", "nabla", "partial"),
     ]
 )
 # `\left` and its like say how large a bracket is; the rest how text is set.
@@ -61,19 +61,18 @@ _SKIPPED = (
 SKIPPED = frozenset(_SKIPPED.split())
 # A word in another face, read as text; what stands under an accent is read as it is.
 _TEXTS = (
-    "text textbf textit textrm textsf texttt textnormal textsc mbox mathrm mathsf mathtt operatorname operatorname* "
+    "text textbf textit textrm textsf texttt textnormal textsc mbox mathrm mathsf mathtt operatorname "
     "emph hbox texttimes underline unit"
 )
 TEXTS = frozenset(_TEXTS.split())
 _ACCENTS = (
     "mathbf mathit mathbb mathcal mathfrak boldsymbol bm bold vec hat bar tilde widehat widetilde overrightarrow "
-    "overleftarrow overline dot ddot boxed fbox pmb mathop mathord mathbin"
+    "overleftarrow overline ddot boxed fbox pmb mathop mathord mathbin"
 )
 ACCENTS = frozenset(_ACCENTS.split())
 COMMANDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("times", "cdot", "ast", "bullet", "star"), ("op", "*")),
     **dict.fromkeys(("div", "slash"), ("op", "/")),
-    **dict.fromkeys(("pm", "mp", "cup", "cap", "setminus"), ("op", "")),
     **dict.fromkeys(("le", "leq", "leqslant", "leqq"), ("rel", "<=")),
     **dict.fromkeys(("ge", "geq", "geqslant", "geqq"), ("rel", ">=")),
     **dict.fromkeys(("ne", "neq"), ("rel", "!=")),

@@ -12,12 +12,9 @@ _BETWEEN = dict.fromkeys(' "\n\t.,&_!?:', " ")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _STYLES = (
     "\\text",
-    "\\textbf",
-    "\\textit",
     "\\mathrm",
     "\\mathbf",
     "\\mbox",
-    "\\textrm",
     "\\operatorname",
     "\\quad",
     "\\ ",
