@@ -129,7 +129,7 @@ def date(text: str) -> tuple[int, int, int] | None:
     return _checked(year, month, day)
 
 
-_FULL = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november")
+_FULL = ("january", "february", "march", "april", "june", "july", "august", "september", "october", "november")
 
 
 def _is_month(word: str) -> bool:
