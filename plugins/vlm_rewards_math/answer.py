@@ -11,7 +11,7 @@ import vlm_rewards as vr
 from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.extract import final_answer, from_reference
 from vlm_rewards_math.grading import decide
-from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.normalise import normalise
 
 __all__ = ["answer", "grade"]
 
@@ -114,7 +114,7 @@ def _graded(
     gold = from_reference(reference)
     if len(gold) > MAX_ANSWER_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(gold))
-    if not plain(gold) or gold == "nan":  # what a table has for a missing number
+    if not normalise(gold) or gold == "nan":  # what a table has for a missing number
         return vr.RewardOutput.bad_reference("the reference is empty")
     found = final_answer(completion, require_boxed=require_boxed)
     if found is None:

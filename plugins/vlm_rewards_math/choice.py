@@ -11,7 +11,7 @@ import vlm_rewards as vr
 from vlm_rewards_math.answer import answer
 from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
 from vlm_rewards_math.options import without_letters
-from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
 
 __all__ = ["choice"]
@@ -148,7 +148,7 @@ def _same(text: str, options: Sequence[str]) -> int | None:
 
 def _key(text: str) -> str:
     """A text without what changes only its looks, and with spaces only where they keep two words or numbers apart."""
-    words = plain(cleaned(text)).casefold().split()
+    words = normalise(cleaned(text)).casefold().split()
     glued = (before[-1].isalnum() and after[0].isalnum() for before, after in pairwise(words))
     return "".join(part for word, apart in zip_longest(words, glued) for part in (word, " " if apart else ""))
 

@@ -12,7 +12,7 @@ from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.letters import SEVERAL, rivals
 from vlm_rewards_math.options import choice, letter, letters, option_text
 from vlm_rewards_math.parsing.nodes import Node, walk
-from vlm_rewards_math.parsing.normalise import plain, tight
+from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
@@ -48,7 +48,7 @@ def decide(
         options: The options of a multiple choice question.
         partial: Whether part of a list earns part of the score.
     """
-    gold, given = plain(reference), plain(answer)
+    gold, given = normalise(reference), normalise(answer)
     if not given:
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
@@ -139,7 +139,7 @@ def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, h
     chosen = choice(given) if given.startswith(_CHOSEN) else None
     pairs: list[tuple[Node | None, Node | None]] = []
     if chosen is not None and chosen.text and chosen.name != SEVERAL:
-        pairs.append((want, read(plain(chosen.text))))
+        pairs.append((want, read(normalise(chosen.text))))
     if "," in gold:
         pairs.append((_commas(gold, have, is_reference=True), have))
     if "," in given:

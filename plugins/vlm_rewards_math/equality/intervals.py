@@ -38,7 +38,7 @@ def region(node: Node) -> Region | None:
     [(-inf, 2.0), (3.0, inf)]
     """
     found = _region(node)
-    return None if found is None or len(found) > MAX_PARTS else _joined(found)
+    return None if found is None or len(found) > MAX_PARTS else _merged(found)
 
 
 def same_regions(comparison: Comparison, want: Region, have: Region) -> Ruling:
@@ -93,7 +93,7 @@ def _region(node: Node) -> Region | None:
             return None
         if node.head == "union":
             return left + right
-        return _met(left, right if node.head == "intersection" else _rest(right))
+        return _intersection(left, right if node.head == "intersection" else _complement(right))
     if node.head == "set_builder" and len(node.args) == 2:
         return _region(node.args[1])
     if node.head == "list":
@@ -123,7 +123,7 @@ def _listed(node: Node) -> Region | None:
         return None
     together = known[0]
     for part in known[1:]:
-        together = _met(together, part)
+        together = _intersection(together, part)
     if node.value == "or" or (node.value != "and" and not together):
         return tuple(piece for part in known for piece in part)
     return together
@@ -150,7 +150,7 @@ def _solutions(node: Node) -> Region | None:
         part = _half_line(sign if at > lone[0] else _FLIPPED[sign], side)
         if part is None:
             return None
-        result = _met(result, part)
+        result = _intersection(result, part)
     return result
 
 
@@ -166,17 +166,17 @@ def _half_line(sign: str, side: Node) -> Region | None:
     return ((_LEAST, bound),) if sign[0] == "<" else ((bound, _MOST),)
 
 
-def _rest(left_out: Region) -> Region:
+def _complement(left_out: Region) -> Region:
     """All of the line that a region leaves out."""
     result: Region = LINE
     for low, high in left_out:
         left = () if low.place == -_NEVER else ((_LEAST, low._replace(closed=not low.closed)),)
         right = () if high.place == _NEVER else ((high._replace(closed=not high.closed), _MOST),)
-        result = _met(result, left + right)
+        result = _intersection(result, left + right)
     return result
 
 
-def _met(left: Region, right: Region) -> Region:
+def _intersection(left: Region, right: Region) -> Region:
     found = []
     for one_low, one_high in left[:MAX_PARTS]:
         for other_low, other_high in right[:MAX_PARTS]:
@@ -187,7 +187,7 @@ def _met(left: Region, right: Region) -> Region:
     return tuple(found)
 
 
-def _joined(parts: Region) -> Region:
+def _merged(parts: Region) -> Region:
     """In order, with what touches made one."""
     result: list[Interval] = []
     for low, high in sorted(parts, key=lambda part: (part[0].place, not part[0].closed, part[1].place)):

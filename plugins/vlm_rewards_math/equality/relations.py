@@ -29,7 +29,7 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     else:
         stated = _value(comparison, chain)
     if stated is None:
-        # `G + J = 6` answers a question for 6, but `x/2 = 6` says that x is 12; and `a + 3z = 0` is no mere 0.
+        # `G + J = 6` answers a question for 6, but `x/2 = 6` says that x is 12; and `a + 3z = 0` is not a mere 0.
         if chain is gold or len(chain.args) != 2 or len(symbols(chain.args[0]) - _CONSTANTS) < 2:
             return False, "relation"
         return _is_constant(gold) and _is_constant(chain.args[1]) and comparison.same(gold, chain.args[1]), "relation"

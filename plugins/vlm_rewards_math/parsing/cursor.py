@@ -99,7 +99,7 @@ class Cursor:
             elif self.accept("dots"):
                 groups[-1].append(Node("text", (), "..."))
             else:
-                joined = self.joined
+                joined: str | None = self.joined
                 groups[-1].append(self.relation())
                 self.joined = joined
                 if len(groups[-1]) > MAX_ITEMS:

@@ -14,7 +14,7 @@ class Unreadable(Exception):  # noqa: N818 - it is an outcome of reading, not a 
 
 
 class Node(NamedTuple):
-    """One operation, with its operands; `value` holds what is no operand (a number, a name, brackets, a unit).
+    """One operation, with its operands; `value` holds what is not an operand (a number, a name, brackets, a unit).
 
     | head            | args             | value                                             |
     |-----------------|------------------|---------------------------------------------------|

@@ -30,7 +30,7 @@ _GRAMMAR = Grammar(PREFIX, POSTFIX, BESIDE)
 
 
 def parse(text: str) -> Node:
-    r"""The tree of a plain text (see `text.plain`).
+    r"""The tree of a plain text (see `normalise`).
 
     Raises:
         Unreadable: It is not in the language, or too long, too deep or too large.
