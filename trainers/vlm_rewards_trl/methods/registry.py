@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vlm_rewards.errors import ConfigError, did_you_mean
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards_trl.methods.dpo import dpo
 from vlm_rewards_trl.methods.grpo import grpo
 from vlm_rewards_trl.methods.gspo import gspo
