@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
@@ -46,7 +44,7 @@ def box_iou(
     reference: Form = "xyxy",
     reference_space: str = "pixels",
     metric: Metric = "iou",
-    threshold: Annotated[float, Field(gt=0, le=1)] | None = None,
+    threshold: Annotated[float, vr.Field(gt=0, le=1)] | None = None,
     shape: Shape = "auto",
 ) -> vr.RewardOutput:
     """Intersection over union of the predicted and the reference box.

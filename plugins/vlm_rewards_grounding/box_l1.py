@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.boxes import Box
@@ -27,7 +25,7 @@ def box_l1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
-    limit: Annotated[float, Field(ge=1e-6, le=1e6)] = 1.0,
+    limit: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 1.0,
 ) -> vr.RewardOutput:
     """A box whose sides are near those of the reference box, less the farther off they are on average.
 

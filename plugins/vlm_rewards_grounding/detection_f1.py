@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.frames.frame import check_spaces
@@ -33,11 +31,11 @@ def detection_f1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
-    threshold: Annotated[float, Field(gt=0, le=1)] = 0.5,
+    threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
     measure: Measure = "f1",
     graded: bool = False,
-    count_penalty: Annotated[float, Field(ge=0, le=1)] = 0.0,
+    count_penalty: Annotated[float, vr.Field(ge=0, le=1)] = 0.0,
 ) -> vr.RewardOutput:
     """F1 of the predicted boxes against the reference boxes, paired one to one.
 

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.gui_calls import Action, Call, action_of, read_call
@@ -36,11 +34,11 @@ def gui_action(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
-    type_weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0,
-    arguments_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0,
-    point_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0,
+    type_weight: Annotated[float, vr.Field(gt=0, allow_inf_nan=False)] = 1.0,
+    arguments_weight: Annotated[float, vr.Field(ge=0, allow_inf_nan=False)] = 1.0,
+    point_weight: Annotated[float, vr.Field(ge=0, allow_inf_nan=False)] = 1.0,
     text: Literal["exact", "f1"] = "exact",
-    radius: Annotated[float, Field(gt=0, le=1)] = 0.14,
+    radius: Annotated[float, vr.Field(gt=0, le=1)] = 0.14,
     boxes: BoxAnswer = "refuse",
 ) -> vr.RewardOutput:
     """The action of the reference: its type, its arguments, and the point where it happens.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detections
 from vlm_rewards_grounding.frames.frame import check_spaces
@@ -95,7 +93,7 @@ def point_distance(
     reference: Form = "xyxy",
     reference_space: str = "pixels",
     boxes: BoxAnswer = "refuse",
-    limit: Annotated[float, Field(ge=1e-6, le=1e6)] = 0.1,
+    limit: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 0.1,
     unit: Literal["diagonal", "pixels"] = "diagonal",
 ) -> vr.RewardOutput:
     """A point near the reference point, less the farther away.
@@ -160,7 +158,7 @@ def point_gaussian(
     reference_space: str = "pixels",
     form: Literal["point", "plane", "mean"] = "point",
     boxes: BoxAnswer = "refuse",
-    alpha: Annotated[float, Field(ge=1e-6, le=1e6)] = 0.5,
+    alpha: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 0.5,
 ) -> vr.RewardOutput:
     """A point near the centre of the reference box, measured by a bell as wide and as high as the box.
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_math.marked import marked
 from vlm_rewards_math.parsing.arithmetic import Token, evaluate, tokens
@@ -26,7 +24,7 @@ def expression(
     numbers: list[int],
     *,
     uses: Literal["each", "at_most"] = "each",
-    partial: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    partial: Annotated[float, vr.Field(ge=0, lt=1)] = 0.0,
 ) -> vr.RewardOutput:
     r"""An arithmetic expression that uses each given number exactly once and equals the target exactly.
 

@@ -6,8 +6,6 @@ import math
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 import vlm_rewards as vr
 from vlm_rewards_math.equality.measure import measured, relative_error
 from vlm_rewards_math.extract import final_answer
@@ -24,8 +22,8 @@ def numeric(
     solution: str,
     *,
     decay: Decay = "linear",
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.1,
-    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0,
+    scale: Annotated[float, vr.Field(gt=0, allow_inf_nan=False)] = 0.1,
+    tolerance: Annotated[float, vr.Field(ge=0, allow_inf_nan=False)] = 0.0,
 ) -> vr.RewardOutput:
     r"""Closeness of the final number to the reference number.
 
