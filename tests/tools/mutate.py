@@ -2,7 +2,7 @@
 
     python -m tests.tools.mutate vlm_rewards/scoring --sample 150
     python -m tests.tools.mutate vlm_rewards/report/statistics.py
-    python -m tests.tools.mutate vlm_rewards/loading --tests tests/core/loading tests/core/scoring/test_combine.py
+    python -m tests.tools.mutate vlm_rewards/scoring/{term,scorer}.py --tests tests/core/scoring/test_{e,s}*.py
 
 - A mutant is one change: a comparison or its bound, `and` / `or`, an arithmetic operator, a number by one, True or
   False, a `not`, what is returned, a statement left out, `min` / `max`, `break` / `continue`. Declarations
@@ -155,20 +155,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.tools.mutate", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("target", type=Path, help="a module, or a folder of modules")
+    parser.add_argument("targets", nargs="+", type=Path, help="modules and folders of modules, of one room")
     parser.add_argument("--tests", nargs="+", help="files and folders of tests")
     parser.add_argument("--sample", type=int, help="how many mutants are drawn; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--least", type=float, default=80, help="of 100 mutants, how many must be killed")
     given = parser.parse_args(arguments)
-    target: Path = given.target.resolve()
-    modules = [target] if target.is_file() else sorted(target.rglob("*.py"))
+    targets: list[Path] = [target.resolve() for target in given.targets]
+    modules = [path for target in targets for path in ([target] if target.is_file() else sorted(target.rglob("*.py")))]
     mutants = [mutant for module in modules for mutant in mutants_of(module.read_text(), module)]
     if given.sample is not None and given.sample < len(mutants):
         chosen = random.Random(given.seed).sample(range(len(mutants)), given.sample)
         mutants = [mutants[index] for index in sorted(chosen)]
     with tempfile.TemporaryDirectory() as folder:
-        runner = Runner(_package(target), given.tests or [_mirror(target)], Path(folder).resolve())
+        runner = Runner(_package(targets[0]), given.tests or [*map(_mirror, targets)], Path(folder).resolve())
         runner.warm_up()
         killed, of = Counter[Path](), Counter[Path]()
         for number, mutant in enumerate(mutants, start=1):
