@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import logging
 from types import ModuleType
@@ -9,9 +10,10 @@ from types import ModuleType
 import pytest
 import transformers.trainer
 import transformers.trainer_utils
+import trl
 from trl.trainer import grpo_trainer, rloo_trainer
 
-from vlm_rewards_trl import trl_compat
+from vlm_rewards_trl import METHODS, trl_compat
 
 
 def assigned(module: ModuleType) -> set[str]:
@@ -24,6 +26,7 @@ def assigned(module: ModuleType) -> set[str]:
 def test_the_injected_arguments_are_those_of_trl(module: ModuleType) -> None:
     found = assigned(module)
     assert {"trainer_state", "log_extra", "log_metric"} <= found <= trl_compat.INJECTED
+    assert 'reward_kwargs["log_metric"] = self.' in inspect.getsource(module)  # by which an evaluation is told
 
 
 @pytest.mark.parametrize("module", [grpo_trainer, rloo_trainer])
@@ -53,3 +56,15 @@ def test_logs_and_checkpoints_have_the_names_of_the_installed_versions() -> None
     assert f'"{trl_compat.FLAT_GROUPS}"' in inspect.getsource(grpo_trainer)
     assert transformers.trainer_utils.PREFIX_CHECKPOINT_DIR == trl_compat.CHECKPOINT_PREFIX
     assert transformers.trainer.TRAINER_STATE_NAME == trl_compat.CHECKPOINT_STATE
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_machine_without_a_gpu_needs_is_an_argument_of_every_config(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.accelerator.is_available", lambda: False)
+    known = {field.name for field in dataclasses.fields(getattr(trl, METHODS[method].config))}
+    defaults = trl_compat.cpu_defaults(known, {})
+    assert defaults["use_cpu"] is True
+    assert defaults.keys() <= known
+    assert len(trl_compat.cpu_defaults(known, {"gradient_checkpointing"})) == len(defaults) - 1

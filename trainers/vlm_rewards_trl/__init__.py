@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vlm_rewards_trl.evaluation.compare import Comparison, Settings, compare
     from vlm_rewards_trl.evaluation.evaluate import evaluate, held_out
-    from vlm_rewards_trl.methods.dpo import dpo
-    from vlm_rewards_trl.methods.grpo import grpo
-    from vlm_rewards_trl.methods.gspo import gspo
-    from vlm_rewards_trl.methods.mpo import mpo
-    from vlm_rewards_trl.methods.registry import METHODS
-    from vlm_rewards_trl.methods.rloo import rloo
-    from vlm_rewards_trl.methods.sft import sft
+    from vlm_rewards_trl.methods.registry import METHODS, dpo, grpo, gspo, mpo, rloo, sft
     from vlm_rewards_trl.preferences.prefer import Preferences, prefer
     from vlm_rewards_trl.recipe.recipe import Recipe
     from vlm_rewards_trl.reward.factory import reward_function
@@ -45,32 +39,22 @@ __all__ = [
 
 # Names resolve on first use, so that the command line imports no more than the verb that is called.
 _HOME = {
-    "METHODS": "methods.registry",
-    "Comparison": "evaluation.compare",
-    "Preferences": "preferences.prefer",
-    "Recipe": "recipe.recipe",
-    "RewardFunction": "reward.function",
-    "Settings": "evaluation.compare",
-    "check": "training.train",
-    "compare": "evaluation.compare",
-    "dpo": "methods.dpo",
-    "evaluate": "evaluation.evaluate",
-    "grpo": "methods.grpo",
-    "gspo": "methods.gspo",
-    "held_out": "evaluation.evaluate",
-    "mpo": "methods.mpo",
-    "prefer": "preferences.prefer",
-    "reward_function": "reward.factory",
-    "rloo": "methods.rloo",
-    "sft": "methods.sft",
-    "train": "training.train",
+    "evaluation.compare": {"Comparison", "Settings", "compare"},
+    "evaluation.evaluate": {"evaluate", "held_out"},
+    "methods.registry": {"METHODS", "dpo", "grpo", "gspo", "mpo", "rloo", "sft"},
+    "preferences.prefer": {"Preferences", "prefer"},
+    "recipe.recipe": {"Recipe"},
+    "reward.factory": {"reward_function"},
+    "reward.function": {"RewardFunction"},
+    "training.train": {"check", "train"},
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    home = next((home for home, names in _HOME.items() if name in names), None)
+    if home is None:
         raise AttributeError(f"module 'vlm_rewards_trl' has no attribute {name!r}")
-    value = getattr(import_module(f"vlm_rewards_trl.{_HOME[name]}"), name)
+    value = getattr(import_module(f"vlm_rewards_trl.{home}"), name)
     globals()[name] = value
     return value
 

@@ -33,7 +33,7 @@ def from_env(
 ) -> list[float | None]:
     """The rewards file named by `VLM_REWARDS_CONFIG`, as a function of TRL's convention.
 
-    TRL's command line does not hand over its processor, so rewards that must know how pictures are resized are refused
+    TRL's command line does not hand over its processor, so rewards that must know how images are resized are refused
     here with a ConfigError; give them their numbers in a training script instead.
 
     Raises:

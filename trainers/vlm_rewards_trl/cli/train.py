@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
-from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.cli import need_trl
+from vlm_rewards_trl.cli import need_trl, setting
 from vlm_rewards_trl.methods.registry import METHODS
 
-__all__ = ["command", "setting"]
+__all__ = ["command"]
 
 
 @click.command()
@@ -39,18 +37,3 @@ def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bo
         folder = train(method, recipe, **overrides)
         if os.environ.get("RANK", "0") == "0":  # of several processes one tells
             click.echo(f"Saved to {folder}.")
-
-
-def setting(text: str) -> tuple[str, Any]:
-    """One NAME=VALUE of `--set`; the value is read as YAML. Raises ConfigError when it is none."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        return name, YAML(typ="safe").load(value)
-    except YAMLError as error:
-        what = getattr(error, "problem", None) or "it is no YAML"
-        raise ConfigError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error

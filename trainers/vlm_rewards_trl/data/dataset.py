@@ -1,4 +1,4 @@
-"""Datasets as TRL's trainers take them: conversational prompts and answers, pictures, every other column kept."""
+"""Datasets as TRL's trainers take them: conversational prompts and answers, images, every other column kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
-from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_pictures
+from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_images
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -36,7 +36,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     """The dataset of a recipe.
 
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn (after the `system` turn and
-    with the `suffix` of the recipe), an answer that is text one assistant turn. Pictures are in `images` or `image`, as
+    with the `suffix` of the recipe), an answer that is text one assistant turn. Images are in `images` or `image`, as
     anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself.
 
     Args:
@@ -45,7 +45,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
 
     Raises:
         ConfigError: The dataset cannot be loaded.
-        ColumnError: It has no prompts, or pictures do not fit the prompts or cannot be read; the first such row is
+        ColumnError: It has no prompts, or images do not fit the prompts or cannot be read; the first such row is
             named.
     """
     config: DatasetConfig | None = getattr(recipe.config, part)
@@ -58,7 +58,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     names = column_names(dataset)
     if "prompt" not in names and "messages" not in names:
         dataset = _prompted(dataset, names, config)
-    dataset = with_pictures(dataset, column_names(dataset), config)
+    dataset = with_images(dataset, column_names(dataset), config)
     return in_rgb(_converse(dataset, config), config)
 
 
@@ -151,6 +151,6 @@ def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any
         return dataset.map(function, with_indices=True)
     import datasets
 
-    # Apart from the pictures: a mapped dataset is written to disk, and their bytes need not be written again.
+    # Apart from the images: a mapped dataset is written to disk, and their bytes need not be written again.
     made = dataset.select_columns(columns).map(function, with_indices=True, desc=", ".join(columns))
     return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

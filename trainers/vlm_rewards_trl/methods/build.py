@@ -23,7 +23,7 @@ def load_processor(recipe: Recipe) -> Any:
     """The processor of the recipe's model, padding on the left as generation needs it.
 
     Raises:
-        ConfigError: It cannot be loaded, or reads no pictures.
+        ConfigError: It cannot be loaded, or reads no images.
     """
     from transformers import AutoProcessor
 
@@ -36,7 +36,7 @@ def load_processor(recipe: Recipe) -> Any:
         problem = Problem(("model",), f"the processor of '{name}' cannot be loaded: {unloadable(name, error)}.")
         raise recipe.document.error([problem]) from error
     if getattr(processor, "image_processor", None) is None:
-        message = f"'{name}' has a tokenizer and nothing that reads pictures; name a vision-language model."
+        message = f"'{name}' has a tokenizer and nothing that reads images; name a vision-language model."
         raise recipe.document.error([Problem(("model",), message)])
     return processor
 
@@ -54,7 +54,7 @@ def build(recipe: Recipe, method: Method, **arguments: Any) -> Trainer:
     """
     import trl
 
-    from vlm_rewards_trl.methods.callbacks import Advise, SaveRecords
+    from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback
 
     adapted = adapters(recipe)
     try:
@@ -63,7 +63,7 @@ def build(recipe: Recipe, method: Method, **arguments: Any) -> Trainer:
         problem = Problem(("training",), f"{method.trainer} of TRL cannot be built: {explain(error)}")
         raise recipe.document.error([problem]) from error
     freeze(made.model, recipe.config.freeze, recipe)
-    made.add_callback(SaveRecords(Provenance.of(recipe, method.name)))
+    made.add_callback(RecordCallback(Provenance.of(recipe, method.name)))
     if "reward_funcs" in arguments:
-        made.add_callback(Advise())
+        made.add_callback(AdviceCallback())
     return made

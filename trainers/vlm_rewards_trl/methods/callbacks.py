@@ -13,11 +13,11 @@ from transformers import TrainerCallback
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, FLAT_GROUPS
 
-__all__ = ["Advise", "SaveRecords"]
+__all__ = ["AdviceCallback", "RecordCallback"]
 
 logger = logging.getLogger(__name__)
 
-#: Logs in a row after which a rate is no accident.
+#: Logs in a row after which a rate is not an accident.
 LOGS = 3
 
 #: Share of groups without any difference in reward from which on a run learns next to nothing.
@@ -34,7 +34,7 @@ _ABSTAINED = (
 )
 
 
-class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Warns, once for each cause, when the rewards of a run cannot teach it anything."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
             logger.warning(advice.format(term=term, rate=sum(rates) / LOGS))
 
 
-class SaveRecords(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+class RecordCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Writes the record of the rewards into every checkpoint and into the model card.
 
     Args:
@@ -90,4 +90,4 @@ class SaveRecords(TrainerCallback):  # type: ignore[misc]  # transformers ships 
         checkpoint = Path(args.output_dir) / f"{CHECKPOINT_PREFIX}-{state.global_step}"
         if checkpoint.is_dir():
             self.provenance.write(checkpoint)
-        self.provenance.sign(Path(args.output_dir) / "README.md")
+        self.provenance.update_model_card(Path(args.output_dir) / "README.md")

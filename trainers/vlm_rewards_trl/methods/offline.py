@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards_trl.checks.dataset import check_lists, held_out
+from vlm_rewards_trl.checks.dataset import check_empty_images, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.build import build, load_processor
@@ -47,7 +47,7 @@ class OfflineMethod(Method):
                 found = column_names(rows)
                 if self.columns is not DEMONSTRATIONS or "messages" not in found:
                     _check_columns(found, self.columns, source)
-                check_lists(rows, source)
+                check_empty_images(rows, source)
         processor = load_processor(recipe)
         answers = [name for name in self.columns if name in column_names(dataset)]
         check_lengths(dataset, processor, recipe, answers=answers)

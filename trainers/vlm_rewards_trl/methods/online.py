@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.checks.dataset import check_enough, check_lists, check_mixed, held_out
+from vlm_rewards_trl.checks.dataset import check_empty_images, check_mixed_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
-from vlm_rewards_trl.checks.rewards import inspect
+from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.build import build, load_processor
 from vlm_rewards_trl.methods.method import Method
@@ -50,17 +50,17 @@ class OnlineMethod(Method):
         processor = load_processor(recipe)
         rewards = reward_function(recipe.rewards, processing_class=processor, args=arguments)
         rewards.scorer.check_columns(column_names(dataset))
-        inspect(rewards.scorer, dataset, processor, recipe)
+        check_rewards(rewards.scorer, dataset, processor, recipe)
         check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
-        check_enough(dataset, arguments, recipe.config.dataset)
+        check_row_count(dataset, arguments, recipe.config.dataset)
         held = held_out(recipe, arguments)
         if held is not None:
             rewards.scorer.check_columns(column_names(held))
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 if not self.takes_mixed:
-                    check_mixed(rows, source)
-                check_lists(rows, source)
+                    check_mixed_images(rows, source)
+                check_empty_images(rows, source)
         return build(
             recipe,
             self,

@@ -12,6 +12,6 @@ from vlm_rewards_trl.methods.mpo import mpo
 from vlm_rewards_trl.methods.rloo import rloo
 from vlm_rewards_trl.methods.sft import sft
 
-__all__ = ["METHODS"]
+__all__ = ["METHODS", "dpo", "grpo", "gspo", "mpo", "rloo", "sft"]
 
 METHODS: Mapping[str, Method] = {method.name: method for method in (sft, dpo, mpo, grpo, gspo, rloo)}

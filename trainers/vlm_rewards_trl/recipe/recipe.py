@@ -36,9 +36,9 @@ class DatasetConfig(_Model):
     split: str = "train"
     streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
     image_root: str | None = Field(
-        default=None, description="Folder that relative picture paths start from; that of `data_files` by default."
+        default=None, description="Folder that relative image paths start from; that of `data_files` by default."
     )
-    max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger pictures to this area, in pixels.")
+    max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger images to this area, in pixels.")
     rename: dict[str, str] = Field(default_factory=dict, description="Column of the dataset: its name here.")
     system: str | None = Field(default=None, description="A system turn put before every prompt.")
     suffix: str = Field(default="", description="Text put after every prompt.")

@@ -41,7 +41,7 @@ def reward_function(
 
     Args:
         config: A rewards file, or the same as a dict.
-        processing_class: The trainer's processor or tokenizer; rewards that must know how pictures are resized, what
+        processing_class: The trainer's processor or tokenizer; rewards that must know how images are resized, what
             ends a completion or whether the template opens `<think>` need it.
         args: The trainer's config; rewards that look at groups or lengths need it.
         per_term: Return one function per term and their weights instead, for `reward_funcs` and `reward_weights` under
@@ -71,6 +71,6 @@ def check_layout(scorer: Scorer, args: Any) -> None:
     if names and size and batch and (batch // world) % size:
         raise ConfigError(
             f"The terms {', '.join(names)} look at whole groups of {size} completions, but each of {world} processes "
-            f"scores {batch // world} rows, which is no multiple of {size}. Make per_device_train_batch_size times "
+            f"scores {batch // world} rows, which is not a multiple of {size}. Make per_device_train_batch_size times "
             f"steps_per_generation a multiple of num_generations."
         )

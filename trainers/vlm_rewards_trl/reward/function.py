@@ -15,7 +15,7 @@ from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ScoringError
 from vlm_rewards.types.batch import GROUP_ID, opens_reasoning
-from vlm_rewards_trl.reward.error_budget import Budget, Faults
+from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
 from vlm_rewards_trl.reward.ranks import share
 from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
@@ -39,8 +39,8 @@ class RewardFunction:
         self.document, self.context, self.tokenizer = document, context, tokenizer
         self.eval_group_size = eval_group_size
         self.scorer: Scorer = load_scorer(document, context=context)
-        faults = document.validate(RewardsConfig).on_error
-        self.budget = Budget(faults.max_rate, faults.window)
+        on_error = document.validate(RewardsConfig).on_error
+        self.error_budget = ErrorBudget(on_error.max_rate, on_error.window)
         self.__name__ = _free_name(self.scorer.order)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -91,21 +91,21 @@ class RewardFunction:
         """Score a batch, agree with the other ranks whether to go on, and log; arguments as for a call."""
         raw = {"prompts": prompts, "completions": completions, "completion_ids": completion_ids, **kwargs}
         evaluating = is_evaluating(kwargs.get("log_metric"))
-        scored, error, faults = None, None, Faults(0, 0)
+        scored, error, failures = None, None, Failures(0, 0)
         try:
             batch = self._batch(prompts, completions, completion_ids, kwargs, raw)
             if evaluating and self.eval_group_size is not None:
                 batch.context = replace(batch.context, group_size=self.eval_group_size)
             scored = self.scorer.score(batch)
-            faults = Faults.of(scored)
+            failures = Failures.of(scored)
         except Exception as raised:  # noqa: BLE001 - whatever it is, no rank may leave the others waiting
             error = raised
-        items, failed, stop = share(faults.items, faults.failed, stop=error is not None)
+        items, failed, stop = share(failures.items, failures.failed, stop=error is not None)
         if error is not None:
             raise error
         if stop or scored is None:
             raise ScoringError("Another process stopped the run; see its message.")
-        if not evaluating and (spent := self.budget.spend(items, failed, faults)) is not None:
+        if not evaluating and (spent := self.error_budget.spend(items, failed, failures)) is not None:
             raise ScoringError(spent)
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, log_extra)

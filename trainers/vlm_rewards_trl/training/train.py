@@ -47,7 +47,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         load_weights(trainer, trainer.state.best_model_checkpoint)
     folder = Path(read.config.output_dir)
     trainer.save_model(str(folder))
-    _sign(trainer, provenance, folder)
+    _write_model_card(trainer, provenance, folder)
     return folder
 
 
@@ -56,13 +56,13 @@ def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     METHODS[method].check(Recipe.read(recipe, **overrides))
 
 
-def _sign(trainer: Any, provenance: Provenance, folder: Path) -> None:
+def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:
     """Put the rewards into the model card, which TRL writes anew whenever it pushes."""
     if not trainer.is_world_process_zero():
         return
     card = folder / "README.md"
     trainer.create_model_card(model_name=folder.name)
-    provenance.sign(card)
+    provenance.update_model_card(card)
     if trainer.args.push_to_hub:
         from huggingface_hub import HfApi
 
