@@ -80,7 +80,7 @@ class TestProblems:
                 12,
                 "rewards.t.use: No installed pack is named 'lib'; installed: lab. Did you mean 'lab'?",
             ),
-            ("{use: overlap}", 12, "rewards.t.use: 'overlap' names no reward: write 'pack/reward', like"),
+            ("{use: overlap}", 12, "rewards.t.use: 'overlap' names no reward: write 'pack/reward'"),
             (
                 "{use: lab/overlap, params: {treshold: 0.5}}",
                 34,
