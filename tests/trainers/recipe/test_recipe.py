@@ -41,6 +41,11 @@ def test_every_example_is_in_order_up_to_the_download(method: str, recipe: str) 
     check(method, EXAMPLES / recipe)
 
 
+def test_a_method_that_does_not_exist_is_named_with_those_that_do() -> None:
+    with pytest.raises(ConfigError, match=r"no method 'grop', only sft, .*Did you mean 'grpo'"):
+        check("grop", EXAMPLES / "digits/grpo.yaml")
+
+
 @pytest.mark.parametrize(
     ("training", "expected"),
     [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards_trl.checks.disk import check_disk, check_folder
-from vlm_rewards_trl.methods.registry import METHODS
+from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, log_resume_hint
@@ -27,13 +27,14 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         The folder of the trained model.
 
     Raises:
-        ConfigError: The recipe or the rewards file is wrong, or the checkpoint to resume from is another run's.
+        ConfigError: The method, the recipe or the rewards file is wrong, or the checkpoint is another run's.
         ColumnError: The dataset lacks what the method or a reward reads.
     """
+    build = find_method(method)
     read = Recipe.read(recipe, **overrides)
     check_folder(read)
     checkpoint = checkpoint_of(read, method)
-    trainer = METHODS[method](read)
+    trainer = build(read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
     if checkpoint is not None:
@@ -53,7 +54,7 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
     """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
-    METHODS[method].check(Recipe.read(recipe, **overrides))
+    find_method(method).check(Recipe.read(recipe, **overrides))
 
 
 def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:
