@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import vlm_rewards as vr
-from vlm_rewards.text.scripts import letters
+from vlm_rewards.text.scripts import check_language, letters
 from vlm_rewards_format import boxed, language
 from vlm_rewards_format.helpers import visible
 from vlm_rewards_format.schema import Exhausted, check_schema, problem_in, validator_of
@@ -19,7 +19,7 @@ def test_a_blank_is_not_visible(blank: str) -> None:
     assert not visible(blank)
 
 
-@pytest.mark.parametrize("space", ["{}", "~", "\\,", "\\;", "\\:", "\\ "])
+@pytest.mark.parametrize("space", ["{}", "~", "\\,", "\\;", "\\:", "\\ ", "~ ~ ~"])
 def test_a_box_of_spaces_is_empty(space: str) -> None:
     output = boxed(vr.Completion(f"\\boxed{{{space}}}"))
     assert isinstance(output, vr.RewardOutput)
@@ -84,13 +84,22 @@ def test_the_steps_of_a_validation_may_be_spent_and_not_exceeded(monkeypatch: py
     [
         *(("arabic", "ا"), ("armenian", "ա"), ("bengali", "ক"), ("bopomofo", "ㄅ"), ("cyrillic", "д")),
         *(("devanagari", "क"), ("ethiopic", "አ"), ("georgian", "ა"), ("greek", "λ"), ("gujarati", "ક")),
-        *(("gurmukhi", "ਕ"), ("han", "中"), ("han", "\uf900"), ("hangul", "한"), ("hebrew", "א"), ("hiragana", "あ")),
+        *(
+            ("gurmukhi", "ਕ"),
+            ("han", "中"),
+            ("han", "\uf900"),
+            ("han", "々"),
+            ("hangul", "한"),
+            ("hebrew", "א"),
+            ("hiragana", "あ"),
+        ),
         *(("kannada", "ಕ"), ("katakana", "ア"), ("khmer", "ក"), ("lao", "ກ"), ("latin", "a"), ("malayalam", "ക")),
         *(("mongolian", "ᠠ"), ("myanmar", "က"), ("oriya", "କ"), ("sinhala", "ක"), ("tamil", "க"), ("telugu", "క")),
         *(("thai", "ก"), ("tibetan", "ཀ")),
     ],
 )
 def test_a_letter_is_of_its_script(script: str, letter: str) -> None:
+    check_language(script)
     assert letters(letter) == {script: 1}
     assert language(vr.Completion(letter), language=script).score == 1.0
 

@@ -136,7 +136,8 @@ def test_a_currency_belongs_to_its_number(currency: str) -> None:
 def test_per_cent_is_a_scale(per_cent: str) -> None:
     number = whole_number(per_cent)
     assert number is not None
-    assert (number.shown, number.scale) == (5, Fraction(1, 100))
+    assert number.shown == 5
+    assert number.scale == Fraction(1, 100)
 
 
 @pytest.mark.parametrize(
