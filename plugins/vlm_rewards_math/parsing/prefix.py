@@ -60,6 +60,13 @@ def _money(cursor: Cursor, token: Token) -> Node:
     return Node("qty", (cursor.unary(),), units.unit(token.text))
 
 
+def _accent(cursor: Cursor, token: Token) -> Node:
+    """What stands under an accent, or in another face."""
+    if token.text == "dot":
+        raise Unreadable("dot over a letter")
+    return cursor.atom()
+
+
 def _bar(cursor: Cursor, token: Token) -> Node:
     """An absolute value or a determinant."""
     cursor.bars.append(token.text)
@@ -299,7 +306,7 @@ PREFIX: Mapping[str, Callable[[Cursor, Token], Node]] = {
     "text": _text,
     "unit": lambda _cursor, token: Node("text", (), token.text),  # without a number it is a word
     "money": _money,
-    "accent": lambda cursor, _token: cursor.atom(),
+    "accent": _accent,
     "bar": _bar,
     "deg": lambda _cursor, _token: Node("deg", (integer(1),)),
     "open": _brackets,

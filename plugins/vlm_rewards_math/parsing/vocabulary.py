@@ -67,7 +67,7 @@ _TEXTS = (
 TEXTS = frozenset(_TEXTS.split())
 _ACCENTS = (
     "mathbf mathit mathbb mathcal mathfrak boldsymbol bm bold vec hat bar tilde widehat widetilde overrightarrow "
-    "overleftarrow overline ddot boxed fbox pmb mathop mathord mathbin"
+    "overleftarrow overline dot ddot boxed fbox pmb mathop mathord mathbin"
 )
 ACCENTS = frozenset(_ACCENTS.split())
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -247,7 +247,8 @@ def test_what_stands_under_an_accent_is_read_as_it_is(name: str) -> None:
     assert parse(f"\\{name}{{x}}") == X
 
 
-def test_a_derivative_by_a_dot_is_not_read() -> None:
+def test_a_derivative_by_a_dot_is_read_only_in_an_index() -> None:
+    assert parse("x_{\\dot y}") == Node("sym", (), "x_doty")
     with pytest.raises(Unreadable):
         parse("\\dot{x}")
 
