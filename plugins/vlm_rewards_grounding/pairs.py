@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
 from vlm_rewards_grounding.metrics.boxes import Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, answer_text, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
@@ -88,6 +88,8 @@ def row_frame(context: vr.Context, images: vr.Images, *, space: str) -> Frame | 
     Raises:
         ValueError: The space cannot be used.
     """
+    if space == "pixels":
+        return PIXELS
     check_spaces(context, space=space)
     try:
         return frame_of(context, images, space=space)

@@ -26,7 +26,8 @@ def answer_text(completion: vr.Completion) -> str:
     >>> answer_text(vr.Completion("<think>a cat</think><answer>[1, 2, 3, 4]</answer>"))
     '[1, 2, 3, 4]'
     """
-    return completion.response if completion.answer is None else completion.answer
+    answer = completion.answer
+    return completion.response if answer is None else answer
 
 
 def detect(completion: vr.Completion, frame: Frame) -> Detections:

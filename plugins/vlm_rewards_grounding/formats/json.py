@@ -44,7 +44,7 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
             answer = _Answer(points=points)
         if every:
             called = value.value.get(CALL, "") if type(value.value) is dict else ""
-            answer.label = label_of(between + called) or answer.label
+            answer.label = label_before(between + called) or answer.label
         answer.read(value)
         if answer.named or answer.lists or (points and answer.pairs):
             best = answer
@@ -67,10 +67,10 @@ def read_value(value: Any, *, points: bool, order_known: bool = True) -> ParseRe
     return answer.reading(order_known=order_known)
 
 
-def label_of(before: str) -> str | None:
+def label_before(before: str) -> str | None:
     """The words before a box as its label: what stands on its line since the last one, without joints.
 
-    >>> label_of(" and a dog "), label_of(": ")
+    >>> label_before(" and a dog "), label_before(": ")
     ('a dog', None)
     """
     words = before[-MAX_LABEL_CHARS:].rpartition("\n")[2].strip(_AROUND_LABEL)

@@ -11,7 +11,7 @@ from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
 __all__ = ["PIXELS", "Frame", "check_spaces", "frame_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """What is needed to turn numbers into pixels of the original image.
 
@@ -33,8 +33,7 @@ class Frame:
     scale: Scale = field(init=False)
 
     def __post_init__(self) -> None:
-        sides = scale(SPACES[self.preset.space], self.image_size, self.resized_size)
-        object.__setattr__(self, "scale", sides)
+        self.scale = scale(SPACES[self.preset.space], self.image_size, self.resized_size)
 
 
 #: Pixels of the original image, whatever its size.
