@@ -10,7 +10,7 @@
 - Every mutant runs in a fork of this process, which has imported what the tests import from elsewhere. The fork sees a
   copy of the package with the change in it instead of the package, and so do the processes that tests start.
 - The tests are those of the room that mirrors the module's, or what `--tests` names: `test_MODULE.py` first, then the
-  quickest files. The first test that fails kills the mutant, and so does running for twice as long as all of them need.
+  quickest files. The first test that fails kills the mutant, and so does one that takes far longer than the slowest.
 - `--sample N` draws N mutants with `--seed`; the same seed draws the same mutants while the source stays as it is.
 
 The exit code is 0 when at least `--least` of 100 mutants are killed in every folder. `survivors.md` keeps the last run.
@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import random
 import resource
@@ -30,7 +31,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -58,7 +59,7 @@ class Runner:
         self.package, self.tests, self.folder = package, list(tests), folder
         self.output = folder / "output.txt"
         self.seconds: dict[str, float] = {}
-        self.limit = 600.0
+        self.limit, self.limit_of_test = 600.0, 0
         shutil.copytree(package, folder / package.name)
 
     def warm_up(self) -> None:
@@ -71,8 +72,9 @@ class Runner:
         start = time.monotonic()
         if self._run(self.tests, _Clock(notes)) != 0:
             raise SystemExit(f"The tests fail without a change:\n{self.output.read_text()[-5000:]}")
-        self.limit = 2 * (time.monotonic() - start) + 20
-        self.seconds = json.loads(notes.read_text())
+        self.limit = 5 * (time.monotonic() - start) + 20
+        self.seconds, slowest = json.loads(notes.read_text())
+        self.limit_of_test = math.ceil(3 * slowest) + 10
 
     def survives(self, mutant: Mutant) -> bool:
         """Whether every test passes with a mutant in place of its module."""
@@ -81,7 +83,7 @@ class Runner:
         place = self.folder / self.package.name / mutant.module.relative_to(self.package)
         place.write_text(mutant.source)
         try:
-            return self._run(files) == 0
+            return self._run(files, _Alarm(self.limit_of_test)) == 0
         finally:
             shutil.copy2(mutant.module, place)
 
@@ -137,17 +139,29 @@ class _Imports:
 
 
 class _Clock:
-    """Notes the seconds of each file of tests."""
+    """Notes the seconds of each file of tests, and of the slowest test."""
 
     def __init__(self, notes: Path) -> None:
         self.notes = notes
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.slowest = 0.0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid.partition("::")[0]] += report.duration  # type: ignore[assignment]
+        self.seconds[report.nodeid.partition("::")[0]] += report.duration
+        self.slowest = max(self.slowest, report.duration)
 
     def pytest_sessionfinish(self) -> None:
-        self.notes.write_text(json.dumps(self.seconds))
+        self.notes.write_text(json.dumps([self.seconds, self.slowest]))
+
+
+class _Alarm:
+    """Ends the process when a test takes too many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.alarm(self.seconds)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

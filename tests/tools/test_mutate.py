@@ -119,12 +119,20 @@ def test_a_change_behind_letters_of_several_bytes_is_in_its_place() -> None:
     assert first.source == "x = 'ü☃'; y = (a <= b)  # ü\n"
 
 
-def mutate(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
+ENDLESS = """
+def at_least(number: int) -> int:
+    while number < 3:
+        number += 1
+    return number
+"""
+
+
+def mutate(folder: Path, tests: str, *options: str, source: str = SOURCE) -> subprocess.CompletedProcess[str]:
     room = folder / "planted" / "room"
     room.mkdir(parents=True)
     for package in (room.parent, room):
         (package / "__init__.py").touch()
-    (room / "calc.py").write_text(SOURCE)
+    (room / "calc.py").write_text(source)
     (folder / "tests" / "core" / "room").mkdir(parents=True)
     (folder / "tests" / "core" / "room" / "test_calc.py").write_text(tests)
     command = [sys.executable, "-m", "tests.tools.mutate", "planted/room", *options]
@@ -170,3 +178,14 @@ def test_tests_that_fail_without_a_change_measure_nothing(tmp_path: Path) -> Non
     assert ended.returncode != 0
     assert "The tests fail without a change" in ended.stderr
     assert "killed" not in ended.stdout
+
+
+@pytest.mark.slow
+def test_a_mutant_that_never_ends_is_killed(tmp_path: Path) -> None:
+    tests = (
+        "from planted.room.calc import at_least\n\ndef test_it_ends():\n    assert at_least(0) == at_least(3) == 3\n"
+    )
+
+    ended = mutate(tmp_path, tests, source=ENDLESS)
+
+    assert ended.stdout == "planted/room: 9 of 9 killed, 100 %\n", ended.stderr

@@ -176,6 +176,32 @@ def test_normalised_scores_have_mean_zero_and_spread_one_and_equal_ones_are_zero
     assert scored.totals == [-1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
 
 
+def test_a_column_is_missed_beside_a_parameter_that_another_term_fills(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def pair(completion: vr.Completion, of: Any, solution: str) -> float:
+        return 1.0
+
+    terms = {"p": {"use": "lab/pair", "depends": {"of": "n"}}, "n": {"use": "lab/number"}}
+    scorer = scorer_of(number, pair, terms=terms)
+
+    scorer.check_columns(["solution"])
+    with pytest.raises(ColumnError, match="'solution' is missing"):
+        scorer.check_columns(["of"])
+
+
+def test_a_missing_column_may_come_from_another_term_unless_it_is_the_solution(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def pair(completion: vr.Completion, of: Any, solution: str) -> float:
+        return 1.0
+
+    with pytest.raises(ColumnError) as caught:
+        scorer_of(pair).check_columns([])
+
+    of, solution = str(caught.value).split("\n")
+    assert "`depends: {of: TERM}`" in of
+    assert "depends" not in solution
+
+
 def test_a_route_without_its_column_says_which(scorer_of: ScorerOf) -> None:
     scorer = scorer_of(number, terms={"n": {"use": "lab/number", "when": {"column": "task", "in": ["a"]}}})
 
@@ -189,6 +215,7 @@ def test_rounding_at_a_bound_is_the_bound_and_more_is_a_fault(scorer_of: ScorerO
         return float(completion.text)
 
     texts = ["1000.0000005", "1000.000002", "-2.000000001", "-2.00000001", "1000", "-2"]
-    scored = scorer_of(wide).score(vr.Batch.of(texts))
 
-    assert scored.totals == [1000.0, None, -2.0, None, 1000.0, -2.0]
+    assert scorer_of(wide).score(vr.Batch.of(texts)).totals == [1000.0, None, -2.0, None, 1000.0, -2.0]
+    assert scorer_of(number).score(vr.Batch.of(["1.0000000005", "1.0000000015"])).totals == [1.0, None]
+    assert scorer_of(number).score(vr.Batch.of(["-0.0000000005", "-0.0000000015"])).totals == [0.0, None]
