@@ -57,9 +57,7 @@ class Completion:
         self.starts_in_reasoning = starts_in_reasoning
         self.problem = problem
         self._decode = decode
-        self._parts: tuple[str | None, str, str | None] | None = (
-            None  # a `cached_property` costs more
-        )
+        self._parts: tuple[str | None, str, str | None] | None = None  # a `cached_property` costs more
 
     def __repr__(self) -> str:
         return f"Completion({show(self.text)})"
