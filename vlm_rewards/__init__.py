@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pydantic import Field
+
     from vlm_rewards.loading.load import load_scorer
     from vlm_rewards.registry.decorator import RewardSpec, from_trl, reward
     from vlm_rewards.registry.hookspecs import hookimpl, hookspec
@@ -24,6 +26,7 @@ __all__ = [
     "Completion",
     "Context",
     "Escalation",
+    "Field",
     "FrameSpec",
     "ImageRef",
     "Images",
@@ -55,7 +58,7 @@ _MODULES = {
     "types.completion": "Completion",
     "types.context": "Context",
     "types.images": "FrameSpec ImageRef Images smart_resize",
-    "types.output": "RewardOutput ScoredRow Status",
+    "types.output": "Field RewardOutput ScoredRow Status",  # Field of pydantic, for ranges of options
     "types.results": "ScoredBatch ScoredTerm",
     "workers.escalation": "Escalation escalate",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, normal
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, restore_reasoning
 from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
 
 __all__ = ["answer_tag", "think"]
@@ -35,7 +35,7 @@ def think(
     >>> think(vr.Completion("<think>\n</think> It is 7."), vr.Context()).reason  # a hack: no reasoning in the block
     'an empty <think> block'
     """
-    text, refused = normal(completion, context, prefilled=prefilled)
+    text, refused = restore_reasoning(completion, context, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
     end, refused = after_blocks(text, TAGS[:2])
@@ -49,7 +49,7 @@ def answer_tag(completion: vr.Completion) -> float | vr.RewardOutput:
     """One non-empty `<answer>..</answer>` that ends the text after the reasoning.
 
     Range 0 or 1; never abstains. Text before the block is free, text after it is not. Tags inside the reasoning do not
-    count, and an answer inside reasoning that never ends is none.
+    count, and neither does an answer inside reasoning that never ends.
 
     Args:
         completion: The answer.

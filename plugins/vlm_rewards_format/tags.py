@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, normal, starts_inside
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, restore_reasoning, starts_inside
 from vlm_rewards_format.helpers import zero
 
 __all__ = ["tag_count", "think_answer"]
@@ -37,7 +37,7 @@ def think_answer(
     >>> think_answer(hack, vr.Context()).reason  # a hack: several answers
     'several <answer>'
     """
-    text, refused = normal(completion, context, prefilled=prefilled)
+    text, refused = restore_reasoning(completion, context, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
     end, refused = after_blocks(text, TAGS)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlm_rewards.text.json import (
@@ -124,3 +124,20 @@ def test_a_walk_meets_every_value_once_and_holders_first(value: Any) -> None:
 def test_the_fence_must_be_the_one_that_is_asked_for(text: str, *, fenced: Any, reason: str) -> None:
     with pytest.raises(NotJSON, match=reason):
         unfenced(text, fenced=fenced)
+
+
+def test_depth_is_told_without_the_stack_of_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("read"))
+    for flood in ("[" * 60_000, '{"a":' * 12_000, '["a",' * 12_000, '["\\"",' * 9_000):
+        with pytest.raises(NotJSON, match="32 levels"):
+            read_json(flood)
+
+
+@given(st.text('{}[]",:1eE-. \\nullNaN') | st.text())
+@settings(max_examples=300)
+def test_json_takes_no_text_that_json_itself_refuses(text: str) -> None:
+    try:
+        read = read_json(text)
+    except NotJSON:
+        return
+    assert read == json.loads(text)
