@@ -58,7 +58,7 @@ _MODULES = {
     "types.completion": "Completion",
     "types.context": "Context",
     "types.images": "FrameSpec ImageRef Images smart_resize",
-    "types.output": "Field RewardOutput ScoredRow Status",
+    "types.output": "Field RewardOutput ScoredRow Status",  # Field of pydantic, for ranges of options
     "types.results": "ScoredBatch ScoredTerm",
     "workers.escalation": "Escalation escalate",
 }
