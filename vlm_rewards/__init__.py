@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pydantic import Field
+
     from vlm_rewards.loading.load import load_scorer
     from vlm_rewards.registry.decorator import RewardSpec, from_trl, reward
     from vlm_rewards.registry.hookspecs import hookimpl, hookspec
@@ -17,11 +19,14 @@ if TYPE_CHECKING:
     from vlm_rewards.types.images import FrameSpec, ImageRef, Images, smart_resize
     from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
     from vlm_rewards.types.results import ScoredBatch, ScoredTerm
+    from vlm_rewards.workers.escalation import Escalation, escalate
 
 __all__ = [
     "Batch",
     "Completion",
     "Context",
+    "Escalation",
+    "Field",
     "FrameSpec",
     "ImageRef",
     "Images",
@@ -33,6 +38,7 @@ __all__ = [
     "ScoredTerm",
     "Scorer",
     "Status",
+    "escalate",
     "from_trl",
     "hookimpl",
     "hookspec",
@@ -42,28 +48,21 @@ __all__ = [
 ]
 
 # Names resolve on first use: importing a pack must not cost the import of pydantic, so that `vlm-rewards list` is fast.
-_HOME = {
-    "Batch": "types.batch",
-    "Completion": "types.completion",
-    "Context": "types.context",
-    "FrameSpec": "types.images",
-    "ImageRef": "types.images",
-    "Images": "types.images",
-    "Registry": "registry.registry",
-    "RewardOutput": "types.output",
-    "RewardSpec": "registry.decorator",
-    "ScoredBatch": "types.results",
-    "ScoredRow": "types.output",
-    "ScoredTerm": "types.results",
-    "Scorer": "scoring.scorer",
-    "Status": "types.output",
-    "load_scorer": "loading.load",
-    "from_trl": "registry.decorator",
-    "hookimpl": "registry.hookspecs",
-    "hookspec": "registry.hookspecs",
-    "reward": "registry.decorator",
-    "smart_resize": "types.images",
+_MODULES = {
+    "loading.load": "load_scorer",
+    "registry.decorator": "RewardSpec from_trl reward",
+    "registry.hookspecs": "hookimpl hookspec",
+    "registry.registry": "Registry",
+    "scoring.scorer": "Scorer",
+    "types.batch": "Batch",
+    "types.completion": "Completion",
+    "types.context": "Context",
+    "types.images": "FrameSpec ImageRef Images smart_resize",
+    "types.output": "Field RewardOutput ScoredRow Status",  # Field of pydantic, for ranges of options
+    "types.results": "ScoredBatch ScoredTerm",
+    "workers.escalation": "Escalation escalate",
 }
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:

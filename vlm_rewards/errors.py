@@ -2,12 +2,12 @@
 
     VLMRewardsError
     ├── PackError
-    │   ├── PackLoadError        a pack cannot be imported, or registers something that is no reward
+    │   ├── PackLoadError        a pack cannot be imported, or registers something that is not a reward
     │   ├── PackConflictError    two distributions claim one namespace, and a config names it
     │   └── PackVersionError     a pack needs another version of this package
     ├── UnknownRewardError       no installed pack has a reward of that name
     ├── ConfigError              a rewards file or a recipe is wrong; carries every problem at once
-    ├── ColumnError              a dataset column or a picture is missing or cannot be read
+    ├── ColumnError              a dataset column or an image is missing or cannot be read
     ├── RewardOutputError        a reward returned something that is not an outcome
     └── ScoringError             a run must stop: `on_error: fail` met a fault
 
@@ -16,11 +16,7 @@ Every message says what, where, the offending value and the fix.
 
 from __future__ import annotations
 
-import difflib
-import os
-import reprlib
 from collections.abc import Iterable
-from pathlib import Path
 
 __all__ = [
     "ColumnError",
@@ -36,10 +32,6 @@ __all__ = [
 ]
 
 
-_HERE = f"{Path(__file__).parent}{os.sep}"
-_PYTHON = f"{Path(os.__file__).parent}{os.sep}"
-
-
 class VLMRewardsError(Exception):
     """Base of every error of this package."""
 
@@ -49,7 +41,7 @@ class PackError(VLMRewardsError):
 
 
 class PackLoadError(PackError):
-    """A pack cannot be imported, or registers something that is no reward."""
+    """A pack cannot be imported, or registers something that is not a reward."""
 
 
 class PackConflictError(PackError):
@@ -89,7 +81,7 @@ def _config_error(problems: tuple[str, ...], source: str | None) -> ConfigError:
 
 
 class ColumnError(VLMRewardsError):
-    """A dataset column or a picture is missing or cannot be read."""
+    """A dataset column or an image is missing or cannot be read."""
 
 
 class RewardOutputError(VLMRewardsError):
@@ -98,57 +90,3 @@ class RewardOutputError(VLMRewardsError):
 
 class ScoringError(VLMRewardsError):
     """A run must stop: `on_error: fail` met a fault."""
-
-
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = 120
-_REPR.maxlong = 40
-
-
-def show(value: object) -> str:
-    """A short text of any value, for messages; a value whose own `repr` fails is named by its type."""
-    try:
-        return printable(_REPR.repr(value))
-    except (Exception, SystemExit):  # noqa: BLE001 - the value may be hostile, and a message must still be written
-        return f"<{type(value).__name__} whose repr fails>"
-
-
-def explain(error: BaseException) -> str:
-    """`Type: message` of an exception in one line of at most 300 characters, safe for exceptions whose `str` fails."""
-    try:
-        text = printable(" ".join(str(error).split()))
-    except (Exception, SystemExit):  # noqa: BLE001 - same reason as above
-        text = "(its message cannot be read)"
-    return f"{type(error).__name__}: {text}"[:300].rstrip(": ")
-
-
-def raised(error: BaseException) -> str:
-    """`raised Type: message (grade.py:12)`: what a reward raised, and the line of its own file where it did."""
-    own, line = "", 0
-    frame = error.__traceback__
-    while frame is not None:
-        file = frame.tb_frame.f_code.co_filename
-        own = own or (file if _is_of_a_reward(file) else "")  # what the reward calls may be anybody's
-        line = frame.tb_lineno if file == own else line
-        frame = frame.tb_next
-    return f"raised {explain(error)}" + (f" ({Path(own).name}:{line})" if own else "")
-
-
-def _is_of_a_reward(file: str) -> bool:
-    """Whether it is a file of neither this package nor Python."""
-    if file.startswith((_HERE, "<")):
-        return False
-    return "site-packages" in file or not file.startswith(_PYTHON)
-
-
-def printable(text: str) -> str:
-    """Escape what no log or terminal should get from a model: line ends, terminal commands, lone surrogates."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` Did you mean 'x'?` for the nearest known word, or an empty text."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean '{close[0]}'?" if close else ""

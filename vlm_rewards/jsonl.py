@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.errors import ColumnError, show
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.output import RewardOutput, ScoredRow
 
 __all__ = ["read_rows", "write_scored"]

@@ -14,77 +14,24 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module, invalidate_caches
 from time import perf_counter
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.errors import raised, show
+from vlm_rewards.text.messages import raised, show
 from vlm_rewards.types.output import RewardOutput
+from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, read_message, write_message
 
-__all__ = ["Escalation", "escalate", "read_message", "write_message"]
+if TYPE_CHECKING:
+    from vlm_rewards.registry.decorator import ColumnParameter
 
-MAX_RESULT_BYTES = 1 << 20
-_HEADER = struct.Struct(">I")
+__all__ = ["RemoteTerm", "main"]
+
 _PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """A hard item that a reward hands to a worker; the Scorer runs those of a batch together."""
-
-    function: str
-    args: Any
-    timeout: float
-
-    def __post_init__(self) -> None:
-        module, _, name = self.function.partition(":")
-        if not (module and name):
-            raise ValueError(f"`escalate` needs 'package.module:function', not {show(self.function)}")
-        if isinstance(self.timeout, bool) or not isinstance(self.timeout, int | float) or not 0 < self.timeout < 1e9:
-            raise ValueError(f"`escalate` needs a timeout in seconds, not {show(self.timeout)}")
-
-
-def escalate(function: str, *, args: Any, timeout: float) -> Escalation:
-    """Let a worker decide a hard case: return this from a reward instead of a score.
-
-    Args:
-        function: `package.module:function`; called with `args`, it returns what a reward may return.
-        args: Plain JSON values.
-        timeout: Seconds until the worker is killed and the item is `failed`.
-
-    >>> escalate("acme.hard:grade", args={"gold": "x"}, timeout=2).timeout
-    2
-    """
-    return Escalation(function, args, timeout)
-
-
-WORKER = "VLM_REWARDS_WORKER"
-
-
-def in_worker() -> bool:
-    """Whether this process is a worker, where a hard item is decided on the spot."""
-    return WORKER in os.environ
-
-
-def read_message(stream: BinaryIO) -> Any:
-    """The next message of a pipe; None at its end."""
-    head = stream.read(_HEADER.size)
-    if len(head) < _HEADER.size:
-        return None
-    body = stream.read(_HEADER.unpack(head)[0])
-    return json.loads(body)
-
-
-def write_message(stream: BinaryIO, message: Any) -> None:
-    """Write one message: its length, then JSON. Raises TypeError or ValueError for what JSON cannot hold."""
-    body = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    stream.write(_HEADER.pack(len(body)) + body)
-    stream.flush()
 
 
 def main() -> None:
@@ -127,7 +74,7 @@ def _limit_memory(limit: int | None) -> None:
 
 
 def _run(target: str, item: Any) -> dict[str, Any]:
-    return _guarded(lambda: _small(_plain(_callable(target)(item))))
+    return _guarded(lambda: _small(_to_json(_callable(target)(item))))
 
 
 def _guarded(call: Callable[..., Any], *args: Any) -> dict[str, Any]:
@@ -151,12 +98,10 @@ def _callable(target: str) -> Callable[[Any], Any]:
         module, _, name = described["function"].partition(":")
         function: Callable[[Any], Any] = getattr(import_module(module), name)
         return function
-    from vlm_rewards.scoring.payload import RemoteTerm
-
     return RemoteTerm(described)
 
 
-def _plain(output: Any) -> Any:
+def _to_json(output: Any) -> Any:
     """What a reward returned, as JSON; the parent validates it like any other outcome."""
     if isinstance(output, RewardOutput):
         return output.model_dump(mode="json")
@@ -165,6 +110,51 @@ def _plain(output: Any) -> Any:
     if getattr(output, "shape", None) == ():
         return output.item()
     return {"junk": show(output)}
+
+
+@dataclass(frozen=True, slots=True)
+class OutputReader:
+    """Reads outcomes of another term that travelled as JSON; they are handed on as they were, None included."""
+
+    parameter: ColumnParameter
+    column: str
+
+    def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
+        """The outcomes of some rows, in their order; there is no unusable one."""
+        assert values is not None
+        return [None if values[row] is None else RewardOutput.model_validate(values[row]) for row in rows], {}
+
+
+class RemoteTerm:
+    """A term rebuilt in a worker from the registry; calling it scores one call.
+
+    Args:
+        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        from vlm_rewards.loading.load import load_scorer
+
+        file = dict(config)
+        outputs = file.pop("outputs")
+        scorer = load_scorer(file, context=None)
+        (term,) = scorer.terms
+        readers = (
+            OutputReader(reader.parameter, reader.column)
+            if reader is not None and reader.parameter.name in outputs
+            else reader
+            for reader in term.columns
+        )
+        self.name = term.name
+        self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))])
+
+    def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The outcome of every row of the call."""
+        from vlm_rewards.scoring.payload import read_call
+
+        batch = read_call(item)
+        outcomes = self.scorer.score(batch).terms[self.name].outcomes
+        return [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the notebooks share: the start that all of them align, and their figures."""
+"""What the notebooks share: where their files are, and their figures."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vlm_rewards.report import AnsweredRow
-    from vlm_rewards_trl.evaluation.compare import Comparison
+    from vlm_rewards_trl import Comparison
 
-__all__ = ["RUNS", "boxes", "console", "curves", "pictures", "quiet", "start"]
+__all__ = ["RUNS", "boxes", "console", "curves", "images", "quiet"]
 
 #: Everything that the notebooks make, seen from their folder; delete it to begin anew.
 RUNS = Path("../../runs/notebooks")
 
-# A picture of 24 pixels is too small to see, and a box on it too coarse to draw.
+# An image of 24 pixels is too small to see, and a box on it too coarse to draw.
 _ZOOM = 5
 
 
@@ -35,18 +35,6 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message="IProgress not found")
     # TRL still asks by the old name.
     warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
-
-
-def start() -> None:
-    """Make the data and the model of `sft.ipynb`, unless that notebook or another one has made them."""
-    from vlm_rewards_trl.digits import build_model, write_data
-    from vlm_rewards_trl.training.train import train
-
-    if (RUNS / "sft/model.safetensors").exists():
-        return
-    write_data(RUNS / "data")
-    build_model(RUNS / "base")
-    train("sft", "sft.yaml")
 
 
 def console() -> Console:
@@ -80,8 +68,8 @@ def curves(run: str, panels: Mapping[str, Sequence[str]]) -> None:
     plt.show()
 
 
-def pictures(dataset: Dataset, titles: Sequence[str]) -> None:
-    """Show the first pictures of a dataset with a title above each."""
+def images(dataset: Dataset, titles: Sequence[str]) -> None:
+    """Show the first images of a dataset with a title above each."""
     import matplotlib.pyplot as plt
 
     _, axes = plt.subplots(1, len(titles), figsize=(2.4 * len(titles), 2.6), dpi=80)
@@ -123,11 +111,11 @@ def _drawn(row: Mapping[str, Any], answer: AnsweredRow) -> Image:
 
 
 def _zoomed(row: Mapping[str, Any]) -> Image:
-    picture: Image = row["images"][0]
-    return picture.resize((picture.width * _ZOOM, picture.height * _ZOOM), resample=0)
+    image: Image = row["images"][0]
+    return image.resize((image.width * _ZOOM, image.height * _ZOOM), resample=0)
 
 
-def _show(axis: Axes, picture: Image, title: str) -> None:
-    axis.imshow(picture)
+def _show(axis: Axes, image: Image, title: str) -> None:
+    axis.imshow(image)
     axis.set_title(title, fontsize=8)
     axis.axis("off")

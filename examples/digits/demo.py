@@ -6,9 +6,8 @@ from datasets import load_dataset
 from rich.console import Console
 
 from vlm_rewards import load_scorer
+from vlm_rewards_trl import compare, train
 from vlm_rewards_trl.digits import build_model, write_data
-from vlm_rewards_trl.evaluation.compare import compare
-from vlm_rewards_trl.training.train import train
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")
@@ -18,14 +17,14 @@ def main() -> None:
     """Run the whole story; everything it makes is in `runs/digits`."""
     console = Console()
     scorer = load_scorer(HERE / "rewards.yaml")  # a mistake in the rewards file shows before anything is trained
-    console.rule("1. An untrained model of 0.7 million parameters, and pictures of real handwritten digits")
+    console.rule("1. An untrained model of 0.7 million parameters, and images of real handwritten digits")
     build_model(RUNS / "base")
     files = write_data(RUNS / "data")
     console.rule("2. SFT on demonstrations, many of them flawed")
     train("sft", HERE / "sft.yaml")
     console.rule("3. GRPO under rewards.yaml")
     train("grpo", HERE / "grpo.yaml")
-    console.rule("4. Held-out pictures, before and after")
+    console.rule("4. Held-out images, before and after")
     held_out = load_dataset("parquet", data_files=str(files["test"]), split="train")
     compare({"sft": RUNS / "sft", "grpo": RUNS / "grpo"}, held_out, scorer, max_tokens=32).print(console)
 

@@ -16,7 +16,7 @@ ASK = "Write your reasoning in <think></think> and the final answer as \\boxed{}
 
 
 def ask(problem: str) -> str:
-    """The question without the mark of its picture, which TRL puts into the turn."""
+    """The question without the mark of its image, which TRL puts into the turn."""
     return problem.replace("<image>", "") + " " + ASK
 
 

@@ -7,11 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from vlm_rewards.report.console import table_of
-from vlm_rewards_trl import Recipe
-from vlm_rewards_trl.evaluation.compare import Settings
-from vlm_rewards_trl.evaluation.evaluate import evaluate, held_out
-from vlm_rewards_trl.training.train import train
+from vlm_rewards.report import table_of
+from vlm_rewards_trl import Recipe, Settings, evaluate, held_out, train
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/multimodal_open_r1")

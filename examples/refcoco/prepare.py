@@ -1,6 +1,6 @@
 """RefCOCO as rows of one expression and its box.
 
-The copy on the hub that holds the pictures has no training split: `val` trains, `testA` is held out. Its boxes are
+The copy on the hub that holds the images has no training split: `val` trains, `testA` is held out. Its boxes are
 x, y, width, height. Needs the hub. Not run here.
 """
 

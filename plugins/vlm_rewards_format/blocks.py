@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, normal
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, restore_reasoning
 from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
 
 __all__ = ["answer_tag", "think"]
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=TAGS[:2])
 def think(
     completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto"
 ) -> float | vr.RewardOutput:
@@ -35,7 +35,7 @@ def think(
     >>> think(vr.Completion("<think>\n</think> It is 7."), vr.Context()).reason  # a hack: no reasoning in the block
     'an empty <think> block'
     """
-    text, refused = normal(completion, context, prefilled=prefilled)
+    text, refused = restore_reasoning(completion, context, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
     end, refused = after_blocks(text, TAGS[:2])
@@ -44,12 +44,12 @@ def think(
     return 1.0 if visible(text[end:]) else zero("nothing after </think>")
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=(OPEN, CLOSE))
 def answer_tag(completion: vr.Completion) -> float | vr.RewardOutput:
     """One non-empty `<answer>..</answer>` that ends the text after the reasoning.
 
     Range 0 or 1; never abstains. Text before the block is free, text after it is not. Tags inside the reasoning do not
-    count, and an answer inside reasoning that never ends is none.
+    count, and neither does an answer inside reasoning that never ends.
 
     Args:
         completion: The answer.

@@ -8,7 +8,7 @@ from typing import Literal
 import vlm_rewards as vr
 from vlm_rewards_format.helpers import visible
 
-__all__ = ["TAGS", "after_blocks", "in_field", "normal", "starts_inside"]
+__all__ = ["TAGS", "after_blocks", "in_field", "restore_reasoning", "starts_inside"]
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 
@@ -25,7 +25,7 @@ def starts_inside(completion: vr.Completion, context: vr.Context, *, prefilled: 
     return prefilled
 
 
-def normal(
+def restore_reasoning(
     completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool
 ) -> tuple[str, str | None]:
     """The text with the reasoning block where it would stand without a field or a prefilled tag, or why there is none.

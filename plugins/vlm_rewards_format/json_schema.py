@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.text.json import Fenced, NotJSON, read_json, unfenced
 from vlm_rewards_format.helpers import payload, zero
-from vlm_rewards_format.schema import check_schema
-from vlm_rewards_format.schema_validator import Exhausted, problem_in, validator_of
-from vlm_rewards_format.strict_json import Fenced, NotJSON, read_json, unfenced
+from vlm_rewards_format.schema import Exhausted, check_schema, problem_in, validator_of
 
 __all__ = ["JSONSchema"]
 
@@ -66,5 +65,5 @@ class JSONSchema:
         except NotJSON as error:
             return zero(str(error))
         except Exhausted:
-            return zero("too much work for the schema")
+            return zero("the schema takes too many steps")
         return 1.0 if problem is None else zero(problem)

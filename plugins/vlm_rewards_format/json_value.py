@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards.text.json import Fenced, NotJSON, read_json, unfenced
 from vlm_rewards_format.helpers import payload, zero
-from vlm_rewards_format.strict_json import Fenced, NotJSON, read_json, unfenced
 
 __all__ = ["json_value"]
 
@@ -36,7 +36,7 @@ def json_value(
     >>> json_value(vr.Completion('<think>hm</think>```json\n{"answer": 7}\n```'))
     1.0
     >>> json_value(vr.Completion('It is {"answer": 7}.')).reason
-    'no JSON: Expecting value'
+    'not JSON: Expecting value'
     >>> json_value(vr.Completion('{"answer": 6, "answer": 7}')).reason  # a hack: readers keep the one or the other
     "the name 'answer' twice in one object"
     """
@@ -45,5 +45,5 @@ def json_value(
     except NotJSON as error:
         return zero(str(error))
     if kind != "any" and not isinstance(value, _KINDS[kind]):
-        return zero(f"no {kind}")
+        return zero(f"not {'a' if kind == 'container' else 'an'} {kind}")
     return 1.0

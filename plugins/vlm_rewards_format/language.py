@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.scripts import check_language, letters, scripts_of, share
@@ -10,11 +10,9 @@ from vlm_rewards.text.scripts import check_language, letters, scripts_of, share
 __all__ = ["language"]
 
 
-def check_options(_: vr.Context, *, language: str, at_least: float = 0.9, **__: object) -> None:
-    """Raise ValueError for a language that is not known, or a share that says nothing."""
+def check_options(_: vr.Context, *, language: str, **__: object) -> None:
+    """Raise ValueError for a language that is not known."""
     check_language(language)
-    if not 0 < at_least <= 1:
-        raise ValueError(f"at_least {at_least} is no share of letters above 0 and at most 1; 0.9 is usual")
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options)
@@ -22,7 +20,7 @@ def language(
     completion: vr.Completion,
     *,
     language: str,
-    at_least: float = 0.9,
+    at_least: Annotated[float, vr.Field(gt=0, le=1)] = 0.9,
     where: Literal["text", "response"] = "text",
 ) -> vr.RewardOutput:
     r"""Most letters are of the script that the language is written in.

@@ -20,7 +20,7 @@ def check_pattern(pattern: str) -> None:
         reason = error.args[0] if error.args else error
         reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
         raise ValueError(
-            f"the pattern {pattern!r} is none for RE2: {reason}; it has no back references and no look-around, see "
+            f"the pattern {pattern!r} is not one of RE2: {reason}; RE2 has no back references and no look-around, see "
             f"https://github.com/google/re2/wiki/Syntax"
         ) from None
     except UnicodeEncodeError:
@@ -54,6 +54,6 @@ def _options() -> Any:
     import re2
 
     options = re2.Options()
-    options.log_errors = False  # a bad pattern is told once, by `check_pattern`
+    options.log_errors = False  # a bad pattern is reported once, by `check_pattern`
     options.never_capture = True  # only whether it matches is asked, and that is the fast way
     return options

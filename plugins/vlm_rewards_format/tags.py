@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, normal, starts_inside
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, restore_reasoning, starts_inside
 from vlm_rewards_format.helpers import zero
 
 __all__ = ["tag_count", "think_answer"]
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=TAGS)
 def think_answer(
     completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto"
 ) -> float | vr.RewardOutput:
@@ -37,7 +37,7 @@ def think_answer(
     >>> think_answer(hack, vr.Context()).reason  # a hack: several answers
     'several <answer>'
     """
-    text, refused = normal(completion, context, prefilled=prefilled)
+    text, refused = restore_reasoning(completion, context, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
     end, refused = after_blocks(text, TAGS)
@@ -46,7 +46,7 @@ def think_answer(
     return 1.0 if end == len(text) else zero(f"text after {TAGS[-1]}")
 
 
-@vr.reward(range=(0.0, 1.0))
+@vr.reward(range=(0.0, 1.0), tags=TAGS)
 def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto") -> float:
     """A quarter for each of the four tags that stands exactly once, in whatever order.
 

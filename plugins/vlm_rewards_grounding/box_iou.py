@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
 from vlm_rewards_grounding.pairs import read_pair
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["Shape", "box_iou"]
@@ -25,18 +26,14 @@ def check_options(
     **_: object,
 ) -> None:
     """Raise ValueError for options under which every answer would be scored wrongly."""
-    check_space(context, space=space)
-    if reference_space != "pixels":
-        check_space(context, space=reference_space)
-    if threshold is not None and not 0 < threshold <= 1:
-        raise ValueError(f"threshold {threshold} is no IoU above 0 and at most 1; 0.5 is usual")
+    check_spaces(context, space=space, reference_space=reference_space)
     if threshold is None and shape in ("thresholded", "gated"):
         raise ValueError(f"shape '{shape}' needs a threshold; 0.5 is usual")
     if threshold is not None and shape in ("graded", "squared"):
         raise ValueError(f"shape '{shape}' has no use for a threshold; leave one of them out")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def box_iou(
     completion: vr.Completion,
     solution: Any,
@@ -47,7 +44,7 @@ def box_iou(
     reference: Form = "xyxy",
     reference_space: str = "pixels",
     metric: Metric = "iou",
-    threshold: float | None = None,
+    threshold: Annotated[float, vr.Field(gt=0, le=1)] | None = None,
     shape: Shape = "auto",
 ) -> vr.RewardOutput:
     """Intersection over union of the predicted and the reference box.

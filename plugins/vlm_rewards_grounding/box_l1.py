@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Box
+from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.pairs import read_pair
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["box_l1", "offset"]
 
 
-def check_options(
-    context: vr.Context, *, space: str = "pixels", reference_space: str = "pixels", limit: float = 1.0, **_: object
-) -> None:
-    """Raise ValueError for options under which every answer would be scored wrongly."""
-    check_space(context, space=space)
-    check_space(context, space=reference_space)
-    if not 1e-6 <= limit <= 1e6:
-        raise ValueError(f"limit {limit} is no positive share of the reference's sides; 1.0 is usual")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def box_l1(
     completion: vr.Completion,
     solution: Any,
@@ -34,7 +25,7 @@ def box_l1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
-    limit: float = 1.0,
+    limit: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 1.0,
 ) -> vr.RewardOutput:
     """A box whose sides are near those of the reference box, less the farther off they are on average.
 

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
+from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.iou import iou
-from vlm_rewards_grounding.pairs import in_frame, is_rejection, label_of, read_answer
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.pairs import is_rejection, label_of, read_found, read_gold
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
 __all__ = ["count", "distinct"]
 
@@ -18,12 +19,7 @@ MAX_COUNT = 1_000_000
 _FEW = 64  # up to so many boxes, near copies are looked for among all pairs
 
 
-def check_options(context: vr.Context, *, space: str = "pixels", **_: object) -> None:
-    """Raise ValueError when the space cannot be used."""
-    check_space(context, space=space)
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def count(
     completion: vr.Completion,
     solution: Any,
@@ -67,10 +63,10 @@ def count(
     if wanted is None:
         try:
             # Only the number matters, and under this form boxes of the other two bound an area as well.
-            wanted = len(in_frame(solution, images, context, reference="cxcywh", reference_space="pixels"))
+            wanted = len(read_gold(solution, context, images, reference="cxcywh", reference_space="pixels"))
         except ValueError as error:
             return vr.RewardOutput.bad_reference(str(error))
-    found = read_answer(completion, context, images, space=space)
+    found = read_found(completion, context, images, space=space)
     if isinstance(found, vr.RewardOutput):
         return found
     rejects = is_rejection(completion, found)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Box, Detection
+from vlm_rewards_grounding.detections import Detection
+from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assign
 from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_f1", "matched_overlaps"]
@@ -19,25 +21,7 @@ __all__ = ["detection_f1", "matched_overlaps"]
 Measure = Literal["f1", "precision", "recall"]
 
 
-def check_options(
-    context: vr.Context,
-    *,
-    space: str = "pixels",
-    reference_space: str = "pixels",
-    threshold: float = 0.5,
-    count_penalty: float = 0.0,
-    **_: object,
-) -> None:
-    """Raise ValueError for options under which every answer would be scored wrongly."""
-    check_space(context, space=space)
-    check_space(context, space=reference_space)
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold {threshold} is no IoU above 0 and at most 1; 0.5 is usual")
-    if not 0 <= count_penalty <= 1:
-        raise ValueError(f"count_penalty {count_penalty} is no share from 0 to 1")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def detection_f1(
     completion: vr.Completion,
     solution: Any,
@@ -47,11 +31,11 @@ def detection_f1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
-    threshold: float = 0.5,
+    threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
     measure: Measure = "f1",
     graded: bool = False,
-    count_penalty: float = 0.0,
+    count_penalty: Annotated[float, vr.Field(ge=0, le=1)] = 0.0,
 ) -> vr.RewardOutput:
     """F1 of the predicted boxes against the reference boxes, paired one to one.
 

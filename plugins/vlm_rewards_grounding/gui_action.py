@@ -6,16 +6,17 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Detection, Detections, Point
-from vlm_rewards_grounding.formats.gui_calls import Action, action_of, read_call
-from vlm_rewards_grounding.pairs import in_frame, read_answer
-from vlm_rewards_grounding.parse import check_space
-from vlm_rewards_grounding.points import BoxAnswer, contains, last_point
+from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.formats.gui_calls import Action, Call, action_of, read_call
+from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.metrics.boxes import Point, contains
+from vlm_rewards_grounding.pairs import BoxAnswer, abstain_if_ambiguous, last_point, read_gold, row_frame
+from vlm_rewards_grounding.parse import answer_text, detect, detect_value
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form, shown
-from vlm_rewards_grounding.scope import answer_text
 
 __all__ = ["gui_action"]
 
@@ -23,27 +24,7 @@ _PLACES = ("bbox", "bbox_2d", "box", "point", "point_2d", "coordinate")
 MAX_WORDS = 4096
 
 
-def check_options(
-    context: vr.Context,
-    *,
-    space: str = "pixels",
-    reference_space: str = "pixels",
-    type_weight: float = 1.0,
-    arguments_weight: float = 1.0,
-    point_weight: float = 1.0,
-    radius: float = 0.14,
-    **_: object,
-) -> None:
-    """Raise ValueError for options under which every answer would be scored wrongly."""
-    check_space(context, space=space)
-    check_space(context, space=reference_space)
-    if not 0 < type_weight < math.inf or not all(0 <= weight < math.inf for weight in (arguments_weight, point_weight)):
-        raise ValueError("type_weight must be above 0, arguments_weight and point_weight at least 0, and all finite")
-    if not 0 < radius <= 1:
-        raise ValueError(f"radius {radius} is no share of the screen above 0 and at most 1; 0.14 is usual")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def gui_action(
     completion: vr.Completion,
     solution: Any,
@@ -53,11 +34,11 @@ def gui_action(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
-    type_weight: float = 1.0,
-    arguments_weight: float = 1.0,
-    point_weight: float = 1.0,
+    type_weight: Annotated[float, vr.Field(gt=0, allow_inf_nan=False)] = 1.0,
+    arguments_weight: Annotated[float, vr.Field(ge=0, allow_inf_nan=False)] = 1.0,
+    point_weight: Annotated[float, vr.Field(ge=0, allow_inf_nan=False)] = 1.0,
     text: Literal["exact", "f1"] = "exact",
-    radius: float = 0.14,
+    radius: Annotated[float, vr.Field(gt=0, le=1)] = 0.14,
     boxes: BoxAnswer = "refuse",
 ) -> vr.RewardOutput:
     """The action of the reference: its type, its arguments, and the point where it happens.
@@ -104,7 +85,7 @@ def gui_action(
         return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} names no `action`")
     action, place = wanted
     try:
-        targets = in_frame(place, images, context, reference=reference, reference_space=reference_space)
+        targets = read_gold(place, context, images, reference=reference, reference_space=reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if any(item.box is None for item in targets) and not images:
@@ -122,9 +103,7 @@ def gui_action(
         right = sum(_same(done.arguments.get(name), value, text) for name, value in action.arguments.items())
         parts["arguments"] = (arguments_weight, right / len(action.arguments))
     if targets:
-        found = read_answer(completion, context, images, space=space, value=call.value)
-        if call.alone and isinstance(found, Detections) and not found.items:  # the point may stand beside it
-            found = read_answer(completion, context, images, space=space)
+        found = _detect(call, completion, context, images, space)
         if isinstance(found, vr.RewardOutput):
             return found
         point = last_point(found, boxes=boxes)
@@ -147,6 +126,19 @@ def _reference_action(solution: object) -> tuple[Action, object] | None:
         return None
     place = {key: solution[key] for key in _PLACES if solution.get(key) is not None}
     return action, place or []
+
+
+def _detect(
+    call: Call, completion: vr.Completion, context: vr.Context, images: vr.Images, space: str
+) -> Detections | vr.RewardOutput:
+    """What the call points at, or, where it is the only one, what stands beside it."""
+    frame = row_frame(context, images, space=space)
+    if isinstance(frame, vr.RewardOutput):
+        return frame
+    found = detect_value(call.value, frame)
+    if call.alone and not (found.items or found.ambiguous):
+        found = detect(completion, frame)
+    return abstain_if_ambiguous(found)
 
 
 def _hits(point: Point, target: Detection, images: vr.Images, radius: float) -> bool:

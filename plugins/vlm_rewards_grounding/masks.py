@@ -7,23 +7,21 @@ from typing import Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.formats.masks import find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.formats.rle import inside, mask_areas
-from vlm_rewards_grounding.frames.presets import preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES, scale
-from vlm_rewards_grounding.pairs import read_answer
-from vlm_rewards_grounding.parse import check_space, picture_sizes
-from vlm_rewards_grounding.points import BoxAnswer, last_point
-from vlm_rewards_grounding.scope import answer_text
+from vlm_rewards_grounding.frames.frame import check_spaces, frame_of
+from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
+from vlm_rewards_grounding.parse import answer_text
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
 
 
 def check_options(context: vr.Context, *, space: str = "pixels", **_: object) -> None:
     """Raise ValueError when the space cannot be used, or when pycocotools is not installed."""
-    check_space(context, space=space)
+    check_spaces(context, space=space)
     require_pycocotools()
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def mask_iou(
     completion: vr.Completion,
     solution: Any,
@@ -66,7 +64,7 @@ def mask_iou(
     return vr.RewardOutput(score=shared / (one + other - shared), details={"pixels": one, "shared": shared})
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def dice(
     completion: vr.Completion,
     solution: Any,
@@ -113,8 +111,7 @@ def _areas(
     """Pixels of the predicted mask, of the reference, and of both; an outcome where one of them cannot be read."""
     try:
         reference, size = read_mask(parsed(solution), images[0].size if images else None)
-        image_size, resized_size = picture_sizes(images, context, space=space)
-        units = scale(SPACES[preset_of(space).space], image_size, resized_size)
+        frame = frame_of(context, images, space=space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if not any(reference[1::2]):
@@ -123,7 +120,7 @@ def _areas(
     if value is None:
         return vr.RewardOutput.unparseable("no mask after the reasoning")
     try:
-        mask, _ = read_mask(value, size, scale=units)
+        mask, _ = read_mask(value, size, scale=frame.scale)
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     if not any(mask[1::2]):
@@ -136,7 +133,7 @@ def parsed(solution: object) -> object:
     return find_mask(solution) if isinstance(solution, str) else solution
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_in_mask(
     completion: vr.Completion,
     solution: Any,
@@ -177,13 +174,12 @@ def point_in_mask(
         reference, (width, height) = read_mask(parsed(solution), images[0].size if images else None)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_answer(completion, context, images, space=space)
+    found = read_found(completion, context, images, space=space)
     if isinstance(found, vr.RewardOutput):
         return found
     point = last_point(found, boxes=boxes)
     if point is None:
-        reason = "a box where a point is asked for" if found.items else found.reason
-        return vr.RewardOutput.unparseable(reason or "no point after the reasoning")
+        return no_point(found)
     x, y = point
     on_picture = 0 <= x < width and 0 <= y < height
     hit = on_picture and inside(reference, column=int(x), row=int(y), height=height)

@@ -7,31 +7,39 @@ from typing import Any, Literal, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.parse import check_space, picture_sizes, read_detections, read_one_value
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
+from vlm_rewards_grounding.metrics.boxes import Point, centre
+from vlm_rewards_grounding.parse import NOTHING_THERE, answer_text, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
-from vlm_rewards_grounding.scope import answer_text
 
 __all__ = [
+    "BoxAnswer",
     "Labels",
     "Pair",
-    "in_frame",
+    "abstain_if_ambiguous",
     "is_rejection",
     "label_of",
+    "last_point",
+    "no_point",
     "nothing_to_find",
     "numbered_classes",
-    "read_answer",
+    "read_found",
+    "read_gold",
     "read_pair",
+    "row_frame",
 ]
 
 Labels = Literal["match", "ignore"]
 
+#: What a box means where a point is asked for: nothing, or its centre. A box around the whole image has a centre too.
+BoxAnswer = Literal["refuse", "centre"]
+
 _NUMBERS, _LISTS = {int, float}, {list, tuple}
 _LOW, _HIGH = -1e9, 1e9
-_INFEASIBLE = "the answer says that there is nothing to point at"  # the parser's reason for a family's own sign for it
 
 
 class Pair(NamedTuple):
-    """The detections of an answer and of its reference, all in pixels of the original picture."""
+    """The detections of an answer and of its reference, all in pixels of the original image."""
 
     found: Detections
     gold: list[Detection]
@@ -50,54 +58,61 @@ def read_pair(
     """Read both sides; an outcome instead where one of them cannot be read at all.
 
     An answer without detections is a pair with none: whether that is right is for the reward to say.
-    """
-    try:
-        gold = in_frame(solution, images, context, reference=reference, reference_space=reference_space)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-    found = read_answer(completion, context, images, space=space)
-    return found if isinstance(found, vr.RewardOutput) else Pair(found, gold)
-
-
-def read_answer(
-    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str, value: object = None
-) -> Detections | vr.RewardOutput:
-    """The detections of an answer; an outcome instead where the frame is unknown, or the numbers may mean two things.
-
-    Args:
-        completion: The answer.
-        context: Facts of the run.
-        images: The row's pictures.
-        space: A family or a space.
-        value: Only this value of the answer counts.
 
     Raises:
         ValueError: The space cannot be used.
     """
-    check_space(context, space=space)
     try:
-        image_size, resized_size = picture_sizes(images, context, space=space)
-        if value is None:
-            found = read_detections(completion, space=space, image_size=image_size, resized_size=resized_size)
-        else:
-            found = read_one_value(value, space=space, image_size=image_size, resized_size=resized_size)
+        gold = read_gold(solution, context, images, reference=reference, reference_space=reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.undecided else found
+    found = read_found(completion, context, images, space=space)
+    return found if isinstance(found, vr.RewardOutput) else Pair(found, gold)
 
 
-def in_frame(
-    solution: Any, images: vr.Images, context: vr.Context, *, reference: Form, reference_space: str
+def read_found(
+    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
+) -> Detections | vr.RewardOutput:
+    """The detections of an answer; an outcome instead where its frame is unknown, or the numbers may mean two things.
+
+    Raises:
+        ValueError: The space cannot be used.
+    """
+    frame = row_frame(context, images, space=space)
+    return frame if isinstance(frame, vr.RewardOutput) else abstain_if_ambiguous(detect(completion, frame))
+
+
+def row_frame(context: vr.Context, images: vr.Images, *, space: str) -> Frame | vr.RewardOutput:
+    """The frame of the answer; an outcome instead where the row does not say what the numbers lie in.
+
+    Raises:
+        ValueError: The space cannot be used.
+    """
+    if space == "pixels":
+        return PIXELS
+    check_spaces(context, space=space)
+    try:
+        return frame_of(context, images, space=space)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+
+
+def abstain_if_ambiguous(found: Detections) -> Detections | vr.RewardOutput:
+    """The detections; an outcome instead where the numbers may mean two things."""
+    return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.ambiguous else found
+
+
+def read_gold(
+    solution: Any, context: vr.Context, images: vr.Images, *, reference: Form, reference_space: str
 ) -> list[Detection]:
-    """The detections of a reference. Raises ValueError when it is none, or lacks a picture."""
-    if reference_space == "pixels":
-        if reference == "xyxy" and (plain := _plain_boxes(solution)):
-            return plain
-        return read_reference(solution, form=reference, space=reference_space)
-    image_size, resized_size = picture_sizes(images, context, space=reference_space)
-    return read_reference(
-        solution, form=reference, space=reference_space, image_size=image_size, resized_size=resized_size
-    )
+    """The detections of a reference.
+
+    Raises:
+        ValueError: The value is not a reference, or its image is missing.
+    """
+    if reference_space == "pixels" and reference == "xyxy" and (boxes := _plain_boxes(solution)):
+        return boxes
+    return read_reference(solution, form=reference, frame=frame_of(context, images, space=reference_space))
 
 
 def _plain_boxes(solution: Any) -> list[Detection]:
@@ -144,9 +159,23 @@ def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOu
 
 def is_rejection(completion: vr.Completion, found: Detections) -> bool:
     """Whether the answer says that nothing is there, in words or by the family's point for it."""
-    return not found.items and (found.reason == _INFEASIBLE or says_nothing(answer_text(completion)))
+    return not found.items and (found.reason == NOTHING_THERE or says_nothing(answer_text(completion)))
 
 
 def label_of(detection: Detection) -> str | None:
     """The name of a detection as it is compared: without case, and without space around it."""
     return None if detection.label is None else detection.label.strip().casefold()
+
+
+def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
+    """The last point of an answer; of a box its centre where that counts."""
+    item = found.items[-1] if found.items else None
+    if item is None or item.point is not None or item.box is None:
+        return None if item is None else item.point
+    return centre(item.box) if boxes == "centre" else None
+
+
+def no_point(found: Detections) -> vr.RewardOutput:
+    """The outcome for an answer without a point where one is asked for."""
+    reason = "a box where a point is asked for" if found.items else found.reason
+    return vr.RewardOutput.unparseable(reason or "no point after the reasoning")

@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Box, Detection, Detections, Point, centre
+from vlm_rewards_grounding.detections import Detections
+from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.metrics.boxes import Box, centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
-from vlm_rewards_grounding.pairs import read_pair
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_pair
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["BoxAnswer", "contains", "last_point", "point_distance", "point_gaussian", "point_in_box"]
-
-#: What a box means where a point is asked for: nothing, or its centre. A box around the whole picture has a centre too.
-BoxAnswer = Literal["refuse", "centre"]
-
-
-def check_options(
-    context: vr.Context,
-    *,
-    space: str = "pixels",
-    reference_space: str = "pixels",
-    limit: float = 1.0,
-    alpha: float = 1.0,
-    **_: object,
-) -> None:
-    """Raise ValueError for options under which every answer would be scored wrongly."""
-    check_space(context, space=space)
-    check_space(context, space=reference_space)
-    for name, value in (("limit", limit), ("alpha", alpha)):
-        if not 1e-6 <= value <= 1e6:
-            raise ValueError(f"{name} {value} is no positive number of a sensible size")
-
-
-def contains(box: Box, point: Point) -> bool:
-    """Whether a point is in a box, its four sides included.
-
-    >>> contains((100, 100, 300, 300), (100, 300)), contains((100, 100, 300, 300), (301, 200))
-    (True, False)
-    """
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
-
-
-def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
-    """The last point of an answer; of a box its centre where that counts."""
-    item = found.items[-1] if found.items else None
-    if item is None:
-        return None
-    return item.point or (centre(item.box) if boxes == "centre" else None)
-
-
-def _no_point(found: Detections) -> vr.RewardOutput:
-    reason = "a box where a point is asked for" if found.items else found.reason
-    return vr.RewardOutput.unparseable(reason or "no point after the reasoning")
+__all__ = ["point_distance", "point_gaussian", "point_in_box"]
 
 
 def _read_targets(
@@ -68,7 +28,7 @@ def _read_targets(
     return (pair.found, boxes) if boxes else vr.RewardOutput.bad_reference("the reference holds no box")
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_in_box(
     completion: vr.Completion,
     solution: Any,
@@ -118,11 +78,11 @@ def point_in_box(
     found, targets = pair
     point = last_point(found, boxes=boxes)
     if point is None:
-        return _no_point(found)
+        return no_point(found)
     return vr.RewardOutput(score=float(any(contains(box, point) for box in targets)), details={"point": list(point)})
 
 
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_distance(
     completion: vr.Completion,
     solution: Any,
@@ -133,7 +93,7 @@ def point_distance(
     reference: Form = "xyxy",
     reference_space: str = "pixels",
     boxes: BoxAnswer = "refuse",
-    limit: float = 0.1,
+    limit: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 0.1,
     unit: Literal["diagonal", "pixels"] = "diagonal",
 ) -> vr.RewardOutput:
     """A point near the reference point, less the farther away.
@@ -172,7 +132,7 @@ def point_distance(
     )
     if isinstance(pair, vr.RewardOutput):
         return pair
-    targets = [_target(item) for item in pair.gold]
+    targets = [point for item in pair.gold if (point := item.point or (item.box and centre(item.box)))]
     if not targets:
         return vr.RewardOutput.bad_reference("the reference holds no point and no box")
     if unit == "diagonal":
@@ -181,16 +141,12 @@ def point_distance(
         limit *= math.hypot(*images[0].size)
     point = last_point(pair.found, boxes=boxes)
     if point is None:
-        return _no_point(pair.found)
+        return no_point(pair.found)
     distance = min(math.dist(point, target) for target in targets)
     return vr.RewardOutput(score=max(0.0, 1 - distance / limit), details={"point": list(point), "distance": distance})
 
 
-def _target(item: Detection) -> Point:
-    return item.point or centre(item.box)
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def point_gaussian(
     completion: vr.Completion,
     solution: Any,
@@ -202,7 +158,7 @@ def point_gaussian(
     reference_space: str = "pixels",
     form: Literal["point", "plane", "mean"] = "point",
     boxes: BoxAnswer = "refuse",
-    alpha: float = 0.5,
+    alpha: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 0.5,
 ) -> vr.RewardOutput:
     """A point near the centre of the reference box, measured by a bell as wide and as high as the box.
 
@@ -247,7 +203,7 @@ def point_gaussian(
     if form == "point":
         point = last_point(found, boxes=boxes)
         if point is None:
-            return _no_point(found)
+            return no_point(found)
         score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
         return vr.RewardOutput(score=score, details={"point": list(point)})
     answer = found.items[-1].box if found.items else None

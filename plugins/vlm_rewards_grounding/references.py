@@ -8,12 +8,12 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from vlm_rewards_grounding.detections import Box, Detection
+from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats.numbers import numbers
-from vlm_rewards_grounding.frames.presets import preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES, Size, scale
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame
+from vlm_rewards_grounding.metrics.boxes import Box
 
-__all__ = ["Form", "class_number", "plain", "read_reference", "shown"]
+__all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
@@ -29,15 +29,8 @@ MAX_PLAIN_CHARS = 128  # of a reference that is four numbers as text
 _CROWDS = ("iscrowd", "is_crowd", "crowd")
 
 
-def read_reference(
-    value: Any,
-    *,
-    form: Form = "xyxy",
-    space: str = "pixels",
-    image_size: Size | None = None,
-    resized_size: Size | None = None,
-) -> list[Detection]:
-    """The boxes and points of a reference, in pixels of the original picture; none where nothing is to be found.
+def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) -> list[Detection]:
+    """The boxes and points of a reference, in pixels of the original image; none where nothing is to be found.
 
     Read are four numbers, two numbers (a point), lists of these, COCO's `objects` as one mapping of lists or as a list
     of mappings (`bbox` or `point`, with `category` and `iscrowd` if there are any), and the JSON text of each.
@@ -45,9 +38,7 @@ def read_reference(
     Args:
         value: The column's value.
         form: What the four numbers of a box are.
-        space: What they count: a space, or a family, whose order of x and y they then follow too.
-        image_size: (width, height) of the original picture; not needed in its own pixels.
-        resized_size: (width, height) that the model saw; only for resized spaces.
+        frame: What they count: of a family, their order of x and y too.
 
     Raises:
         ValueError: There is something in it that is no box and no point: the data's fault.
@@ -56,15 +47,13 @@ def read_reference(
     >>> read_reference(coco, form="xywh")[0][:3]
     ((10.0, 20.0, 40.0, 60.0), None, 'cat')
     """
-    preset = preset_of(space)
-    scales = scale(SPACES[preset.space], image_size, resized_size)
     found = []
-    for shape, given, crowd in _entries(plain(_parsed(value))):
+    for shape, given, crowd in _entries(to_builtin(_parsed(value))):
         label = None if given is None else str(given)
         sides = _numbers(shape)
-        if preset.order == "yx":
+        if frame.preset.order == "yx":
             sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
-        sides = [side * scales[at % 2][0] / scales[at % 2][1] for at, side in enumerate(sides)]
+        sides = [side * frame.scale[at % 2][0] / frame.scale[at % 2][1] for at, side in enumerate(sides)]
         if len(sides) == 2:
             found.append(Detection(None, (sides[0], sides[1]), label))
         else:
@@ -78,7 +67,7 @@ def class_number(value: Any) -> float | None:
     >>> class_number({"bbox": [[1, 2, 3, 4]], "category": [17]}), class_number({"bbox": [1, 2, 3, 4], "label": "17"})
     (17, None)
     """
-    return next((label for _, label, _ in _entries(plain(_parsed(value))) if _is_number(label)), None)
+    return next((label for _, label, _ in _entries(to_builtin(_parsed(value))) if _is_number(label)), None)
 
 
 def _parsed(value: Any) -> Any:
@@ -93,14 +82,14 @@ def _parsed(value: Any) -> Any:
         raise ValueError(f"the reference {shown(value)} is no JSON; give a list of numbers or its JSON text") from error
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def to_builtin(value: Any, depth: int = 0) -> Any:
     """A value with lists for arrays and numbers for their scalars, as `tolist` of numpy and torch gives them."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {key: plain(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else value
+        return {key: to_builtin(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else value
     if _is_list(value) and depth < MAX_DEPTH and not {type(item) for item in value} <= _NUMBERS:
-        return [plain(item, depth + 1) for item in value]
+        return [to_builtin(item, depth + 1) for item in value]
     return value
 
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.pairs import is_rejection, read_pair
-from vlm_rewards_grounding.parse import check_space
+from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["rejection"]
 
 
-def check_options(context: vr.Context, *, space: str = "pixels", reference_space: str = "pixels", **_: object) -> None:
-    """Raise ValueError when a space cannot be used."""
-    check_space(context, space=space)
-    check_space(context, space=reference_space)
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def rejection(
     completion: vr.Completion,
     solution: Any,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards_grounding.formats.dispatch import read
+from vlm_rewards_grounding.formats.result import ParseResult
+from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
-from vlm_rewards_grounding.parse import read_answer
-from vlm_rewards_grounding.raw import Reading
+from vlm_rewards_grounding.parse import answer_text, to_pixels
 
 __all__ = ["syntax"]
+
+_ANY_SIZE = (1000, 1000)  # whether a box has an area does not depend on it
 
 
 def check_options(_: vr.Context, *, space: str, **__: object) -> None:
@@ -45,14 +49,15 @@ def syntax(
     'the box has no area'
     """
     preset = preset_of(space)
-    reading, found = read_answer(_as_written(completion, preset), preset)
-    if not reading.items:
+    result = read(answer_text(_as_written(completion, preset)), preset)
+    found = to_pixels(result, Frame(preset, _ANY_SIZE, _ANY_SIZE))
+    if not result.items:
         return vr.RewardOutput.unparseable(found.reason or "")
-    why = _fault(reading, preset)
+    why = _fault(result, preset)
     if why is None and found.rejected:
         why = found.reason or "one of the boxes has no area"
-    if why is None and things == "one" and len(reading.items) != 1:
-        why = f"{len(reading.items)} boxes or points where one is asked for"
+    if why is None and things == "one" and len(result.items) != 1:
+        why = f"{len(result.items)} boxes or points where one is asked for"
     return vr.RewardOutput(score=float(why is None), reason=why)
 
 
@@ -67,7 +72,7 @@ def _as_written(completion: vr.Completion, preset: Preset) -> vr.Completion:
     )
 
 
-def _fault(reading: Reading, preset: Preset) -> str | None:
+def _fault(result: ParseResult, preset: Preset) -> str | None:
     """What is wrong with the form, apart from the numbers."""
     own = {
         "auto": {"json", "tags"},
@@ -75,8 +80,8 @@ def _fault(reading: Reading, preset: Preset) -> str | None:
         "actions": {"json", "list"} if preset.plain else {"json"},
         "inline": {"list"},
     }.get(preset.syntax, {preset.syntax})
-    if reading.syntax not in own:
+    if result.syntax not in own:
         return f"not the syntax of {preset.name}"
-    if not reading.whole:
+    if not result.whole:
         return "a bracket, quote or tag is not closed"
-    return "not valid JSON" if preset.syntax in {"auto", "json"} and not reading.strict else None
+    return "not valid JSON" if preset.syntax in {"auto", "json"} and not result.strict else None

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.metrics.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
-from vlm_rewards_grounding.references import plain, shown
+from vlm_rewards_grounding.parse import answer_text
+from vlm_rewards_grounding.references import shown, to_builtin
 
 __all__ = ["temporal_iou"]
 
@@ -40,10 +41,10 @@ def temporal_iou(
     >>> temporal_iou(vr.Completion("<answer>[0, 600]</answer>"), [5, 15]).score  # a hack: the whole video
     0.016666666666666666
     """
-    reference = read_reference(solution)
+    reference = reference_intervals(solution)
     if not reference:
         return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} is no time; give [start, end]")
-    found = read_intervals(completion.response if completion.answer is None else completion.answer)
+    found = read_intervals(answer_text(completion))
     if not found:
         return vr.RewardOutput.unparseable("no interval of time after the reasoning")
     chosen = found[-1:] if intervals == "last" else merged(found)
@@ -52,9 +53,9 @@ def temporal_iou(
     )
 
 
-def read_reference(value: object) -> list[Interval]:
+def reference_intervals(value: object) -> list[Interval]:
     """The intervals of a reference; empty when it is none."""
-    value = plain(value)
+    value = to_builtin(value)
     one = _interval(value)
     if one is not None:
         return [one]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.extract import final_answer, from_reference
 from vlm_rewards_math.grading import decide
-from vlm_rewards_math.parsing.normalise import plain
-
-if TYPE_CHECKING:
-    from vlm_rewards.worker import Escalation
+from vlm_rewards_math.parsing.normalise import normalise
 
 __all__ = ["answer", "grade"]
 
@@ -35,7 +32,7 @@ def answer(
     ordered: bool = False,
     require_boxed: bool = False,
     partial: bool = False,
-) -> vr.RewardOutput | Escalation:
+) -> vr.RewardOutput | vr.Escalation:
     r"""The final answer equals the reference: as text, number, expression, set, interval, matrix, quantity or choice.
 
     Range 0 or 1, or between them with `partial`. The final answer is what stands last after the reasoning: a box, an
@@ -76,7 +73,7 @@ def answer(
     references = _accepted(solution)
     if not references:
         return vr.RewardOutput.bad_reference("the list of accepted answers is empty")
-    outputs: list[vr.RewardOutput | Escalation] = []
+    outputs: list[vr.RewardOutput | vr.Escalation] = []
     for reference in references:
         output = _graded(reference, completion, policy, options, require_boxed=require_boxed, partial=partial)
         if isinstance(output, vr.RewardOutput) and output.score == 1.0:
@@ -111,13 +108,13 @@ def _graded(
     *,
     require_boxed: bool,
     partial: bool,
-) -> vr.RewardOutput | Escalation:
+) -> vr.RewardOutput | vr.Escalation:
     if len(reference) > MAX_REFERENCE_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(reference))
     gold = from_reference(reference)
     if len(gold) > MAX_ANSWER_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(gold))
-    if not plain(gold) or gold == "nan":  # what a table has for a missing number
+    if not normalise(gold) or gold == "nan":  # what a table has for a missing number
         return vr.RewardOutput.bad_reference("the reference is empty")
     found = final_answer(completion, require_boxed=require_boxed)
     if found is None:
@@ -134,10 +131,8 @@ def _graded(
     if decision.score is not None:
         return vr.RewardOutput(score=decision.score, reason=decision.layer, details=details)
     if decision.hard:
-        from vlm_rewards.worker import escalate
-
         args = {"gold": decision.gold, "given": decision.given, "details": details}
-        return escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)
+        return vr.escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)
     return vr.RewardOutput.unparseable("neither equal to the reference nor different, as far as can be told", **details)
 
 
@@ -156,7 +151,7 @@ def _accepted(solution: str | list[str]) -> list[str]:
     return [solution] if isinstance(solution, str) else solution
 
 
-def _rank(output: vr.RewardOutput | Escalation) -> float:
+def _rank(output: vr.RewardOutput | vr.Escalation) -> float:
     """Of several accepted answers an equal one counts first; an undecided one keeps the others from saying "wrong"."""
     if not isinstance(output, vr.RewardOutput):
         return 2.0

@@ -6,17 +6,13 @@ import string
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING
 
 import vlm_rewards as vr
 from vlm_rewards_math.answer import answer
 from vlm_rewards_math.letters import SEVERAL, Letter, cleaned, hedges, letter, several
 from vlm_rewards_math.options import without_letters
-from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.statement import MAX_CHARS, Statement, statements
-
-if TYPE_CHECKING:
-    from vlm_rewards.worker import Escalation
 
 __all__ = ["choice"]
 
@@ -24,7 +20,9 @@ LETTERS = string.ascii_uppercase
 
 
 @vr.reward(range=(0.0, 1.0))
-def choice(completion: vr.Completion, solution: str, options: list[str] | None = None) -> vr.RewardOutput | Escalation:
+def choice(
+    completion: vr.Completion, solution: str, options: list[str] | None = None
+) -> vr.RewardOutput | vr.Escalation:
     r"""The right option of a multiple-choice question, named by its letter, its text or its value.
 
     Range 0 or 1. The choice is what the last `\boxed{}` or `<answer>` after the reasoning holds, or else what follows
@@ -120,7 +118,7 @@ def _judge(statement: Statement, right: int, options: Sequence[str]) -> vr.Rewar
 
 def _by_value(
     completion: vr.Completion, statement: Statement, right: int, options: Sequence[str]
-) -> vr.RewardOutput | Escalation:
+) -> vr.RewardOutput | vr.Escalation:
     """The verdict on an answer that names no letter: its value, which must be that of the right option alone."""
     if not options or letter(options[right]) == Letter(LETTERS[right]):  # the options are pictures
         return vr.RewardOutput.unparseable("no letter of an option", extracted=statement.shown)
@@ -150,7 +148,7 @@ def _same(text: str, options: Sequence[str]) -> int | None:
 
 def _key(text: str) -> str:
     """A text without what changes only its looks, and with spaces only where they keep two words or numbers apart."""
-    words = plain(cleaned(text)).casefold().split()
+    words = normalise(cleaned(text)).casefold().split()
     glued = (before[-1].isalnum() and after[0].isalnum() for before, after in pairwise(words))
     return "".join(part for word, apart in zip_longest(words, glued) for part in (word, " " if apart else ""))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_math.marked import marked
@@ -17,20 +17,14 @@ MAX_NUMBERS = 100
 LIMIT = 10**40  # as for the numbers of an answer
 
 
-def check_options(_context: vr.Context, *, partial: float = 0.0, **_others: object) -> None:
-    """Raise ValueError for a partial score that would pay as much as the target, or less than nothing."""
-    if not 0 <= partial < 1:
-        raise ValueError(f"partial {partial} is not at least 0 and below 1; TinyZero pays 0.1")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0))
 def expression(
     completion: vr.Completion,
     solution: str,
     numbers: list[int],
     *,
     uses: Literal["each", "at_most"] = "each",
-    partial: float = 0.0,
+    partial: Annotated[float, vr.Field(ge=0, lt=1)] = 0.0,
 ) -> vr.RewardOutput:
     r"""An arithmetic expression that uses each given number exactly once and equals the target exactly.
 
@@ -45,10 +39,7 @@ def expression(
         solution: The target, an integer, a decimal or a fraction `3/4`.
         numbers: The numbers to use, as integers; a number that is listed twice is used twice.
         uses: `each`: every number exactly once; `at_most`: some may be left out.
-        partial: What a well-formed expression of the right numbers earns that has another value.
-
-    Raises:
-        ValueError: `partial` is not at least 0 and below 1; a config with it is refused before anything is scored.
+        partial: What a well-formed expression of the right numbers earns that has another value: at least 0, below 1.
 
     Source: the countdown task of TinyZero (https://github.com/Jiayi-Pan/TinyZero), whose grader evaluates the text as
     code with a tolerance of 1e-5, and pays 0.1 for any text between the tags.
@@ -62,7 +53,7 @@ def expression(
     """
     target = _target(solution)
     if target is None:
-        return vr.RewardOutput.bad_reference("the target is no number of at most 40 digits")
+        return vr.RewardOutput.bad_reference("the target is not a number of at most 40 digits")
     if not 0 < len(numbers) <= MAX_NUMBERS or any(abs(number) >= LIMIT for number in numbers):
         return vr.RewardOutput.bad_reference(f"the numbers are not 1 to {MAX_NUMBERS} integers of at most 40 digits")
     found, where = marked(completion)
@@ -101,12 +92,12 @@ def _one_side(read: list[Token], target: Fraction) -> list[Token]:
     if "=" in right:
         raise ValueError("several equals signs")
     for side, other in ((left, right), (right, left)):
-        if _plain(other) == target:
+        if _single_number(other) == target:
             return side
     raise ValueError("an equation whose other side is not the target")
 
 
-def _plain(side: list[Token]) -> Fraction | None:
+def _single_number(side: list[Token]) -> Fraction | None:
     """The value of a side that is one number, or one number over another; None for any other."""
     try:
         return evaluate(side) if [token for token in side if isinstance(token, str)] in _BARE else None

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vlm_rewards.answers import with_point
-from vlm_rewards_math.equality import collections
-from vlm_rewards_math.equality.comparison import Judge, Policy
+from vlm_rewards_math.equality.collections import matched
+from vlm_rewards_math.equality.comparison import Comparison, Policy
+from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.letters import SEVERAL, rivals
 from vlm_rewards_math.options import choice, letter, letters, option_text
 from vlm_rewards_math.parsing.nodes import Node, walk
-from vlm_rewards_math.parsing.normalise import plain, tight
+from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
@@ -19,7 +20,7 @@ from vlm_rewards_math.parsing.words import date, same_words, spelled, time
 __all__ = ["Decision", "decide"]
 
 _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"))
-_SEVERAL = frozenset(("seq", "matrix", "union", "meet", "minus", "such", "chain"))
+_SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", "set_builder", "chain"))
 MAX_HARD = 120
 _CHOSEN = ("(", "\\text", *"ABCDEFGHIJ")
 
@@ -47,12 +48,12 @@ def decide(
         options: The options of a multiple choice question.
         partial: Whether part of a list earns part of the score.
     """
-    gold, given = plain(reference), plain(answer)
+    gold, given = normalise(reference), normalise(answer)
     if not given:
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
         return Decision(1.0, "equal_text", gold, given)
-    for layer in (_numbers, _chosen, _listed, _spelled, _moments):
+    for layer in (_numbers, _chosen, _listed, _spelled, _dates_and_times):
         verdict, name = layer(gold, given, policy, options)
         if verdict is not None:
             return Decision(float(verdict), name, gold, given)
@@ -80,7 +81,7 @@ def _spelled(gold: str, given: str, _policy: Policy, _options: Sequence[str] | N
     return (None if word is None else word == (have if want is None else want)), "text"
 
 
-def _moments(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
+def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
     """Two times of day, or two dates."""
     times = time(gold), time(given)
     if None not in times:
@@ -117,31 +118,38 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
     want, have = read(gold), read(given)
     if want is None or have is None:
         return Decision(0.0, "text", gold, given)
-    judge = Judge(policy, seed=f"{gold}\n{given}")
-    verdict = judge.same(want, have)
-    if not verdict:
-        verdict = _otherwise(judge, gold, given, want, have) or verdict
+    comparison = Comparison(policy, f"{gold}\n{given}", RULES)
+    verdict, layer = comparison.ruling(want, have)
+    if not verdict and (other := _other_readings(comparison, gold, given, want, have)):
+        verdict, layer = True, other
     if verdict is None:
         hard = any(node.head in _HARD for node in walk(want)) and len(gold) + len(given) <= MAX_HARD * 4
         return Decision(None, "undecided", gold, given, hard=hard)
-    if not verdict and partial and want.head in ("list", "set") and have.head not in ("seq", "matrix"):
-        hits, wanted, had = collections.matched(judge, want, have)
+    if not verdict and partial and want.head in ("list", "set") and have.head not in ("tuple", "matrix"):
+        hits, wanted, had = matched(comparison, want, have)
         return Decision(hits / max(wanted, had), "partial", gold, given)
-    return Decision(float(verdict), judge.layer, gold, given)
+    return Decision(float(verdict), layer, gold, given)
 
 
-def _otherwise(judge: Judge, gold: str, given: str, want: Node, have: Node) -> bool:
-    """Other readings: an answer behind its letter, a decimal comma, and commas that separate items and no thousands."""
-    said = choice(given) if given.startswith(_CHOSEN) else None
-    if said is not None and said.text and said.name != SEVERAL:
-        behind = read(plain(said.text))
-        if behind is not None and judge.same(want, behind):
-            return True
-    for text, other, first in ((gold, have, True), (given, want, False)):
-        again = _commas(text, other, is_reference=first) if "," in text else None
-        if again is not None and judge.same(*((again, have) if first else (want, again))):
-            return True
-    return False
+def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, have: Node) -> str | None:
+    """The layer by which another reading is the same; None where none is.
+
+    Read otherwise are an answer behind its letter, a decimal comma, and commas that separate items and not thousands.
+    """
+    chosen = choice(given) if given.startswith(_CHOSEN) else None
+    pairs: list[tuple[Node | None, Node | None]] = []
+    if chosen is not None and chosen.text and chosen.name != SEVERAL:
+        pairs.append((want, read(normalise(chosen.text))))
+    if "," in gold:
+        pairs.append((_commas(gold, have, is_reference=True), have))
+    if "," in given:
+        pairs.append((want, _commas(given, want, is_reference=False)))
+    for one, other in pairs:
+        if one is not None and other is not None:
+            verdict, layer = comparison.ruling(one, other)
+            if verdict:
+                return layer
+    return None
 
 
 def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:

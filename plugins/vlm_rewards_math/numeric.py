@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_math.equality.measure import measured, relative_error
@@ -16,22 +16,14 @@ Decay = Literal["linear", "exponential", "mra"]
 MRA_ERRORS = tuple(Fraction(step, 20) for step in range(1, 11))  # 1 - C of the paper: 0.05, 0.10, .. 0.50
 
 
-def check_options(_context: vr.Context, *, tolerance: float = 0.0, scale: float = 0.1, **_others: object) -> None:
-    """Raise ValueError for options without a meaning."""
-    if not 0 <= tolerance < math.inf:
-        raise ValueError(f"tolerance {tolerance} is no relative error; 0.01 is one per cent, and 0 asks for equality")
-    if not 0 < scale < math.inf:
-        raise ValueError(f"scale {scale} is no relative error above 0; 0.1 is ten per cent")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0))
 def numeric(
     completion: vr.Completion,
     solution: str,
     *,
     decay: Decay = "linear",
-    scale: float = 0.1,
-    tolerance: float = 0.0,
+    scale: Annotated[float, vr.Field(gt=0, allow_inf_nan=False)] = 0.1,
+    tolerance: Annotated[float, vr.Field(ge=0, allow_inf_nan=False)] = 0.0,
 ) -> vr.RewardOutput:
     r"""Closeness of the final number to the reference number.
 
@@ -51,11 +43,8 @@ def numeric(
         completion: The answer.
         solution: The reference, a number in any form that `math/answer` reads as one number.
         decay: How the score falls with the error.
-        scale: Excess of the relative error at which `linear` reaches 0, and `exponential` 1/e.
-        tolerance: Relative error that is forgiven: up to it the score is 1.
-
-    Raises:
-        ValueError: `scale` or `tolerance` is no relative error; a config with it is refused before anything is scored.
+        scale: Excess of the relative error at which `linear` reaches 0, and `exponential` 1/e; above 0.
+        tolerance: Relative error that is forgiven: up to it the score is 1; 0.01 is one per cent.
 
     Source: `mra` is the measure of VSI-Bench (arXiv 2412.14171); the two others are the usual shapes of a distance.
 
@@ -66,7 +55,6 @@ def numeric(
     >>> numeric(vr.Completion("\\boxed{11, 12, 13}"), "12.5").reason  # a hack: several numbers
     'not one number'
     """
-    check_options(vr.Context(), tolerance=tolerance, scale=scale)
     want = measured(solution)
     if want is None:
         return vr.RewardOutput.bad_reference("the reference is not one number")

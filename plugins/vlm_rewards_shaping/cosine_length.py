@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards_shaping.correctness import is_right
@@ -12,15 +13,12 @@ __all__ = ["cosine_length"]
 
 
 def check_options(
-    context: vr.Context, *, max_length: int | None = None, unit: Unit = "auto", at_least: float = 1.0, **ends: float
+    context: vr.Context, *, max_length: int | None = None, unit: Unit = "auto", at_least: float = 1.0, **__: float
 ) -> None:
-    """Raise ValueError for a missing limit, or for a value that the declared range does not hold."""
+    """Raise ValueError for a missing limit."""
     check_limit(max_length, context, unit)
-    for name, value in ends.items():
-        if not -1 <= value <= 1:
-            raise ValueError(f"{name} {value} is outside [-1, 1]; scale all of them, and the term by its weight")
     if math.isnan(at_least):
-        raise ValueError("at_least is no number")
+        raise ValueError("at_least is not a number")
 
 
 @vr.reward(range=(-1.0, 1.0), check=check_options)
@@ -29,12 +27,12 @@ def cosine_length(
     correct: vr.RewardOutput | None,
     context: vr.Context,
     *,
-    max_length: int | None = None,
-    correct_short: float = 0.2,
-    correct_long: float = 0.1,
-    wrong_short: float = -1.0,
-    wrong_long: float = 0.0,
-    exceeded: float = -1.0,
+    max_length: Annotated[int, vr.Field(ge=1)] | None = None,
+    correct_short: Annotated[float, vr.Field(ge=-1, le=1)] = 0.2,
+    correct_long: Annotated[float, vr.Field(ge=-1, le=1)] = 0.1,
+    wrong_short: Annotated[float, vr.Field(ge=-1, le=1)] = -1.0,
+    wrong_long: Annotated[float, vr.Field(ge=-1, le=1)] = 0.0,
+    exceeded: Annotated[float, vr.Field(ge=-1, le=1)] = -1.0,
     at_least: float = 1.0,
     unit: Unit = "auto",
 ) -> vr.RewardOutput:

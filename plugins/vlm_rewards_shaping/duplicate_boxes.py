@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import visible
 
@@ -17,14 +19,8 @@ _BRACKETS = str.maketrans(dict.fromkeys("[](){}<>", "|"))
 _SEPARATORS = str.maketrans(dict.fromkeys(",;:='\"，、", " "))
 
 
-def check_options(_: vr.Context, *, iou: float = 0.9) -> None:
-    """Raise ValueError for a threshold that no two boxes reach, or all do."""
-    if not 0 < iou <= 1:
-        raise ValueError(f"iou {iou} is no IoU above 0 and at most 1; 0.9 is usual")
-
-
-@vr.reward(range=(-1.0, 0.0), check=check_options)
-def duplicate_boxes(completion: vr.Completion, *, iou: float = 0.9) -> vr.RewardOutput:
+@vr.reward(range=(-1.0, 0.0))
+def duplicate_boxes(completion: vr.Completion, *, iou: Annotated[float, vr.Field(gt=0, le=1)] = 0.9) -> vr.RewardOutput:
     """An answer that gives no box twice.
 
     Range -1 to 0: minus the share of the boxes that overlap an earlier one by at least `iou`; never abstains. Boxes

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import Unit, measure
 
 __all__ = ["length_window"]
 
 
-def check_options(
-    _: vr.Context, *, min_length: int = 0, max_length: int | None = None, margin: int = 0, **__: object
-) -> None:
+def check_options(_: vr.Context, *, min_length: int = 0, max_length: int | None = None, **__: object) -> None:
     """Raise ValueError for a window without a bound, or without room."""
-    if min_length <= 0 and max_length is None:
+    if not min_length and max_length is None:
         raise ValueError("the window has no bound; give min_length or max_length")
-    if min_length < 0 or (max_length is not None and max_length < max(min_length, 1)):
+    if max_length is not None and max_length < min_length:
         raise ValueError(f"the window from {min_length} to {max_length} holds no length")
-    if margin < 0:
-        raise ValueError(f"margin {margin} is negative")
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options)
 def length_window(
     completion: vr.Completion,
     *,
-    min_length: int = 0,
-    max_length: int | None = None,
-    margin: int = 0,
+    min_length: Annotated[int, vr.Field(ge=0)] = 0,
+    max_length: Annotated[int, vr.Field(ge=1)] | None = None,
+    margin: Annotated[int, vr.Field(ge=0)] = 0,
     unit: Unit = "auto",
 ) -> vr.RewardOutput:
     """A length between `min_length` and `max_length`.

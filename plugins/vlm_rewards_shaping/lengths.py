@@ -61,8 +61,6 @@ def limit_of(max_length: int | None, context: vr.Context, unit: Unit) -> tuple[i
 
 def check_limit(max_length: int | None, context: vr.Context, unit: Unit) -> None:
     """Raise ValueError when there is no limit to compare a length with."""
-    if max_length is not None and max_length < 1:
-        raise ValueError(f"max_length {max_length} leaves room for nothing; give at least 1")
     if max_length is None and unit == "characters":
         raise ValueError("unit 'characters' needs max_length; the limit of a run is in tokens")
     if max_length is None and context.max_completion_tokens is None:

@@ -9,20 +9,13 @@ from unicodedata import category
 
 import vlm_rewards as vr
 
-__all__ = ["NGramUnit", "check_ngram", "count_ngrams", "units_of"]
+__all__ = ["NGramUnit", "count_ngrams", "units_of"]
 
 #: `auto` takes tokens where their ids are known (as in training), else words.
 NGramUnit = Literal["auto", "tokens", "words"]
 
-MAX_NGRAM = 64  # the published experiments use 40
-MAX_WORD = 16  # longer runs without a space are cut, so a text without any is no single word
+MAX_WORD = 16  # longer runs without a space are cut, so a text without any is not a single word
 _OPERATORS = frozenset("+-*/=<>^")
-
-
-def check_ngram(ngram: int) -> None:
-    """Raise ValueError for a size that no n-gram has, or that costs too much."""
-    if not 1 <= ngram <= MAX_NGRAM:
-        raise ValueError(f"ngram {ngram} is not between 1 and {MAX_NGRAM}")
 
 
 def units_of(completion: vr.Completion, unit: NGramUnit) -> tuple[Sequence[Any], str] | None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 
 __all__ = ["reasoning_steps"]
 
 _BULLETS = ("- ", "* ", "• ")
-_WORDS = ("first,", "second,", "third,", "next,", "then,", "finally,")
+_SEQUENCE_WORDS = ("first,", "second,", "third,", "next,", "then,", "finally,")
 _PUNCTUATION = ".,;:!?-_*#'\"`~()[]{}"
 _DIGITS = frozenset("0123456789")
 MAX_STEP_CHARS = 400  # what tells one step from another
 
 
-def check_options(_: vr.Context, *, steps: int = 3, min_words: int = 3) -> None:
-    """Raise ValueError for numbers under which every text would earn the same."""
-    if steps < 1 or min_words < 1:
-        raise ValueError(f"steps {steps} and min_words {min_words} must be at least 1")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
-def reasoning_steps(completion: vr.Completion, *, steps: int = 3, min_words: int = 3) -> vr.RewardOutput:
+@vr.reward(range=(0.0, 1.0))
+def reasoning_steps(
+    completion: vr.Completion,
+    *,
+    steps: Annotated[int, vr.Field(ge=1)] = 3,
+    min_words: Annotated[int, vr.Field(ge=1)] = 3,
+) -> vr.RewardOutput:
     r"""Reasoning in at least `steps` marked steps that differ.
 
     Range 0 to 1: the number of steps by `steps`, at most 1; never abstains. A step is a line that begins with a mark
@@ -52,7 +53,7 @@ def reasoning_steps(completion: vr.Completion, *, steps: int = 3, min_words: int
 
 
 def _words(step: str) -> tuple[str, ...]:
-    """What tells a step from others: its words without case, punctuation around them and what nobody sees."""
+    """What tells a step from others: its words without case, punctuation around them and invisible characters."""
     seen = "".join([letter for letter in step.casefold() if letter.isprintable() or letter.isspace()])
     words = (word.strip(_PUNCTUATION) for word in seen.split())
     return tuple([word for word in words if word])
@@ -65,7 +66,7 @@ def _step(line: str) -> str:
             return line[len(bullet) :]
     line = line.lstrip("#*_ ")  # Markdown's headings and bold letters
     lower = line[:8].lower()
-    for word in _WORDS:
+    for word in _SEQUENCE_WORDS:
         if lower.startswith(word):
             return line[len(word) :]
     start = len("step ") if lower.startswith("step ") else 0
@@ -73,7 +74,7 @@ def _step(line: str) -> str:
     while end < min(len(line), start + 3) and line[end] in _DIGITS:
         end += 1
     marks = ":.)" if start else ".)"
-    # A space after the mark: 3.5 is a number and no third step.
+    # A space after the mark: 3.5 is a number and not a third step.
     if end == start or line[end : end + 1] not in marks or line[end + 1 : end + 2] not in {" ", "*"}:
         return ""
     return line[end + 1 :].lstrip("*_ ")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import is_empty
-from vlm_rewards_shaping.ngrams import NGramUnit, check_ngram, count_ngrams, units_of
+from vlm_rewards_shaping.ngrams import NGramUnit, count_ngrams, units_of
 
 __all__ = ["ngram_diversity", "repetition"]
 
 
-def check_repetition(_: vr.Context, *, ngram: int = 3, **__: object) -> None:
-    """Raise ValueError for a size of n-grams that cannot be used."""
-    check_ngram(ngram)
-
-
-@vr.reward(range=(-1.0, 0.0), check=check_repetition)
-def repetition(completion: vr.Completion, *, ngram: int = 3, unit: NGramUnit = "auto") -> vr.RewardOutput:
+@vr.reward(range=(-1.0, 0.0))
+def repetition(
+    completion: vr.Completion, *, ngram: Annotated[int, vr.Field(ge=1, le=64)] = 3, unit: NGramUnit = "auto"
+) -> vr.RewardOutput:
     """A completion that does not say the same again.
 
     Range -1 to 0: minus the share of its n-grams that stood before, (different - all) / all; 0 where it is shorter
@@ -48,16 +47,13 @@ def repetition(completion: vr.Completion, *, ngram: int = 3, unit: NGramUnit = "
     return vr.RewardOutput(score=score, details={"ngrams": total, "different": different, "unit": units[1]})
 
 
-def check_diversity(_: vr.Context, *, ngram: int = 2, min_ngrams: int = 20, **__: object) -> None:
-    """Raise ValueError for sizes that cannot be used."""
-    check_ngram(ngram)
-    if min_ngrams < 1:
-        raise ValueError(f"min_ngrams {min_ngrams} is less than 1")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_diversity)
+@vr.reward(range=(0.0, 1.0))
 def ngram_diversity(
-    completion: vr.Completion, *, ngram: int = 2, min_ngrams: int = 20, unit: NGramUnit = "auto"
+    completion: vr.Completion,
+    *,
+    ngram: Annotated[int, vr.Field(ge=1, le=64)] = 2,
+    min_ngrams: Annotated[int, vr.Field(ge=1)] = 20,
+    unit: NGramUnit = "auto",
 ) -> vr.RewardOutput:
     """A completion whose n-grams differ from each other: distinct-n.
 

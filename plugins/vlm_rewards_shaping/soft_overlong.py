@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import Unit, check_limit, limit_of, measure
 
@@ -12,8 +14,8 @@ def check_options(context: vr.Context, *, cache: int, max_length: int | None = N
     """Raise ValueError for a missing limit, or a cache that does not fit under it."""
     check_limit(max_length, context, unit)
     limit, _ = limit_of(max_length, context, unit)
-    if limit is not None and not 0 <= cache <= limit:
-        raise ValueError(f"cache {cache} is not between 0 and the limit {limit}")
+    if limit is not None and cache > limit:
+        raise ValueError(f"cache {cache} is more than the limit {limit}")
 
 
 @vr.reward(range=(-1.0, 0.0), check=check_options)
@@ -21,8 +23,8 @@ def soft_overlong(
     completion: vr.Completion,
     context: vr.Context,
     *,
-    cache: int,
-    max_length: int | None = None,
+    cache: Annotated[int, vr.Field(ge=0)],
+    max_length: Annotated[int, vr.Field(ge=1)] | None = None,
     unit: Unit = "auto",
 ) -> vr.RewardOutput:
     """A completion that stays clear of the limit by `cache`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
@@ -10,18 +12,12 @@ from vlm_rewards_vqa.text.edit_distance import Boundary, Whitespace, anls_score
 __all__ = ["anls"]
 
 
-def check_options(_context: vr.Context, *, threshold: float = 0.5, **_options: str) -> None:
-    """Raise ValueError for a threshold that is no share."""
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold {threshold} is no share of 0 to 1; 0.5 is usual")
-
-
-@vr.reward(range=(0.0, 1.0), check=check_options)
+@vr.reward(range=(0.0, 1.0))
 def anls(
     completion: vr.Completion,
     solution: str | list[str],
     *,
-    threshold: float = 0.5,
+    threshold: Annotated[float, vr.Field(ge=0, le=1)] = 0.5,
     boundary: Boundary = "exclusive",
     whitespace: Whitespace = "squeeze",
 ) -> vr.RewardOutput:

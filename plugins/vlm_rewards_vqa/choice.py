@@ -76,7 +76,7 @@ def _wanted(solution: Reference, texts: Sequence[str], first: int) -> set[int]:
         if at is None and reference.isdecimal() and len(reference) <= 2 and int(reference) - first in range(len(texts)):
             at = int(reference) - first
         if at is None:
-            raise ValueError("the reference is none of the options")
+            raise ValueError("the reference is not one of the options")
         wanted.add(at)
     return wanted | {at for at, text in enumerate(texts) if any(text == texts[other] for other in wanted)}
 

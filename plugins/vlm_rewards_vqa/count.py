@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.references import accepted
 from vlm_rewards_vqa.text.normalise import canonical, shown, tokens
-from vlm_rewards_vqa.text.numerals import Number, single_number
+from vlm_rewards_vqa.text.numerals import Number, is_bounded, single_number
 
 __all__ = ["count", "counted"]
 
@@ -24,7 +23,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
     """The number in the final answer, in digits or English words, is the reference number.
 
     Range 0 to 1; never abstains. An answer with two different numbers is unparseable, and so is one without any
-    or with a bound (`at least 3`); `none` and `there are no ..` are 0. Ordinals and digits inside words are no numbers.
+    or with a bound (`at least 3`); `none` and `there are no ..` are 0. Ordinals and digits in words are not numbers.
 
     Args:
         completion: The answer.
@@ -46,7 +45,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if not wanted:
-        return vr.RewardOutput.bad_reference("the reference is no single number")
+        return vr.RewardOutput.bad_reference("the reference is not a single number")
     answer = final_answer(completion)
     reason = problem(answer)
     if reason is not None:
@@ -59,7 +58,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
 
 
 def counted(text: str) -> Fraction | None:
-    """The number that a text tells, 0 for `none` or `there are no ..`; None when it tells no single number.
+    """The number that a text gives, 0 for `none` or `there are no ..`; None when it gives no single number.
 
     >>> counted("There are no dogs."), counted("twenty-one"), counted("There is no way to tell.")
     (Fraction(0, 1), Fraction(21, 1), None)
@@ -67,7 +66,7 @@ def counted(text: str) -> Fraction | None:
     number = single_number(text)
     words = [word.casefold() for word in tokens(text)]
     if number is not None:
-        return None if bounds(words) else _value(number)
+        return None if is_bounded(words) else _value(number)
     if len(words) == 1 and words[0] == "no":
         return Fraction(0)
     if any(single_number(word) is not None for word in words):  # several numbers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
-from vlm_rewards_vqa.text.normalise import Punctuation, plain
+from vlm_rewards_vqa.text.normalise import Punctuation, normalise
 
 __all__ = ["exact"]
 
@@ -47,7 +47,7 @@ def exact(
         return vr.RewardOutput.bad_reference(str(error))
 
     def form(text: str) -> str:
-        return plain(text, punctuation=punctuation, articles=articles, case=case)
+        return normalise(text, punctuation=punctuation, articles=articles, case=case)
 
     given = form(answer) if (answer := final_answer(completion)) else ""
     return best(answer, references, lambda _, reference: float(given == form(reference)))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.text.json import last_json, read_exact_json
 from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.text.json import Path, last_json, leaves, read_json
+from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
-__all__ = ["json_fields"]
+__all__ = ["json_fields", "leaves"]
 
 Lists = Literal["ordered", "unordered"]
+Path = tuple[str | int, ...]
+
+MAX_DEPTH = 64
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -50,22 +54,40 @@ def json_fields(
     0.2
     """
     try:
-        reference = read_json(solution) if isinstance(solution, str) else solution
+        reference = read_exact_json(solution, number=json_number) if isinstance(solution, str) else solution
         wanted = [
             (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in leaves(reference)
         ]
     except ValueError as error:
-        return vr.RewardOutput.bad_reference(f"the reference is no JSON: {error}")
+        return vr.RewardOutput.bad_reference(f"the reference is not JSON: {error}")
     if not wanted or not isinstance(reference, dict | list):
         return vr.RewardOutput.bad_reference("the reference has no fields")
     try:
-        found = list(leaves(last_json(block(completion))))
+        found = list(leaves(last_json(block(completion), number=json_number)))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     given: Iterable[Hashable] = (
         (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in found
     )
     return vr.RewardOutput(score=bag_f1(given, wanted), details={"fields": len(found), "wanted": len(wanted)})
+
+
+def leaves(value: object, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, object]]:
+    """Each value that is neither object nor list, with its path; None is absent. Raises ValueError beyond 64 levels.
+
+    >>> list(leaves({"a": {"b": 1}, "c": ["x", None, "y"]}))
+    [(('a', 'b'), 1), (('c', 0), 'x'), (('c', 2), 'y')]
+    """
+    if depth > MAX_DEPTH:
+        raise ValueError("the JSON is nested too deep")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*path, str(key)), depth + 1)
+    elif isinstance(value, list | tuple):
+        for at, item in enumerate(value):
+            yield from leaves(item, (*path, at), depth + 1)
+    elif value is not None:
+        yield path, value
 
 
 def _place(path: Path, lists: Lists) -> Path:

@@ -6,9 +6,10 @@ import contextlib
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.text.json import last_json
 from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import parsed
-from vlm_rewards_vqa.text.json import last_json
+from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
 
 __all__ = ["items", "list_match"]
@@ -49,7 +50,7 @@ def list_match(
     """
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
-        return vr.RewardOutput.bad_reference("the reference list is empty, or no list")
+        return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
     given = [value_key(item, numbers=numbers, text=text) for item in items(final_answer(completion))]
     if not given:
         return vr.RewardOutput.unparseable("no items in the final answer")
@@ -66,7 +67,7 @@ def items(text: str) -> list[object]:
     text = text.strip()
     if text[-1:] in ("]", "`"):
         with contextlib.suppress(ValueError):
-            read = last_json(text)
+            read = last_json(text, number=json_number)
             if isinstance(read, list):
                 return [item for item in read if item is not None]
     lines = [line for line in map(str.strip, text.splitlines()) if line]

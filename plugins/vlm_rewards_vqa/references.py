@@ -52,7 +52,7 @@ def _bare(text: str, *, short: bool) -> str:
 
 
 def parsed(text: str) -> object:
-    """The JSON value of a text; None when it is no JSON. Arrow has one type per column, so lists may come as text."""
+    """The JSON value of a text; None when it is not JSON. Arrow has one type per column, so lists may come as text."""
     with contextlib.suppress(ValueError, RecursionError):
         return json.loads(text)
     return None

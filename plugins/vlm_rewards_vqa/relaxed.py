@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
-from vlm_rewards_vqa.bounds import bounds
 from vlm_rewards_vqa.final import final_answer, problem
 from vlm_rewards_vqa.references import accepted, best
-from vlm_rewards_vqa.text.normalise import plain, tokens
-from vlm_rewards_vqa.text.numerals import readings, single_number, whole_number
+from vlm_rewards_vqa.text.normalise import normalise, tokens
+from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
 __all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
 
@@ -19,15 +19,9 @@ Years = tuple[int, int]
 
 
 def check_options(
-    _context: vr.Context,
-    *,
-    tolerance: float = 0.05,
-    exact_years: Years | None = (1900, 2100),
-    official: bool = False,
+    _: vr.Context, *, exact_years: Years | None = (1900, 2100), official: bool = False, **__: object
 ) -> None:
-    """Raise ValueError for a tolerance or years that cannot be meant."""
-    if not 0 <= tolerance < 1:
-        raise ValueError(f"tolerance {tolerance} is no share of at least 0 and below 1; ChartQA has 0.05")
+    """Raise ValueError for years that end before they begin."""
     if not official and exact_years and exact_years[0] > exact_years[1]:
         raise ValueError(f"exact_years {list(exact_years)} ends before it begins")
 
@@ -37,11 +31,11 @@ def relaxed_accuracy(
     completion: vr.Completion,
     solution: str | list[str],
     *,
-    tolerance: float = 0.05,
+    tolerance: Annotated[float, vr.Field(ge=0, lt=1)] = 0.05,
     exact_years: Years | None = (1900, 2100),
     official: bool = False,
 ) -> vr.RewardOutput:
-    """The number in the final answer is within 5 % of the reference, or its text equals a reference that is no number.
+    """The number in the final answer is within 5 % of the reference, or its text equals a reference without one.
 
     Range 0 or 1; never abstains. `1,234`, `$1234` and `1234 dollars` are 1234, `3 million` is 3 or 3000000, and `50%`
     is 50 or 0.5 where only one side shows the sign. An answer with two different numbers is wrong, and so is a bound
@@ -100,9 +94,9 @@ def close_enough(
     """
     wanted = whole_number(reference)
     if wanted is None:
-        return plain(prediction) == plain(reference)
+        return normalise(prediction) == normalise(reference)
     given = single_number(with_point(prediction) or prediction)
-    if given is None or bounds([word.casefold() for word in tokens(prediction)]):
+    if given is None or is_bounded([word.casefold() for word in tokens(prediction)]):
         return False
     if exact_years and _is_year(reference, wanted.shown, exact_years):
         return given.shown == wanted.shown

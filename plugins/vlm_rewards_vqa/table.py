@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import html
+import string
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from typing import Any, Literal
@@ -9,13 +13,16 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_vqa.final import block
 from vlm_rewards_vqa.references import parsed
-from vlm_rewards_vqa.table_text import Grid, read_table
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
-__all__ = ["table"]
+__all__ = ["read_table", "table"]
 
 Keys = Literal["headers", "position"]
+Grid = list[list[str]]
+
 MAX_SIGNS = 2048  # between the cells of an answer
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_RULE = frozenset("-: ")
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -54,7 +61,7 @@ def table(
     reference = _reference(solution)
     wanted = Counter(_cells(reference, keys, numbers))
     if not wanted:
-        return vr.RewardOutput.bad_reference("the reference is no table with a head and cells")
+        return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
     try:
         grid = read_table(block(completion), most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
     except ValueError as error:
@@ -64,6 +71,42 @@ def table(
     given = list(_cells(grid, keys, numbers))
     score = bag_f1(given, wanted.elements())
     return vr.RewardOutput(score=score, details={"cells": len(given), "wanted": wanted.total()})
+
+
+def read_table(text: str, *, most: int | None = None) -> Grid:
+    r"""The rows of the table in a text, each a list of stripped cells; empty without one.
+
+    Args:
+        text: What may hold a table.
+        most: How many signs between cells are read.
+
+    Raises:
+        ValueError: The table has more signs between its cells.
+
+    >>> read_table("Sales:\n| a | b |\n|---|:-:|\n| 1 | 2 |")
+    [['a', 'b'], ['1', '2']]
+    >>> read_table("<table><tr><th>a<th>b</tr><tr><td>1</td><td>2 &amp; 3</td></tr></table>")
+    [['a', 'b'], ['1', '2 & 3']]
+    >>> read_table("a\tb\n1\t2"), read_table('a,b\n"1,5",2'), read_table("no table")
+    ([['a', 'b'], ['1', '2']], [['a', 'b'], ['1,5', '2']], [])
+    """
+    text = text.replace("<0x0A>", "\n")  # how DePlot writes a line break
+    lower = text.translate(_LOWER)
+    if "<tr" in lower:
+        _bound(lower.count("<td") + lower.count("<th"), most)
+        return _html(text)
+    text = _fenced(text)
+    lines = [line.strip() for line in text.splitlines()]
+    sign = next((sign for sign in "|\t" if any(sign in line for line in lines)), ",")
+    _bound(text.count(sign), most)
+    if sign == "|":
+        return [row for line in lines if "|" in line and (row := _markdown(line))]
+    if sign == "\t":
+        return [[cell.strip() for cell in line.split("\t")] for line in lines if "\t" in line]
+    rows: Grid = []
+    with contextlib.suppress(csv.Error):
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if len(row) > 1]
+    return rows
 
 
 def _cells(grid: Grid, keys: Keys, numbers: Numbers) -> Iterator[Hashable]:
@@ -92,3 +135,45 @@ def _reference(solution: str | list[list[Any]]) -> Grid:
     rows = read if isinstance(read, list) else []
     grid = [["" if cell is None else str(cell).strip() for cell in row] for row in rows if isinstance(row, list)]
     return [row for row in grid if row]
+
+
+def _bound(signs: int, most: int | None) -> None:
+    if most is not None and signs > most:
+        raise ValueError(f"the table has more than {most} signs between cells")
+
+
+def _fenced(text: str) -> str:
+    """The inside of the last fenced block, or the whole text without one."""
+    end = text.rfind("```")
+    start = text.rfind("```", 0, max(end, 0))
+    return text[start:end].partition("\n")[2] if start >= 0 else text
+
+
+def _markdown(line: str) -> list[str]:
+    """The cells of one line; empty for the rule under the head."""
+    cells = [cell.strip().replace("\0", "|") for cell in line.replace("\\|", "\0").strip("|").split("|")]
+    ruled = all(_RULE.issuperset(cell) and "-" in cell for cell in cells)
+    return [] if ruled else [cell.strip("*").strip() for cell in cells]
+
+
+def _html(text: str) -> Grid:
+    """Rows and cells by their opening tags; other tags are dropped, closing ones need not be there."""
+    rows: Grid = []
+    for number, piece in enumerate(text.split("<")):
+        tag, _, after = piece.partition(">")
+        name = tag.translate(_LOWER).split(maxsplit=1)[:1]
+        if number == 0:
+            continue
+        if name == ["tr"]:
+            rows.append([])
+        elif name in (["td"], ["th"]):
+            if not rows:
+                rows.append([])
+            rows[-1].append("")
+        elif name in (["/tr"], ["/td"], ["/th"], ["/table"], ["table"]):
+            continue
+        else:
+            after = f" {after}" if name in (["br"], ["br/"]) else after
+        if rows and rows[-1]:
+            rows[-1][-1] += after
+    return [[" ".join(html.unescape(cell).split()) for cell in row] for row in rows if row]

@@ -16,7 +16,7 @@ Reference = str | bool
 
 _YES = frozenset({"yes", "yeah", "yep", "true"})
 _NO = frozenset({"no", "nope", "nah", "false"})
-_ENDS = frozenset('.,;:!?)]}"*_`/|\n')
+_ENDS = frozenset('.,;:!?)]}"*_`/|')
 _JOINS = frozenset({"or", "and"})
 _EVASIVE = frozenset({"way", "idea", "answer", "information", "clue", "doubt", "telling", "one", "matter"})
 _NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
@@ -81,18 +81,18 @@ def polarity(text: str) -> Answer | None:
     ('yes', 'no', None, None)
     """
     words = _words(text)
-    said: list[Answer] = []
+    answers: list[Answer] = []
     for at, (word, ends) in enumerate(words):
         joined = at > 1 and words[at - 1][0] in _JOINS and words[at - 2][0] in _YES | _NO  # not `a dog and no cat`
         if word in _YES | _NO and at and words[at - 1][0] in _NOT | _NEGATED and not words[at - 1][1]:  # not true
             return None
         if word in _YES:
-            said.append("yes")
+            answers.append("yes")
         # Inside a sentence `no` says that something is missing, which another word may have answered already.
         elif word in _NO and (word != "no" or ends or joined or (not at and words[1][0] not in _EVASIVE)):
-            said.append("no")
-    if said:
-        return said[0] if len(set(said)) == 1 else None
+            answers.append("no")
+    if answers:
+        return answers[0] if len(set(answers)) == 1 else None
     return _stated([word for word, _ in words])
 
 
@@ -130,5 +130,5 @@ def _reference(solution: Reference) -> Answer | None:
         texts = accepted(solution)
     except ValueError:
         return None
-    said = {_REFERENCES.get(text.strip(" .").casefold()) for text in texts}
-    return said.pop() if len(said) == 1 else None
+    answers = {_REFERENCES.get(text.strip(" .").casefold()) for text in texts}
+    return answers.pop() if len(answers) == 1 else None

@@ -18,8 +18,10 @@ from pathlib import Path
 from time import perf_counter
 
 from vlm_rewards import Batch, Completion, Registry, load_scorer
-from vlm_rewards.scoring.output_validator import Boundary, Outcomes
-from vlm_rewards.workers.pool import Job, pool
+from vlm_rewards.scoring.output_validator import OutputValidator
+from vlm_rewards.types.results import Outcomes
+from vlm_rewards.workers.job import Job
+from vlm_rewards.workers.pool import pool
 
 COMPLETIONS = 4096
 ITEMS = 512
@@ -84,10 +86,10 @@ def overhead(folder: Path) -> None:
         three = [bench_pack.ends(answer) for answer in answers]
         return [sum(scores) for scores in zip(one, two, three, strict=True)]
 
-    boundary = Boundary("bench", 0.0, 1.0)
+    validator = OutputValidator("bench", 0.0, 1.0)
     outputs, rows = [1.0] * COMPLETIONS, range(COMPLETIONS)
     mine, theirs = median(ours), median(bare)
-    checks = 3 * median(lambda: boundary.collect(Outcomes.empty(COMPLETIONS), rows, outputs))
+    checks = 3 * median(lambda: validator.collect(Outcomes.empty(COMPLETIONS), rows, outputs))
     per = (mine - theirs) / COMPLETIONS / 3 * 1e6
     print(f"{COMPLETIONS} completions, 3 terms: {mine * 1e3:.1f} ms, bare {theirs * 1e3:.1f} ms")
     print(f"ratio {mine / theirs:.2f}; {per:.2f} us per completion and term; validation {checks / mine:.0%} of it")

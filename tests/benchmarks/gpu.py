@@ -14,7 +14,6 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from statistics import fmean
 from time import perf_counter
@@ -229,22 +228,23 @@ def online(recipe: Recipe, method: str, path: str, plan: Plan) -> Run:
 
 
 def our_trainer(recipe: Recipe, method: str) -> Any:
-    return getattr(import_module(f"vlm_rewards_trl.methods.{method}"), method)(recipe)
+    import vlm_rewards_trl
+
+    return vlm_rewards_trl.METHODS[method](recipe)
 
 
 def bare_trainer(recipe: Recipe, method: str) -> Any:
     """TRL's own trainer with the same arguments, and nothing of ours around its reward function."""
-    from trl import GRPOConfig, GRPOTrainer
+    from trl import GRPOTrainer
 
+    import vlm_rewards_trl
     from vlm_rewards_trl.data.dataset import load
     from vlm_rewards_trl.methods.build import load_processor
-    from vlm_rewards_trl.methods.online import DEFAULTS
 
-    defaults = {**DEFAULTS, **import_module(f"vlm_rewards_trl.methods.{method}").DEFAULTS}
     return GRPOTrainer(
         model=recipe.config.model,
         reward_funcs=bare,
-        args=recipe.arguments(GRPOConfig, defaults),
+        args=vlm_rewards_trl.METHODS[method].check(recipe),
         train_dataset=load(recipe),
         processing_class=load_processor(recipe),
     )

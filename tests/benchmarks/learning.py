@@ -39,9 +39,8 @@ def run(seed: int, methods: Sequence[str], folder: Path) -> dict[str, Any]:
     from datasets import load_dataset
 
     from vlm_rewards import load_scorer
+    from vlm_rewards_trl import compare, prefer
     from vlm_rewards_trl.digits import build_model, write_data
-    from vlm_rewards_trl.evaluation.compare import compare
-    from vlm_rewards_trl.preferences.prefer import prefer
 
     written = folder / "results.json"
     seconds: dict[str, float] = {}
@@ -82,7 +81,7 @@ def recipe(name: str, model: Path, data: Path, output: Path) -> dict[str, Any]:
 
 def trained(method: str, settings: Mapping[str, Any], seed: int) -> float:
     """Train; seconds that it took."""
-    from vlm_rewards_trl.training.train import train
+    from vlm_rewards_trl import train
 
     begin = perf_counter()
     train(method, settings, seed=seed, disable_tqdm=True)

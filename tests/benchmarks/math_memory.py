@@ -6,7 +6,8 @@ import os
 import resource
 from pathlib import Path
 
-from vlm_rewards.workers.pool import Job, pool
+from vlm_rewards.workers.job import Job
+from vlm_rewards.workers.pool import pool
 
 __all__ = ["memory", "weigh"]
 

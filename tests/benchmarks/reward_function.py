@@ -19,7 +19,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl import RewardFunction, reward_function
 
 REWARDS = Path(__file__).parents[2] / "examples/digits/rewards.yaml"
 ROUNDS = 50

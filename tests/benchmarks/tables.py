@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Line]:
 
 def run(data: Path, minutes: float, seed: int, folder: Path) -> list[Line]:
     """Train both stages, and score every checkpoint on the held-out problems."""
-    from vlm_rewards_trl.evaluation.compare import compare
+    from vlm_rewards_trl import compare
 
     folder.mkdir(parents=True, exist_ok=True)
     train, held_out = split(read_problems(data), HELD_OUT, seed)
@@ -170,7 +170,7 @@ def saved_in(steps: int) -> dict[str, Any]:
 
 def trained(method: str, recipe: dict[str, Any], seed: int) -> Path:
     """Train, from the last checkpoint if there is one, unless it is done; the folder of the model."""
-    from vlm_rewards_trl.training.train import train
+    from vlm_rewards_trl import train
 
     folder = Path(recipe["output_dir"])
     if not (folder / "model.safetensors").exists():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks import gpu
 from tests.benchmarks.reward_function import REWARDS
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl import reward_function
 
 pytestmark = pytest.mark.filterwarnings("default")
 

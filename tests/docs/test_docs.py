@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from tests.core.public_names import FRONT_DOORS
 from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
@@ -52,6 +57,41 @@ def test_every_rewards_file_and_recipe_loads(body: str) -> None:
 @pytest.mark.parametrize("body", named(blocks("python")))
 def test_every_python_block_compiles(body: str) -> None:
     compile(body, "docs", "exec") if ">>>" not in body else None
+
+
+def taught() -> Iterator[tuple[str, str]]:
+    """The imports of ours that a reader is shown, and where: in pages, notebooks and examples."""
+    line = re.compile(r"^(?:>>> |\.\.\. )?\s*((?:from|import) vlm_rewards\S*.*)$", re.MULTILINE)
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        yield from ((page.name, found) for found in line.findall(page.read_text(encoding="utf-8")))
+    for script in (*sorted((ROOT / "docs/notebooks").glob("*.py")), *sorted((ROOT / "examples").rglob("*.py"))):
+        yield from ((script.name, found) for found in line.findall(script.read_text(encoding="utf-8")))
+    for notebook in sorted((ROOT / "docs/notebooks").glob("*.ipynb")):
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            yield from ((notebook.name, found) for found in line.findall("".join(cell["source"])))
+
+
+def test_only_names_of_front_doors_are_taught() -> None:
+    found = list(taught())
+    assert len({place for place, _ in found}) > 8
+    deep = []
+    for place, text in found:
+        (statement,) = ast.parse(text if text.count("(") == text.count(")") else f"{text} _)").body
+        homes = (
+            [statement.module]
+            if isinstance(statement, ast.ImportFrom)
+            else [alias.name for alias in statement.names if isinstance(statement, ast.Import)]  # type: ignore[attr-defined]
+        )
+        deep += [f"{place}: {text}" for home in homes if home not in FRONT_DOORS]
+    assert deep == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name != "design"], ids=lambda page: page.name)
+def test_no_page_names_a_module_that_is_not_a_front_door(page: Path) -> None:
+    """In prose too; what follows a front door's name is one of its public names."""
+    known = {"vlm_rewards.commands", "vlm_rewards.box_presets", "vlm_rewards.json", "vlm_rewards.yaml", *FRONT_DOORS}
+    known |= {f"{door}.{name}" for door in FRONT_DOORS for name in importlib.import_module(door).__all__}
+    assert set(re.findall(r"vlm_rewards(?:_\w+)?\.[\w.]*\w", page.read_text(encoding="utf-8"))) <= known
 
 
 def test_the_error_that_the_readme_shows_is_the_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

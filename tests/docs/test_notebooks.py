@@ -11,8 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from vlm_rewards_trl import Recipe
-from vlm_rewards_trl.training.train import METHODS, check
+from vlm_rewards_trl import METHODS, Recipe, check
 
 FOLDER = Path(__file__).parents[2] / "docs/notebooks"
 NAMES = ("sft", "mpo", "grpo", "gspo")

@@ -1,13 +1,63 @@
-"""Thin adapters over TRL: one composed reward function, trainers from one recipe, `train` and `prefer`."""
+"""Thin adapters over TRL: one composed reward function, trainers from one recipe, preferences and evaluation."""
 
-# Imported here and now, not on first use: each name is also a module's, and must be bound to the function.
-from vlm_rewards_trl.methods.dpo import dpo
-from vlm_rewards_trl.methods.grpo import grpo
-from vlm_rewards_trl.methods.gspo import gspo
-from vlm_rewards_trl.methods.mpo import mpo
-from vlm_rewards_trl.methods.rloo import rloo
-from vlm_rewards_trl.methods.sft import sft
-from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from __future__ import annotations
 
-__all__ = ["Recipe", "RewardFunction", "dpo", "grpo", "gspo", "mpo", "reward_function", "rloo", "sft"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vlm_rewards_trl.evaluation.compare import Comparison, Settings, compare
+    from vlm_rewards_trl.evaluation.evaluate import evaluate, held_out
+    from vlm_rewards_trl.methods.registry import METHODS, dpo, grpo, gspo, mpo, rloo, sft
+    from vlm_rewards_trl.preferences.prefer import Preferences, prefer
+    from vlm_rewards_trl.recipe.recipe import Recipe
+    from vlm_rewards_trl.reward.factory import reward_function
+    from vlm_rewards_trl.reward.function import RewardFunction
+    from vlm_rewards_trl.training.train import check, train
+
+__all__ = [
+    "METHODS",
+    "Comparison",
+    "Preferences",
+    "Recipe",
+    "RewardFunction",
+    "Settings",
+    "check",
+    "compare",
+    "dpo",
+    "evaluate",
+    "grpo",
+    "gspo",
+    "held_out",
+    "mpo",
+    "prefer",
+    "reward_function",
+    "rloo",
+    "sft",
+    "train",
+]
+
+# Names resolve on first use, so that the command line imports no more than the verb that is called.
+_HOME = {
+    "evaluation.compare": {"Comparison", "Settings", "compare"},
+    "evaluation.evaluate": {"evaluate", "held_out"},
+    "methods.registry": {"METHODS", "dpo", "grpo", "gspo", "mpo", "rloo", "sft"},
+    "preferences.prefer": {"Preferences", "prefer"},
+    "recipe.recipe": {"Recipe"},
+    "reward.factory": {"reward_function"},
+    "reward.function": {"RewardFunction"},
+    "training.train": {"check", "train"},
+}
+
+
+def __getattr__(name: str) -> object:
+    home = next((home for home, names in _HOME.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module 'vlm_rewards_trl' has no attribute {name!r}")
+    value = getattr(import_module(f"vlm_rewards_trl.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.function import RewardFunction
 
 __all__ = ["from_env"]
 
@@ -32,7 +33,7 @@ def from_env(
 ) -> list[float | None]:
     """The rewards file named by `VLM_REWARDS_CONFIG`, as a function of TRL's convention.
 
-    TRL's command line does not hand over its processor, so rewards that must know how pictures are resized are refused
+    TRL's command line does not hand over its processor, so rewards that must know how images are resized are refused
     here with a ConfigError; give them their numbers in a training script instead.
 
     Raises:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from datasets import Dataset
+from vlm_rewards_trl.trl_compat import prompt_messages
 
-__all__ = ["Answer", "Sampler", "answers", "pictures_of", "prompt_text"]
+__all__ = ["Answer", "Sampler", "images_in", "prompt_text"]
 
 
 class Answer(NamedTuple):
@@ -58,7 +57,7 @@ class Sampler:
         """The answers to rows, batch by batch; the `k` answers to one row stand next to each other.
 
         Args:
-            rows: Rows with conversational `prompt`s and, if they have pictures, `images` or `image`.
+            rows: Rows with conversational `prompt`s and, if they have images, `images` or `image`.
             temperature: 0 for greedy decoding; else samples at this temperature.
             top_p: Sample from the likeliest tokens of this total share.
             max_tokens: Where an answer is cut, in tokens.
@@ -71,7 +70,7 @@ class Sampler:
         if temperature > 0:
             how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p}
         torch.manual_seed(seed)
-        # Rows are repeated before they are processed: models disagree on how several pictures of a row are repeated.
+        # Rows are repeated before they are processed: models disagree on how several images of a row are repeated.
         asked = [row for row in range(len(rows)) for _ in range(k)]
         for start in range(0, len(asked), self.batch_size):
             batch = [rows[row] for row in asked[start : start + self.batch_size]]
@@ -80,9 +79,9 @@ class Sampler:
     def _answers(self, rows: Sequence[Mapping[str, Any]], **how: Any) -> list[Answer]:
         import torch
 
-        pictures = [pictures_of(row) for row in rows]
-        texts = [prompt_text(self.processor, row["prompt"], given) for row, given in zip(rows, pictures, strict=True)]
-        given: dict[str, Any] = {"images": pictures} if any(pictures) else {}
+        images = [images_in(row) for row in rows]
+        texts = [prompt_text(self.processor, row["prompt"], given) for row, given in zip(rows, images, strict=True)]
+        given: dict[str, Any] = {"images": images} if any(images) else {}
         inputs = self.processor(
             text=texts, padding=True, padding_side="left", add_special_tokens=False, return_tensors="pt", **given
         ).to(self.network.device)
@@ -97,44 +96,14 @@ class Sampler:
         return ids[:end]
 
 
-def answers(
-    model: str | Path,
-    dataset: Dataset,
-    *,
-    temperature: float = 0.0,
-    max_tokens: int,
-    batch_size: int = 64,
-    seed: int = 0,
-) -> list[str]:
-    """One answer per row, as TRL would decode it.
-
-    Args:
-        model: Name on the hub, or folder.
-        dataset: Rows with conversational `prompt`s and, if they have pictures, `images` or `image`.
-        temperature: 0 for greedy decoding; else samples from the whole distribution at this temperature.
-        max_tokens: Where an answer is cut, in tokens.
-        batch_size: Rows per call of the model.
-        seed: Seed of the samples.
-    """
-    from tqdm.auto import tqdm
-
-    sampler = Sampler(model, batch_size=batch_size)
-    batches = sampler.write(dataset, temperature=temperature, max_tokens=max_tokens, seed=seed)
-    label = f"{Path(model).name}, {'sampled' if temperature else 'greedy'}"
-    total = -(-len(dataset) // batch_size)
-    return [answer.text for batch in tqdm(batches, desc=label, unit="batch", total=total) for answer in batch]
-
-
-def pictures_of(row: Mapping[str, Any]) -> list[Any]:
-    """The pictures of a row, from `images` or `image`."""
+def images_in(row: Mapping[str, Any]) -> list[Any]:
+    """The images of a row, from `images` or `image`."""
     if row.get("images") is not None:
         return list(row["images"])
     return [] if row.get("image") is None else [row["image"]]
 
 
-def prompt_text(processor: Any, prompt: Any, pictures: Sequence[Any] = ()) -> str:
-    """The prompt as the chat template writes it for TRL, with the places of its pictures."""
-    from trl.data_utils import prepare_multimodal_messages
-
-    messages = prepare_multimodal_messages(prompt, images=list(pictures))
+def prompt_text(processor: Any, prompt: Any, images: Sequence[Any] = ()) -> str:
+    """The prompt as the chat template writes it for TRL, with the places of its images."""
+    messages = prompt_messages(prompt, images)
     return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))

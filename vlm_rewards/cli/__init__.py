@@ -6,7 +6,8 @@ from importlib.metadata import entry_points, version
 
 import click
 
-from vlm_rewards.errors import VLMRewardsError, explain
+from vlm_rewards.errors import VLMRewardsError
+from vlm_rewards.text.messages import explain
 
 __all__ = ["main"]
 
@@ -32,7 +33,7 @@ class _Verbs(click.Group):
             command = entry.load()
         except Exception as error:  # noqa: BLE001 - one broken verb may not take the others away
             return _broken(cmd_name, f"'{entry.value}' cannot be imported: {explain(error)}")
-        return command if isinstance(command, click.Command) else _broken(cmd_name, f"'{entry.value}' is no command")
+        return command if isinstance(command, click.Command) else _broken(cmd_name, f"'{entry.value}' is not a command")
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a verb; errors of this package are messages, not tracebacks."""

@@ -8,7 +8,6 @@ import sys
 
 import click
 
-from vlm_rewards.cli.outputs import outputs_of
 from vlm_rewards.errors import PackError
 from vlm_rewards.registry.decorator import RewardSpec
 from vlm_rewards.registry.registry import PackInfo, RegisteredReward, Registry
@@ -47,7 +46,7 @@ def _cells(row: RegisteredReward | tuple[PackInfo, PackError]) -> tuple[str, ...
 
 
 def _columns(spec: RewardSpec) -> str:
-    others = {"context", *outputs_of(spec)}
+    others = {"context", *spec.outputs}
     return ", ".join(
         column.name + ("" if column.required else "?") for column in spec.columns if column.name not in others
     )

@@ -26,7 +26,7 @@ def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: 
     """Write the scored answers of FILES as one HTML file; several files are compared.
 
     FILES are written by `vlm-rewards evaluate`, or by `vlm-rewards score --output`. The latter hold no answers: --data
-    FILE adds them, with prompts, solutions and pictures.
+    FILE adds them, with prompts, solutions and images.
     """
     from vlm_rewards.report import read_answers, write_report
 

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vlm_rewards.cli.outputs import outputs_of
-from vlm_rewards.registry.decorator import Mode, plain
+from vlm_rewards.registry.decorator import Mode, unwrap
 from vlm_rewards.registry.registry import RegisteredReward, Registry
 
 __all__ = ["command"]
@@ -35,7 +34,7 @@ def command(*, reward: str) -> None:
     table.add_row("pack", escape(f"{found.pack.namespace} ({found.pack})"))
     table.add_row("range", f"{spec.range[0]:g} to {spec.range[1]:g}")
     table.add_row("sees", _SEES[spec.mode])
-    outputs = outputs_of(spec)
+    outputs = spec.outputs
     for column in spec.columns:
         needed = "required" if column.required else f"default {column.default!r}"
         if column.name in outputs:
@@ -49,7 +48,7 @@ def command(*, reward: str) -> None:
     console.print(f"[bold]{escape(found.full_name)}[/bold]")
     console.print(table)
     console.print()
-    console.print(inspect.getdoc(plain(spec.call)) or "(no documentation)", markup=False, highlight=False)
+    console.print(inspect.getdoc(unwrap(spec.call)) or "(no documentation)", markup=False, highlight=False)
     console.print(f"\nIn a config:  {spec.name}: {{use: {found.full_name}}}", markup=False, highlight=False)
 
 
@@ -60,6 +59,6 @@ def _without_quotes(option: str) -> str:
 
 
 def _source(found: RegisteredReward) -> str:
-    target: Any = inspect.unwrap(plain(found.spec.call))
+    target: Any = inspect.unwrap(unwrap(found.spec.call))
     named = target if hasattr(target, "__qualname__") else type(target)
     return f"{named.__module__}.{named.__qualname__}"

@@ -11,12 +11,13 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 
 from pydantic import BaseModel, ValidationError
 
-from vlm_rewards.errors import ConfigError, did_you_mean, show
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import did_you_mean, show
 
 __all__ = ["Document", "Problem", "tag"]
 
 M = TypeVar("M", bound=BaseModel)
-Path_: TypeAlias = tuple[str | int, ...]
+Location: TypeAlias = tuple[str | int, ...]
 
 _MARKED_AS_KEY = {"extra_forbidden"}
 _TAG = "tag:"
@@ -26,7 +27,7 @@ _TAG = "tag:"
 class Problem:
     """One mistake: where in the document, what is wrong, and whether the key (not its value) is to blame."""
 
-    path: Path_
+    path: Location
     message: str
     at_key: bool = False
 
@@ -57,7 +58,7 @@ class Document:
             what: What the file is called in messages, "rewards file".
 
         Raises:
-            ConfigError: There is no such file, or it is no YAML.
+            ConfigError: There is no such file, or it is not YAML.
         """
         if isinstance(source, Document):
             return source
@@ -81,7 +82,7 @@ class Document:
             raise ConfigError(place, source=str(path)) from error
         except YAMLError as error:
             raise ConfigError(f"{path}: not valid YAML: {error}.", source=str(path)) from error
-        return cls(_plain(tree), str(path), lines, path.parent, tree)
+        return cls(_to_builtin(tree), str(path), lines, path.parent, tree)
 
     def validate(self, model: type[M]) -> M:
         """The document as a model. Raises ConfigError with every mistake at once."""
@@ -147,7 +148,7 @@ def tag(name: str) -> str:
     return _TAG + name
 
 
-def _delete(data: Any, path: Path_) -> bool:
+def _delete(data: Any, path: Location) -> bool:
     """Delete the value at a path of keys; False when it is no value of a key."""
     for step in path[:-1]:
         data = data.get(step) if isinstance(data, dict) else None
@@ -163,18 +164,18 @@ def _place(name: str, lines: tuple[str, ...], line: int, column: int, message: s
     return f"{name}:{number}:{column + 1}: {message}\n  {number} | {source}\n  {' ' * len(number)} | {' ' * column}^"
 
 
-def _dotted(path: Path_) -> str:
+def _dotted(path: Location) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
 
 
-def _plain(node: Any) -> Any:
+def _to_builtin(node: Any) -> Any:
     if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
+        return {key: _to_builtin(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(item) for item in node]
+        return [_to_builtin(item) for item in node]
     # The round-trip loader gives subclasses of float and str that remember how they were written.
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
@@ -202,7 +203,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     return problems
 
 
-def _fields_at(model: type[BaseModel], path: Path_) -> list[str]:
+def _fields_at(model: type[BaseModel], path: Location) -> list[str]:
     """The keys that a model allows at a path; walks through dicts, lists, unions and annotations."""
     found: list[Any] = [model]
     for step in path:

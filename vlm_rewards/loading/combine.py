@@ -7,9 +7,9 @@ from typing import Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.config.schema import NodeConfig, RewardsConfig
-from vlm_rewards.errors import did_you_mean
 from vlm_rewards.registry.registry import RegisteredReward
 from vlm_rewards.scoring.combine import WEIGHTED, Node, Op
+from vlm_rewards.text.messages import did_you_mean
 
 __all__ = ["Tree"]
 
@@ -55,7 +55,7 @@ class Tree:
             if isinstance(child, str):
                 if child not in known:
                     names = ", ".join(known)
-                    self._problem(here, f"'{child}' is no term; the terms are {names}.{did_you_mean(child, known)}")
+                    self._problem(here, f"'{child}' is not a term; the terms are {names}.{did_you_mean(child, known)}")
                     continue
                 self._check_weight(op, child, known[child].weight.schedule)
                 self._check_product(op, child, ("rewards", child, "use"))

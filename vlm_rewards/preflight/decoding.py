@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.scoring.term import Term
@@ -12,25 +12,6 @@ __all__ = ["check_decoding"]
 
 #: What `Completion` and the packs look for.
 ANSWER_TAGS = ("<answer>", "</answer>", *(tag for tags in REASONING for tag in tags))
-
-#: What models write around boxes: Qwen-VL, InternVL, Kosmos, DeepSeek-VL2, and Qwen2-VL's own tokens.
-BOX_TAGS = (
-    *("<box>", "</box>", "<ref>", "</ref>", "<bbox>", "</bbox>", "<quad>", "</quad>", "<|ref|>", "<|/ref|>"),
-    *("<|det|>", "<|/det|>", "<|box_start|>", "<|box_end|>", "<|object_ref_start|>", "<|object_ref_end|>"),
-)
-
-_THINK, _ANSWER = ("<think>", "</think>"), ("<answer>", "</answer>")
-
-#: The rewards that score tags themselves, and which.
-SCORED_TAGS = {
-    "format/think_answer": {*_THINK, *_ANSWER},
-    "format/tag_count": {*_THINK, *_ANSWER},
-    "format/think": {*_THINK},
-    "format/answer_tag": {*_ANSWER},
-}
-
-#: The reward that reads answers with their special tokens, which nothing drops.
-READS_ALL = "grounding/syntax"
 
 
 def check_decoding(
@@ -43,26 +24,24 @@ def check_decoding(
         drops: Whether decoding without special tokens, as TRL does, loses a piece of text.
         reasoning_prefilled: Whether the chat template opens `<think>` at the end of the prompt.
     """
-    fix = "add them to the tokenizer as ordinary tokens (special=False), or ask for another form in the prompt"
-    dropped = list(filter(drops, ANSWER_TAGS))
-    wanted = {term.name: SCORED_TAGS.get(term.full_name, set()).intersection(dropped) for term in terms}
-    needed = set().union(*wanted.values())
-    for severity, where, tags in (
-        (Severity.ERROR, ", ".join(f"rewards.{name}" for name in wanted if wanted[name]), needed),
-        (Severity.WARNING, "model", set(dropped) - needed),
-    ):
-        if tags:
-            lost = ", ".join(tag for tag in dropped if tag in tags)
-            what = f"the tokenizer drops {lost} as special tokens, so no reward ever sees them"
-            yield Finding(severity, where, what, fix)
-    names = {term.name: term.full_name for term in terms}
-    grounding = [name for name, full in names.items() if full.startswith("grounding/") and full != READS_ALL]
-    lost = ", ".join(filter(drops, BOX_TAGS)) if grounding else ""
-    if lost:
-        what = f"the tokenizer drops {lost} as special tokens, so boxes reach the reward without them"
-        fix = "ask for plain or JSON boxes in the prompt, or add the tokens as ordinary ones (special=False)"
-        yield Finding(Severity.WARNING, ", ".join(f"rewards.{name}" for name in grounding), what, fix)
+    scored = {f"rewards.{term.name}": list(filter(drops, term.spec.tags)) for term in terms}
+    optional = {f"rewards.{term.name}": list(filter(drops, term.spec.optional_tags)) for term in terms}
+    needed = {tag for tags in scored.values() for tag in tags}
+    read = {"model": [tag for tag in filter(drops, ANSWER_TAGS) if tag not in needed]}
+    yield from _dropped(Severity.ERROR, scored, "so no reward ever sees them")
+    yield from _dropped(Severity.WARNING, read, "so no reward ever sees them")
+    yield from _dropped(Severity.WARNING, optional, "so answers reach the reward without them")
     yield from _prefilled(terms, reasoning_prefilled=reasoning_prefilled)
+
+
+def _dropped(severity: Severity, tags: Mapping[str, Sequence[str]], effect: str) -> Iterator[Finding]:
+    """One finding about all tags that are lost, and all that they are lost to."""
+    lost = ", ".join(dict.fromkeys(tag for held in tags.values() for tag in held))
+    if lost:
+        where = ", ".join(place for place in tags if tags[place])
+        what = f"the tokenizer drops {lost} as special tokens, {effect}"
+        fix = "add them to the tokenizer as ordinary tokens (special=False), or ask for another form in the prompt"
+        yield Finding(severity, where, what, fix)
 
 
 def _prefilled(terms: Sequence[Term], *, reasoning_prefilled: bool) -> Iterator[Finding]:

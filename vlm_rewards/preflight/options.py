@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlm_rewards.errors import explain
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import explain
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 
@@ -32,7 +32,7 @@ def check_options(terms: Sequence[Term]) -> Iterator[Finding]:
             else:
                 yield Finding(Severity.ERROR, where, str(error), "correct the options")
         except Exception as error:  # noqa: BLE001 - a broken check is a broken pack
-            what = f"the `check` of {term.boundary.who} raised {explain(error)}"
+            what = f"the `check` of {term.validator.who} raised {explain(error)}"
             yield Finding(Severity.ERROR, f"rewards.{term.name}.use", what, "report it to the pack's author")
 
 

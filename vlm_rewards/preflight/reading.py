@@ -55,6 +55,6 @@ class Reading:
                 return {row: value for row, value in zip(self.rows, values, strict=True) if row not in self.bad}
         return {}
 
-    def pictures(self) -> Sequence[Images]:
-        """The pictures of every row of the dataset, unread, from the column that the term uses."""
-        return self.batch.pictures_from(self.term.pictures)
+    def images(self) -> Sequence[Images]:
+        """The images of every row of the dataset, unread, from the column that the term uses."""
+        return self.batch.images_from(self.term.images)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate import evaluate
-from vlm_rewards.scoring.output_validator import Outcomes
 from vlm_rewards.types.output import Status
+from vlm_rewards.types.results import Outcomes
 
 __all__ = ["check_references"]
 
@@ -56,5 +57,5 @@ def _ask(reading: Reading) -> Outcomes:
     outcomes = Outcomes.empty(len(reading.batch))
     rows, arguments = reading.without(reading.bad)
     if rows:
-        evaluate(reading.term, reading.batch, rows, arguments, outcomes)
+        evaluate(Calls(reading.term, reading.batch, rows, arguments), outcomes)
     return outcomes

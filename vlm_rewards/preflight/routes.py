@@ -1,15 +1,16 @@
-"""Routes that lead nowhere, and rows that no route leads to."""
+"""Which rows a term gets: routes that match none, rows without a term, and groups that ranks would split."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vlm_rewards.errors import did_you_mean, show
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
+from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.term import Route, Term
+from vlm_rewards.text.messages import did_you_mean, show
 from vlm_rewards.types.batch import Batch
 
-__all__ = ["check_routes"]
+__all__ = ["check_layout", "check_routes"]
 
 _VALUES_SHOWN = 6
 
@@ -38,6 +39,27 @@ def check_routes(terms: Sequence[Term], batch: Batch) -> Iterator[Finding]:
     if lost:
         fix = "add a term for them, widen a `when`, or take the rows out of the dataset"
         yield about_rows("rewards", lost, len(batch), "no term is routed to them, so they get no reward", fix)
+
+
+def check_layout(terms: Sequence[Term], *, num_generations: int, rows_per_rank: int) -> Iterator[Finding]:
+    """A finding for each term that looks at whole groups, when ranks do not hold whole groups.
+
+    Args:
+        terms: The terms of the file.
+        num_generations: Completions of one prompt.
+        rows_per_rank: Completions that one rank scores at once.
+    """
+    if rows_per_rank % num_generations == 0:
+        return
+    for term in terms:
+        if term.normalize or term.spec.mode is Mode.GROUP:
+            cause = "`normalize: group`" if term.normalize else f"{term.full_name}, a group reward,"
+            yield Finding(
+                Severity.ERROR,
+                f"rewards.{term.name}",
+                f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}",
+                "make the rows per rank a multiple of the generations, or remove the term",
+            )
 
 
 def _explain(route: Route, batch: Batch) -> str:

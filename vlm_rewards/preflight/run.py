@@ -1,4 +1,4 @@
-"""Examine a dataset under a rewards file: columns, routes, references and boxes."""
+"""Examine a dataset under a rewards file: columns, routes, references, and what each reward checks itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.preflight.boxes import check_boxes
+from vlm_rewards.preflight.declared import check_declared
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.preflight.references import check_references
@@ -36,9 +36,9 @@ def examine(
 
     Args:
         scorer: The rewards file, composed.
-        columns: The dataset, column by column; pictures are paths, bytes, or what else an ImageRef takes.
+        columns: The dataset, column by column; images are paths, bytes, or what else an ImageRef takes.
         context: Facts of the run, when they are known.
-        base: Folder that relative picture paths start from.
+        base: Folder that relative paths of images start from.
     """
     rows = len(next(iter(columns.values()), ()))
     if not rows:
@@ -52,7 +52,7 @@ def examine(
     for term in scorer.terms:
         if not term.check_columns(_unreserved(columns)):
             reading = Reading.of(term, batch)
-            findings, known = check_boxes(reading)
+            findings, known = check_declared(reading)
             yield from findings
             yield from check_references(reading, known)
 
@@ -64,10 +64,8 @@ def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Findin
             what = f"Dataset column '{name}' has the name of an argument that TRL gives to every reward itself"
             yield Finding(Severity.ERROR, "data", what, "rename the column")
     for term in terms:
-        for problem in term.check_columns(names):
-            what, _, fix = problem.rstrip(".").rpartition("; ")
-            known = (what, fix) if what else (fix, "add the column, or name another one")
-            yield Finding(Severity.ERROR, f"rewards.{term.name}", *known)
+        for what, fix in term.check_columns(names):
+            yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
 
 
 def _unreserved(columns: Iterable[str]) -> list[str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from vlm_rewards.errors import PackLoadError, show
+from vlm_rewards.errors import PackLoadError
+from vlm_rewards.text.messages import show
 
 __all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "reward"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Range = tuple[float, float]
+Preflight = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
 
 #: Parameter names with a meaning of their own; every other positional parameter is a dataset column.
 RESERVED = frozenset({"images", "row", "context"})
@@ -57,6 +59,9 @@ class RewardSpec:
         params: Keyword-only parameters: the options that a config may set.
         pure: Whether equal input always gives an equal score.
         check: Called once with the context and the options before anything is scored; see `reward`.
+        preflight: What the reward looks for in a dataset; see `reward`.
+        tags: Tags that the score depends on; see `reward`.
+        optional_tags: Tags that answers may have, and are read without; see `reward`.
 
     Raises:
         PackLoadError: The range cannot be used.
@@ -70,6 +75,9 @@ class RewardSpec:
     params: tuple[inspect.Parameter, ...] = field(default=())
     pure: bool = True
     check: Callable[..., None] | None = None
+    preflight: Preflight | None = None
+    tags: tuple[str, ...] = ()
+    optional_tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "range", _check_range(self.range, self.name))
@@ -90,9 +98,18 @@ class RewardSpec:
         return inspect.iscoroutinefunction(self.target)
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """The parameters that get the outcome of another term (`depends`): those annotated with `RewardOutput`."""
+        if not self.columns:
+            return ()
+        given = inspect.signature(self.target).parameters
+        # By name: to import the class would take longer than all else that `vlm-rewards list` does.
+        return tuple(column.name for column in self.columns if "RewardOutput" in str(given[column.name].annotation))
+
+    @property
     def summary(self) -> str:
         """First line of the docstring: what earns reward."""
-        return (inspect.getdoc(plain(self.call)) or "").partition("\n")[0]
+        return (inspect.getdoc(unwrap(self.call)) or "").partition("\n")[0]
 
 
 def reward(
@@ -101,6 +118,9 @@ def reward(
     name: str | None = None,
     pure: bool = True,
     check: Callable[..., None] | None = None,
+    preflight: Preflight | None = None,
+    tags: Iterable[str] = (),
+    optional_tags: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
 
@@ -114,9 +134,13 @@ def reward(
         pure: False when equal input may give different scores (sampling, a remote judge).
         check: `check(context, **params)`, called once when a config is composed; a ValueError it raises becomes a
             ConfigError, so that a run that could only score wrongly never starts.
+        preflight: `preflight(reading)`, which looks for faults of a dataset and gives one finding for each; both are
+            plain JSON, as docs/writing-a-pack.md lays out.
+        tags: Tags that the score depends on (`"<think>"`): a tokenizer that drops one is an error of the preflight.
+        optional_tags: Tags that answers may have and are read without: dropping one is a warning.
 
     Raises:
-        PackLoadError: The range or the signature cannot be used.
+        PackLoadError: The range, the tags or the signature cannot be used.
 
     >>> @reward(range=(0.0, 1.0))
     ... def brevity(completion, *, limit: int = 10) -> float:
@@ -125,9 +149,11 @@ def reward(
     """
 
     def mark(call: F) -> F:
-        inner = plain(call)
+        inner = unwrap(call)
         own = name or str(getattr(inner, "__name__", type(inner).__name__))
-        setattr(call, _MARK, _read_spec(call, name=own, range_=range, pure=pure, check=check))
+        spec = _read_spec(call, name=own, range_=range, pure=pure, check=check)
+        needed, optional = _check_tags(tags, own), _check_tags(optional_tags, own)
+        setattr(call, _MARK, replace(spec, preflight=preflight, tags=needed, optional_tags=optional))
         return call
 
     return mark
@@ -144,12 +170,12 @@ def from_trl(function: Callable[..., Any], *, range: Range, name: str | None = N
     Raises:
         PackLoadError: The range cannot be used.
     """
-    inner = plain(function)
+    inner = unwrap(function)
     own = name or str(getattr(inner, "__name__", type(inner).__name__))
     return RewardSpec(name=own, range=range, call=function, mode=Mode.TRL, columns=(), pure=False)
 
 
-def plain(call: Callable[..., Any]) -> Callable[..., Any]:
+def unwrap(call: Callable[..., Any]) -> Callable[..., Any]:
     """The function under `functools.partial`, which has the name and the documentation."""
     return call.func if isinstance(call, functools.partial) else call
 
@@ -214,7 +240,14 @@ def _check_range(value: object, name: str) -> Range:
     try:
         low, high = (float(bound) for bound in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):
-        raise PackLoadError(f"Reward '{name}': range={show(value)} is no pair of numbers; {fix}.") from None
+        raise PackLoadError(f"Reward '{name}': range={show(value)} is not a pair of numbers; {fix}.") from None
     if not (float("-inf") < low < high < float("inf")):
         raise PackLoadError(f"Reward '{name}': range={show(value)} is not finite and rising; {fix}.")
     return (low, high)
+
+
+def _check_tags(value: Iterable[str], name: str) -> tuple[str, ...]:
+    tags = () if isinstance(value, str) else tuple(value)
+    if isinstance(value, str) or not all(isinstance(tag, str) and tag for tag in tags):
+        raise PackLoadError(f"Reward '{name}': tags {show(value)} are not a tuple of texts; write (\"<think>\",).")
+    return tags

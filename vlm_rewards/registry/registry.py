@@ -11,23 +11,16 @@ import os
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Any
 
 import pluggy
 
-from vlm_rewards.errors import (
-    PackConflictError,
-    PackError,
-    PackLoadError,
-    PackVersionError,
-    UnknownRewardError,
-    did_you_mean,
-    explain,
-    show,
-)
+from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, PackVersionError, UnknownRewardError
 from vlm_rewards.registry import hookspecs
 from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
+from vlm_rewards.text.messages import did_you_mean, explain, show
 
 __all__ = ["GROUP", "PackInfo", "RegisteredReward", "Registry"]
 
@@ -40,15 +33,22 @@ _REGISTER = "vlm_rewards_register"
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """Where a pack comes from, known from metadata alone."""
+    """Where a pack comes from, known from metadata alone.
+
+    Args:
+        namespace: The part of its rewards' names before the slash.
+        distribution: The distribution that provides it; the package of a function that is imported by its path.
+        version: The distribution's version; None for such a function.
+        origin: The entry point that declares it; None for such a function.
+    """
 
     namespace: str
     distribution: str
-    version: str
-    entry_point: EntryPoint
+    version: str | None = None
+    origin: EntryPoint | None = None
 
     def __str__(self) -> str:
-        return f"{self.distribution} {self.version}"
+        return f"{self.distribution} {self.version or 'imported by path'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Registry:
         """Import one pack and return its rewards by their short names.
 
         Raises:
-            PackError: It cannot be imported, or registers something that is no reward; or as `find`.
+            PackError: It cannot be imported, or registers something that is not a reward; or as `find`.
             UnknownRewardError: As `find`.
         """
         info = self.find(namespace, distribution=distribution)
@@ -167,7 +167,7 @@ class Registry:
         namespace, slash, short = full_name.partition("/")
         if not slash:
             raise UnknownRewardError(
-                f"'{full_name}' names no reward: write 'pack/reward', like 'math/answer'."
+                f"'{full_name}' names no reward: write 'pack/reward', as `vlm-rewards list` shows them."
                 f"{did_you_mean(full_name, self.namespaces())}"
             )
         rewards = self.load(namespace, distribution=distribution)
@@ -205,10 +205,10 @@ def _names_from_env(variable: str) -> frozenset[str] | None:
 
 
 def _same_name(one: str, other: str) -> bool:
-    return _normal(one) == _normal(other)
+    return _normalise(one) == _normalise(other)
 
 
-def _normal(distribution: str) -> str:
+def _normalise(distribution: str) -> str:
     return distribution.lower().replace("_", "-").replace(".", "-")
 
 
@@ -227,7 +227,7 @@ def _scan(found: Iterable[Distribution]) -> dict[str, tuple[PackInfo, ...]]:
             name = distribution.metadata["Name"] or "unnamed"
             claims = installed.setdefault(entry.name, {})
             # An editable install beside a wheel leaves metadata twice; the first on the path is the one imported.
-            claims.setdefault(_normal(name), PackInfo(entry.name, name, distribution.version, entry))
+            claims.setdefault(_normalise(name), PackInfo(entry.name, name, distribution.version, entry))
     return {name: tuple(claims.values()) for name, claims in installed.items()}
 
 
@@ -235,19 +235,18 @@ def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
     """A function written to TRL's convention, imported by its dotted path (`package.module.function`).
 
     Raises:
-        PackLoadError: It cannot be imported, or is no function.
+        PackLoadError: It cannot be imported, or is not a function.
     """
     module, _, attribute = dotted.rpartition(".")
-    entry = EntryPoint(name="trl", value=f"{module}:{attribute}", group=GROUP)
     try:
-        function = entry.load()
+        function = getattr(import_module(module), attribute)
     except (Exception, SystemExit) as error:
         fix = "Check the path; the folder of a module that is not installed belongs into PYTHONPATH."
         raise PackLoadError(f"'{dotted}' cannot be imported: {explain(error)}. {fix}") from error
     if not callable(function):
         raise PackLoadError(f"'{dotted}' is {show(function)}, not a function.")
     spec = from_trl(function, range=range_, name=attribute)
-    return RegisteredReward(spec, PackInfo("trl", module.partition(".")[0], "imported by path", entry))
+    return RegisteredReward(spec, PackInfo("trl", module.partition(".")[0]))
 
 
 def is_name(text: str) -> bool:
@@ -260,13 +259,14 @@ def _import(info: PackInfo) -> object:
     if not is_name(info.namespace):
         raise PackLoadError(
             f"Pack '{info.namespace}' ({info}): the entry point's name must be lower-case letters, digits and '_', "
-            f"like '{_normal(info.namespace).replace('-', '_')}'."
+            f"like '{_normalise(info.namespace).replace('-', '_')}'."
         )
+    assert info.origin is not None
     try:
-        return info.entry_point.load()
+        return info.origin.load()
     except (Exception, SystemExit) as error:
         raise PackLoadError(
-            f"Pack '{info.namespace}' ({info}) cannot be imported from '{info.entry_point.value}': {explain(error)}. "
+            f"Pack '{info.namespace}' ({info}) cannot be imported from '{info.origin.value}': {explain(error)}. "
             f"Reinstall {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
         ) from error
 
@@ -285,7 +285,7 @@ def _check_hooks(plugin: object, info: PackInfo) -> None:
         marked = manager.parse_hookimpl_opts(plugin, name) is not None
         if marked and name not in hooks:
             raise PackLoadError(
-                f"Pack '{info.namespace}' ({info}) implements '{name}', which is no hook; the hooks are "
+                f"Pack '{info.namespace}' ({info}) implements '{name}', which is not a hook; the hooks are "
                 f"{', '.join(hooks)}.{did_you_mean(name, hooks)}"
             )
         if name in hooks and not marked:
@@ -317,7 +317,7 @@ def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RegisteredReward]:
     for item in declared:
         spec = spec_of(item)
         if spec is None:
-            raise PackLoadError(f"{who} registers {show(item)}, which is no reward; put `@reward(range=...)` on it.")
+            raise PackLoadError(f"{who} registers {show(item)}, which is not a reward; put `@reward(range=...)` on it.")
         if not is_name(spec.name):
             raise PackLoadError(f"{who}: the reward name '{spec.name}' must be lower-case letters, digits and '_'.")
         if spec.name in rewards:

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from vlm_rewards.errors import show
-from vlm_rewards.report.colours import REFERENCE
 from vlm_rewards.report.html import Html, tag
 from vlm_rewards.report.images import boxes_of, figure, reference_boxes
 from vlm_rewards.report.records import AnsweredRow
+from vlm_rewards.report.style import REFERENCE
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef
 
 __all__ = ["side_by_side"]
@@ -25,7 +25,7 @@ def side_by_side(rows: Iterable[AnsweredRow], colours: Mapping[str, str], *, bas
     Args:
         rows: The answers; of each model the first to the prompt is shown, the greedy one if there is any.
         colours: The colour of each model.
-        base: Folder that paths of pictures start from.
+        base: Folder that paths of images start from.
         examples: How many prompts to show.
     """
     prompts: dict[int, dict[str, AnsweredRow]] = defaultdict(dict)
@@ -39,12 +39,10 @@ def _prompt(number: int, answers: Mapping[str, AnsweredRow], colours: Mapping[st
     first = next(iter(answers.values()))
     boxes = {colours[model]: boxes_of(answer.terms) for model, answer in answers.items()}
     boxes[REFERENCE] = reference_boxes(first.solution)  # last: its dashes stay visible over a box that equals it
-    pictures = [
-        figure(ImageRef(path, base=base), boxes if place == 0 else {}) for place, path in enumerate(first.images)
-    ]
+    images = [figure(ImageRef(path, base=base), boxes if place == 0 else {}) for place, path in enumerate(first.images)]
     question = tag(
         "div",
-        *pictures,
+        *images,
         tag("p", _cut(first.prompt), class_="text") if first.prompt else None,
         tag("p", tag("b", "solution "), _solution(first.solution), class_="solution")
         if first.solution is not None

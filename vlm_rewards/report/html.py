@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from vlm_rewards.errors import printable
+from vlm_rewards.text.messages import printable
 
 __all__ = ["Html", "Part", "tag"]
 

@@ -1,4 +1,4 @@
-"""Pictures inside the page, with the boxes that rewards found in the answers drawn over them."""
+"""Images inside the page, with the boxes that rewards found in the answers drawn over them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vlm_rewards.errors import ColumnError, VLMRewardsError
-from vlm_rewards.report.colours import REFERENCE
 from vlm_rewards.report.html import Html, tag
+from vlm_rewards.report.style import REFERENCE
 from vlm_rewards.types.images import ImageRef
 from vlm_rewards.types.output import RewardOutput
 
@@ -22,7 +22,7 @@ __all__ = ["Box", "boxes_of", "figure", "reference_boxes"]
 
 Box = tuple[float, float, float, float]
 
-#: Longest side of an embedded picture, in pixels.
+#: Longest side of an embedded image, in pixels.
 SIDE = 480
 
 #: A PNG above this many bytes is written as JPEG, in which photographs take much less.
@@ -32,12 +32,12 @@ _HEAVY = 100_000
 _MOST_BOXES = 20
 
 
-def figure(picture: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
-    """A picture, shrunk and embedded, with boxes over it.
+def figure(image: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
+    """An image, shrunk and embedded, with boxes over it.
 
     Args:
-        picture: The picture; one that cannot be read becomes a note.
-        boxes: Boxes by colour, in pixels of the picture.
+        image: The image; one that cannot be read becomes a note.
+        boxes: Boxes by colour, in pixels of the image.
 
     Raises:
         VLMRewardsError: Pillow is not installed.
@@ -45,10 +45,10 @@ def figure(picture: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
     try:
         import PIL
     except ImportError as error:
-        raise VLMRewardsError(f"{error}. Pictures need the extra: pip install 'vlm-rewards[report]'.") from error
+        raise VLMRewardsError(f"{error}. Images need the extra: pip install 'vlm-rewards[report]'.") from error
     del PIL
     try:
-        opened = picture.open()
+        opened = image.open()
     except ColumnError as error:
         return tag("p", str(error), class_="missing")
     width, height = opened.size
@@ -57,12 +57,12 @@ def figure(picture: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
     source = _embedded(small)
     drawn = _drawn(boxes, max(width, height) / 120)
     over = tag("svg", *drawn, viewBox=f"0 0 {width} {height}") if drawn else None
-    kind = "picture tiny" if max(width, height) < 100 else "picture"
-    return tag("div", tag("img", src=source, alt="picture of the prompt"), over, class_=kind)
+    kind = "image tiny" if max(width, height) < 100 else "image"
+    return tag("div", tag("img", src=source, alt="image of the prompt"), over, class_=kind)
 
 
 def _drawn(boxes: Mapping[str, Sequence[Box]], stroke: float) -> list[Html]:
-    """Boxes over light rims, so that they show on dark pictures too; strokes are scaled with the picture."""
+    """Boxes over light rims, so that they show on dark images too; strokes are scaled with the image."""
     rims, lines = [], []
     for colour, found in boxes.items():
         dashes = f"{3 * stroke:.2f} {3 * stroke:.2f}" if colour == REFERENCE else None
@@ -73,18 +73,18 @@ def _drawn(boxes: Mapping[str, Sequence[Box]], stroke: float) -> list[Html]:
     return rims + lines
 
 
-def _embedded(picture: Image) -> str:
-    """A picture as the address of itself: PNG, which keeps charts and pixels sharp, or JPEG where that is heavy."""
+def _embedded(image: Image) -> str:
+    """An image as the address of itself: PNG, which keeps charts and pixels sharp, or JPEG where that is heavy."""
     for kind in ("png", "jpeg"):
         buffer = io.BytesIO()
-        picture.save(buffer, format=kind)
+        image.save(buffer, format=kind)
         if buffer.tell() <= _HEAVY:
             break
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def boxes_of(terms: Mapping[str, RewardOutput]) -> list[Box]:
-    """The boxes that rewards placed on the picture: `box` and `boxes` of the details, in pixels of the original."""
+    """The boxes that rewards placed on the image: `box` and `boxes` of the details, in pixels of the original."""
     found = [box for output in terms.values() if output.score is not None for box in _boxes(output.details)]
     return list(dict.fromkeys(found))[:_MOST_BOXES]
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vlm_rewards.report.charts import charts
-from vlm_rewards.report.colours import colours_of
 from vlm_rewards.report.examples import side_by_side
 from vlm_rewards.report.html import Html, tag
 from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.statistics import Estimate
-from vlm_rewards.report.style import STYLE
+from vlm_rewards.report.style import STYLE, colours_of
 from vlm_rewards.report.summary import Column, Summary, summarise
 from vlm_rewards.types.output import Status
 
@@ -38,7 +37,7 @@ def write_report(
         path: Where to.
         title: Heading of the page.
         note: A sentence under the table.
-        base: Folder that paths of pictures start from; the working directory by default.
+        base: Folder that paths of images start from; the working directory by default.
         examples: How many prompts to show with the answers to them.
         summary: The figures, when they are there already.
     """

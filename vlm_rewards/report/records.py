@@ -9,8 +9,9 @@ from typing import Any, TextIO
 
 from pydantic import Field, ValidationError
 
-from vlm_rewards.errors import ColumnError, show
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.jsonl import read_rows
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
 
@@ -27,7 +28,7 @@ class AnsweredRow(ScoredRow):
     prompt: str | None = None
     solution: Any = None
     completion: str | None = None
-    images: tuple[str, ...] = Field(default=(), description="Files of the pictures, from the folder of this file.")
+    images: tuple[str, ...] = Field(default=(), description="Files of the images, from the folder of this file.")
     values: dict[str, float | None] = Field(default_factory=dict, description="What each term counts, before weights.")
     success: bool | None = Field(default=None, description="Whether the answer is right; null when nobody can tell.")
 
@@ -48,7 +49,7 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
             `solution` and `images` or `image` are taken. A model without a name gets that of the file.
 
     Raises:
-        ColumnError: A line is no scored row, or belongs to none of the rows of `data`.
+        ColumnError: A line is not a scored row, or belongs to none of the rows of `data`.
     """
     rows = []
     for number, line in enumerate(read_rows(path)):
@@ -70,14 +71,14 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    pictures = record.get("images", record.get("image"))
-    listed = pictures if isinstance(pictures, list) else [pictures]
+    images = record.get("images", record.get("image"))
+    listed = images if isinstance(images, list) else [images]
     prompt = record.get("prompt", record.get("problem", record.get("question")))
     return {
-        "completion": Completion.of(record.get("completion")).text,
+        "completion": Completion.from_messages(record.get("completion")).text,
         "prompt": None if prompt is None else last_turn(prompt),
         "solution": record.get("solution"),
-        "images": tuple(picture for picture in listed if isinstance(picture, str)),
+        "images": tuple(image for image in listed if isinstance(image, str)),
     }
 
 
@@ -86,7 +87,7 @@ def last_turn(prompt: object) -> str:
     if isinstance(prompt, str):
         return prompt
     if isinstance(prompt, Sequence) and prompt and isinstance(prompt[-1], Mapping):
-        return Completion.of({**prompt[-1], "role": "assistant"}).text
+        return Completion.from_messages({**prompt[-1], "role": "assistant"}).text
     return show(prompt)
 
 

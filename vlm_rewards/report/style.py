@@ -1,8 +1,16 @@
-"""How the report looks."""
+"""How the report looks: its style sheet, and one colour per model, told apart by colour-blind readers too."""
 
 from __future__ import annotations
 
-__all__ = ["STYLE"]
+from collections.abc import Sequence
+
+__all__ = ["REFERENCE", "STYLE", "colours_of"]
+
+#: Okabe and Ito's palette without black and yellow, darkest contrasts first.
+_PALETTE = ("#8a8f98", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+
+#: The box of the reference.
+REFERENCE = "#111418"
 
 STYLE = """
 :root { color-scheme: light; --ink: #16191d; --quiet: #667080; --line: #e1e4e9; --ground: #f6f7f9; }
@@ -37,10 +45,10 @@ details { margin: 12px 0; }
 summary { cursor: pointer; font-size: 13px; color: var(--quiet); }
 section { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 18px 20px; margin: 0 0 16px; }
 .row { display: grid; grid-template-columns: 230px 1fr; gap: 24px; }
-.picture { position: relative; margin-bottom: 10px; line-height: 0; }
-.picture img { width: 100%; height: auto; border-radius: 4px; outline: 1px solid var(--line); }
-.picture.tiny img { image-rendering: pixelated; }
-.picture svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+.image { position: relative; margin-bottom: 10px; line-height: 0; }
+.image img { width: 100%; height: auto; border-radius: 4px; outline: 1px solid var(--line); }
+.image.tiny img { image-rendering: pixelated; }
+.image svg { position: absolute; inset: 0; width: 100%; height: 100%; }
 .missing { font-size: 12px; color: #a4260f; overflow-wrap: anywhere; }
 .text, .solution { margin: 0 0 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .solution { font-size: 13px; }
@@ -58,3 +66,9 @@ pre { margin: 0 0 8px; padding: 10px 12px; background: var(--ground); border-rad
 @media (max-width: 760px) { .row { grid-template-columns: 1fr; } main { padding: 24px 16px; } }
 @media print { body { background: #fff; } section, figure { break-inside: avoid; } pre { max-height: none; } }
 """
+
+
+def colours_of(models: Sequence[str]) -> dict[str, str]:
+    """The colour of each model; the first, the one that the others are compared to, is grey."""
+    palette = _PALETTE if len(models) > 1 else _PALETTE[1:]
+    return {model: palette[index % len(palette)] for index, model in enumerate(models)}

@@ -9,14 +9,15 @@ import threading
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError, create_model
 
-from vlm_rewards.errors import PackLoadError, explain, show
+from vlm_rewards.errors import PackLoadError
 from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec
+from vlm_rewards.text.messages import explain, show
 
-__all__ = ["ColumnReader", "Instance", "params_model", "validate_params"]
+__all__ = ["ColumnReader", "Instance", "Reader", "params_model", "validate_params"]
 
 
 def _hints(spec: RewardSpec, call: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -53,6 +54,21 @@ def validate_params(spec: RewardSpec, given: Mapping[str, Any]) -> dict[str, Any
     """The options of a reward, with defaults filled in. Raises as `params_model`, or pydantic's ValidationError."""
     options = params_model(spec).model_validate(given)
     return dict(zip((p.name for p in spec.params), dict(options).values(), strict=True))
+
+
+class Reader(Protocol):
+    """Reads the values of one parameter from one column."""
+
+    @property
+    def parameter(self) -> ColumnParameter:
+        """The parameter."""
+
+    @property
+    def column(self) -> str:
+        """Name of the dataset column."""
+
+    def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
+        """The validated values of some rows, in their order, and a reason for each row whose value is unusable."""
 
 
 class ColumnReader:
@@ -99,7 +115,7 @@ class ColumnReader:
 
     def _validate(self, value: Any) -> tuple[Any, str | None]:
         # A column of whole numbers with gaps comes as floats: 72.0 is the text "72", and a gap is NaN.
-        value = _plain(value)
+        value = _to_builtin(value)
         if value is None and not self.parameter.required:
             return self.parameter.default, None
         if value is None and self._untyped:
@@ -153,7 +169,7 @@ def _key(value: Any) -> Any:
 _EXACT = 2.0**53
 
 
-def _plain(value: Any) -> Any:
+def _to_builtin(value: Any) -> Any:
     """A scalar of numpy as one of Python; NaN, which tables write where a number is missing, as None."""
     if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
         value = value.item()

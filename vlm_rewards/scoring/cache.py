@@ -1,4 +1,4 @@
-"""Verdicts kept across batches, for rewards that are too dear to ask twice: isolated and async ones."""
+"""Outcomes kept across batches, for rewards that are expensive to ask twice: isolated and async ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import RewardOutput
 
-__all__ = ["Verdicts"]
+__all__ = ["OutcomeCache"]
 
-MAX_VERDICTS = 20_000
+MAX_OUTCOMES = 20_000
 
 
-class Verdicts:
+class OutcomeCache:
     """The outcomes of one term by what it was asked; the ones not used for longest go first."""
 
     def __init__(self) -> None:
@@ -30,15 +30,15 @@ class Verdicts:
             return None
 
     def get(self, key: str | None) -> RewardOutput | None:
-        """The verdict that was given to the same question, if any."""
+        """The outcome of the same question, if any."""
         if key is None or key not in self._kept:
             return None
         self._kept.move_to_end(key)
         return self._kept[key]
 
     def keep(self, key: str | None, output: RewardOutput) -> None:
-        """Keep a verdict."""
+        """Keep an outcome; the one not used for longest makes room."""
         if key is not None:
             self._kept[key] = output
-            while len(self._kept) > MAX_VERDICTS:
+            while len(self._kept) > MAX_OUTCOMES:
                 self._kept.popitem(last=False)

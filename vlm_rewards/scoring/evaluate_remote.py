@@ -3,87 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from pydantic import ValidationError
 
-from vlm_rewards.errors import ColumnError, explain, raised
-from vlm_rewards.scoring.output_validator import Outcomes
-from vlm_rewards.scoring.payload import Parcels
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.scoring.calls import Calls
+from vlm_rewards.scoring.payload import CallSerializer
 from vlm_rewards.scoring.term import Term
-from vlm_rewards.types.batch import Batch
+from vlm_rewards.text.messages import explain, raised
 from vlm_rewards.types.output import RewardOutput, Status
-from vlm_rewards.worker import Escalation, in_worker
-from vlm_rewards.workers.pool import Answer, Job, pool
+from vlm_rewards.types.results import Outcomes
+from vlm_rewards.workers.escalation import Escalation
+from vlm_rewards.workers.job import Answer, Job
+from vlm_rewards.workers.pool import pool
+from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["decide_hard_ones", "evaluate_isolated"]
+__all__ = ["evaluate_remote", "run_escalations"]
 
 
-def evaluate_isolated(
-    term: Term,
-    batch: Batch,
-    rows: Sequence[int],
-    arguments: Sequence[Sequence[Any]],
-    *,
-    calls: Sequence[Sequence[int]],
-    into: Outcomes,
-) -> None:
-    """Evaluate a term in workers.
+def evaluate_remote(calls: Calls, into: Outcomes) -> None:
+    """Evaluate an isolated term in workers.
 
     Args:
-        term: What to evaluate.
-        batch: The whole batch.
-        rows: Positions in the batch.
-        arguments: Values of the reward's column parameters, each aligned with `rows`.
-        calls: For each call of the reward the rows it answers for.
+        calls: The term, the rows and their arguments.
         into: Where the outcomes go.
     """
+    term = calls.term
     how = term.isolated
     assert how is not None
-    parcels = Parcels(term, batch, rows, arguments)
-    sent: list[Sequence[int]] = []
+    serializer = CallSerializer(calls)
+    sent: list[list[int]] = []
     items: list[Any] = []
     try:
-        for members in calls:
+        for positions in calls.positions():
+            members = [calls.rows[position] for position in positions]
             try:
-                items.append(parcels.call(members))
+                items.append(serializer.call(members))
             except ColumnError as error:
                 for row in members:
-                    into.put(row, Status.BAD_REFERENCE, str(error))
+                    into.set(row, Status.BAD_REFERENCE, str(error))
             except (TypeError, ValueError) as error:
-                term.boundary.fail(into, members, f"cannot be sent to a worker: {explain(error)}")
+                term.validator.fail(into, members, f"cannot be sent to a worker: {explain(error)}")
             else:
                 sent.append(members)
         job = Job(how.config, items, how.timeout, how.batch_timeout, how.memory)
         answers = pool().wait(pool().submit(job))
     finally:
-        parcels.close()
+        serializer.close()
     for members, answer in zip(sent, answers, strict=True):
-        for row in members:
-            into.milliseconds[row] = answer.milliseconds / len(members)
-        if answer.fault is not None:
-            term.boundary.fail(into, members, answer.fault)
-            continue
-        outputs = [_read(output) for output in answer.output]
-        term.boundary.collect(into, members, outputs)
+        _collect(term, members, answer, into)
 
 
-def decide_hard_ones(term: Term, outputs: Sequence[tuple[int, Any]], into: Outcomes) -> list[tuple[int, Any]]:
-    """Let workers decide what a reward escalated, all together; returns the outputs that were no escalations."""
+def run_escalations(term: Term, outputs: Sequence[tuple[int, Any]], into: Outcomes) -> list[tuple[int, Any]]:
+    """Let workers decide what a reward escalated, all together; returns the other outputs."""
     hard = [(row, output) for row, output in outputs if isinstance(output, Escalation)]
-    if not hard:
-        return list(outputs)
+    easy = [(row, output) for row, output in outputs if not isinstance(output, Escalation)]
     if in_worker():
         for row, asked in hard:
             module, _, name = asked.function.partition(":")
             try:
                 decided = getattr(import_module(module), name)(asked.args)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - as any fault of a reward
-                term.boundary.fail(into, [row], raised(error))
+                term.validator.fail(into, [row], raised(error))
             else:
-                term.boundary.collect(into, [row], [decided])
-        return [(row, output) for row, output in outputs if not isinstance(output, Escalation)]
+                term.validator.collect(into, [row], [decided])
+        return easy
     jobs: dict[tuple[str, float], list[tuple[int, Any]]] = {}
     for row, asked in hard:
         jobs.setdefault((asked.function, asked.timeout), []).append((row, asked.args))
@@ -93,20 +80,22 @@ def decide_hard_ones(term: Term, outputs: Sequence[tuple[int, Any]], into: Outco
     ]
     for rows, job in submitted:
         for (row, _), answer in zip(rows, pool().wait(job), strict=True):
-            into.milliseconds[row] = answer.milliseconds
-            _decide(term, row, answer, into)
-    return [(row, output) for row, output in outputs if not isinstance(output, Escalation)]
+            _collect(term, [row], replace(answer, output=[answer.output]), into)
+    return easy
 
 
-def _decide(term: Term, row: int, answer: Answer, into: Outcomes) -> None:
+def _collect(term: Term, rows: Sequence[int], answer: Answer, into: Outcomes) -> None:
+    """Write what a worker answered for some rows: one output each, or a fault."""
+    for row in rows:
+        into.milliseconds[row] = answer.milliseconds / len(rows)
     if answer.fault is None:
-        term.boundary.collect(into, [row], [_read(answer.output)])
+        term.validator.collect(into, rows, [_read(output) for output in answer.output])
     else:
-        term.boundary.fail(into, [row], answer.fault)
+        term.validator.fail(into, rows, answer.fault)
 
 
 def _read(output: Any) -> Any:
-    """An outcome from JSON; what is none stays as it is, for the boundary to refuse."""
+    """An outcome from JSON; anything else stays as it is, for the validator to refuse."""
     if isinstance(output, dict):
         try:
             return RewardOutput.model_validate(output)

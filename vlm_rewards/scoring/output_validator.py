@@ -1,68 +1,26 @@
-"""The outcomes of one term over a batch, column by column, and the boundary that checks what a reward returned."""
+"""Check what a reward returned; whatever it is becomes an outcome."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from vlm_rewards.errors import RewardOutputError, printable, show
+from vlm_rewards.errors import RewardOutputError
+from vlm_rewards.text.messages import printable, show
 from vlm_rewards.types.output import RewardOutput, Status
+from vlm_rewards.types.results import Outcomes
 
-__all__ = ["Boundary", "Outcomes"]
+__all__ = ["OutputValidator"]
 
 _MAX_REASON = 300
 # Sums of shares such as 0.1 + 0.2 + 0.7 miss a bound of the range by their rounding, which is nobody's fault.
 _ROUNDING = 1e-9
 
 
-@dataclass(slots=True)
-class Outcomes:
-    """One value per row of the batch; a status of None means that the term was not routed to the row."""
-
-    scores: list[float | None]
-    statuses: list[Status | None]
-    reasons: list[str | None]
-    details: list[dict[str, Any] | None]
-    milliseconds: list[float | None]
-
-    @classmethod
-    def empty(cls, rows: int) -> Self:
-        """Outcomes of a term that is routed to no row."""
-        return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows, [None] * rows)
-
-    def put_scores(self, rows: Sequence[int], scores: Sequence[float]) -> None:
-        """Set rows, which rise, to plain scores."""
-        if len(rows) == len(self.scores):
-            self.scores[:], self.statuses[:] = scores, [Status.SCORED] * len(rows)
-            return
-        for row, score in zip(rows, scores, strict=True):
-            self.scores[row], self.statuses[row] = score, Status.SCORED
-
-    def copy(self, source: int, target: int) -> None:
-        """Give one row the outcome of another."""
-        columns: tuple[list[Any], ...] = (self.scores, self.statuses, self.reasons, self.details)
-        for column in columns:
-            column[target] = column[source]
-
-    def put(self, row: int, status: Status, reason: str | None, score: float | None = None) -> None:
-        """Set the outcome of one row."""
-        self.scores[row], self.statuses[row], self.reasons[row] = score, status, reason
-
-    def at(self, row: int) -> RewardOutput | None:
-        """The outcome of one row as a model; None where the term was not routed."""
-        status = self.statuses[row]
-        if status is None:
-            return None
-        return RewardOutput(
-            score=self.scores[row], status=status, reason=self.reasons[row], details=self.details[row] or {}
-        )
-
-
-class Boundary:
+class OutputValidator:
     """Checks what one reward returns; nothing it returns can raise past here.
 
     Args:
@@ -90,22 +48,22 @@ class Boundary:
         """Mark rows as failed by this reward."""
         text = f"Reward {self.who} {reason}"[:_MAX_REASON]
         for row in rows:
-            outcomes.put(row, Status.FAILED, text)
+            outcomes.set(row, Status.FAILED, text)
 
     def collect(self, outcomes: Outcomes, rows: Sequence[int], outputs: Sequence[Any]) -> None:
         """Write the outputs of a reward for some rows into the outcomes, each checked."""
         if set(map(type, outputs)) == {float}:
             with contextlib.suppress(ValidationError):
-                outcomes.put_scores(rows, self._adapter.validate_python(outputs))
+                outcomes.set_scores(rows, self._adapter.validate_python(outputs))
                 return
         scored_rows: list[int] = []
         scores: list[Any] = []
         for row, output in zip(rows, outputs, strict=True):
             score = output
             if type(output) is not float:
-                plain = _plain(output)
+                plain = _normalise(output)
                 if isinstance(plain, RewardOutput):
-                    outcomes.put(row, plain.status, printable(plain.reason[:_MAX_REASON]) if plain.reason else None)
+                    outcomes.set(row, plain.status, printable(plain.reason[:_MAX_REASON]) if plain.reason else None)
                     outcomes.details[row] = plain.details or None
                     if plain.status is not Status.SCORED:
                         continue
@@ -152,7 +110,7 @@ def _listed(outputs: Any) -> list[Any] | None:
 _ABSTAINED = RewardOutput(status=Status.ABSTAINED)
 
 
-def _plain(output: Any) -> Any:
+def _normalise(output: Any) -> Any:
     """A number or a valid RewardOutput for what a reward may return; anything else as it is, to be refused."""
     if output is None:
         return _ABSTAINED

@@ -1,4 +1,4 @@
-"""One call of a reward as JSON: written by the process that scores, run in a worker by a Scorer of that one term."""
+"""One call of a reward as JSON: written by the process that scores, read in a worker."""
 
 from __future__ import annotations
 
@@ -7,44 +7,36 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from vlm_rewards.scoring.binding import ColumnReader
+from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec, ImageRef
-from vlm_rewards.types.output import RewardOutput
 
-if TYPE_CHECKING:
-    from vlm_rewards.scoring.term import Term
+__all__ = ["CallSerializer", "read_call"]
 
-__all__ = ["TERM", "Parcels", "RemoteTerm"]
-
-TERM = "term"
-
-# Pictures travel as paths, and prompts hold pictures.
+# Images travel as paths, and prompts hold images.
 _NOT_SENT = frozenset({"images", "image", "prompt"})
 
 
-class Parcels:
+class CallSerializer:
     """Writes the calls of a term as JSON, every column under the name of the parameter that reads it.
 
-    Pictures travel by path; those without a file get one until the parcels are closed.
+    Images travel by path; those without a file get one until the serializer is closed.
 
     Args:
-        term: The term.
-        batch: The batch that the calls are about.
-        rows: The rows of all calls.
-        arguments: Values of the reward's column parameters, each aligned with `rows`.
+        calls: The term, and the rows and arguments of all its calls.
     """
 
-    def __init__(self, term: Term, batch: Batch, rows: Sequence[int], arguments: Sequence[Sequence[Any]]) -> None:
-        self.batch = batch
+    def __init__(self, calls: Calls) -> None:
+        self.batch = batch = calls.batch
         self._folder: Path | None = None
         self._paths: dict[int, str] = {}
         self._columns: dict[str, Mapping[int, Any]] = {}
-        for parameter, reader, values in zip(term.spec.columns, term.columns, arguments, strict=True):
+        term, rows = calls.term, calls.rows
+        for parameter, reader, values in zip(term.spec.columns, term.columns, calls.arguments, strict=True):
             name = parameter.name
             if name in term.depends:
                 dumped = (None if value is None else value.model_dump(mode="json") for value in values)
@@ -61,10 +53,10 @@ class Parcels:
                 }
 
     def call(self, rows: Sequence[int]) -> dict[str, Any]:
-        """One call for some rows. Raises ColumnError for a picture that cannot be read."""
+        """One call for some rows. Raises ColumnError for an image that cannot be read."""
         columns = {name: [held[row] for row in rows] for name, held in self._columns.items()}
         if "images" in columns:
-            columns["images"] = [[self._path(picture) for picture in pictures] for pictures in columns["images"]]
+            columns["images"] = [[self._path(image) for image in images] for images in columns["images"]]
         return {
             "completions": [_completion(self.batch.completions[row]) for row in rows],
             "columns": columns,
@@ -72,19 +64,19 @@ class Parcels:
         }
 
     def close(self) -> None:
-        """Remove the files of pictures."""
+        """Remove the files of images."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _path(self, picture: ImageRef) -> str:
-        path = picture.path
+    def _path(self, image: ImageRef) -> str:
+        path = image.path
         if path is not None:
             return str(path.resolve())
-        key = id(picture.source)
+        key = id(image.source)
         if key not in self._paths:
             self._folder = self._folder or Path(tempfile.mkdtemp(prefix="vlm-rewards-"))
             self._paths[key] = str(self._folder / f"{len(self._paths)}.png")
-            picture.open().save(self._paths[key])
+            image.open().save(self._paths[key])
         return self._paths[key]
 
 
@@ -98,45 +90,11 @@ def _completion(completion: Completion) -> dict[str, Any]:
     }
 
 
-class _Outputs(ColumnReader):
-    """Reads outcomes of another term that travelled as JSON; they are handed on as they were, None included."""
-
-    def __init__(self, reader: ColumnReader) -> None:
-        self.parameter, self.column = reader.parameter, reader.column
-
-    def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
-        assert values is not None
-        return [None if values[row] is None else RewardOutput.model_validate(values[row]) for row in rows], {}
-
-
-class RemoteTerm:
-    """A term rebuilt in a worker from the registry; calling it scores one call.
-
-    Args:
-        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms.
-    """
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        from vlm_rewards.loading.load import load_scorer
-
-        file = dict(config)
-        outputs = file.pop("outputs")
-        scorer = load_scorer(file, context=None)
-        (term,) = scorer.terms
-        readers = (
-            _Outputs(reader) if reader is not None and reader.parameter.name in outputs else reader
-            for reader in term.columns
-        )
-        self.scorer = dataclasses.replace(scorer, terms=[dataclasses.replace(term, columns=tuple(readers))])
-
-    def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The outcome of every row of the call."""
-        completions = [Completion(**completion) for completion in item["completions"]]
-        facts = dict(item["context"])
-        frame = facts.pop("frame")
-        facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
-        context = Context(**facts, frame=None if frame is None else FrameSpec(**frame))
-        batch = Batch(completions, item["columns"], context)
-        batch.groups = [0] * len(completions)  # a call is one group; a column would show up in `row`
-        outcomes = self.scorer.score(batch).terms[TERM].outcomes
-        return [output.model_dump(mode="json") for row in range(len(completions)) if (output := outcomes.at(row))]
+def read_call(item: Mapping[str, Any]) -> Batch:
+    """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
+    completions = [Completion(**completion) for completion in item["completions"]]
+    facts = dict(item["context"])
+    frame = facts.pop("frame")
+    facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
+    context = Context(**facts, frame=None if frame is None else FrameSpec(**frame))
+    return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))

@@ -16,13 +16,13 @@ from time import perf_counter
 from typing import Any, Self
 
 from vlm_rewards.errors import ColumnError, ScoringError
+from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.combine import Node
 from vlm_rewards.scoring.evaluate import evaluate
-from vlm_rewards.scoring.output_validator import Outcomes
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import Status
-from vlm_rewards.types.results import ScoredBatch, ScoredTerm
+from vlm_rewards.types.results import Outcomes, ScoredBatch, ScoredTerm
 
 __all__ = ["Scorer"]
 
@@ -53,7 +53,7 @@ class Scorer:
     def check_columns(self, names: Iterable[str]) -> None:
         """Raise ColumnError, with every problem at once, unless a dataset with these columns can be scored."""
         have = list(names)
-        problems = [problem for term in self.terms for problem in term.check_columns(have)]
+        problems = [str(problem) for term in self.terms for problem in term.check_columns(have)]
         if problems:
             raise ColumnError("\n".join(problems))
 
@@ -67,22 +67,22 @@ class Scorer:
         self.check_columns(batch.columns)
         unreadable = self._unreadable(batch)
         done: dict[str, ScoredTerm] = {}
-        void = [False] * len(batch)
-        faults: list[str] = []
+        unscored_rows = [False] * len(batch)
+        errors: list[str] = []
         for term in self.terms:
             start = perf_counter()
             outcomes = self._outcomes(term, batch, unreadable, done)
-            values = _values(term, outcomes, void, faults)
+            values = _values(term, outcomes, unscored_rows, errors)
             if term.normalize:
                 _normalize(values, batch.groups)
             milliseconds = (perf_counter() - start) * 1000
             weight = term.weight.at(batch.context.step)
             done[term.name] = ScoredTerm(term.name, term.full_name, weight, outcomes, values, milliseconds)
-        scored = ScoredBatch(self._totals(done, void), {name: done[name] for name in self.order})
+        scored = ScoredBatch(self._totals(done, unscored_rows), {name: done[name] for name in self.order})
         self._notify(scored)
-        if faults:
-            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise ScoringError(f"Scoring stops because of `on_error: fail`: {faults[0]}{more}.")
+        if errors:
+            more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+            raise ScoringError(f"Scoring stops because of `on_error: fail`: {errors[0]}{more}.")
         return scored
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Scorer:
             try:
                 term.instance.close()
             except Exception:
-                logger.exception("Reward %s failed to close.", term.boundary.who)
+                logger.exception("Reward %s failed to close.", term.validator.who)
 
     def __enter__(self) -> Self:
         return self
@@ -112,11 +112,12 @@ class Scorer:
     def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, ScoredTerm]) -> Outcomes:
         outcomes = Outcomes.empty(len(batch))
         rows: Sequence[int] = range(len(batch)) if term.when is None else term.when.rows(batch)
-        arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.at(row))
+        arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.output(row))
         for row, reason in bad.items():
-            outcomes.put(row, Status.BAD_REFERENCE, reason)
-        if not (bad or unreadable or term.looks_at()):
-            evaluate(term, batch, rows, arguments, outcomes)
+            outcomes.set(row, Status.BAD_REFERENCE, reason)
+        calls = Calls(term, batch, rows, arguments)
+        if not (bad or unreadable or term.dependencies()):
+            evaluate(calls, outcomes)
             return outcomes
         open_positions = []
         for position, row in enumerate(rows):
@@ -124,28 +125,25 @@ class Scorer:
                 continue
             broken = next((name for name in term.depends.values() if done[name].failed(row)), None)
             if row in unreadable:
-                outcomes.put(row, Status.UNPARSEABLE, unreadable[row])
+                outcomes.set(row, Status.UNPARSEABLE, unreadable[row])
             elif broken is not None:
-                outcomes.put(row, Status.FAILED, f"depends_failed: {broken}")
-            elif term.gate is None or term.passes(done[term.gate.term].outcomes, row, outcomes):
+                outcomes.set(row, Status.FAILED, f"depends_failed: {broken}")
+            elif term.gate is None or term.check_gate(done[term.gate.term].outcomes, row, outcomes):
                 open_positions.append(position)
-        if len(open_positions) < len(rows):
-            rows = [rows[position] for position in open_positions]
-            arguments = [[values[position] for position in open_positions] for values in arguments]
-        if rows:
-            evaluate(term, batch, rows, arguments, outcomes)
+        evaluate(calls.select(open_positions) if len(open_positions) < len(rows) else calls, outcomes)
         return outcomes
 
-    def _totals(self, done: dict[str, ScoredTerm], void: Sequence[bool]) -> list[float | None]:
+    def _totals(self, done: dict[str, ScoredTerm], unscored_rows: Sequence[bool]) -> list[float | None]:
         terms = [done[name] for name in self.order]
         if self.combine.is_flat_sum:
-            totals = _weighted_sum(terms, len(void))
-            if self.combine.clip is None and not any(void):
+            totals = _weighted_sum(terms, len(unscored_rows))
+            if self.combine.clip is None and not any(unscored_rows):
                 return totals
-            return [None if out else self.combine.clipped(total) for total, out in zip(totals, void, strict=True)]
-        totals = [None] * len(void)
-        for row, out in enumerate(void):
-            if not out:
+            rows = zip(totals, unscored_rows, strict=True)
+            return [None if unscored else self.combine.clipped(total) for total, unscored in rows]
+        totals = [None] * len(unscored_rows)
+        for row, unscored in enumerate(unscored_rows):
+            if not unscored:
                 parts = {
                     term.name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
                     for term in terms
@@ -173,21 +171,20 @@ class Scorer:
             logger.exception("An observer of a pack failed; the scores are not touched by it.")
 
 
-def _values(term: Term, outcomes: Outcomes, void: list[bool], faults: list[str]) -> list[float | None]:
-    """What each row counts; rows that get no total are marked in `void`, and faults that stop scoring are listed."""
+def _values(term: Term, outcomes: Outcomes, unscored_rows: list[bool], errors: list[str]) -> list[float | None]:
+    """What each row counts; rows that get no total are marked, and errors that stop scoring are listed."""
     if term.clip is None and set(outcomes.statuses) == {Status.SCORED}:
         return list(outcomes.scores)
-    values: list[float | None] = [None] * len(void)
+    values: list[float | None] = [None] * len(unscored_rows)
     for row, status in enumerate(outcomes.statuses):
         if status is None:
             continue
-        value = term.value(status, outcomes.scores[row])
-        if isinstance(value, str):
-            void[row] = True
-            if value == "fail":
-                faults.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
-        else:
-            values[row] = value
+        effect = term.effect(status, outcomes.scores[row])
+        values[row] = effect.value
+        if effect.unscored:
+            unscored_rows[row] = True
+        if effect.stop:
+            errors.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
     return values
 
 

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import RESERVED, RewardSpec
-from vlm_rewards.scoring.binding import ColumnReader, Instance
-from vlm_rewards.scoring.cache import Verdicts
-from vlm_rewards.scoring.output_validator import Boundary, Outcomes
+from vlm_rewards.scoring.binding import Instance, Reader
+from vlm_rewards.scoring.cache import OutcomeCache
+from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.schedule import Schedule
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import RewardOutput, Status
+from vlm_rewards.types.results import Outcomes
 
-__all__ = ["Gate", "Route", "Term"]
+__all__ = ["ColumnProblem", "Effect", "Gate", "Isolated", "Route", "Term"]
+
+
+class ColumnProblem(NamedTuple):
+    """What is wrong with the columns of a dataset, and what to do."""
+
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.fix}."
+
+
+class Effect(NamedTuple):
+    """What an outcome does to its row.
+
+    Args:
+        value: What the term counts there before weighting; None for nothing.
+        unscored: Whether the row gets no total.
+        stop: Whether scoring stops.
+    """
+
+    value: float | None = None
+    unscored: bool = False
+    stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +63,7 @@ class Route:
         """The rows of a batch that the term is used for. Raises ColumnError when the column is missing."""
         column = batch.columns.get(self.column)
         if column is None:
-            raise ColumnError(_missing(self.column, batch, "a route (`when`) reads it"))
+            raise ColumnError(str(_missing(self.column, list(batch.columns), "a route (`when`) reads it")))
         return [row for row, value in enumerate(column) if (value in self.values) is not self.negated]
 
 
@@ -67,10 +92,10 @@ class Term:
         name: Its name in the config.
         full_name: `pack/reward`.
         spec: The reward.
-        boundary: Checks what the reward returns.
+        validator: Checks what the reward returns.
         instance: What is called.
         columns: Readers of its dataset columns; None where a parameter is reserved.
-        pictures: The column of its pictures, when the config names one.
+        images: The column of its images, when the config names one.
         weight: Factor in a weighted sum, by training step.
         gate: When it is evaluated at all.
         when: For which rows it is used.
@@ -80,7 +105,7 @@ class Term:
         isolated: How it runs in a worker; None to run in this process.
         memory: Address space of a worker for hard items, in bytes; None for no limit.
         concurrency: How many calls of an async reward may wait at a time.
-        verdicts: Outcomes kept across batches.
+        cache: Outcomes kept across batches.
         on_abstain: `low`, `skip_row`, `drop` or a number.
         on_error: `skip_row`, `fail` or a number.
     """
@@ -88,10 +113,10 @@ class Term:
     name: str
     full_name: str
     spec: RewardSpec
-    boundary: Boundary
+    validator: OutputValidator
     instance: Instance
-    columns: tuple[ColumnReader | None, ...] = ()
-    pictures: str | None = None
+    columns: tuple[Reader | None, ...] = ()
+    images: str | None = None
     weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
     gate: Gate | None = None
     when: Route | None = None
@@ -101,28 +126,28 @@ class Term:
     isolated: Isolated | None = None
     memory: int | None = None
     concurrency: int = 64
-    verdicts: Verdicts = field(default_factory=Verdicts)
+    cache: OutcomeCache = field(default_factory=OutcomeCache)
     on_abstain: str | float = "low"
     on_error: str | float = "skip_row"
 
-    def check_columns(self, names: Sequence[str]) -> list[str]:
+    def check_columns(self, names: Sequence[str]) -> list[ColumnProblem]:
         """What is wrong with a dataset that has these columns; empty when the term can read all it needs."""
         problems = []
         if self.when is not None and self.when.column not in names:
             problems.append(_missing(self.when.column, names, f"the route of the term '{self.name}' reads it"))
         for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
-            if parameter.name in self.depends:
+            name = parameter.name
+            if name in self.depends:
                 continue
             if reader is not None and parameter.required and reader.column not in names:
-                problems.append(_missing(reader.column, names, self._needs(parameter.name)))
-            if parameter.name in RESERVED - {"images"} and parameter.name in names:
-                problems.append(
-                    f"Dataset column '{parameter.name}' has a reserved name: the term '{self.name}' would get the "
-                    f"{'whole row' if parameter.name == 'row' else 'facts of the run'} instead; rename the column."
-                )
-            pictures = {self.pictures} if self.pictures else {"images", "image"}
-            if parameter.name == "images" and parameter.required and not pictures & set(names):
-                problems.append(_missing(self.pictures or "images", names, self._needs("images")))
+                problems.append(self._missing(reader.column, names, name))
+            if name in RESERVED - {"images"} and name in names:
+                given = "whole row" if name == "row" else "facts of the run"
+                what = f"Dataset column '{name}' has a reserved name: the term '{self.name}' gets the {given} instead"
+                problems.append(ColumnProblem(what, "rename the column"))
+            images = {self.images} if self.images else {"images", "image"}
+            if name == "images" and parameter.required and not images & set(names):
+                problems.append(self._missing(self.images or "images", names, name))
         return problems
 
     def read(
@@ -144,8 +169,8 @@ class Term:
                 values, wrong = reader.read(batch.columns.get(reader.column), rows)
                 problems |= wrong
             elif parameter.name == "images":
-                pictures = batch.pictures if self.pictures is None else batch.pictures_from(self.pictures)
-                values = [pictures[row] for row in rows]
+                images = batch.images if self.images is None else batch.images_from(self.images)
+                values = [images[row] for row in rows]
             elif parameter.name == "row":
                 values = [batch.row(row) for row in rows]
             else:
@@ -153,12 +178,12 @@ class Term:
             arguments.append(values)
         return arguments, problems
 
-    def looks_at(self) -> list[str]:
+    def dependencies(self) -> list[str]:
         """The terms that must be evaluated before this one."""
         return [*([] if self.gate is None else [self.gate.term]), *self.depends.values()]
 
-    def passes(self, other: Outcomes, row: int, into: Outcomes) -> bool:
-        """Whether the gate is open for a row, told by the outcome of the gating term; if not, write this term's own.
+    def check_gate(self, other: Outcomes, row: int, into: Outcomes) -> bool:
+        """Whether the gate is open for a row by the outcome of the gating term; if not, write this term's own outcome.
 
         A gating term that abstained or was not routed leaves the gate open, one that failed fails this term too.
         """
@@ -166,39 +191,37 @@ class Term:
         assert self.gate.at_least is not None
         status, score = other.statuses[row], other.scores[row]
         if status is Status.FAILED:
-            into.put(row, Status.FAILED, f"gate_failed: {self.gate.term}")
+            into.set(row, Status.FAILED, f"gate_failed: {self.gate.term}")
         elif status is Status.UNPARSEABLE or (score is not None and score < self.gate.at_least):
-            into.put(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.spec.range[0])
+            into.set(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.spec.range[0])
         elif status is Status.BAD_REFERENCE:
-            into.put(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")
+            into.set(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")
         else:
             return True
         return False
 
-    def value(self, status: Status, score: float | None) -> float | str | None:
-        """What an outcome counts before weighting: a number, None (nothing), `skip_row` or `fail`."""
-        low = self.spec.range[0]
-        if status is Status.SCORED:
-            value: float | str | None = score
-        elif status is Status.UNPARSEABLE:
-            value = low
-        elif status is Status.BAD_REFERENCE:
-            return "skip_row"
-        elif status is Status.FAILED:
-            value = self.on_error
-        else:
-            value = low if self.on_abstain == "low" else None if self.on_abstain == "drop" else self.on_abstain
-        if isinstance(value, float | int) and self.clip is not None:
-            return min(max(value, self.clip[0]), self.clip[1])
-        return value
+    def effect(self, status: Status, score: float | None) -> Effect:
+        """What an outcome does to its row, by this term's policies."""
+        if status is Status.BAD_REFERENCE:
+            return Effect(unscored=True)
+        policy: str | float | None = score
+        if status is not Status.SCORED:
+            policy = {Status.FAILED: self.on_error, Status.ABSTAINED: self.on_abstain}.get(status, "low")
+        value = self.spec.range[0] if policy == "low" else policy
+        if value is None or isinstance(value, str):
+            return Effect(unscored=value in {"skip_row", "fail"}, stop=value == "fail")
+        return Effect(value if self.clip is None else min(max(value, self.clip[0]), self.clip[1]))
 
-    def _needs(self, parameter: str) -> str:
+    def _missing(self, column: str, names: Sequence[str], parameter: str) -> ColumnProblem:
+        why = f"the parameter `{parameter}` of reward {self.validator.who} in the term '{self.name}' reads it"
         fix = f"map another one with `columns: {{{parameter}: NAME}}`"
         if parameter not in {"solution", "images"}:
             fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
-        return f"the parameter `{parameter}` of reward {self.boundary.who} in the term '{self.name}' reads it; {fix}"
+        return _missing(column, names, why, fix)
 
 
-def _missing(column: str, have: Batch | Sequence[str], why: str) -> str:
-    names = list(have.columns) if isinstance(have, Batch) else list(have)
-    return f"Dataset column '{column}' is missing: {why}. The dataset has {', '.join(names) or 'no columns'}."
+def _missing(
+    column: str, names: Sequence[str], why: str, fix: str = "add the column, or name another one"
+) -> ColumnProblem:
+    has = ", ".join(names) or "no columns"
+    return ColumnProblem(f"Dataset column '{column}' is missing: {why}, and the dataset has {has}", fix)

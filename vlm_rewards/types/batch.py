@@ -27,10 +27,11 @@ class Batch:
 
     Args:
         completions: The answers.
-        columns: Dataset columns by name. Pictures are in `images` (a list per row) or `image`.
+        columns: Dataset columns by name. Images are in `images` (a list per row) or `image`.
         context: Facts of the run.
         trl: The keyword arguments that TRL gave, for functions wrapped by `from_trl`; made from the rest when empty.
-        base: Folder that relative picture paths start from.
+        base: Folder that relative paths of images start from.
+        group_keys: For each completion the key of its group, when neither columns nor context say it.
 
     Raises:
         ColumnError: A column's length differs from the number of completions.
@@ -41,6 +42,7 @@ class Batch:
     context: Context = field(default_factory=Context)
     trl: Mapping[str, Any] = field(default_factory=dict)
     base: Path | None = None
+    group_keys: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
         for name, values in self.columns.items():
@@ -104,18 +106,18 @@ class Batch:
         context = context or Context()
         prompts = columns.get("prompt", ())
         read = [
-            Completion.of(answer, starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt))
+            Completion.from_messages(answer, starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt))
             for answer, prompt in zip_longest(answers, prompts[: len(answers)])
         ]
         return cls(read, columns, context, base=base)
 
     @cached_property
-    def pictures(self) -> Sequence[Images]:
-        """The pictures of every row, unread."""
-        return self.pictures_from(None)
+    def images(self) -> Sequence[Images]:
+        """The images of every row, unread."""
+        return self.images_from(None)
 
-    def pictures_from(self, column: str | None) -> Sequence[Images]:
-        """The pictures of every row from a named column; by default `images`, or else `image`."""
+    def images_from(self, column: str | None) -> Sequence[Images]:
+        """The images of every row from a named column; by default `images`, or else `image`."""
         name = column or ("images" if "images" in self.columns else "image")
         values = self.columns.get(name)
         return [()] * len(self) if values is None else [images_of(value, base=self.base) for value in values]
@@ -134,18 +136,18 @@ class Batch:
         }
 
     @cached_property
-    def kinds(self) -> Sequence[int]:
+    def duplicate_ids(self) -> Sequence[int]:
         """For each completion a number that it shares with those that no reward can tell from it."""
         numbers: dict[Any, int] = {}
         return [numbers.setdefault(answer.identity, len(numbers)) for answer in self.completions]
 
     @cached_property
-    def has_twins(self) -> bool:
+    def has_duplicates(self) -> bool:
         """Whether some completions cannot be told apart."""
         # Different texts are different completions already, and are told apart at less cost.
         if len({answer.text for answer in self.completions}) == len(self):
             return False
-        return len(set(self.kinds)) < len(self)
+        return len(set(self.duplicate_ids)) < len(self)
 
     def row(self, index: int) -> Mapping[str, Any]:
         """All columns of one row, read-only."""
@@ -153,11 +155,13 @@ class Batch:
 
     @cached_property
     def groups(self) -> Sequence[Any]:
-        """For each completion the key of its group: the column `group_id`, or runs of `context.group_size`.
+        """For each completion the key of its group: `group_keys`, the column `group_id`, or runs of the group size.
 
         Raises:
-            ColumnError: Neither is there.
+            ColumnError: None of these is there.
         """
+        if self.group_keys is not None:
+            return self.group_keys
         if GROUP_ID in self.columns:
             return [repr(value) for value in self.columns[GROUP_ID]]
         size = self.context.group_size

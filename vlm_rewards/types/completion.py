@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from vlm_rewards.errors import show
+from vlm_rewards.text.messages import show
 
 __all__ = ["Completion"]
 
@@ -57,12 +57,13 @@ class Completion:
         self.starts_in_reasoning = starts_in_reasoning
         self.problem = problem
         self._decode = decode
+        self._parts: tuple[str | None, str, str | None] | None = None  # a `cached_property` costs more
 
     def __repr__(self) -> str:
         return f"Completion({show(self.text)})"
 
     @classmethod
-    def of(
+    def from_messages(
         cls,
         value: object,
         *,
@@ -73,7 +74,7 @@ class Completion:
         """Read a string, one message, or a list of messages; anything else becomes a completion with a `problem`.
 
         Of several turns (tool calls and their results between them) the last assistant turn is the answer. Content
-        blocks of type text are joined; pictures and tool calls among them carry no text.
+        blocks of type text are joined; images and tool calls among them carry no text.
         """
         extra: dict[str, Any] = {
             "token_ids": token_ids,
@@ -108,17 +109,20 @@ class Completion:
     def identity(self) -> tuple[Any, ...]:
         """Everything a reward can see of it: two completions with equal identities are scored alike."""
         tokens = None if self.token_ids is None else tuple(self.token_ids)
-        # One turn of plain text says nothing more than `text`; one that calls a tool, or shows a picture, does.
+        # One turn of plain text says nothing more than `text`; one that calls a tool, or shows an image, does.
         one = self.messages[0] if len(self.messages) == 1 else {}
         is_text = one.keys() <= {"role", "content"} and isinstance(one.get("content", ""), str)
         turns = None if is_text and len(self.messages) < 2 else repr(self.messages)
         return (self.text, self.reasoning_field, tokens, turns, self.starts_in_reasoning)
 
-    @cached_property
-    def _split(self) -> tuple[str | None, str]:
-        # Reasoning that came in a field of its own was taken out of the text, also when the prompt had opened it.
-        opened = self.starts_in_reasoning and self.reasoning_field is None
-        return _split_reasoning(self.text, opened=opened)
+    @property
+    def _split(self) -> tuple[str | None, str, str | None]:
+        if self._parts is None:
+            # Reasoning that came in a field of its own was taken out of the text, also when the prompt had opened it.
+            opened = self.starts_in_reasoning and self.reasoning_field is None
+            reasoning, response = _split_reasoning(self.text, opened=opened)
+            self._parts = (reasoning, response, _last_answer(response))
+        return self._parts
 
     @property
     def reasoning(self) -> str | None:
@@ -130,12 +134,10 @@ class Completion:
         """What follows the last closing reasoning delimiter; empty when the reasoning was opened and never ended."""
         return self._split[1]
 
-    @cached_property
+    @property
     def answer(self) -> str | None:
         """Inside of the last `<answer>..</answer>` of the response, stripped; None without one."""
-        end = self.response.rfind("</answer>")
-        start = self.response.rfind("<answer>", 0, end) if end >= 0 else -1
-        return None if start < 0 else self.response[start + len("<answer>") : end].strip()
+        return self._split[2]
 
     @cached_property
     def boxed_spans(self) -> tuple[tuple[int, int], ...]:
@@ -175,9 +177,19 @@ def _content_text(content: object) -> str | None:
     return "".join(parts)
 
 
+def _last_answer(response: str) -> str | None:
+    end = response.rfind("</answer>")
+    start = response.rfind("<answer>", 0, end) if end >= 0 else -1
+    return None if start < 0 else response[start + len("<answer>") : end].strip()
+
+
 def _split_reasoning(text: str, *, opened: bool) -> tuple[str | None, str]:
-    if "think" not in text:  # the one word of all delimiters
+    last = text.rfind("think")  # the one word of all delimiters
+    if last < 0:
         return (text, "") if opened else (None, text)
+    if text.startswith("</think>", max(last - 2, 0)):  # the usual delimiter, and nothing opens behind it
+        start = text.find("<think>", 0, last)
+        return text[start + 7 if start >= 0 else 0 : last - 2], text[last + 6 :]
     close, opening, after = -1, "", 0
     for start_tag, end_tag in REASONING:
         at = text.rfind(end_tag)

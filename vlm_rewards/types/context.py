@@ -20,7 +20,7 @@ class Context:
         world_size: Processes that share one step.
         max_completion_tokens: Where generation is cut, in tokens.
         eos_token_ids: Ids that end a completion.
-        frame: How the processor resizes pictures; None when it is unknown or does not matter.
+        frame: How the processor resizes images; None when it is unknown or does not matter.
         reasoning_prefilled: Whether the chat template opens the reasoning (`<think>`) at the end of the prompt.
     """
 

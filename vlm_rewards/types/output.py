@@ -1,4 +1,4 @@
-"""What crosses a boundary: the outcome of one reward for one completion, and a scored row."""
+"""What a reward gives: the outcome of one reward for one completion, and a scored row."""
 
 from __future__ import annotations
 

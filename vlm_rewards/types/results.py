@@ -5,14 +5,54 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Self
 
 from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
 
-if TYPE_CHECKING:
-    from vlm_rewards.scoring.output_validator import Outcomes
+__all__ = ["Outcomes", "ScoredBatch", "ScoredTerm"]
 
-__all__ = ["ScoredBatch", "ScoredTerm"]
+
+@dataclass(slots=True)
+class Outcomes:
+    """One value per row of the batch; a status of None means that the term was not routed to the row."""
+
+    scores: list[float | None]
+    statuses: list[Status | None]
+    reasons: list[str | None]
+    details: list[dict[str, Any] | None]
+    milliseconds: list[float | None]
+
+    @classmethod
+    def empty(cls, rows: int) -> Self:
+        """Outcomes of a term that is routed to no row."""
+        return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows, [None] * rows)
+
+    def set_scores(self, rows: Sequence[int], scores: Sequence[float]) -> None:
+        """Set rows, which rise, to plain scores."""
+        if len(rows) == len(self.scores):
+            self.scores[:], self.statuses[:] = scores, [Status.SCORED] * len(rows)
+            return
+        for row, score in zip(rows, scores, strict=True):
+            self.scores[row], self.statuses[row] = score, Status.SCORED
+
+    def copy_row(self, source: int, target: int) -> None:
+        """Give one row the outcome of another."""
+        columns: tuple[list[Any], ...] = (self.scores, self.statuses, self.reasons, self.details)
+        for column in columns:
+            column[target] = column[source]
+
+    def set(self, row: int, status: Status, reason: str | None, score: float | None = None) -> None:
+        """Set the outcome of one row."""
+        self.scores[row], self.statuses[row], self.reasons[row] = score, status, reason
+
+    def output(self, row: int) -> RewardOutput | None:
+        """The outcome of one row as a model; None where the term was not routed."""
+        status = self.statuses[row]
+        if status is None:
+            return None
+        return RewardOutput(
+            score=self.scores[row], status=status, reason=self.reasons[row], details=self.details[row] or {}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +119,7 @@ class ScoredBatch:
 
     def output(self, row: int, term: str) -> RewardOutput | None:
         """The outcome of one term for one row; None where the term was not routed to it."""
-        return self.terms[term].outcomes.at(row)
+        return self.terms[term].outcomes.output(row)
 
     def rows(self) -> Iterator[ScoredRow]:
         """Every row as a model, for files and reports."""

@@ -8,182 +8,23 @@ dies or answers nonsense costs the item it was working on, and nothing else.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import queue
 import selectors
-import struct
-import subprocess
-import sys
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vlm_rewards.errors import explain
-from vlm_rewards.worker import MAX_RESULT_BYTES, WORKER
+from vlm_rewards.text.messages import explain
+from vlm_rewards.workers.job import Answer, Job
+from vlm_rewards.workers.process import STARTUP_SECONDS, WorkerProcess
 
-__all__ = ["Answer", "Job", "pool"]
+__all__ = ["Pool", "pool"]
 
 logger = logging.getLogger(__name__)
 
-STARTUP_SECONDS = 120.0
 MAX_STARTS_LOST = 3
-# A result and the few words around it; a worker that announces more has lost its protocol to a reward.
-MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 1024
-_HEADER = struct.Struct(">I")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one item: its output, or the fault that took it; and its milliseconds."""
-
-    output: Any = None
-    fault: str | None = None
-    milliseconds: float = 0.0
-
-
-@dataclass(slots=True)
-class Job:
-    """Items for one target.
-
-    Args:
-        target: What a worker calls, as JSON.
-        items: Its arguments, one call each, as JSON; one that JSON cannot hold fails alone.
-        timeout: Seconds that one item may take from its start.
-        batch_timeout: Seconds that the whole job may take; what is left then fails with `batch_deadline`.
-        memory: Address space of a worker in bytes; None for no limit.
-    """
-
-    target: Any
-    items: Sequence[Any]
-    timeout: float
-    batch_timeout: float | None = None
-    memory: int | None = None
-    answers: list[Answer | None] = field(init=False)
-    sent: list[str] = field(init=False, repr=False)
-    todo: deque[int] = field(init=False)
-    done: threading.Event = field(init=False, default_factory=threading.Event)
-    deadline: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.answers = [None] * len(self.items)
-        self.deadline = float("inf") if self.batch_timeout is None else monotonic() + self.batch_timeout
-        self.sent = [""] * len(self.items)
-        # Written here, in the caller's thread: in the pool's, a value that cannot be written would end all jobs.
-        for index, item in enumerate(self.items):
-            try:
-                self.sent[index] = json.dumps(item, separators=(",", ":"))
-            except Exception as error:  # noqa: BLE001 - the value may be hostile
-                self.answers[index] = Answer(fault=f"cannot be sent to a worker: {explain(error)}")
-        self.todo = deque(index for index, answer in enumerate(self.answers) if answer is None)
-        if not self.todo:
-            self.done.set()
-
-    def answer(self, index: int, answer: Answer) -> None:
-        """Keep the answer to one item; the last one wakes the caller."""
-        if self.answers[index] is None:
-            self.answers[index] = answer
-            if None not in self.answers:
-                self.done.set()
-
-
-class _Worker:
-    """One process, and what it is working on."""
-
-    def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_search_path()), WORKER: "1"}
-        self.process = subprocess.Popen(  # noqa: S603 - this interpreter and this package
-            [sys.executable, "-P", "-m", "vlm_rewards.worker", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-            bufsize=0,
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.input, self.output = self.process.stdin, self.process.stdout
-        # One that is stopped or wedged neither reads nor writes, and may keep nobody else waiting.
-        os.set_blocking(self.input.fileno(), False)
-        os.set_blocking(self.output.fileno(), False)
-        self.unsent = b""
-        self.buffer = bytearray()
-        self.job: Job | None = None
-        self.indices: list[int] = []
-        self.current: int | None = None
-        self.started = monotonic()
-        self.ready = False  # until it has said so; a process that never gets there is given nothing
-
-    def send(self, job: Job, indices: list[int]) -> None:
-        """Give the worker some items, to be written as it reads them."""
-        self.job, self.indices, self.current, self.started = job, indices, None, monotonic()
-        items = ",".join(job.sent[index] for index in indices)
-        around = json.dumps({"target": job.target, "memory": job.memory, "path": _search_path()})
-        body = f'{around[:-1]},"items":[{items}]}}'.encode()
-        self.unsent = _HEADER.pack(len(body)) + body
-
-    def write(self) -> None:
-        """Write what it can take of what is unsent. Raises OSError when it has died."""
-        left = memoryview(self.unsent)
-        with contextlib.suppress(BlockingIOError):
-            while left:
-                left = left[os.write(self.input.fileno(), left) :]
-        self.unsent = bytes(left)
-
-    def messages(self) -> Iterator[dict[str, Any]]:
-        """What the worker has written since. Raises EOFError when it has ended, ValueError for what is no message."""
-        ended = False
-        while len(self.buffer) <= MAX_MESSAGE_BYTES:  # one that writes without end may not keep this thread
-            try:
-                chunk = os.read(self.output.fileno(), 1 << 16)
-            except BlockingIOError:
-                break
-            except OSError:
-                ended = True
-                break
-            if not chunk:
-                ended = True
-                break
-            self.buffer += chunk
-        while len(self.buffer) >= _HEADER.size:
-            length = _HEADER.unpack_from(self.buffer)[0]
-            if length > MAX_MESSAGE_BYTES:
-                raise ValueError("too long for a message")
-            end = _HEADER.size + length
-            if len(self.buffer) < end:
-                break
-            body = bytes(self.buffer[_HEADER.size : end])
-            del self.buffer[:end]
-            yield json.loads(body)
-        if ended:
-            raise EOFError
-
-    def deadline(self) -> float:
-        """When it must have answered next."""
-        if self.job is None:
-            return float("inf") if self.ready else self.started + STARTUP_SECONDS
-        allowed = self.job.timeout if self.current is not None else STARTUP_SECONDS
-        return min(self.started + allowed, self.job.deadline)
-
-    def kill(self) -> str:
-        """End it for good; says how it ended."""
-        with contextlib.suppress(OSError):
-            self.process.kill()
-        code = self.process.wait()
-        for pipe in (self.input, self.output):
-            with contextlib.suppress(OSError):
-                pipe.close()
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-
-def _search_path() -> list[str]:
-    """Where this process finds modules now; `''` is its folder, which `-P` keeps out of a worker's own path."""
-    return [str(folder or Path.cwd()) for folder in sys.path]
 
 
 class Pool:
@@ -200,7 +41,7 @@ class Pool:
         os.set_blocking(self._wake_read, False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake_read, selectors.EVENT_READ)
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._open: list[Job] = []
         self._lost_starts = 0
         threading.Thread(target=self._run, name="vlm-rewards-workers", daemon=True).start()
@@ -250,7 +91,7 @@ class Pool:
         self._open = [job for job in self._open if not job.done.is_set()]
         self._hand_out()
 
-    def _write(self, worker: _Worker) -> None:
+    def _write(self, worker: WorkerProcess) -> None:
         waited = worker.input in self._selector.get_map()
         try:
             worker.write()
@@ -262,7 +103,7 @@ class Pool:
         elif waited and not worker.unsent:
             self._selector.unregister(worker.input)
 
-    def _listen(self, worker: _Worker) -> None:
+    def _listen(self, worker: WorkerProcess) -> None:
         try:
             for message in worker.messages():
                 self._read(worker, message)
@@ -272,7 +113,7 @@ class Pool:
             # A reward can find and write to the pipe of results.
             self._lose(worker, "the worker wrote nonsense where results belong")
 
-    def _read(self, worker: _Worker, message: dict[str, Any]) -> None:
+    def _read(self, worker: WorkerProcess, message: dict[str, Any]) -> None:
         now = monotonic()
         job = worker.job
         if "ready" in message:
@@ -290,7 +131,7 @@ class Pool:
         if message["done"] == len(worker.indices) - 1:
             worker.job = None
 
-    def _lose(self, worker: _Worker, why: str) -> None:
+    def _lose(self, worker: WorkerProcess, why: str) -> None:
         """A worker is gone: its item fails, and what it had not started goes back."""
         self._workers.remove(worker)
         self._selector.unregister(worker.output)
@@ -354,7 +195,7 @@ class Pool:
 
     def _start(self) -> bool:
         try:
-            worker = _Worker()
+            worker = WorkerProcess()
         except OSError as error:  # no memory, processes or descriptors left
             self._give_up(f"no worker can be started: {explain(error)}")
             return False

@@ -7,10 +7,10 @@ from vlm_rewards_grounding.formats.json import read_json
 from vlm_rewards_grounding.formats.location_tokens import read_florence, read_kosmos, read_paligemma
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.points import read_points
+from vlm_rewards_grounding.formats.result import EMPTY, ParseResult
 from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import SPACES
-from vlm_rewards_grounding.raw import EMPTY, Reading
 
 __all__ = ["read"]
 
@@ -20,7 +20,7 @@ _FINAL = ("<|begin_of_box|>", "<|end_of_box|>")
 _ACTION = "Action:"  # UI-TARS, CogAgent: what stands before it is thought
 
 
-def read(text: str, preset: Preset) -> Reading:
+def read(text: str, preset: Preset) -> ParseResult:
     """Everything that an answer points at, in the numbers of the text.
 
     Families whose numbers are plain digits are also read in JSON or between tags when they leave their own syntax:
@@ -41,7 +41,7 @@ def read(text: str, preset: Preset) -> Reading:
     return _tags_first(text, preset)
 
 
-def _tags_first(text: str, preset: Preset) -> Reading:
+def _tags_first(text: str, preset: Preset) -> ParseResult:
     if preset.syntax == "points":
         unit = SPACES[preset.space].unit
         assert not isinstance(unit, str)
@@ -55,7 +55,7 @@ def _tags_first(text: str, preset: Preset) -> Reading:
     return read_json(text, points=preset.points, every=True)
 
 
-def _json_first(text: str, preset: Preset) -> Reading:
+def _json_first(text: str, preset: Preset) -> ParseResult:
     reading = read_plain_json(text) or read_json(text, points=preset.points)
     if reading.syntax == "json":
         return reading

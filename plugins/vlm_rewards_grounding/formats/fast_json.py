@@ -9,7 +9,7 @@ from vlm_rewards_grounding.formats.keys import BOX as _BOX
 from vlm_rewards_grounding.formats.keys import KINDS as _KINDS
 from vlm_rewards_grounding.formats.keys import LABEL as _LABEL
 from vlm_rewards_grounding.formats.numbers import MAX_COORDINATE
-from vlm_rewards_grounding.raw import MAX_ITEMS, Raw, Reading
+from vlm_rewards_grounding.formats.result import MAX_ITEMS, ParseResult, RawShape
 
 __all__ = ["read_plain_json"]
 
@@ -17,7 +17,7 @@ _LOW, _HIGH = -MAX_COORDINATE, MAX_COORDINATE
 _STRICT = json.JSONDecoder().raw_decode
 
 
-def read_plain_json(text: str) -> Reading | None:
+def read_plain_json(text: str) -> ParseResult | None:
     """What a text holds whose only brackets are those of one JSON value; None: read it the long way.
 
     It gives what `read_json` gives, or None.
@@ -41,15 +41,15 @@ def read_plain_json(text: str) -> Reading | None:
         return None
     if type(value) is dict:
         item = _item(value)
-        return None if item is None else Reading([item], "json", strict, whole=True)
+        return None if item is None else ParseResult([item], "json", strict, whole=True)
     if len(value) == 4 and (sides := _sides(value)):
-        return Reading([Raw(sides)], "list", strict, whole=True)
+        return ParseResult([RawShape(sides)], "list", strict, whole=True)
     items = [_item(node) for node in value[: MAX_ITEMS + 1]]
     found = [item for item in items if item is not None]
-    return Reading(found, "json", strict, whole=True) if 0 < len(found) == len(value) else None
+    return ParseResult(found, "json", strict, whole=True) if 0 < len(found) == len(value) else None
 
 
-def _item(node: Any) -> Raw | None:
+def _item(node: Any) -> RawShape | None:
     """A mapping of one box of four numbers and no more than one label."""
     if type(node) is not dict:
         return None
@@ -62,7 +62,7 @@ def _item(node: Any) -> Raw | None:
             label = value
         else:
             return None
-    return Raw(sides, label) if sides else None
+    return RawShape(sides, label) if sides else None
 
 
 def _sides(values: list[Any]) -> tuple[float, ...] | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
 from vlm_rewards_grounding.formats.objects import Inner, read_mapping
+from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
 from vlm_rewards_grounding.formats.values import Value, read_values
-from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
 
 __all__ = ["read_json", "read_value"]
 
@@ -18,7 +18,7 @@ _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
 _AROUND_LABEL = " \t\r.,;:，、|-*=()[]`'\""
 
 
-def read_json(text: str, *, points: bool, every: bool = False, order_known: bool = True) -> Reading:
+def read_json(text: str, *, points: bool, every: bool = False, order_known: bool = True) -> ParseResult:
     """What the last answer of a text points at.
 
     Values with nothing but spaces and commas between them are one answer. Of several answers the last counts that
@@ -44,7 +44,7 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
             answer = _Answer(points=points)
         if every:
             called = value.value.get(CALL, "") if type(value.value) is dict else ""
-            answer.label = label_of(between + called) or answer.label
+            answer.label = label_before(between + called) or answer.label
         answer.read(value)
         if answer.named or answer.lists or (points and answer.pairs):
             best = answer
@@ -56,7 +56,7 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
     return EMPTY if best is None else best.reading(order_known=order_known)
 
 
-def read_value(value: Any, *, points: bool, order_known: bool = True) -> Reading:
+def read_value(value: Any, *, points: bool, order_known: bool = True) -> ParseResult:
     """What one value of an answer points at, whatever the rest of it says.
 
     >>> read_value({"action": "click", "coordinate": [3, 4]}, points=True).items[0].values
@@ -67,10 +67,10 @@ def read_value(value: Any, *, points: bool, order_known: bool = True) -> Reading
     return answer.reading(order_known=order_known)
 
 
-def label_of(before: str) -> str | None:
+def label_before(before: str) -> str | None:
     """The words before a box as its label: what stands on its line since the last one, without joints.
 
-    >>> label_of(" and a dog "), label_of(": ")
+    >>> label_before(" and a dog "), label_before(": ")
     ('a dog', None)
     """
     words = before[-MAX_LABEL_CHARS:].rpartition("\n")[2].strip(_AROUND_LABEL)
@@ -89,9 +89,9 @@ class _Answer:
     __slots__ = ("_points", "label", "lists", "named", "pairs", "strict", "two_orders", "whole")
 
     def __init__(self, *, points: bool) -> None:
-        self.named: list[Raw] = []
-        self.lists: list[Raw] = []
-        self.pairs: list[Raw] = []
+        self.named: list[RawShape] = []
+        self.lists: list[RawShape] = []
+        self.pairs: list[RawShape] = []
         self.label: str | None = None
         self.strict = self.whole = True
         self.two_orders = False
@@ -100,11 +100,11 @@ class _Answer:
     def count(self) -> int:
         return len(self.named) + len(self.lists) + len(self.pairs)
 
-    def reading(self, *, order_known: bool) -> Reading:
-        undecided = "box_2d may hold y before x" if self.two_orders and not order_known else None
-        return Reading(self.items(), "json" if self.named else "list", self.strict, self.whole, undecided)
+    def reading(self, *, order_known: bool) -> ParseResult:
+        ambiguous = "box_2d may hold y before x" if self.two_orders and not order_known else None
+        return ParseResult(self.items(), "json" if self.named else "list", self.strict, self.whole, ambiguous)
 
-    def items(self) -> list[Raw]:
+    def items(self) -> list[RawShape]:
         """What has a key, or else the lists, or else the pairs."""
         if self.named or self.lists or self._points or len(self.pairs) % 2:
             return self.named or self.lists or self.pairs
@@ -146,6 +146,6 @@ class _Answer:
     def _plain(self, node: list[Any], label: str | None) -> None:
         sides = sides_of(node)
         if len(sides) == 4:
-            self.lists.append(Raw(sides, label))
+            self.lists.append(RawShape(sides, label))
         elif len(sides) == 2:
-            self.pairs.append(Raw(sides, label))
+            self.pairs.append(RawShape(sides, label))

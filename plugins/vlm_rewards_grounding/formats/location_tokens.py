@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
+from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
 __all__ = ["read_florence", "read_kosmos", "read_paligemma"]
 
@@ -20,7 +20,7 @@ class _Run(NamedTuple):
     values: tuple[int, ...]
 
 
-def read_paligemma(text: str) -> Reading:
+def read_paligemma(text: str) -> ParseResult:
     """`<locY1><locX1><locY2><locX2> label ; ...`, four tokens of four digits to a box, y before x.
 
     >>> read_paligemma("<loc0256><loc0128><loc0768><loc0512> cat").items[0][:2]
@@ -33,11 +33,11 @@ def read_paligemma(text: str) -> Reading:
     for run, after in zip(runs, [*(run.start for run in runs[1:]), len(text)], strict=True):
         right = len(run.values) == 4 and max(run.values) < 1024
         label = _words(text[run.stop : after].partition(";")[0]) or None
-        items.append(Raw(_floats(run.values) if right else (), label))
-    return Reading(items, "loc", strict=True, whole=True)
+        items.append(RawShape(_floats(run.values) if right else (), label))
+    return ParseResult(items, "loc", strict=True, whole=True)
 
 
-def read_florence(text: str) -> Reading:
+def read_florence(text: str) -> ParseResult:
     """`label<loc_x1><loc_y1><loc_x2><loc_y2>`; several boxes may share a label, and eight tokens may be corners.
 
     Tokens by fours are boxes when each four has its corners in order. The corners of a quadrilateral, taken in turn
@@ -46,13 +46,13 @@ def read_florence(text: str) -> Reading:
     >>> [item.values for item in read_florence("cat<loc_1><loc_2><loc_3><loc_4><loc_5><loc_6><loc_7><loc_8>").items]
     [(1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)]
     """
-    items: list[Raw] = []
+    items: list[RawShape] = []
     label, last = None, 0
     for run in _runs(text, "<loc_", digits=None):
         label = _words(text[last : run.start]) or label
         last = run.stop
-        items += [Raw(shape, label) for shape in _florence_shapes(run.values)]
-    return Reading(items, "loc_", strict=True, whole=True) if items else EMPTY
+        items += [RawShape(shape, label) for shape in _florence_shapes(run.values)]
+    return ParseResult(items, "loc_", strict=True, whole=True) if items else EMPTY
 
 
 def _florence_shapes(values: tuple[int, ...]) -> list[tuple[float, ...]]:
@@ -65,7 +65,7 @@ def _florence_shapes(values: tuple[int, ...]) -> list[tuple[float, ...]]:
     return [_floats(values)] if count >= 6 else [()]
 
 
-def read_kosmos(text: str) -> Reading:
+def read_kosmos(text: str) -> ParseResult:
     """`<phrase>label</phrase><object><patch_index_a><patch_index_b></object>`: two cells of a 32 x 32 grid.
 
     Corners are the centres of the cells; when these share a row or a column, the outer edges.
@@ -74,7 +74,7 @@ def read_kosmos(text: str) -> Reading:
     >>> read_kosmos("<phrase>a fire</phrase><object><patch_index_0005><patch_index_0911></object>").items[0][:2]
     ((5.5, 0.5, 15.5, 28.5), 'a fire')
     """
-    items: list[Raw] = []
+    items: list[RawShape] = []
     phrase, last = None, 0
     for run in _runs(text, "<patch_index_", digits=4):
         between = text[last : run.start]
@@ -84,8 +84,8 @@ def read_kosmos(text: str) -> Reading:
         elif "</object>" in between:
             phrase = None
         right = len(run.values) == 2 and max(run.values) < _GRID * _GRID
-        items.append(Raw(_cells(*run.values) if right else (), phrase))
-    return Reading(items, "patch_index", strict=True, whole=True) if items else EMPTY
+        items.append(RawShape(_cells(*run.values) if right else (), phrase))
+    return ParseResult(items, "patch_index", strict=True, whole=True) if items else EMPTY
 
 
 def _cells(first: int, last: int) -> tuple[float, ...]:

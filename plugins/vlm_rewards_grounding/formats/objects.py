@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeAlias
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.formats.numbers import MAX_COORDINATE, coordinate
+from vlm_rewards_grounding.formats.result import RawShape
 from vlm_rewards_grounding.formats.shapes import Shape, cornered_shape, named_shape, names_x_and_y, shapes_under
 from vlm_rewards_grounding.formats.values import read_values
-from vlm_rewards_grounding.raw import Raw
 
 __all__ = ["Inner", "Mapped", "read_mapping"]
 
@@ -42,7 +42,7 @@ class Mapped(NamedTuple):
         two_orders: It has the key `box_2d`, under which one family writes y first and others x.
     """
 
-    items: list[Raw]
+    items: list[RawShape]
     inner: list[Inner]
     two_orders: bool
 
@@ -88,14 +88,14 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
     return Mapped(items, inner, any(key == "box_2d" for key, _ in kinds.get(keys.BOX, ())))
 
 
-def _as_a_whole(node: dict[str, Any], kinds: Kinds, label: str | None, score: float | None) -> Iterator[Raw]:
+def _as_a_whole(node: dict[str, Any], kinds: Kinds, label: str | None, score: float | None) -> Iterator[RawShape]:
     """The box or point that a mapping is, by the names of coordinates or corners."""
     sides = named_shape(node) if keys.SIDE in kinds else None
     if sides is not None:
-        yield Raw(sides, label, score, named=True)
+        yield RawShape(sides, label, score, named=True)
     cornered = cornered_shape(node) if keys.CORNER in kinds else None
     if cornered is not None:
-        yield Raw(cornered[0], label, score, named=cornered[1])
+        yield RawShape(cornered[0], label, score, named=cornered[1])
     else:
         kinds.setdefault(None, []).extend(kinds.get(keys.CORNER, ()))  # one corner alone is what any key is
 
@@ -120,11 +120,11 @@ def _label_list(found: Sequence[tuple[str, Any]], count: int) -> list[str | None
     return None
 
 
-def _items(boxes: list[Shape], spots: list[Shape], labels: list[str | None], score: float | None) -> list[Raw]:
+def _items(boxes: list[Shape], spots: list[Shape], labels: list[str | None], score: float | None) -> list[RawShape]:
     """As many points as boxes: each box has its point."""
     if len(boxes) == len(spots):
-        return [Raw(box, label, score, spot) for box, label, spot in zip(boxes, labels, spots, strict=False)]
-    return [Raw(shape, label, score) for shape, label in zip((*boxes, *spots), labels * 2, strict=False)]
+        return [RawShape(box, label, score, spot) for box, label, spot in zip(boxes, labels, spots, strict=False)]
+    return [RawShape(shape, label, score) for shape, label in zip((*boxes, *spots), labels * 2, strict=False)]
 
 
 def _inner(kinds: Kinds, label: str | None) -> Iterator[Inner]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlm_rewards_grounding.formats.numbers import number, numbers
-from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
+from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
 __all__ = ["read_points"]
 
@@ -12,7 +12,7 @@ _QUOTES = ("'", '"')
 _FRAMES = str.maketrans(dict.fromkeys(":,;\n", "\t"))
 
 
-def read_points(text: str, *, unit: float | None) -> Reading:
+def read_points(text: str, *, unit: float | None) -> ParseResult:
     """All points of a text; coordinates under x and y are percent, compact ones per mille, both turned into `unit`.
 
     Without a unit there are no compact ones, and x and y are what the family counts in, as in Qwen2.5-VL's XML.
@@ -22,7 +22,7 @@ def read_points(text: str, *, unit: float | None) -> Reading:
     >>> [item.values for item in read_points('<points coords="1 1 990 800 2 10 20">cats</points>', unit=1000).items]
     [(990.0, 800.0), (10.0, 20.0)]
     """
-    items: list[Raw] = []
+    items: list[RawShape] = []
     at = _next_tag(text, 0)
     while at >= 0 and len(items) <= MAX_ITEMS:
         following = _next_tag(text, at + 1)
@@ -30,9 +30,9 @@ def read_points(text: str, *, unit: float | None) -> Reading:
         attributes, end = _attributes(text, text.find(" ", at, stop), stop)
         inside = text[end:stop].partition("<")[0].strip()
         label = inside or attributes.get("alt", "").strip() or None
-        items += [Raw(point, label) for point in _points(attributes, unit)]
+        items += [RawShape(point, label) for point in _points(attributes, unit)]
         at = following
-    return Reading(items, "points", strict=True, whole=True) if items else EMPTY
+    return ParseResult(items, "points", strict=True, whole=True) if items else EMPTY
 
 
 def _next_tag(text: str, start: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vlm_rewards_grounding.formats.numbers import numbers
-from vlm_rewards_grounding.raw import EMPTY, MAX_ITEMS, Raw, Reading
+from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
 __all__ = ["read_tags"]
 
@@ -25,11 +25,11 @@ class _Span(NamedTuple):
     closed: bool
 
 
-def read_tags(text: str) -> Reading:
+def read_tags(text: str) -> ParseResult:
     """All boxes, quadrilaterals and points between tags, each with the label of the reference before it.
 
     >>> read_tags("<ref>two dogs</ref><box>(1,2),(3,4)</box>").items
-    [Raw(values=(1.0, 2.0, 3.0, 4.0), label='two dogs', score=None, point=None, named=False)]
+    [RawShape(values=(1.0, 2.0, 3.0, 4.0), label='two dogs', score=None, point=None, named=False)]
     """
     if "<" not in text:
         return EMPTY
@@ -40,7 +40,7 @@ def read_tags(text: str) -> Reading:
         for span in _spans(text, opening, closing, kind)
     ]
     spans.sort()
-    items: list[Raw] = []
+    items: list[RawShape] = []
     label, whole = None, True
     for span in spans:
         if span.kind == "ref":
@@ -49,10 +49,10 @@ def read_tags(text: str) -> Reading:
         whole = whole and span.closed
         values = numbers(span.inside)
         shapes = [()] if values is None else _shapes(values, span.kind)
-        items += [Raw(shape, label) for shape in shapes]
+        items += [RawShape(shape, label) for shape in shapes]
         if len(items) > MAX_ITEMS:
             break
-    return Reading(items, "tags", strict=whole, whole=whole) if items else EMPTY
+    return ParseResult(items, "tags", strict=whole, whole=whole) if items else EMPTY
 
 
 def _spans(text: str, opening: str, closing: str, kind: str) -> list[_Span]:

@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from typing import Literal, TypeAlias
 
 import vlm_rewards as vr
-from vlm_rewards.errors import did_you_mean
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards_grounding.frames.spaces import SPACES
 
 __all__ = ["ENTRY_POINTS", "PRESETS", "Preset", "Syntax", "preset_of"]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-from vlm_rewards_grounding.detections import Box, Point, centre
-from vlm_rewards_grounding.metrics.iou import area
+from vlm_rewards_grounding.metrics.boxes import Box, Point, area, centre
 
 __all__ = ["gaussian_plane", "gaussian_point"]
 

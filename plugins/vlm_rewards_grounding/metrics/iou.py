@@ -10,19 +10,14 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from vlm_rewards_grounding.detections import Box
+from vlm_rewards_grounding.metrics.boxes import Box, area
 
-__all__ = ["Metric", "area", "ciou", "diou", "giou", "iou", "iou_matrix", "overlap", "to_unit"]
+__all__ = ["Metric", "ciou", "diou", "giou", "iou", "iou_matrix", "overlap", "to_unit"]
 
 Metric = Literal["iou", "giou", "diou", "ciou"]
 
 # Up to so many pairs plain Python is faster than numpy's fixed costs.
 _FEW_PAIRS = 512
-
-
-def area(box: Box) -> float:
-    """Area of a box; 0 where its corners are not in order, or where it is too small for a float."""
-    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
 
 
 def iou(one: Box, other: Box) -> float:

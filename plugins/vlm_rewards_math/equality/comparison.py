@@ -1,21 +1,19 @@
-"""Whether two trees are the same answer: expressions, quantities, collections, regions and relations."""
+"""Whether two trees are the same answer: what a comparison knows, and how it goes from part to part."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from vlm_rewards_math.equality import collections, expressions, quantities, relations
 from vlm_rewards_math.equality.identity import Budget
-from vlm_rewards_math.equality.matrices import folded
-from vlm_rewards_math.equality.normal_form import expanded, has_signs
+from vlm_rewards_math.equality.normal_form import normal_form, without_signs
 from vlm_rewards_math.parsing.nodes import Node
-from vlm_rewards_math.parsing.words import same_words
 
-__all__ = ["Judge", "Policy", "Verdict"]
+__all__ = ["Comparison", "Policy", "Rule", "Ruling"]
 
-Verdict = bool | None
 MAX_DEPTH = 12
-_COLLECTIONS = frozenset(("list", "set", "seq", "matrix", "union", "meet", "minus", "such"))
+Ruling = tuple[bool | None, str]  # whether two trees are the same, None for unknown, and the layer that says so
+Rule = Callable[["Comparison", Node, Node], Ruling]
 
 
 class Policy(NamedTuple):
@@ -36,55 +34,43 @@ class Policy(NamedTuple):
     ordered: bool = False
 
 
-class Judge:
-    """Compares trees under one policy, and remembers which layer decided.
+class Comparison:
+    """Compares trees under one policy, with one budget of work for all their parts.
 
     Args:
         policy: What counts as the same.
         seed: Where random points come from: the two texts.
+        rules: The rule for each head, the first head that either tree has; the rule for `value` takes the rest.
     """
 
-    def __init__(self, policy: Policy, seed: str) -> None:
+    def __init__(self, policy: Policy, seed: str, rules: Mapping[str, Rule]) -> None:
         self.policy = policy
         self.seed = seed
+        self.rules = rules
         self.budget = Budget()
-        self.layer = "structure"
         self.depth = 0
 
-    def same(self, gold: Node, given: Node) -> Verdict:
+    def same(self, gold: Node, given: Node) -> bool | None:
         """Whether two answers are the same; None when that cannot be told."""
+        return self.ruling(gold, given)[0]
+
+    def values(self, gold: Node, given: Node) -> bool | None:
+        """Whether two expressions without units have one value; None when that cannot be told."""
+        return self.rules["value"](self, gold, given)[0]
+
+    def ruling(self, gold: Node, given: Node) -> Ruling:
+        """Whether two answers are the same, and the layer that decided on the whole of them."""
         if gold == given:
-            return True
+            return True, "structure"
+        if self.depth == MAX_DEPTH:
+            return None, "structure"
+        gold, given = normal_form(gold), normal_form(given)
+        if gold == given:
+            return True, "structure"
+        gold, given = without_signs(gold, given)
+        heads = (gold.head, given.head)
+        rule = next((rule for head, rule in self.rules.items() if head in heads), self.rules["value"])
         self.depth += 1
-        try:
-            return self._same(gold, given) if self.depth <= MAX_DEPTH else None
-        finally:
-            self.depth -= 1
-
-    def _same(self, gold: Node, given: Node) -> Verdict:
-        gold, given = quantities.quantified(folded(gold)), quantities.quantified(folded(given))
-        if gold == given:
-            return True
-        verdict, layer = self._by_kind(gold, given)
-        # The outermost kind names the layer; what decided on a part of it is no news.
-        if layer and self.layer != "interval":
-            self.layer = layer
-        return verdict
-
-    def _by_kind(self, gold: Node, given: Node) -> tuple[Verdict, str]:
-        """The verdict of the rules for the kind of the two, and the name of these rules."""
-        if gold.head == "chain" or given.head == "chain":
-            return relations.same(self, gold, given), "relation"
-        if has_signs(gold) or has_signs(given):
-            return collections.same(self, expanded(gold), expanded(given)), "set"
-        if gold.head in _COLLECTIONS or given.head in _COLLECTIONS:
-            return collections.same(self, gold, given), "set"
-        if gold.head == "qty" or given.head == "qty":
-            return quantities.same(self, gold, given), "units"
-        if gold.head == "text" or given.head == "text":
-            return gold.head == given.head and same_words(gold.value, given.value), "text"
-        return self.values(gold, given), ""
-
-    def values(self, gold: Node, given: Node) -> Verdict:
-        """Whether two expressions without units have one value."""
-        return expressions.same(self, gold, given)
+        ruling = rule(self, gold, given)
+        self.depth -= 1
+        return ruling

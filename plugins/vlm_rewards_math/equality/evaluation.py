@@ -22,7 +22,7 @@ Value = Any
 
 
 class NoValueError(Exception):
-    """The tree has no finite value here: a pole, a size beyond floats, or something that is no function."""
+    """The tree has no finite value here: a pole, a size beyond floats, or something that is not a function."""
 
 
 class Field:

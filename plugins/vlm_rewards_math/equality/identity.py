@@ -70,7 +70,7 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
     if work > MAX_WORK:
         return None
     names = sorted(_unknowns(left) | _unknowns(right))
-    complex_ = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
+    has_i = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
     agreed = doubtful = 0
     for point in _points(names, seed):
         about = budget.spend(work // 8 + 1) and _pair(left, right, point, floats(), base_ten=base_ten)
@@ -78,7 +78,7 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
         if not pair:
             continue
         same = _agree(pair) or _vanish(left, right, point, pair, base_ten=base_ten)
-        if names and not complex_ and not pair.real:
+        if names and not has_i and not pair.real:
             # Off the real numbers branches differ by convention, so there a difference shows nothing.
             doubtful += same
         elif not same:

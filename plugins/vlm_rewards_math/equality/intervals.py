@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from vlm_rewards_math.equality.comparison import Comparison, Ruling
 from vlm_rewards_math.equality.identity import constant
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
-__all__ = ["Bound", "Region", "interval", "region"]
+__all__ = ["Bound", "Region", "region", "same_regions"]
 
 MAX_PARTS = 40
 _NEVER = float("inf")
@@ -37,12 +38,30 @@ def region(node: Node) -> Region | None:
     [(-inf, 2.0), (3.0, inf)]
     """
     found = _region(node)
-    return None if found is None or len(found) > MAX_PARTS else _joined(found)
+    return None if found is None or len(found) > MAX_PARTS else _merged(found)
 
 
-def interval(node: Node) -> Region | None:
+def same_regions(comparison: Comparison, want: Region, have: Region) -> Ruling:
+    """Whether two regions of the number line have the same parts with the same ends."""
+    if len(want) != len(have):
+        return False, "interval"
+    for one, other in zip(want, have, strict=True):
+        for left, right in zip(one, other, strict=True):
+            if left.closed != right.closed:
+                return False, "interval"
+            if abs(left.place) == float("inf") or abs(right.place) == float("inf"):
+                if left.place != right.place:
+                    return False, "interval"
+                continue
+            verdict = comparison.same(left.node, right.node)
+            if not verdict:
+                return verdict, "interval"
+    return True, "interval"
+
+
+def _interval(node: Node) -> Region | None:
     """The interval of a pair in brackets."""
-    if node.head != "seq" or len(node.args) != 2:
+    if node.head != "tuple" or len(node.args) != 2:
         return None
     low, high = _place(node.args[0]), _place(node.args[1])
     if low is None or high is None or low > high:
@@ -60,20 +79,22 @@ def _place(node: Node) -> float | None:
 
 
 def _region(node: Node) -> Region | None:
-    if node.head == "seq":
-        return interval(node)
+    if node.head == "tuple":
+        return _interval(node)
     if node.head == "sym":
         return LINE if node.value == "R" else None
     if node == Node("const", (), "empty"):
         return ()
     if node.head == "set":
         return _points(node.args)
-    if node.head in ("union", "meet", "minus"):
+    if node.head in ("union", "intersection", "difference"):
         left, right = _region(node.args[0]), _region(node.args[1])
         if left is None or right is None:
             return None
-        return left + right if node.head == "union" else _met(left, right if node.head == "meet" else _rest(right))
-    if node.head == "such" and len(node.args) == 2:
+        if node.head == "union":
+            return left + right
+        return _intersection(left, right if node.head == "intersection" else _complement(right))
+    if node.head == "set_builder" and len(node.args) == 2:
         return _region(node.args[1])
     if node.head == "list":
         return _listed(node)
@@ -96,13 +117,13 @@ def _listed(node: Node) -> Region | None:
     """Conditions side by side: with `and` what fulfils all, with `or` what fulfils any."""
     parts = [_region(part) for part in node.args]
     known = [part for part in parts if part is not None]
-    if len(known) != len(parts) or not all(part.head in ("chain", "seq") for part in node.args):
+    if len(known) != len(parts) or not all(part.head in ("chain", "tuple") for part in node.args):
         return None
-    if all(part.head == "seq" for part in node.args) and node.value != "or":
+    if all(part.head == "tuple" for part in node.args) and node.value != "or":
         return None
     together = known[0]
     for part in known[1:]:
-        together = _met(together, part)
+        together = _intersection(together, part)
     if node.value == "or" or (node.value != "and" and not together):
         return tuple(piece for part in known for piece in part)
     return together
@@ -129,7 +150,7 @@ def _solutions(node: Node) -> Region | None:
         part = _half_line(sign if at > lone[0] else _FLIPPED[sign], side)
         if part is None:
             return None
-        result = _met(result, part)
+        result = _intersection(result, part)
     return result
 
 
@@ -145,17 +166,17 @@ def _half_line(sign: str, side: Node) -> Region | None:
     return ((_LEAST, bound),) if sign[0] == "<" else ((bound, _MOST),)
 
 
-def _rest(region_: Region) -> Region:
+def _complement(left_out: Region) -> Region:
     """All of the line that a region leaves out."""
     result: Region = LINE
-    for low, high in region_:
+    for low, high in left_out:
         left = () if low.place == -_NEVER else ((_LEAST, low._replace(closed=not low.closed)),)
         right = () if high.place == _NEVER else ((high._replace(closed=not high.closed), _MOST),)
-        result = _met(result, left + right)
+        result = _intersection(result, left + right)
     return result
 
 
-def _met(left: Region, right: Region) -> Region:
+def _intersection(left: Region, right: Region) -> Region:
     found = []
     for one_low, one_high in left[:MAX_PARTS]:
         for other_low, other_high in right[:MAX_PARTS]:
@@ -166,7 +187,7 @@ def _met(left: Region, right: Region) -> Region:
     return tuple(found)
 
 
-def _joined(parts: Region) -> Region:
+def _merged(parts: Region) -> Region:
     """In order, with what touches made one."""
     result: list[Interval] = []
     for low, high in sorted(parts, key=lambda part: (part[0].place, not part[0].closed, part[1].place)):

@@ -53,7 +53,7 @@ def _rows(node: Node) -> Rows | None:
 
 
 def _matrix(rows: Rows) -> Node:
-    return Node("matrix", tuple(Node("seq", tuple(map(_value, row)), "[]") for row in rows))
+    return Node("matrix", tuple(Node("tuple", tuple(map(_value, row)), "[]") for row in rows))
 
 
 def _value(node: Node) -> Node:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from vlm_rewards.answers import with_point
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import constant
-from vlm_rewards_math.equality.quantities import quantified
+from vlm_rewards_math.equality.normal_form import quantified
 from vlm_rewards_math.parsing.nodes import Node
-from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.units import Unit
@@ -39,7 +39,7 @@ def measured(text: str) -> Measured | None:
     """
     if len(text) > MAX_CHARS:
         return None
-    text = plain(text)
+    text = normalise(text)
     text = with_point(text) or text
     value = None if text.endswith("%") else number(text)
     if value is not None:

@@ -68,7 +68,7 @@ def tokens(text: str) -> list[Token]:
         elif sign in _SIGNS:
             read.append(_SIGNS[sign])
         elif not sign.isspace() and sign != "$":
-            raise ValueError("a sign that is no number, + - * / or bracket")
+            raise ValueError("a sign that is not a number, + - * / or bracket")
         at = end
     return read
 
@@ -77,7 +77,7 @@ def evaluate(read: list[Token]) -> Fraction:
     r"""The exact value of tokens without `=`.
 
     Raises:
-        ValueError: They are no expression, are nested too deeply, or divide by zero.
+        ValueError: They are not an expression, are nested too deeply, or divide by zero.
 
     >>> evaluate(tokens("(1 + 2) / 4")), evaluate(tokens("2 - -3")), evaluate(tokens("\\frac{1+1}{3}"))
     (Fraction(3, 4), Fraction(5, 1), Fraction(2, 3))
@@ -106,7 +106,7 @@ def _command(text: str, at: int) -> tuple[str, int]:
         return _COMMANDS[text[at:end]], end
     if end == at + 1 and text[end : end + 1] in _SPACES and end < len(text):
         return "", end + 1
-    raise ValueError("a command that is no operation")
+    raise ValueError("a command that is not an operation")
 
 
 class _Parser:

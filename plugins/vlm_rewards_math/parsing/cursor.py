@@ -1,25 +1,47 @@
-"""A walk over the tokens of one answer, and what every part of the parser needs for it."""
+"""A walk over the tokens of one answer, by precedence; the functions of a grammar read what stands at one place."""
 
 from __future__ import annotations
 
-from vlm_rewards_math.parsing.lexer import Token
-from vlm_rewards_math.parsing.nodes import Node, Unreadable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-__all__ = ["END", "Cursor", "negative", "times"]
+from vlm_rewards_math.parsing.lexer import Token
+from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
+
+__all__ = ["END", "Cursor", "Grammar", "negative", "times"]
 
 MAX_DEPTH = 40
+MAX_ITEMS = 200
 END = Token("end", "")
+_STOPS = frozenset(("end", "close", "cell", "end_env"))
+_BETWEEN = frozenset(("sep", "row", "dots", *_STOPS))
+
+
+class Grammar(NamedTuple):
+    """What reads a token, by its kind, or by its text where it is an operator.
+
+    Args:
+        prefix: Reads what a token begins: a number, a bracket, a command.
+        postfix: Reads what binds a value more closely than a power: `!`, a sign of degrees.
+        beside: Reads what stands beside a factor without a sign: another factor, a unit.
+    """
+
+    prefix: Mapping[str, Callable[[Cursor, Token], Node]]
+    postfix: Mapping[str, Callable[[Cursor, Node], Node]]
+    beside: Mapping[str, Callable[[Cursor, Node], Node]]
 
 
 class Cursor:
     """The tokens, where the parser stands among them, and what it stands in.
 
     Args:
-        found: The tokens.
+        tokens: The tokens.
+        grammar: What reads them.
     """
 
-    def __init__(self, found: list[Token]) -> None:
-        self.tokens = found
+    def __init__(self, tokens: list[Token], grammar: Grammar) -> None:
+        self.tokens = tokens
+        self.grammar = grammar
         self.at = 0
         self.depth = 0
         self.bars: list[str] = []  # open bars of absolute values, which the next bar closes
@@ -43,17 +65,16 @@ class Cursor:
         self.at += 1
         return token
 
-    def is_(self, kind: str, text: str | None = None) -> bool:
+    def is_next(self, kind: str, text: str | None = None) -> bool:
         """Whether the token here is of a kind, and says a text."""
         token = self.next
         return token.kind == kind and (text is None or token.text == text)
 
     def accept(self, kind: str, text: str | None = None) -> bool:
         """Pass the token here if it is of a kind; whether it was."""
-        if self.is_(kind, text):
-            self.at += 1
-            return True
-        return False
+        found = self.is_next(kind, text)
+        self.at += found
+        return found
 
     def deeper(self) -> None:
         """Enter a level of nesting. Raises Unreadable beyond the deepest."""
@@ -63,39 +84,172 @@ class Cursor:
 
     def items(self) -> list[list[Node]]:
         """Items apart by commas, in groups apart by semicolons."""
-        raise NotImplementedError
+        groups: list[list[Node]] = [[]]
+        self.joined = None
+        while self.next.kind not in _STOPS and not (self.next.kind == "bar" and self.bars):
+            token = self.next
+            if token.kind == "sep" or (token.kind == "row" and not self.in_matrix):
+                self.at += 1
+                if token.text in ("and", "or"):
+                    self.joined = token.text
+                elif token.text == ";":
+                    groups.append([])
+            elif token.kind == "row":
+                break
+            elif self.accept("dots"):
+                groups[-1].append(Node("text", (), "..."))
+            else:
+                joined: str | None = self.joined
+                groups[-1].append(self.relation())
+                self.joined = joined
+                if len(groups[-1]) > MAX_ITEMS:
+                    raise Unreadable("too many items")
+                if self.next.kind not in _BETWEEN and not (self.next.kind == "bar" and self.bars):
+                    raise Unreadable(f"unexpected {self.next.kind}")
+        return [group for group in groups if group]
+
+    def listing(self) -> Node:
+        """Items of the whole answer, or of one cell."""
+        groups = self.items()
+        if not groups:
+            raise Unreadable("empty")
+        if len(groups) == 1:
+            items = groups[0]
+        else:
+            items = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
+        return items[0] if len(items) == 1 else Node("list", tuple(items), self.joined)
 
     def relation(self) -> Node:
         """One item: an expression, or several in a relation."""
-        raise NotImplementedError
+        self.deeper()
+        first = Node("nothing") if self.is_next("rel") else self.sets()
+        sides = [first]
+        signs: list[str] = []
+        while self.is_next("rel"):
+            signs.append(self.take().text)
+            sides.append(self.sets())
+        self.depth -= 1
+        if self.accept("cmd", "pmod"):
+            sides.append(self.atom())
+            signs.append("pmod")
+        if not signs:
+            return first
+        if first.head == "nothing":  # `= 5`, left behind by a cut
+            if len(sides) > 2 or signs[0] not in ("=", "~"):
+                raise Unreadable("relation without a side")
+            return sides[1]
+        return Node("chain", tuple(sides), tuple(signs))
 
-    def listing(self) -> Node:
-        """Items as one node."""
-        raise NotImplementedError
+    def sets(self) -> Node:
+        """Unions, intersections and differences."""
+        node = self.ratio()
+        while self.next.kind == "op" and self.next.text in ("union", "intersection", "difference"):
+            head = self.take().text
+            node = Node(head, (node, self.ratio()))
+        return node
+
+    def ratio(self) -> Node:
+        """A ratio of two or more."""
+        parts = [self.sum()]
+        while self.is_next("op", ":") and self.peek(1) is not END:
+            self.at += 1
+            parts.append(self.sum())
+        return parts[0] if len(parts) == 1 else Node("ratio", tuple(parts))
 
     def sum(self) -> Node:
         """Terms apart by signs."""
-        raise NotImplementedError
+        signed = self.next.kind == "op" and self.next.text in ("pm", "mp")
+        parts = [Node(self.take().text, (self.product(),)) if signed else self.product()]
+        while self.next.kind == "op" and self.next.text in ("+", "-", "pm", "mp"):
+            sign = self.take().text
+            if sign in ("+", "-") and self.accept("dots"):
+                parts.append(Node("text", (), "..."))
+                continue
+            part = self.product()
+            parts.append(part if sign == "+" else negative(part) if sign == "-" else Node(sign, (part,)))
+        return parts[0] if len(parts) == 1 else Node("+", tuple(parts))
 
     def product(self) -> Node:
-        """Factors."""
-        raise NotImplementedError
+        """Factors, apart by signs or side by side, and the unit behind them."""
+        node = self.unary()
+        while True:
+            token = self.next
+            if token.kind == "op" and token.text in ("*", "/", "mod", "choose"):
+                node = self.operation(node, self.take().text)
+                continue
+            beside = self.grammar.beside.get(token.kind)
+            if beside is None or token.text == "pmod" or (token.kind == "bar" and self.bars):
+                return node
+            node = beside(self, node)
+
+    def operation(self, left: Node, sign: str) -> Node:
+        """A factor behind its sign."""
+        if sign == "*":
+            self.accept("dots")
+            return times(left, self.unary())
+        return Node("binom" if sign == "choose" else sign, (left, self.unary()))
 
     def unary(self) -> Node:
         """A factor with its sign."""
-        raise NotImplementedError
+        is_negative = False
+        while self.next.kind == "op" and self.next.text in ("+", "-"):
+            is_negative ^= self.take().text == "-"
+        if self.next.kind == "op" and self.next.text in ("pm", "mp"):
+            return Node(self.take().text, (self.power(),))
+        node = self.power()
+        return negative(node) if is_negative else node
 
     def power(self) -> Node:
-        """A factor without a sign."""
-        raise NotImplementedError
+        """An atom with its power."""
+        base = self.postfix(self.atom())
+        if not self.accept("op", "^"):
+            return base
+        self.deeper()
+        exponent = self.exponent()
+        self.depth -= 1
+        node = self.postfix(Node("^", (base, exponent)))
+        if not self.accept("op", "^"):
+            return node
+        # `2^3^2`, which LaTeX refuses and others read from the right.
+        base, exponent = node.args if node.head == "^" else (node, integer(1))
+        return Node("^", (base, Node("^", (exponent, self.exponent()))))
 
     def exponent(self) -> Node:
-        """What stands behind a caret."""
-        raise NotImplementedError
+        """What stands behind a caret: one token or group, with its sign."""
+        sign, closing = self.peek(1).text, self.peek(2)
+        if self.is_next("open", "group") and closing == Token("close", "group") and sign in ("+", "-"):
+            self.at += 3
+            return Node("side", (), sign)
+        if self.next.kind == "op" and self.next.text in ("-", "+"):
+            sign = self.take().text
+            if self.next.kind in ("end", "close", "sep"):  # x -> 3^+
+                return Node("side", (), sign)
+            inner = self.atom()
+            return negative(inner) if sign == "-" else inner
+        if self.next.kind == "op" and self.next.text in ("*", "'"):
+            return Node("text", (), self.take().text)
+        return self.atom()
 
-    def subscript(self) -> str:
-        """What stands below, as text."""
-        raise NotImplementedError
+    def atom(self) -> Node:
+        """One atom, by its first token."""
+        self.deeper()
+        token = self.take()
+        read = self.grammar.prefix.get(token.kind)
+        if read is None:
+            raise Unreadable(f"unexpected {token.kind}")
+        node = read(self, token)
+        self.depth -= 1
+        return node
+
+    def postfix(self, node: Node) -> Node:
+        """A value with what binds it closely."""
+        while True:
+            token, start = self.next, self.at
+            read = self.grammar.postfix.get(token.text if token.kind == "op" else token.kind)
+            if read is not None:
+                node = read(self, node)
+            if self.at == start:
+                return node
 
 
 def negative(node: Node) -> Node:

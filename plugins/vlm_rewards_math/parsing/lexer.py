@@ -6,9 +6,9 @@ import contextlib
 import string
 from typing import NamedTuple
 
-from vlm_rewards_math.parsing import vocabulary as names
 from vlm_rewards_math.parsing.nodes import Unreadable
 from vlm_rewards_math.parsing.units import SHORT, Unit, phrase, unit
+from vlm_rewards_math.parsing.vocabulary import ACCENTS, COMMANDS, FUNCTIONS, GLUED, GREEK, SIGNS, SKIPPED, TEXTS, WORDS
 
 __all__ = ["Token", "tokens"]
 
@@ -38,7 +38,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a plain text (see `text.plain`). Raises Unreadable for what is none."""
+    """The tokens of a plain text (see `normalise`). Raises Unreadable for what is none."""
     return _Lexer(text).run()
 
 
@@ -51,10 +51,10 @@ class _Lexer:
         self.brackets = 0
         self.depth = depth
 
-    def add(self, kind: str, text: str = "", unit_: Unit | None = None) -> None:
+    def add(self, kind: str, text: str = "", measure: Unit | None = None) -> None:
         if kind == "text" and not _NEGATIONS.isdisjoint(text.lower().split()):
             raise Unreadable("words that take back, or widen, what they stand beside")
-        self.found.append(Token(kind, text, self.spaced, unit_))
+        self.found.append(Token(kind, text, self.spaced, measure))
         self.spaced = False
         if len(self.found) > MAX_TOKENS:
             raise Unreadable("too many tokens")
@@ -77,8 +77,8 @@ class _Lexer:
             elif sign == "." and text.startswith("...", self.at):
                 self.at += 3
                 self.add("dots")
-            elif sign in names.SIGNS:
-                kind, value = names.SIGNS[sign]
+            elif sign in SIGNS:
+                kind, value = SIGNS[sign]
                 self.brackets += (value in ("(", "[")) - (value in (")", "]"))
                 self.at += 1
                 self.add(kind, value)
@@ -181,11 +181,11 @@ class _Lexer:
             if measured is not None:
                 self.add("unit", run, measured)
                 return
-        if run in names.FUNCTIONS:
-            self.add("fn", names.FUNCTIONS[run])
-        elif run in names.WORDS:
-            self.add(*names.WORDS[run])
-        elif run in names.GREEK:
+        if run in FUNCTIONS:
+            self.add("fn", FUNCTIONS[run])
+        elif run in WORDS:
+            self.add(*WORDS[run])
+        elif run in GREEK:
             self.add("sym", run)
         elif len(run) >= 4 or (len(run) == 3 and self.spaced and behind == "num"):
             self.long(run)
@@ -236,13 +236,13 @@ class _Lexer:
             while after < len(self.text) and self.text[after] in _LETTERS:
                 after += 1
             name = self.text[self.at : after]
-            if len(name) > 3 and (name in names.COMMANDS or name in names.SKIPPED or name in names.TEXTS):
+            if len(name) > 3 and (name in COMMANDS or name in SKIPPED or name in TEXTS):
                 self.at = after
                 self.named(name)
             else:
                 self.add("row")
-        elif sign in names.COMMANDS:
-            self.add(*names.COMMANDS[sign])
+        elif sign in COMMANDS:
+            self.add(*COMMANDS[sign])
         elif sign in _SPACES or not sign:
             self.spaced = True
         else:
@@ -250,26 +250,26 @@ class _Lexer:
 
     def named(self, name: str) -> None:
         """A command by its name."""
-        if name in names.SKIPPED:
+        if name in SKIPPED:
             if name in _SIZES and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
-        elif name in names.COMMANDS:
-            kind, value = names.COMMANDS[name]
+        elif name in COMMANDS:
+            kind, value = COMMANDS[name]
             self.brackets += (value in _OPENING) - (value in _CLOSING) if kind in ("open", "close") else 0
             self.add(kind, value)
-        elif name in names.TEXTS:
+        elif name in TEXTS:
             self.written(self.group())
         elif name in ("begin", "end"):
             self.environment(name)
-        elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is no answer
+        elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is not an answer
             self.group()
             self.spaced = True
         else:
-            kind = "fn" if name in names.FUNCTIONS else "sym" if name in names.GREEK else "accent"
-            if kind == "accent" and name not in names.ACCENTS:
+            kind = "fn" if name in FUNCTIONS else "sym" if name in GREEK else "accent"
+            if kind == "accent" and name not in ACCENTS:
                 self.glued(name)
             else:
-                self.add(kind, names.FUNCTIONS.get(name, name))
+                self.add(kind, FUNCTIONS.get(name, name))
 
     def environment(self, name: str) -> None:
         r"""`\begin{..}` or `\end{..}`; what columns an array has is of no interest."""
@@ -279,7 +279,7 @@ class _Lexer:
             self.group()
 
     def glued(self, name: str) -> None:
-        for known in names.GLUED:
+        for known in GLUED:
             if name.startswith(known):
                 self.named(known)
                 self.bare(name[len(known) :])
@@ -315,10 +315,10 @@ class _Lexer:
             self.add("sep", lower.strip(", ") if len(lower) > 1 else lower)
             return
         behind = self.found[-1].kind if self.found else ""
-        if said in names.FUNCTIONS and not (said == "min" and behind == "num"):
-            self.add("fn", names.FUNCTIONS[said])
-        elif lower in names.WORDS and behind:
-            self.add(*names.WORDS[lower])
+        if said in FUNCTIONS and not (said == "min" and behind == "num"):
+            self.add("fn", FUNCTIONS[said])
+        elif lower in WORDS and behind:
+            self.add(*WORDS[lower])
         elif (measured := phrase(said) if behind else None) is not None:
             self.add("unit", said, measured)
         elif len(said) == 1 and said in _LETTERS:

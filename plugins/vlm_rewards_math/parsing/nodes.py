@@ -14,7 +14,7 @@ class Unreadable(Exception):  # noqa: N818 - it is an outcome of reading, not a 
 
 
 class Node(NamedTuple):
-    """One operation, with its operands; `value` holds what is no operand (a number, a name, brackets, a unit).
+    """One operation, with its operands; `value` holds what is not an operand (a number, a name, brackets, a unit).
 
     | head            | args             | value                                             |
     |-----------------|------------------|---------------------------------------------------|
@@ -23,8 +23,8 @@ class Node(NamedTuple):
     | + * / ^ neg pm  | operands         |                                                   |
     | sin, gcd, ...   | arguments        |                                                   |
     | list, set       | items            |                                                   |
-    | seq             | items            | its two brackets, "(]"                            |
-    | matrix          | rows (seq)       |                                                   |
+    | tuple           | items            | its two brackets, "(]"                            |
+    | matrix          | rows (tuple)       |                                                   |
     | chain           | sides            | the relations between them, ("<", "<=")           |
     | qty             | the number       | a Unit                                            |
     """

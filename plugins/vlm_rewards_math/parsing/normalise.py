@@ -9,14 +9,14 @@ import unicodedata
 
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
-__all__ = ["plain", "tight"]
+__all__ = ["normalise", "tight"]
 
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
 _LETTERS: dict[str, str] = {
-    **dict.fromkeys("−–—‐‑‒―﹣－", "-"),
-    **dict.fromkeys("％﹪٪", "%"),
+    **dict.fromkeys("−–—‐‑‒―﹣", "-"),
+    **dict.fromkeys("﹪٪", "%"),
     **dict.fromkeys("⁄∕", "/"),
     **dict.fromkeys("×✕⨯", "\\times "),
     **dict.fromkeys("·⋅∙•", "\\cdot "),
@@ -27,7 +27,7 @@ _LETTERS: dict[str, str] = {
     **dict.fromkeys("≥⩾≧", "\\ge "),
     **dict.fromkeys("∅⌀", "\\emptyset "),
     **dict.fromkeys("∖", "\\setminus "),
-    # What is not seen still separates: `4<zero width>2` is no 42.
+    # What is not seen still separates: `4<zero width>2` is not 42.
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00a0\u2009\u202f\u2002\u2003\u2006\u2007\u2008\u200a\u3000", " "),
     **{letter: f"\\{name} " for letter, name in GREEK_LETTERS.items()},
     "π": "\\pi ",
@@ -66,20 +66,6 @@ _LETTERS: dict[str, str] = {
     "→": "\\to ",
     "∧": "\\land ",
     "∨": "\\lor ",
-    "，": ",",
-    "；": ";",
-    "：": ":",
-    "（": "(",
-    "）": ")",
-    "［": "[",
-    "］": "]",
-    "｛": "{",
-    "｝": "}",
-    "＝": "=",
-    "＋": "+",
-    "＜": "<",
-    "＞": ">",
-    "．": ".",
     "。": ".",
     "＄": "\\$",
     "､": ",",
@@ -118,12 +104,12 @@ _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
 _BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
 
 
-def plain(text: str) -> str:
+def normalise(text: str) -> str:
     r"""A text without dollars, wrappers of style, a full stop, and spaces that mean nothing.
 
-    >>> plain("$\\text{(B)}$."), plain("36°"), plain("\\boxed{ \\dfrac {1} {2} }"), plain("2√3")
+    >>> normalise("$\\text{(B)}$."), normalise("36°"), normalise("\\boxed{ \\dfrac {1} {2} }"), normalise("2√3")
     ('(B)', '36\\degree', '\\dfrac {1} {2}', '2\\surd 3')
-    >>> plain("4\\,2"), plain("10⁻³")
+    >>> normalise("4\\,2"), normalise("10⁻³")
     ('4 2', '10^{-3}')
     """
     if not text.isascii():
@@ -132,7 +118,7 @@ def plain(text: str) -> str:
         text = text.replace("\\\\", "\\")  # escaped twice, as in JSON within JSON
     text = unwrapped(text)
     if not text.isalnum():
-        # Not across a line break of a matrix, whose second backslash is no command of its own.
+        # Not across a line break of a matrix, whose second backslash does not begin a command.
         text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(text)
     return unwrapped(text)
 

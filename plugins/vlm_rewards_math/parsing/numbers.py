@@ -18,7 +18,7 @@ _POWERS = ("\\times 10^", "\\times10^", "\\cdot 10^", "\\cdot10^", "*10^", "e", 
 
 
 def number(text: str) -> Fraction | None:
-    r"""The exact value of a plain text (see `text.plain`) that is one number and nothing else; None for any other.
+    r"""The exact value of a plain text (see `normalise`) that is one number and nothing else; None for any other.
 
     >>> number("1,234.50"), number("\\frac{1}{2}"), number("-3/4"), number("50%"), number("2e3")
     (Fraction(2469, 2), Fraction(1, 2), Fraction(-3, 4), Fraction(1, 2), Fraction(2000, 1))

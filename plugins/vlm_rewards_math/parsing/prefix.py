@@ -1,154 +1,135 @@
-"""The smallest parts of an answer: numbers, names, brackets and matrices."""
+r"""What a token begins: numbers, names, brackets, matrices, functions and commands (`sin^2 x`, `\frac`, `\sum`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from vlm_rewards_math.parsing import units
-from vlm_rewards_math.parsing.cursor import Cursor, negative
+from vlm_rewards_math.parsing.cursor import END, Cursor, negative, times
 from vlm_rewards_math.parsing.lexer import Token
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 from vlm_rewards_math.parsing.numbers import written
+from vlm_rewards_math.parsing.suffix import STARTS, subscript
 
-__all__ = ["Atoms"]
+__all__ = ["PREFIX"]
 
-STARTS = frozenset(("num", "sym", "const", "fn", "cmd", "open", "accent", "begin", "money"))
 _CLOSING = {"(": ")]", "[": "])", "{": "}", "group": ("group",), "ceil": ("ceil",), "floor": ("floor",)}
 _ROWS = frozenset(("cases", "aligned", "align", "align*", "gathered", "split", "dcases", "rcases"))
+_ARGUMENT = frozenset(("num", "sym", "const", "accent"))
+_INVERTED = frozenset(("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"))
 
 
-class Atoms(Cursor):
-    """Reads one atom, by the kind of its first token."""
+def _number(cursor: Cursor, token: Token) -> Node:
+    """A number, or a mixed number."""
+    node = written(token.text)
+    after = cursor.next
+    if after.kind == "cmd" and after.text == "frac" and node.head == "num":
+        return _mixed_latex(cursor, node)
+    return node
 
-    def atom(self) -> Node:
-        """One atom, read by the kind of its first token."""
-        self.deeper()
-        token = self.take()
-        reader: Callable[[Token], Node] | None = getattr(self, f"atom_{token.kind}", None)
-        if reader is None:
-            raise Unreadable(f"unexpected {token.kind}")
-        node = reader(token)
-        self.depth -= 1
-        return node
 
-    def atom_num(self, token: Token) -> Node:
-        """A number, or a mixed number."""
-        node = written(token.text)
-        after = self.next
-        if after.kind == "cmd" and after.text == "frac" and node.head == "num":
-            return self.mixed_latex(node)
-        return node
+def _mixed_latex(cursor: Cursor, whole: Node) -> Node:
+    r"""`1\frac{1}{2}`: a whole number and a proper fraction of whole numbers; else a product."""
+    start = cursor.at
+    part = cursor.atom()
+    if part.head == "/" and all(side.head == "num" for side in part.args):
+        top, bottom = (side.value for side in part.args)
+        if 0 < top < bottom and cursor.next.text != "^":
+            return Node("+", (whole, part))
+    cursor.at = start
+    return whole
 
-    def mixed_latex(self, whole: Node) -> Node:
-        r"""`1\frac{1}{2}`: a whole number and a proper fraction of whole numbers; else a product."""
-        start = self.at
-        part = self.atom()
-        if part.head == "/" and all(side.head == "num" for side in part.args):
-            top, bottom = (side.value for side in part.args)
-            if 0 < top < bottom and self.next.text != "^":
-                return Node("+", (whole, part))
-        self.at = start
-        return whole
 
-    def atom_sym(self, token: Token) -> Node:
-        """An unknown; within an integral `dx` ends the integrand and is worth one."""
-        if self.differential is not None and token.text == "d" and self.next.kind == "sym":
-            self.differential.append(self.take().text)
-            return integer(1)
-        return Node("sym", (), token.text)
+def _symbol(cursor: Cursor, token: Token) -> Node:
+    """An unknown; within an integral `dx` ends the integrand and is worth one."""
+    if cursor.differential is not None and token.text == "d" and cursor.next.kind == "sym":
+        cursor.differential.append(cursor.take().text)
+        return integer(1)
+    return Node("sym", (), token.text)
 
-    def atom_const(self, token: Token) -> Node:
-        """A constant with a name."""
-        return Node("const", (), token.text)
 
-    def atom_text(self, token: Token) -> Node:
-        r"""Words; `\angle` and its like take what follows with them."""
-        if self.next.kind in STARTS and token.text in ("angle", "triangle"):
-            return Node("named", (self.product(),), token.text)
-        return Node("text", (), token.text)
+def _text(cursor: Cursor, token: Token) -> Node:
+    r"""Words; `\angle` and its like take what follows with them."""
+    if cursor.next.kind in STARTS and token.text in ("angle", "triangle"):
+        return Node("named", (cursor.product(),), token.text)
+    return Node("text", (), token.text)
 
-    def atom_unit(self, token: Token) -> Node:
-        """A unit without a number is a word."""
-        return Node("text", (), token.text)
 
-    def atom_money(self, token: Token) -> Node:
-        """A currency before its amount."""
-        return Node("qty", (self.unary(),), units.unit(token.text))
+def _money(cursor: Cursor, token: Token) -> Node:
+    """A currency before its amount."""
+    return Node("qty", (cursor.unary(),), units.unit(token.text))
 
-    def atom_accent(self, token: Token) -> Node:
-        """What stands under an accent, or in another face."""
-        if token.text == "dot":
-            raise Unreadable("dot over a letter")
-        return self.argument()
 
-    def atom_bar(self, token: Token) -> Node:
-        """An absolute value or a determinant."""
-        self.bars.append(token.text)
-        inner = self.relation()
-        self.bars.pop()
-        if not self.accept("bar", token.text):
-            raise Unreadable("bars that do not close")
-        return Node("det" if inner.head == "matrix" else "abs", (inner,))
+def _accent(cursor: Cursor, token: Token) -> Node:
+    """What stands under an accent, or in another face."""
+    if token.text == "dot":
+        raise Unreadable("dot over a letter")
+    return cursor.atom()
 
-    def atom_deg(self, _token: Token) -> Node:
-        """A sign of degrees alone."""
-        return Node("deg", (integer(1),))
 
-    def atom_open(self, token: Token) -> Node:
-        """Something in brackets: a group, or items."""
-        bars, self.bars = self.bars, ["such that"] if token.text == "{" else []
-        in_matrix, self.in_matrix = self.in_matrix, False
-        groups = self.items()
-        self.bars, self.in_matrix = bars, in_matrix
-        if token.text == "{" and self.accept("bar", "|"):
-            return self.such_that(groups)
-        close = self.take()
-        if close.kind != "close" or close.text not in _CLOSING[token.text]:
-            raise Unreadable("brackets that do not match")
-        return _bracketed(token.text, close.text, groups)
+def _bar(cursor: Cursor, token: Token) -> Node:
+    """An absolute value or a determinant."""
+    cursor.bars.append(token.text)
+    inner = cursor.relation()
+    cursor.bars.pop()
+    if not cursor.accept("bar", token.text):
+        raise Unreadable("bars that do not close")
+    return Node("det" if inner.head == "matrix" else "abs", (inner,))
 
-    def such_that(self, groups: list[list[Node]]) -> Node:
-        """The rest of `{x | condition}`."""
-        conditions = self.items()
-        if not self.accept("close", "}") or len(groups) != 1 or not conditions:
-            raise Unreadable("set without an end")
-        flat = tuple(item for group in conditions for item in group)
-        return Node("such", (groups[0][0], *flat))
 
-    def argument(self) -> Node:
-        """What a command takes: braces, or one token, of a number one digit."""
-        return self.atom()
+def _brackets(cursor: Cursor, token: Token) -> Node:
+    """Something in brackets: a group, or items."""
+    bars, cursor.bars = cursor.bars, ["such that"] if token.text == "{" else []
+    in_matrix, cursor.in_matrix = cursor.in_matrix, False
+    groups = cursor.items()
+    cursor.bars, cursor.in_matrix = bars, in_matrix
+    if token.text == "{" and cursor.accept("bar", "|"):
+        return _such_that(cursor, groups)
+    close = cursor.take()
+    if close.kind != "close" or close.text not in _CLOSING[token.text]:
+        raise Unreadable("brackets that do not match")
+    return _bracketed(token.text, close.text, groups)
 
-    def digit_or_group(self) -> Node:
-        r"""An argument of `\frac`, which takes one digit: `\frac12`."""
-        token = self.next
-        if token.kind == "num" and len(token.text) > 1 and token.text.isdigit():
-            self.tokens[self.at] = Token("num", token.text[1:], spaced=False)
-            return written(token.text[0])
-        if token.kind == "op" and token.text == "-":
-            self.at += 1
-            return negative(self.digit_or_group())
-        return self.argument()
 
-    def atom_begin(self, token: Token) -> Node:
-        r"""`\\begin{..}`: a matrix, or lines of an answer."""
-        in_matrix, self.in_matrix = self.in_matrix, True
-        bars, self.bars = self.bars, []
-        rows: list[list[Node]] = [[]]
-        while not self.accept("end_env", token.text):
-            if self.accept("row"):
-                rows.append([])
-            elif not self.accept("cell"):
-                rows[-1].append(self.listing())
-        self.in_matrix, self.bars = in_matrix, bars
-        rows = [row for row in rows if row]
-        if not rows:
-            raise Unreadable("empty matrix")
-        if token.text in _ROWS:
-            lines = [item for row in rows for item in row]
-            return Node("list", tuple(lines)) if len(lines) > 1 else lines[0]
-        matrix = Node("matrix", tuple(Node("seq", tuple(row), "[]") for row in rows))
-        return Node("det", (matrix,)) if token.text == "vmatrix" else matrix
+def _such_that(cursor: Cursor, groups: list[list[Node]]) -> Node:
+    """The rest of `{x | condition}`."""
+    conditions = cursor.items()
+    if not cursor.accept("close", "}") or len(groups) != 1 or not conditions:
+        raise Unreadable("set without an end")
+    flat = tuple(item for group in conditions for item in group)
+    return Node("set_builder", (groups[0][0], *flat))
+
+
+def _digit_or_group(cursor: Cursor) -> Node:
+    r"""An argument of `\frac`, which takes one digit: `\frac12`."""
+    token = cursor.next
+    if token.kind == "num" and len(token.text) > 1 and token.text.isdigit():
+        cursor.tokens[cursor.at] = Token("num", token.text[1:], spaced=False)
+        return written(token.text[0])
+    if cursor.accept("op", "-"):
+        return negative(_digit_or_group(cursor))
+    return cursor.atom()
+
+
+def _environment(cursor: Cursor, token: Token) -> Node:
+    r"""`\\begin{..}`: a matrix, or lines of an answer."""
+    in_matrix, cursor.in_matrix = cursor.in_matrix, True
+    bars, cursor.bars = cursor.bars, []
+    rows: list[list[Node]] = [[]]
+    while not cursor.accept("end_env", token.text):
+        if cursor.accept("row"):
+            rows.append([])
+        elif not cursor.accept("cell"):
+            rows[-1].append(cursor.listing())
+    cursor.in_matrix, cursor.bars = in_matrix, bars
+    rows = [row for row in rows if row]
+    if not rows:
+        raise Unreadable("empty matrix")
+    if token.text in _ROWS:
+        lines = [item for row in rows for item in row]
+        return Node("list", tuple(lines)) if len(lines) > 1 else lines[0]
+    matrix = Node("matrix", tuple(Node("tuple", tuple(row), "[]") for row in rows))
+    return Node("det", (matrix,)) if token.text == "vmatrix" else matrix
 
 
 def _bracketed(opened: str, closed: str, groups: list[list[Node]]) -> Node:
@@ -165,7 +146,171 @@ def _bracketed(opened: str, closed: str, groups: list[list[Node]]) -> Node:
     if len(flat) == 1:
         return Node("set", tuple(flat)) if opened == "{" else flat[0]
     if opened not in ("{", "group"):
-        return Node("seq", tuple(flat), opened + closed)
+        return Node("tuple", tuple(flat), opened + closed)
     if len(groups) > 1 and any(len(group) > 1 for group in groups):
-        flat = [group[0] if len(group) == 1 else Node("seq", tuple(group), "()") for group in groups]
+        flat = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
     return Node("set", tuple(flat))
+
+
+def _function(cursor: Cursor, token: Token) -> Node:
+    """A function, with its power, its base and its arguments."""
+    name = token.text
+    raised: Node | None = None
+    base: Node | None = None
+    for _ in range(2):
+        if raised is None and cursor.accept("op", "^"):
+            raised = cursor.exponent()
+        elif base is None and cursor.accept("op", "_"):
+            base = _digit_or_group(cursor) if name in ("log", "ln", "lg") else Node("text", (), subscript(cursor))
+    arguments = _arguments(cursor)
+    if name in ("log", "lg"):
+        node = Node("log", (*arguments, base)) if base else Node("log10" if name == "lg" else "log", arguments)
+    else:
+        node = Node(name, arguments)
+    if raised is None:
+        return node
+    if name in _INVERTED and raised == negative(integer(1)):
+        return Node("a" + name, arguments)
+    return Node("^", (node, raised))
+
+
+def _arguments(cursor: Cursor) -> tuple[Node, ...]:
+    """Arguments in brackets, or the factors up to the next sign or function."""
+    if cursor.next.kind == "open":
+        node = cursor.atom()
+        return node.args if node.head in ("tuple", "set") else (node,)
+    is_negative = cursor.accept("op", "-")
+    first = cursor.power()
+    first = negative(first) if is_negative else first
+    while cursor.next.kind in _ARGUMENT or cursor.is_next("cmd", "frac") or cursor.is_next("cmd", "sqrt"):
+        if cursor.differential is not None and cursor.is_next("sym", "d") and cursor.peek(1).kind == "sym":
+            break
+        first = times(first, cursor.power())
+    return (first,)
+
+
+def _fraction(cursor: Cursor) -> Node:
+    """A fraction."""
+    top = _digit_or_group(cursor)
+    if cursor.next.kind in ("end", "sep", "close"):
+        raise Unreadable("half a fraction")
+    return Node("/", (top, _digit_or_group(cursor)))
+
+
+def _root(cursor: Cursor) -> Node:
+    """A root, of a degree in brackets."""
+    degree = None
+    if cursor.accept("open", "["):
+        degree = cursor.relation()
+        if not cursor.accept("close", "]"):
+            raise Unreadable("open root")
+    inner = cursor.atom()
+    if inner.head in ("tuple", "set"):
+        raise Unreadable("root of items")
+    return Node("sqrt", (inner,)) if degree is None else Node("root", (inner, degree))
+
+
+def _bounds(cursor: Cursor) -> tuple[Node | None, Node | None]:
+    """What stands below and above a sum, an integral or a limit."""
+    low: Node | None = None
+    high: Node | None = None
+    for _ in range(2):
+        if cursor.accept("op", "_"):
+            low = _grouped_relation(cursor)
+        elif cursor.accept("op", "^"):
+            high = cursor.exponent()
+    return low, high
+
+
+def _grouped_relation(cursor: Cursor) -> Node:
+    """A bound, which may be a relation: `k=1`."""
+    if cursor.accept("open", "group"):
+        node = cursor.relation()
+        if not cursor.accept("close", "group"):
+            raise Unreadable("open bound")
+        return node
+    return cursor.exponent()
+
+
+def _series(cursor: Cursor, head: str) -> Node:
+    """A sum, or a product, over an index."""
+    low, high = _bounds(cursor)
+    body = cursor.product()
+    return Node(head, (body, low or Node("nothing"), high or Node("nothing")))
+
+
+def _limit(cursor: Cursor) -> Node:
+    """A limit."""
+    low, _ = _bounds(cursor)
+    if low is None:
+        raise Unreadable("a limit of nothing")
+    return Node("lim", (cursor.product(), _without_side(low)))
+
+
+def _integral(cursor: Cursor) -> Node:
+    """An integral; its value holds the variables of its differentials."""
+    low, high = _bounds(cursor)
+    outer, cursor.differential = cursor.differential, []
+    if cursor.is_next("sym", "d") and cursor.peek(2) is END and cursor.peek(1) is not END:
+        cursor.at += 1
+        cursor.differential.append(cursor.take().text)
+        body = integer(1)
+    else:
+        body = cursor.sum()
+    variables, cursor.differential = cursor.differential, outer
+    if body.head == "set" and len(body.args) == 1:
+        body = body.args[0]
+    body = _without_ones(body)
+    return Node("int", (body, low or Node("nothing"), high or Node("nothing")), tuple(variables))
+
+
+def _without_side(node: Node) -> Node:
+    """A target from above is the target; one from below keeps its side."""
+    if node.head == "chain":
+        return Node("chain", tuple(_without_side(part) for part in node.args), node.value)
+    return node.args[0] if node.head == "^" and node.args[1] == Node("side", (), "+") else node
+
+
+def _without_ones(node: Node) -> Node:
+    """A product without the ones that its differentials left behind."""
+    if node.head == "*":
+        kept = tuple(_without_ones(part) for part in node.args if part != integer(1))
+        return Node("*", kept) if len(kept) > 1 else kept[0] if kept else integer(1)
+    return Node(node.head, tuple(_without_ones(part) for part in node.args), node.value) if node.head == "+" else node
+
+
+_COMMANDS: Mapping[str, Callable[[Cursor], Node]] = {  # a modulus is read by its relation, and begins nothing
+    "frac": _fraction,
+    "sqrt": _root,
+    "cbrt": lambda cursor: Node("root", (cursor.atom(), integer(3))),
+    "binom": lambda cursor: Node("binom", (_digit_or_group(cursor), _digit_or_group(cursor))),
+    "sum": lambda cursor: _series(cursor, "sum"),
+    "prod": lambda cursor: _series(cursor, "prod"),
+    "lim": _limit,
+    "int": _integral,
+}
+
+
+def _command(cursor: Cursor, token: Token) -> Node:
+    """A command of LaTeX."""
+    read = _COMMANDS.get(token.text)
+    if read is None:
+        raise Unreadable(f"unexpected {token.text}")
+    return read(cursor)
+
+
+PREFIX: Mapping[str, Callable[[Cursor, Token], Node]] = {
+    "num": _number,
+    "sym": _symbol,
+    "const": lambda _cursor, token: Node("const", (), token.text),
+    "text": _text,
+    "unit": lambda _cursor, token: Node("text", (), token.text),  # without a number it is a word
+    "money": _money,
+    "accent": _accent,
+    "bar": _bar,
+    "deg": lambda _cursor, _token: Node("deg", (integer(1),)),
+    "open": _brackets,
+    "begin": _environment,
+    "fn": _function,
+    "cmd": _command,
+}

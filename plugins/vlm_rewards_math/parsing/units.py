@@ -43,16 +43,16 @@ _TABLE: dict[str, dict[str, str | int | Fraction]] = {
         "tonne": 10**6,
     },
     "time": {
-        "s sec second secs": 1,
+        "s sec second": 1,
         "ms millisecond": Fraction(1, 1000),
-        "min minute mins": 60,
+        "min minute": 60,
         "h hr hour hrs": 3600,
         "day": 86400,
         "week": 604800,
         "month": 2629800,
         "year yr yrs": 31557600,
     },
-    "money": {"dollar dollars usd buck": 1, "cent ¢": Fraction(1, 100)},
+    "money": {"dollar usd buck": 1, "cent ¢": Fraction(1, 100)},
     "euro": {"euro eur": 1},
     "pound_money": {"gbp": 1},
     "yen": {"yen jpy": 1},
@@ -86,7 +86,7 @@ for _dimension, _names in _TABLE.items():
             _BUILT[_name] = Unit(Fraction(_factor), ((_dimension, 1),))
 _VOLUMES: dict[str, Fraction] = {
     "liter litre": Fraction(1, 1000),
-    "ml mL milliliter millilitre cc": Fraction(1, 10**6),
+    "ml milliliter millilitre cc": Fraction(1, 10**6),
     "gallon gal": Fraction(3785411784, 10**12),
     "quart qt": Fraction(946352946, 10**12),
     "pint": Fraction(473176473, 10**12),
@@ -111,13 +111,11 @@ SHORT: dict[str, Unit] = {
 _SHAPES = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
 _EXPONENTS = {"^1": 1, "^2": 2, "^3": 3, "^-1": -1, "^-2": -2}
 _SPREAD = str.maketrans({**dict.fromkeys("$\\.·", " "), "{": None, "}": None})
-_FILLERS = frozenset(
-    ("of", "the", "a", "an", "in", "about", "total", "long", "wide", "tall", "high", "left", "us", "u.s")
-)
+_FILLERS = frozenset(("of", "the", "a", "an", "in", "about", "total", "long", "wide", "tall", "high", "left", "us"))
 
 
 def unit(name: str) -> Unit | None:
-    """The unit of one word, singular or plural; None for a word that is no unit.
+    """The unit of one word, singular or plural; None for a word that is not a unit.
 
     >>> unit("cm") == unit("centimetres"), unit("apples") is None
     (True, True)

@@ -49,109 +49,30 @@ GREEK = frozenset(
         *GREEK_LETTERS.values(),
         *("omicron", "Pi", "Upsilon"),
         *("varepsilon", "vartheta", "varphi", "varrho", "varsigma"),
-        *("ell", "hbar", "aleph", "nabla", "partial", "Re", "Im"),
+        *("ell", "hbar", "aleph", "nabla", "partial"),
     ]
 )
 # `\left` and its like say how large a bracket is; the rest how text is set.
-SKIPPED = frozenset(
-    [
-        "left",
-        "right",
-        "mleft",
-        "mright",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "middle",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "limits",
-        "nolimits",
-        "rm",
-        "bf",
-        "it",
-        "sf",
-        "tt",
-        "boldmath",
-        "mathstrut",
-        "strut",
-        "hfill",
-        "hline",
-        "nonumber",
-        "notag",
-        "normalsize",
-        "large",
-        "Large",
-        "centering",
-    ]
+_SKIPPED = (
+    "left right mleft mright big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle "
+    "textstyle scriptstyle limits nolimits rm bf it sf tt boldmath mathstrut strut hfill hline nonumber notag "
+    "normalsize large Large centering"
 )
+SKIPPED = frozenset(_SKIPPED.split())
 # A word in another face, read as text; what stands under an accent is read as it is.
-TEXTS = frozenset(
-    [
-        "text",
-        "textbf",
-        "textit",
-        "textrm",
-        "textsf",
-        "texttt",
-        "textnormal",
-        "textsc",
-        "mbox",
-        "mathrm",
-        "mathsf",
-        "mathtt",
-        "operatorname",
-        "operatorname*",
-        "emph",
-        "hbox",
-        "texttimes",
-        "underline",
-        "unit",
-    ]
+_TEXTS = (
+    "text textbf textit textrm textsf texttt textnormal textsc mbox mathrm mathsf mathtt operatorname "
+    "emph hbox texttimes underline unit"
 )
-ACCENTS = frozenset(
-    [
-        "mathbf",
-        "mathit",
-        "mathbb",
-        "mathcal",
-        "mathfrak",
-        "boldsymbol",
-        "bm",
-        "bold",
-        "vec",
-        "hat",
-        "bar",
-        "tilde",
-        "widehat",
-        "widetilde",
-        "overrightarrow",
-        "overleftarrow",
-        "overline",
-        "dot",
-        "ddot",
-        "boxed",
-        "fbox",
-        "pmb",
-        "mathop",
-        "mathord",
-        "mathbin",
-    ]
+TEXTS = frozenset(_TEXTS.split())
+_ACCENTS = (
+    "mathbf mathit mathbb mathcal mathfrak boldsymbol bm bold vec hat bar tilde widehat widetilde overrightarrow "
+    "overleftarrow overline dot ddot boxed fbox pmb mathop mathord mathbin"
 )
+ACCENTS = frozenset(_ACCENTS.split())
 COMMANDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("times", "cdot", "ast", "bullet", "star"), ("op", "*")),
     **dict.fromkeys(("div", "slash"), ("op", "/")),
-    **dict.fromkeys(("pm", "mp", "cup", "cap", "setminus"), ("op", "")),
     **dict.fromkeys(("le", "leq", "leqslant", "leqq"), ("rel", "<=")),
     **dict.fromkeys(("ge", "geq", "geqslant", "geqq"), ("rel", ">=")),
     **dict.fromkeys(("ne", "neq"), ("rel", "!=")),
@@ -193,9 +114,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pm": ("op", "pm"),
     "mp": ("op", "mp"),
     "cup": ("op", "union"),
-    "cap": ("op", "meet"),
-    "setminus": ("op", "minus"),
-    "backslash": ("op", "minus"),
+    "cap": ("op", "intersection"),
+    "setminus": ("op", "difference"),
+    "backslash": ("op", "difference"),
     "sqrt": ("cmd", "sqrt"),
     "surd": ("cmd", "sqrt"),
     "cbrt": ("cmd", "cbrt"),
@@ -239,7 +160,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     # What East Asian languages count with stands behind a number as `apples` does.
     **{sign: ("text", sign) for sign in "个個人元只次种種条條张張本件名块塊枚匹円つ개명원"},
 }
-# What a bare word means, where it is no function: `12*pi`, `oo`, `x and y`.
+# What a bare word means, where it is not a function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
     "pi": ("const", "pi"),
     "Pi": ("const", "pi"),

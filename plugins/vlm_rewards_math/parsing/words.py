@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+from vlm_rewards.text.number_words import parse_below_thousand
+
 __all__ = ["date", "same_words", "spelled", "time", "words"]
 
 MAX_CHARS = 300
 _FILLERS = frozenset(("the", "a", "an", "is", "it", "are"))
 _BETWEEN = dict.fromkeys(' "\n\t.,&_!?:', " ")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SMALL = {
-    **{word: value for value, word in enumerate(_UNITS.split())},
-    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
-}
 _STYLES = (
     "\\text",
-    "\\textbf",
-    "\\textit",
     "\\mathrm",
     "\\mathbf",
     "\\mbox",
-    "\\textrm",
     "\\operatorname",
     "\\quad",
     "\\ ",
@@ -55,7 +45,7 @@ def words(text: str) -> tuple[str, ...] | None:
     said = lowered.split()
     if max(map(len, said)) == 1:
         return None  # letters: unknowns or options, and no words
-    # Capitals tell units and names apart only beside a number: 5 mW is no 5 MW.
+    # Capitals tell units and names apart only beside a number: 5 mW is not 5 MW.
     kept = said if any(sign.isdigit() for sign in text) else [word.casefold() for word in said]
     found = tuple(word for word in kept if word not in _FILLERS)
     return found or tuple(kept)
@@ -78,25 +68,11 @@ def spelled(text: str) -> int | None:
     >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way"), spelled("three four")
     (42, 305, None, None)
     """
-    found = words(text)
-    if not found or len(found) > 6:
-        return None
-    total, below = 0, 1000  # what the next word must be below: `three four` and `twenty ten` are no numbers
-    for at, word in enumerate(found):
-        value = _SMALL.get(word)
-        if word == "hundred" and (total in range(1, 10) if at else True):
-            total, below = 100 * (total or 1), 100
-        elif word == "and" and total and not total % 100 and at < len(found) - 1:
-            continue
-        elif value is not None and value < below and (value or len(found) == 1):
-            total, below = total + value, 10 if value >= 20 else 0
-        else:
-            return None
-    return total
+    return parse_below_thousand(words(text) or ())
 
 
 def time(text: str) -> int | None:
-    """Minutes since midnight; None for a text that is no time of day.
+    """Minutes since midnight; None for a text that is not a time of day.
 
     >>> time("4:30 p.m."), time("16:30"), time("half past four")
     (990, 990, None)
@@ -126,7 +102,7 @@ def time(text: str) -> int | None:
 
 
 def date(text: str) -> tuple[int, int, int] | None:
-    """Year (0 if none is given), month and day; None for a text that is no date with the month in words or ISO form.
+    """Year (0 if none is given), month and day; None for a text that is not a date with the month in words or ISO form.
 
     >>> date("January 5, 2020"), date("5 Jan 2020"), date("2020-01-05"), date("May 1")
     ((2020, 1, 5), (2020, 1, 5), (2020, 1, 5), (0, 5, 1))
@@ -153,7 +129,7 @@ def date(text: str) -> tuple[int, int, int] | None:
     return _checked(year, month, day)
 
 
-_FULL = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november")
+_FULL = ("january", "february", "march", "april", "june", "july", "august", "september", "october", "november")
 
 
 def _is_month(word: str) -> bool:

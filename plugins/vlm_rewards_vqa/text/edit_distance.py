@@ -1,4 +1,4 @@
-"""Edit distance and the rates built on it: plain functions under `vqa/anls`, `vqa/cer` and `vqa/wer`.
+"""Edit distance and the rates built on it: the functions under `vqa/anls`, `vqa/cer` and `vqa/wer`.
 
 The distance is bit-parallel (rapidfuzz): the work is the text times a 64th of the shorter one.
 """

@@ -1,6 +1,6 @@
 """Forms of a text that differ only in looks become one text, and nothing that could make two answers one.
 
-Superscripts and vulgar fractions are spelt out first: plain NFKC would make 102 of `10²` and 21/2 of `2½`.
+Superscripts and vulgar fractions are written out first: NFKC alone would make 102 of `10²` and 21/2 of `2½`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import string
 import unicodedata
 from typing import Literal
 
-__all__ = ["MAX_CACHED", "Punctuation", "canonical", "plain", "shown", "stable", "tokens", "unwrapped"]
+__all__ = ["MAX_CACHED", "Punctuation", "canonical", "normalise", "shown", "stable", "tokens", "unwrapped"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
@@ -20,15 +20,15 @@ MAX_CACHED = 10_000  # characters
 ARTICLES = frozenset({"a", "an", "the"})
 _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
-_LOOKS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
-_SPELT = _SUPERSCRIPTS | _FRACTIONS | _LOOKS
+_LOOKS = str.maketrans({"−": "-", "‐": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
+_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS
 _WRAPPERS = (
     *(("**", "**"), ("__", "__"), ("*", "*"), ("`", "`"), ("$", "$"), ('"', '"'), ("'", "'"), ("“", "”")),
     *(("\\(", "\\)"), ("\\[", "\\]")),
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf")),
 )
-_OPENING = " \t\r\n\"'`*_"
-_CLOSING = " \t\r\n\"'`*_.,;:!?"
+_OPENING = " \"'`*_"
+_CLOSING = " \"'`*_.,;:!?"
 _BRACKETS = frozenset({"()", "[]", "{}"})
 _DIGITS = frozenset(string.digits)
 
@@ -59,25 +59,25 @@ def canonical(text: str, *, case: bool = False) -> str:
     '10^2 is not 102; 2 1/2'
     """
     if not text.isascii():
-        # Once more after NFKC, which has compatibility forms of these signs and of combining marks.
-        text = unicodedata.normalize("NFKC", stable(text.translate(_SPELT))).translate(_LOOKS)
+        # NFKC makes some of these signs out of others.
+        text = unicodedata.normalize("NFKC", stable(text.translate(_WRITTEN_OUT))).translate(_LOOKS)
     if not case:
         text = text.casefold()
     return " ".join(text.split())
 
 
-def plain(text: str, *, punctuation: Punctuation = "ends", articles: bool = True, case: bool = False) -> str:
-    """The canonical text, without punctuation at its ends (or anywhere), and without articles when told so.
+def normalise(text: str, *, punctuation: Punctuation = "ends", articles: bool = True, case: bool = False) -> str:
+    """The canonical text, without punctuation at its ends (or anywhere), and without articles if asked.
 
-    >>> plain('"A cat."'), plain("the U.S.A., 1.5", punctuation="drop"), plain("A cat.", punctuation="keep")
+    >>> normalise('"A cat."'), normalise("the U.S.A., 1.5", punctuation="drop"), normalise("A cat.", punctuation="keep")
     ('cat', 'u s a 1.5', 'cat.')
-    >>> plain("-5."), plain(".5"), plain("...")
+    >>> normalise("-5."), normalise(".5"), normalise("...")
     ('-5', '.5', '...')
     """
     text = canonical(text, case=case)
     if punctuation != "keep":
         text = _bare(text) or text
-    if articles:  # before other punctuation goes: the last letter of `U.S.A.` is no article
+    if articles:  # before other punctuation goes: the last letter of `U.S.A.` is not an article
         text = " ".join(word for word in text.split() if word.casefold() not in ARTICLES) or text
     if punctuation == "drop":
         text = " ".join(tokens(text)) or text
@@ -144,7 +144,7 @@ class _Signs(dict[int, str]):
             shape = sign
         elif sign in "'\\":
             shape = ""
-        elif kind[0] in "PZC" and sign not in "%&@#/*":
+        elif kind[0] in "PZC" and sign not in "%&@#/":
             shape = " "
         else:
             shape = "" if sign == "$" else f" {sign} "
@@ -153,7 +153,7 @@ class _Signs(dict[int, str]):
         return shape
 
 
-_SIGNS = _Signs({ord("_"): " ", ord("*"): " ", ord("`"): " "})
+_SIGNS = _Signs({ord("`"): " "})
 
 
 def _numeric(word: str) -> str:

@@ -6,21 +6,29 @@ two different ones says neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from vlm_rewards.text.number_words import SCALES, number_at
 from vlm_rewards_vqa.text.normalise import canonical
-from vlm_rewards_vqa.text.number_words import SCALES, spelt
 
-__all__ = ["Number", "same_number", "single_number", "whole_number"]
+__all__ = ["Number", "is_bounded", "json_number", "same_number", "single_number", "whole_number"]
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
+MAX_JSON_CHARS = 100
 _DIGITS = frozenset("0123456789")
 _RUN = _DIGITS | {",", "."}
 _MONEY = frozenset("$€£¥₹₩")
 _PER_CENT = ("percent", "per")
+_BEFORE = frozenset({("at", "least"), ("at", "most"), ("up", "to")}) | {
+    (more, "than") for more in ("more", "greater", "less", "fewer")
+}
+_BEHIND = frozenset(("or", more) for more in ("more", "less", "fewer", "so")) | {
+    ("is", denied) for denied in ("wrong", "incorrect", "not")
+}
+_DENIES = frozenset({"not", "neq", "ne", "\u2260", "\u2264", "\u2265", "leq", "geq"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A number in a text; `number` is None for digits that are no number. `alone`: nothing else stands in its words."""
+    """A number in a text; `number` is None for digits that are not a number. `alone`: it fills its words."""
 
     number: Number | None
     words: int
@@ -87,6 +95,40 @@ def whole_number(text: str) -> Number | None:
     return first.number if first.words == len(_words(text)) else None
 
 
+def is_bounded(words: Sequence[str]) -> bool:
+    """Whether words, in lower case, deny or bound the number beside them.
+
+    >>> is_bounded(["at", "least", "3"]), is_bounded(["3", "or", "more"]), is_bounded(["3", "is", "wrong"])
+    (True, True, True)
+    >>> is_bounded(["3", "dogs", "are", "not", "here"])
+    False
+    """
+    for at, word in enumerate(words):
+        following = tuple(words[at + 1 : at + 2])
+        if word == "+" and at == len(words) - 1:
+            return True
+        if (word in _DENIES or (word in "<>" and not at)) and _starts(following):
+            return True
+        pair = (word, *following)
+        if (pair in _BEFORE and _starts(words[at + 2 : at + 3])) or (pair in _BEHIND and _starts(words[at - 1 : at])):
+            return True
+    return False
+
+
+def _starts(words: Sequence[str]) -> bool:
+    return bool(words) and single_number(words[0]) is not None
+
+
+def json_number(text: str) -> Fraction | str:
+    """The value of a number of JSON; of one with more than 100 characters the characters themselves.
+
+    >>> json_number("1e2"), json_number("9" * 200) == "9" * 200
+    (Fraction(100, 1), True)
+    """
+    number = whole_number(text) if len(text) <= MAX_JSON_CHARS else None
+    return text if number is None else number.shown
+
+
 def _words(text: str) -> list[str]:
     text = text.replace("\\%", "%").replace("\\$", "$").replace("{,}", ",").replace("\\,", ",")
     return canonical(text).split()
@@ -99,7 +141,7 @@ def _scan(text: str) -> Iterator[_Found]:
     while at < len(words):
         word = words[at]
         if _DIGITS.isdisjoint(word):
-            value, used = spelt(words, at)
+            value, used = number_at(words, at)
             if value is None:
                 at += 1
             else:
@@ -149,7 +191,7 @@ def _in_word(word: str) -> Iterator[_Found]:
         run = word[at:end].rstrip(",.")
         end = at + len(run)
         head = word[:at].rstrip("{-")
-        if head.endswith("^"):  # 10^2 is no 10; in 12 cm^2 the exponent is the unit's
+        if head.endswith("^"):  # 10^2 is not 10; in 12 cm^2 the exponent is the unit's
             if not head[-2:-1].isalpha():
                 yield _Found(None, 1, alone=False)
             at = end

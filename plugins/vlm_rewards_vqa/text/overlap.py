@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 from typing import Literal
 
-from vlm_rewards_vqa.text.normalise import plain
+from vlm_rewards_vqa.text.normalise import normalise
 from vlm_rewards_vqa.text.numerals import whole_number
 
 __all__ = ["Numbers", "Text", "bag_f1", "common_subsequence", "f1", "value_key"]
@@ -69,4 +69,4 @@ def value_key(value: object, *, numbers: Numbers = "value", text: Text = "loose"
         number = whole_number(written)
         if number is not None:
             return "number", (number.shown, number.scale)
-    return "text", plain(written) if text == "loose" else written
+    return "text", normalise(written) if text == "loose" else written

@@ -140,8 +140,8 @@ class TestEveryPlantedFaultIsFound:
         only(findings, "error rewards.answer 3 of 4 rows (1, 2, 3): math/answer cannot use", "row 1: the reference")
         only(findings, "error rewards.box 1 of 7 rows (6): x2 <= x1", "likely x, y, width, height", "[40, 30")
         only(findings, "error rewards.box 1 of 7 rows (7): the box lies within 0 to 1", "likely relative")
-        only(findings, "error rewards.box 1 of 7 rows (8): the box reaches outside the picture", "0-1000")
-        only(findings, "error rewards.box 1 of 7 rows (9): the picture cannot be read", "gone.png does not exist")
+        only(findings, "error rewards.box 1 of 7 rows (8): the box reaches outside the image", "0-1000")
+        only(findings, "error rewards.box 1 of 7 rows (9): the image cannot be read", "gone.png does not exist")
         only(findings, "error rewards.box 1 of 7 rows (10): grounding/box_iou cannot use", "'somewhere'")
         only(findings, "error rewards.answer `normalize: group` needs whole groups, and 12 rows per rank", "of 8")
         only(findings, "error rewards.format the tokenizer drops <think>, </think> as special tokens")
@@ -185,10 +185,10 @@ class TestEveryPlantedFaultIsFound:
         result = run(config, "--data", write(tmp_path / "rows.jsonl", [{"solution": "7"}]))
         only(found(result), "error rewards.typo Dataset column 'task' is missing: the route of the term 'typo'")
 
-    def test_a_space_that_needs_pictures(self, run: Run, tmp_path: Path) -> None:
+    def test_a_space_that_needs_images(self, run: Run, tmp_path: Path) -> None:
         path = terms(tmp_path, "box: {use: grounding/box_iou, params: {space: per_1000}}")
         result = run(path, "--data", write(tmp_path / "rows.jsonl", [{"solution": [1, 2, 30, 40]}]))
-        only(found(result), "error rewards.box 1 of 1 rows (0): no picture, and the space 'per_1000' needs its size")
+        only(found(result), "error rewards.box 1 of 1 rows (0): no image, and the space 'per_1000' needs its size")
 
     def test_a_group_reward(self, run: Run, install: Install, tmp_path: Path) -> None:
         install(GROUP)
@@ -269,7 +269,7 @@ class TestData:
         config = terms(tmp_path, "t: {use: acme/judge}")
         assert run(config, "--data", write(tmp_path / "rows.jsonl", [{"solution": "7"}])).exit_code == 0
 
-    def test_a_folder_of_pictures_as_a_dataset(self, run: Run, tmp_path: Path) -> None:
+    def test_a_folder_of_images_as_a_dataset(self, run: Run, tmp_path: Path) -> None:
         image = pytest.importorskip("PIL.Image")
         folder = tmp_path / "set" / "train"
         folder.mkdir(parents=True)
@@ -277,7 +277,7 @@ class TestData:
         write(folder / "metadata.jsonl", [{"file_name": "a.png", "solution": [10.0, 10.0, 500.0, 40.0]}])
         result = run(terms(tmp_path, "box: {use: grounding/box_iou}"), "--dataset", tmp_path / "set")
         assert result.exit_code == 1, result.output
-        only(found(result), "error rewards.box 1 of 1 rows (0): the box reaches outside the picture")
+        only(found(result), "error rewards.box 1 of 1 rows (0): the box reaches outside the image")
 
     @pytest.mark.parametrize("option", ["--dataset", "--model"])
     def test_what_cannot_be_loaded_is_named(self, run: Run, config: Path, tmp_path: Path, option: str) -> None:

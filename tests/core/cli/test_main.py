@@ -52,7 +52,7 @@ def test_another_distribution_adds_a_verb(run: Run, install: Install) -> None:
     ("source", "why"),
     [
         ("import no_such_module_anywhere\n", "cannot be imported: ModuleNotFoundError"),
-        ("command = 7\n", "is no command"),
+        ("command = 7\n", "is not a command"),
         ("", "cannot be imported: AttributeError"),
     ],
 )

@@ -104,7 +104,7 @@ class TestScoring:
         path.write_text(json.dumps({"response": "\\boxed{7}", "solution": "7"}))
         assert table(run("score", config, path, "--completion", "response"))[1][:2] == ["0", "3.000"]
 
-    def test_pictures_are_found_beside_the_file(self, run: Run, tmp_path: Path) -> None:
+    def test_images_are_found_beside_the_file(self, run: Run, tmp_path: Path) -> None:
         image = pytest.importorskip("PIL.Image")
         image.new("RGB", (200, 100)).save(tmp_path / "p.png")
         config = tmp_path / "rewards.yaml"

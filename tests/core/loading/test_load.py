@@ -80,7 +80,7 @@ class TestProblems:
                 12,
                 "rewards.t.use: No installed pack is named 'lib'; installed: lab. Did you mean 'lab'?",
             ),
-            ("{use: overlap}", 12, "rewards.t.use: 'overlap' names no reward: write 'pack/reward', like"),
+            ("{use: overlap}", 12, "rewards.t.use: 'overlap' names no reward: write 'pack/reward'"),
             (
                 "{use: lab/overlap, params: {treshold: 0.5}}",
                 34,
@@ -140,7 +140,7 @@ class TestProblems:
             ),
             ("{use: lab/overlap, params: {space: odd}}", 12, f"rewards.t.use: {WHO}: its `check` raised KeyError: 'oo"),
             ("{use: lab/overlap, gate: t}", 31, "rewards.t.gate: 't' is this term itself; the others are none."),
-            ("{use: lab/overlap, gate: u}", 31, "rewards.t.gate: 'u' is no term; the others are none."),
+            ("{use: lab/overlap, gate: u}", 31, "rewards.t.gate: 'u' is not a term; the others are none."),
             (
                 "{use: lab/overlap, range: [0, 1]}",
                 32,
@@ -182,7 +182,7 @@ class TestProblems:
             ":4:91:",
             ":5:10:",
         ]
-        assert "'on' is no term; the others are one, three. Did you mean 'one'?" in problems[4]
+        assert "'on' is not a term; the others are one, three. Did you mean 'one'?" in problems[4]
 
     def test_gates_in_a_circle_are_told_as_the_circle(self, file: Path, registry: Registry) -> None:
         terms = (
@@ -360,3 +360,14 @@ def test_mistakes_of_form_and_of_meaning_come_together(tmp_path: Path, registry:
         vr.load_scorer(path, registry=registry)
     places = [problem.removeprefix(str(path)).partition(" ")[0] for problem in raised.value.problems]
     assert [place.split(":")[1] for place in places] == ["3", "4", "6", "7", "8"]
+
+
+def test_a_term_may_count_up_to_the_limit_of_single_precision(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def half(completion: vr.Completion) -> float:
+        return 0.5
+
+    (term,) = scorer_of(half, terms={"t": {"use": "lab/half", "weight": 1e15}}).terms
+    assert term.weight.at(0) == 1e15
+    with pytest.raises(ConfigError, match="keep it under"):
+        scorer_of(half, terms={"t": {"use": "lab/half", "weight": 1.0000001e15}})

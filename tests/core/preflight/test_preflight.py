@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import vlm_rewards as vr
+from vlm_rewards.errors import PackLoadError
 from vlm_rewards.preflight import Finding, Severity, check_decoding, check_layout, check_options, examine
 from vlm_rewards.preflight.findings import about_rows
 
@@ -43,69 +44,6 @@ class TestRows:
     def test_eight_are_shown_in_order(self) -> None:
         assert about_rows("x", {3, 1}, 4, "bad", "fix").what == "2 of 4 rows (1, 3): bad"
         assert about_rows("x", range(9), 9, "bad", "fix").what == "9 of 9 rows (0, 1, 2, 3, 4, 5, 6, 7, ...): bad"
-
-
-class TestBoxes:
-    @pytest.mark.parametrize(
-        ("box", "said"),
-        [
-            ([10, 10, 50, 40], None),
-            ([0, 0, 100, 50], None),
-            ([-1, 0, 101, 51], None),  # rounding
-            ("[10, 10, 50, 40]", None),  # a list as its JSON text
-            ([0, 0, 1, 1.5], None),
-            ([50, 10, 20, 30], "likely x, y, width, height"),
-            ([10, 30, 40, 20], "likely x, y, width, height"),
-            ([10, 10, 10, 40], "likely x, y, width, height"),
-            ([0.25, 0.25, 0.5, 1.0], "likely relative"),
-            ([0.5, 0.5, 0.25, 0.25], "likely relative"),
-            ([10, 10, 103, 40], "outside the picture"),
-            ([10, 10, 50, 900], "outside the picture"),
-            ([-5, 10, 50, 40], "outside the picture"),
-            ([10, 10, 50], "grounding/box_iou cannot use"),
-            (None, "grounding/box_iou cannot use"),
-        ],
-        ids=str,
-    )
-    def test_what_a_box_tells(self, box: Any, said: str | None) -> None:
-        found = texts(examine(scorer(box=BOX), {"solution": [box], "image": [sized(100, 50)]}))
-        assert len(found) == (said is not None), found
-        assert said is None or said in found[0]
-
-    def test_without_a_picture_only_the_format_is_checked(self) -> None:
-        assert texts(examine(scorer(box=BOX), {"solution": [[10, 10, 5000, 40]]})) == []
-
-    def test_only_rows_of_the_route_count(self) -> None:
-        columns: dict[str, list[Any]] = {
-            "solution": [[9, 9, 1, 1], [1, 1, 9, 9]],
-            "task": ["vqa", "box"],
-            "image": [sized(10, 10)] * 2,
-        }
-        found = texts(examine(scorer(box=BOX | {"when": {"column": "task", "in": ["box"]}}), columns))
-        assert found == ["error rewards: 1 of 2 rows (0): no term is routed to them, so they get no reward"]
-
-    def test_the_column_of_the_pictures_may_be_named(self) -> None:
-        columns: dict[str, list[Any]] = {
-            "solution": [[1, 1, 90, 9]],
-            "shot": [[sized(10, 10)]],
-            "image": [sized(100, 100)],
-        }
-        mapped = scorer(box=BOX | {"columns": {"images": "shot"}})
-        assert "outside the picture" in "".join(texts(examine(mapped, columns)))
-        assert texts(examine(scorer(box=BOX), columns)) == []
-
-    def test_four_numbers_of_another_pack_are_no_box(self, scorer_of: ScorerOf) -> None:
-        @vr.reward(range=(0, 1))
-        def sums(completion: vr.Completion, solution: list[float]) -> float:
-            return 0.0
-
-        assert texts(examine(scorer_of(sums), {"solution": [[9, 9, 1, 1]]})) == []
-
-    def test_pictures_lie_beside_the_data(self, tmp_path: Path) -> None:
-        pytest.importorskip("PIL.Image").new("RGB", (20, 20)).save(tmp_path / "p.png")
-        columns: dict[str, list[Any]] = {"solution": [[1, 1, 9, 9]], "image": ["p.png"]}
-        assert texts(examine(scorer(box=BOX), columns, base=tmp_path)) == []
-        assert "cannot be read" in "".join(texts(examine(scorer(box=BOX), columns)))
 
 
 class TestReferences:
@@ -218,3 +156,115 @@ class TestLayoutAndOptions:
 
         (text,) = texts(check_options(scorer_of(odd, context=None).terms))
         assert text == "error rewards.odd.use: the `check` of 'lab/odd' (lab-rewards 1.2.3) raised KeyError: 'oops'"
+
+
+class TestDeclared:
+    """What `@reward(preflight=..., tags=...)` of anybody's pack declares."""
+
+    def test_four_numbers_of_another_pack_are_no_box(self, scorer_of: ScorerOf) -> None:
+        @vr.reward(range=(0, 1))
+        def sums(completion: vr.Completion, solution: list[float]) -> float:
+            return 0.0
+
+        assert texts(examine(scorer_of(sums), {"solution": [[9, 9, 1, 1]]})) == []
+
+    @staticmethod
+    def declared(preflight: Any, **options: Any) -> Any:
+        @vr.reward(range=(0, 1), preflight=preflight, **options)
+        def years(completion: vr.Completion, solution: Any, images: vr.Images, *, oldest: int = 1800) -> float:
+            return 0.0
+
+        return years
+
+    def test_a_reading_is_plain_json_of_the_routed_rows(self, scorer_of: ScorerOf) -> None:
+        seen: list[Any] = []
+
+        def look(reading: dict[str, Any]) -> list[dict[str, Any]]:
+            seen.append(reading)
+            return []
+
+        terms = {"t": {"use": "lab/years", "when": {"column": "task", "in": ["year"]}}}
+        columns: dict[str, list[Any]] = {
+            "solution": ["1999", (1, 2), object(), float("inf"), "else"],
+            "task": ["year"] * 4 + ["other"],
+            "images": [[sized(100, 50)], ["gone.png"], [], [], []],
+        }
+        scorer = scorer_of(self.declared(look), terms=terms)
+        list(examine(scorer, columns, context=vr.Context(max_steps=7)))
+        (reading,) = seen
+        assert json.loads(json.dumps(reading, allow_nan=False)) == reading
+        assert reading["params"] == {"oldest": 1800}
+        assert (reading["context"]["max_steps"], reading["context"]["frame"]["factor"]) == (7, 28)
+        assert [row["row"] for row in reading["rows"]] == [0, 1]  # an object and an infinity cannot travel
+        assert reading["rows"][0] == {"row": 0, "columns": {"solution": "1999"}, "images": [{"size": [100, 50]}]}
+        assert reading["rows"][1]["columns"] == {"solution": [1, 2]}
+        assert "gone.png does not exist" in reading["rows"][1]["images"][0]["error"]
+
+    def test_the_same_fault_of_several_rows_is_one_finding(self, scorer_of: ScorerOf) -> None:
+        def old(reading: dict[str, Any]) -> Iterator[dict[str, Any]]:
+            for row in reading["rows"]:
+                value = row["columns"]["solution"]
+                if value < reading["params"]["oldest"]:
+                    yield {"row": row["row"], "what": "too old", "fix": "drop it", "example": str(value)}
+            yield {"what": "no calendar", "fix": "install one", "severity": "note"}
+            yield {"what": "no clock", "fix": "install one"}
+
+        columns: dict[str, list[Any]] = {"solution": [1999, 1700, 1600], "images": [[]] * 3}
+        found = texts(examine(scorer_of(self.declared(old)), columns))
+        assert found == [
+            "error rewards.years: 2 of 3 rows (1, 2): too old, e.g. row 1: 1700",
+            "note rewards.years: no calendar",
+            "error rewards.years: no clock",
+        ]
+
+    def test_a_row_of_a_finding_is_not_reported_again_as_a_bad_reference(self, scorer_of: ScorerOf) -> None:
+        @vr.reward(range=(0, 1), preflight=lambda _: [{"row": 0, "what": "odd", "fix": "fix"}])
+        def picky(completion: vr.Completion, solution: str) -> vr.RewardOutput:
+            return vr.RewardOutput.bad_reference("never good")
+
+        found = texts(examine(scorer_of(picky), {"solution": ["7", "8"]}))
+        assert found[0] == "error rewards.picky: 1 of 2 rows (0): odd"
+        assert "1 of 2 rows (1): lab/picky cannot use" in found[1]
+        assert len(found) == 2
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ([{"what": "no fix"}], "fix"),
+            ([{"what": "x", "fix": "y", "rows": [1]}], "rows"),
+            ([{"what": "x", "fix": "y", "severity": "fatal"}], "severity"),
+            ([{"what": "x", "fix": "y", "row": "1"}], "row"),
+            (None, "TypeError"),
+        ],
+    )
+    def test_a_broken_preflight_is_a_warning_about_the_pack(self, scorer_of: ScorerOf, given: Any, said: str) -> None:
+        columns: dict[str, list[Any]] = {"solution": [1], "images": [[]]}
+        (text,) = texts(examine(scorer_of(self.declared(lambda _: given)), columns))
+        assert text.startswith("warning rewards.years: the `preflight` of 'lab/years' (lab-rewards 1.2.3) raised")
+        assert said in text
+
+    def test_a_class_declares_them_too(self, scorer_of: ScorerOf) -> None:
+        @vr.reward(name="scenes", range=(0, 1), preflight=lambda _: [{"what": "odd", "fix": "fix"}], tags=["<scene>"])
+        class Scenes:
+            """Scenes."""
+
+            def __call__(self, completion: vr.Completion, solution: str) -> float:
+                return 0.0
+
+        scenes = scorer_of(Scenes)
+        assert texts(examine(scenes, {"solution": ["x"]})) == ["error rewards.scenes: odd"]
+        found = texts(check_decoding(scenes.terms, drops="<scene>".__eq__, reasoning_prefilled=False))
+        assert found[0].startswith("error rewards.scenes: the tokenizer drops <scene> as special tokens")
+
+    def test_tags_that_are_not_needed_are_a_warning(self, scorer_of: ScorerOf) -> None:
+        terms = scorer_of(self.declared(None, tags=("<a>",), optional_tags=("<b>",))).terms
+        found = texts(check_decoding(terms, drops=["<a>", "<b>"].__contains__, reasoning_prefilled=False))
+        assert [text.partition(" as ")[0] for text in found] == [
+            "error rewards.years: the tokenizer drops <a>",
+            "warning rewards.years: the tokenizer drops <b>",
+        ]
+
+    @pytest.mark.parametrize("tags", ["<think>", [""], [7]])
+    def test_tags_are_several_texts(self, tags: Any) -> None:
+        with pytest.raises(PackLoadError, match="not a tuple of texts"):
+            self.declared(None, tags=tags)

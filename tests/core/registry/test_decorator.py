@@ -147,12 +147,12 @@ class TestRefused:
             ((float("nan"), 1), "is not finite and rising"),
             ((1, 0), "is not finite and rising"),
             ((1, 1), "is not finite and rising"),
-            ((0, 1, 2), "is no pair of numbers"),
-            ((0,), "is no pair of numbers"),
-            ("ab", "is no pair of numbers"),
-            (None, "is no pair of numbers"),
-            (1, "is no pair of numbers"),
-            ((0, 10**400), "is no pair of numbers"),
+            ((0, 1, 2), "is not a pair of numbers"),
+            ((0,), "is not a pair of numbers"),
+            ("ab", "is not a pair of numbers"),
+            (None, "is not a pair of numbers"),
+            (1, "is not a pair of numbers"),
+            ((0, 10**400), "is not a pair of numbers"),
         ],
     )
     def test_a_bad_range_is_shown_with_the_fix(self, range_: Any, message: str) -> None:
@@ -232,3 +232,14 @@ def test_nothing_else_is_a_reward() -> None:
 def test_a_default_of_empty_means_required() -> None:
     assert ColumnParameter("solution", inspect.Parameter.empty).required
     assert not ColumnParameter("solution", None).required
+
+
+def test_outputs_are_the_parameters_that_get_the_outcome_of_another_term() -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def shaped(completion: vr.Completion, of: vr.RewardOutput | None, other: str, images: vr.Images) -> float:
+        return 0.0
+
+    spec = spec_of(shaped)
+    assert spec is not None
+    assert spec.outputs == ("of",)
+    assert vr.from_trl(lambda **_: [0.0], range=(0.0, 1.0), name="plain").outputs == ()

@@ -104,7 +104,7 @@ class TestUnknown:
         with pytest.raises(UnknownRewardError) as caught:
             site.registry().get("acmee")
         assert str(caught.value) == (
-            "'acmee' names no reward: write 'pack/reward', like 'math/answer'. Did you mean 'acme'?"
+            "'acmee' names no reward: write 'pack/reward', as `vlm-rewards list` shows them. Did you mean 'acme'?"
         )
 
     def test_an_unknown_pack_lists_the_installed_ones(self, site: Site) -> None:
@@ -186,7 +186,7 @@ BROKEN = {
     "no hook": (HEAD, "implements no 'vlm_rewards_register'; define it under `@vlm_rewards.hookimpl`", ""),
     "misspelt hook": (
         f"{HEAD}@vr.hookimpl\ndef vlm_rewards_registr(): return []",
-        "implements 'vlm_rewards_registr', which is no hook; the hooks are vlm_rewards_register, ",
+        "implements 'vlm_rewards_registr', which is not a hook; the hooks are vlm_rewards_register, ",
         "Did you mean 'vlm_rewards_register'?",
     ),
     "hook without marker": (
@@ -199,11 +199,11 @@ BROKEN = {
         "has a hook of another form than its specification",
         "scores",
     ),
-    "text": (registering("return ['brevity']"), "registers 'brevity', which is no reward; put `@reward", ""),
+    "text": (registering("return ['brevity']"), "registers 'brevity', which is not a reward; put `@reward", ""),
     "unmarked function": (registering("return [print]"), "registers <built-in function print>, which is no", ""),
     "object whose repr fails": (
         registering("return [Odd()]", before="class Odd:\n    def __repr__(self): raise RuntimeError"),
-        "which is no reward",
+        "which is not a reward",
         "",
     ),
     "same name twice": (

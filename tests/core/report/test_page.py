@@ -103,7 +103,7 @@ def test_nothing_comes_from_outside(tmp_path: Path) -> None:
     assert "default-src 'none'" in dict(page.attributes)["content"] or "default-src &#x27;none&#x27;" in source
 
 
-def test_pictures_are_shrunk_and_texts_are_cut(tmp_path: Path) -> None:
+def test_images_are_shrunk_and_texts_are_cut(tmp_path: Path) -> None:
     Image.effect_noise((1200, 800), 80).save(tmp_path / "big.png")
     page = written(tmp_path, *(answer(row=number, completion="x" * 60_000, images=("big.png",)) for number in range(3)))
     kind, _, embedded = next(value for name, value in page.attributes if name == "src").partition(",")
@@ -139,8 +139,8 @@ def test_a_reference_that_only_looks_like_json_is_no_box() -> None:
     assert reference_boxes("[[0, 0, 1, 1], [2, 2, 3, 4]]") == [(0, 0, 1, 1), (2, 2, 3, 4)]
 
 
-def test_a_picture_that_cannot_be_read_is_a_note_and_the_report_is_still_there(tmp_path: Path) -> None:
-    (tmp_path / "bad.png").write_text("no picture")
+def test_an_image_that_cannot_be_read_is_a_note_and_the_report_is_still_there(tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_text("not an image")
     page = written(tmp_path, answer(images=("gone.png", "bad.png")))
     assert any("gone.png does not exist" in text for text in page.texts)
     assert any("cannot be read" in text for text in page.texts)

@@ -264,9 +264,9 @@ def test_unknown_double_and_missing_terms_are_reported_at_once_each_in_its_place
     text = str(caught.value)
     assert f"{path}: 5 problems" in text
     assert f"{path}:10:7" in text
-    assert "'bb' is no term; the terms are a, b, n. Did you mean 'b'?" in text
+    assert "'bb' is not a term; the terms are a, b, n. Did you mean 'b'?" in text
     assert f"{path}:11:41" in text
-    assert "'zzz' is no term" in text
+    assert "'zzz' is not a term" in text
     assert "the term 'a' stands in two places" in text
     assert "the term 'b' is not combined" in text
     assert "the term 'n' is not combined" in text

@@ -466,7 +466,5 @@ class TestPicturesThatCannotBeRead:
 
         scored = scorer_of(wide).score(vr.Batch.of(["a"], images=[["nowhere.png"]]))
         assert statuses(scored) == ["bad_reference"]
-        assert reason(scored) == (
-            "Picture nowhere.png does not exist; check the path, or the folder it is relative to."
-        )
+        assert reason(scored) == ("Image nowhere.png does not exist; check the path, or the folder it is relative to.")
         assert scored.totals == [None]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
-import math
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +12,8 @@ import pytest
 from PIL import Image
 
 import vlm_rewards as vr
-from vlm_rewards.errors import ConfigError, ScoringError
-from vlm_rewards.registry.registry import Registry
-from vlm_rewards.worker import Escalation, escalate
-from vlm_rewards.workers import pool as workers
+from tests.core.hurdle import scorer
+from vlm_rewards.errors import ScoringError
 
 if TYPE_CHECKING:
     from tests.core.conftest import PackForWorkers, ScorerOf
@@ -27,11 +22,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module", autouse=True)
 def _pack(pack_for_workers: PackForWorkers) -> None:
     pack_for_workers("hurdle")
-
-
-def scorer(terms: Mapping[str, Any] | str, *, context: vr.Context | None = None, **top: Any) -> vr.Scorer:
-    rewards = {"t": {"use": f"hurdle/{terms}"}} if isinstance(terms, str) else dict(terms)
-    return vr.load_scorer({"version": 1, "rewards": rewards, **top}, context=context)
 
 
 def both_ways(terms: Mapping[str, Any] | str, batch: vr.Batch, **top: Any) -> vr.ScoredBatch:
@@ -44,16 +34,6 @@ def both_ways(terms: Mapping[str, Any] | str, batch: vr.Batch, **top: Any) -> vr
         isolated, here = one.score(batch), other.score(batch)
     assert list(isolated.rows()) == list(here.rows())
     return isolated
-
-
-def counter_of(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
-    counter = tmp_path / "calls"
-    counter.touch()
-    return counter, {"counter": str(counter)}
-
-
-def calls(counter: Path) -> int:
-    return len(counter.read_text().splitlines())
 
 
 TEXTS = ["a", "ab", "abstain", "nothing", "data", "\\boxed{7}", "ü\ud800☃", "", "a"]
@@ -100,7 +80,7 @@ def test_a_batch_reward_that_abstains_for_some_scores_the_same_in_a_worker() -> 
 
 def test_token_ids_and_messages_reach_a_worker() -> None:
     turns = [{"role": "assistant", "content": "x"}, {"role": "tool", "content": "y"}, {"role": "assistant"}]
-    completions = [vr.Completion("x", token_ids=[1, 2, 3]), vr.Completion.of(turns)]
+    completions = [vr.Completion("x", token_ids=[1, 2, 3]), vr.Completion.from_messages(turns)]
 
     assert both_ways("tokens", vr.Batch(completions)).totals == pytest.approx([0.3, 0.03])
 
@@ -219,38 +199,6 @@ def test_values_that_json_cannot_hold_fail_alone() -> None:
         assert "cannot be sent to a worker: TypeError" in str(scored.terms["t"].outcomes.reasons[row])
 
 
-def test_packs_of_others_run_in_workers_and_the_own_ones_in_process() -> None:
-    rewards = {"theirs": {"use": "hurdle/pid"}, "own": {"use": "format/think_answer"}}
-
-    with scorer(rewards) as made:
-        terms = {term.name: term for term in made.terms}
-        process = made.score(vr.Batch.of(["x"])).terms["theirs"].values[0]
-
-    assert terms["own"].isolated is None
-    assert terms["theirs"].isolated is not None
-    assert process != os.getpid()
-
-
-def test_inline_in_the_config_or_the_environment_runs_a_pack_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    inline = scorer({"t": {"use": "hurdle/pid", "isolation": "inline"}})
-    monkeypatch.setenv("VLM_REWARDS_ISOLATION", "inline")
-    by_environment = scorer("pid")
-    forced = scorer({"t": {"use": "hurdle/pid", "isolation": "process"}})
-
-    batch = vr.Batch.of(["x"])
-    assert inline.score(batch).totals == by_environment.score(batch).totals == [os.getpid()]
-    assert forced.score(batch).totals != [os.getpid()]
-
-
-def test_an_own_pack_can_be_sent_to_workers() -> None:
-    texts = ["<think>a</think><answer>b</answer>", "no"]
-    process = scorer({"t": {"use": "format/think_answer", "isolation": "process"}})
-    inline = scorer({"t": {"use": "format/think_answer"}})
-
-    assert process.terms[0].isolated is not None
-    assert list(process.score(vr.Batch.of(texts)).rows()) == list(inline.score(vr.Batch.of(texts)).rows())
-
-
 def test_timeouts_are_per_term_and_fall_back_to_the_file() -> None:
     terms = {"short": {"use": "hurdle/slow", "timeout": 0.5}, "long": {"use": "hurdle/slow"}}
 
@@ -271,20 +219,6 @@ def test_what_is_left_at_the_deadline_of_the_batch_fails() -> None:
     assert all("batch_deadline" in reason for reason in reasons)
 
 
-def test_a_function_of_trl_cannot_be_isolated_and_the_error_says_what_to_do() -> None:
-    terms = {"t": {"use": "trl:json.dumps", "range": [0, 1], "isolation": "process"}}
-
-    with pytest.raises(
-        ConfigError, match="register it in a pack, as a function of a module under `@reward`, or write `isol"
-    ):
-        scorer(terms, allow_imports=True)
-
-
-def test_a_timeout_in_process_is_refused_with_the_fix() -> None:
-    with pytest.raises(ConfigError, match="cannot be stopped; add `isolation: process`"):
-        scorer({"t": {"use": "format/think_answer", "timeout": 1}})
-
-
 def test_milliseconds_of_each_isolated_item_are_recorded() -> None:
     scored = scorer("slow").score(vr.Batch.of(["0.3", "0"]))
 
@@ -295,213 +229,11 @@ def test_milliseconds_of_each_isolated_item_are_recorded() -> None:
     assert quick < 250
 
 
-@pytest.mark.parametrize(("name", "isolation"), [("counted", "process"), ("counted_async", "inline")])
-def test_a_verdict_is_asked_for_once_across_batches_and_a_fault_every_time(
-    tmp_path: Path, name: str, isolation: str
-) -> None:
-    counter, params = counter_of(tmp_path)
-    made = scorer({"t": {"use": f"hurdle/{name}", "params": params, "isolation": isolation}})
-    batch = vr.Batch.of(["x", "y", "raise"], solution="s")
-
-    first = made.score(batch)
-    assert calls(counter) == 3
-    second = made.score(batch)
-
-    assert calls(counter) == 4
-    assert list(first.rows()) == list(second.rows())
-    made.score(vr.Batch.of(["x"], solution="another"))
-    assert calls(counter) == 5
-
-
-def test_verdicts_of_rewards_in_process_and_of_impure_ones_are_not_kept(tmp_path: Path) -> None:
-    counter, params = counter_of(tmp_path)
-    for term in (
-        {"use": "hurdle/counted", "isolation": "inline", "params": params},
-        {"use": "hurdle/counted_impure", "params": params},
-    ):
-        before = calls(counter)
-        made = scorer({"t": term})
-        for _ in range(3):
-            made.score(vr.Batch.of(["x"], solution="s"))
-        assert calls(counter) - before == 3
-
-
-@pytest.mark.parametrize("isolation", ["process", "inline"])
-def test_equal_work_is_done_once_per_batch_unless_the_reward_is_impure(tmp_path: Path, isolation: str) -> None:
-    counter, params = counter_of(tmp_path)
-    batch = vr.Batch.of(["x", "x", "y", "x"], solution=["s", "s", "s", "t"])
-
-    pure = scorer({"t": {"use": "hurdle/counted", "params": params, "isolation": isolation}}).score(batch)
-    assert calls(counter) == 3
-    impure = scorer({"t": {"use": "hurdle/counted_impure", "params": params, "isolation": isolation}}).score(batch)
-
-    assert calls(counter) == 7
-    assert pure.totals == impure.totals == [0.25] * 4
-
-
-@pytest.mark.parametrize("isolation", ["process", "inline"])
-def test_a_fault_of_shared_work_counts_for_every_row(tmp_path: Path, isolation: str) -> None:
-    counter, params = counter_of(tmp_path)
-    made = scorer({"t": {"use": "hurdle/counted", "params": params, "isolation": isolation}})
-
-    scored = made.score(vr.Batch.of(["raise", "raise", "x"], solution="s"))
-
-    assert calls(counter) == 2
-    assert scored.terms["t"].counts == {"failed": 2, "scored": 1}
-
-
-def test_rewards_that_see_pictures_rows_or_the_run_are_asked_for_every_row(scorer_of: ScorerOf) -> None:
-    asked: list[str] = []
-
-    @vr.reward(range=(0.0, 1.0))
-    def sees_images(completion: vr.Completion, images: vr.Images) -> float:
-        asked.append("images")
-        return 0.0
-
-    @vr.reward(range=(0.0, 1.0))
-    def sees_row(completion: vr.Completion, row: Mapping[str, Any]) -> float:
-        asked.append("row")
-        return 0.0
-
-    @vr.reward(range=(0.0, 1.0))
-    def sees_context(completion: vr.Completion, context: vr.Context) -> float:
-        asked.append("context")
-        return 0.0
-
-    @vr.reward(range=(0.0, 1.0))
-    def sees_nothing(completion: vr.Completion) -> float:
-        asked.append("nothing")
-        return 0.0
-
-    names = ("sees_images", "sees_row", "sees_context", "sees_nothing")
-    terms = {name: {"use": f"lab/{name}", "isolation": "inline"} for name in names}
-    made = scorer_of(sees_images, sees_row, sees_context, sees_nothing, terms=terms)
-    made.score(vr.Batch.of(["x"] * 3, images=[[], [], []]))
-
-    assert sorted(asked) == ["context"] * 3 + ["images"] * 3 + ["nothing"] + ["row"] * 3
-
-
-def test_answers_of_one_turn_that_call_different_tools_are_different_work(scorer_of: ScorerOf) -> None:
-    @vr.reward(range=(0.0, 10.0))
-    def tools(completion: vr.Completion) -> float:
-        return float(completion.messages[0]["tool_calls"][0]["id"])
-
-    made = scorer_of(tools, terms={"tools": {"use": "lab/tools", "isolation": "inline"}})
-    turns = [[{"role": "assistant", "content": "", "tool_calls": [{"id": n}]}] for n in (1, 2, 1)]
-
-    assert made.score(vr.Batch.of(turns)).totals == [1.0, 2.0, 1.0]
-
-
-HARD = ["easy", "abc", "hang", "die", "raise", "exit", "high", "abstain", "outcome", "abcd"]
-
-
-@pytest.mark.parametrize("isolation", ["inline", "process"])
-def test_hard_items_are_decided_by_workers_and_their_faults_cost_their_rows(isolation: str) -> None:
-    made = scorer({"t": {"use": "hurdle/escalates", "isolation": isolation, "on_abstain": 0.9}}, workers={"timeout": 2})
-
-    scored = made.score(vr.Batch.of(HARD))
-
-    assert scored.totals == [0.75, 0.3, None, None, None, None, None, 0.9, 0.1, 0.4]
-    outcomes = scored.terms["t"].outcomes
-    assert (outcomes.reasons[8], outcomes.details[8] == {"pid": os.getpid()}) == ("looked", False)
-    assert "exit code 4" in str(outcomes.reasons[3])
-    assert "ValueError: told to" in str(outcomes.reasons[4])
-    assert "SystemExit: told to" in str(outcomes.reasons[5])
-    assert "returned 7" in str(outcomes.reasons[6])
-    assert all("hurdle/escalates" in str(outcomes.reasons[row]) for row in range(2, 7))
-
-
-@pytest.mark.parametrize(("isolation", "deadline"), [("inline", 0.8), ("process", 1.5)])
-def test_a_hard_item_that_hangs_fails_at_its_deadline_and_inside_a_worker_at_that_of_the_workers_item(
-    isolation: str, deadline: float
-) -> None:
-    made = scorer({"t": {"use": "hurdle/escalates", "isolation": isolation}}, workers={"timeout": 1.5})
-
-    scored = made.score(vr.Batch.of(["hang", "abc"]))
-
-    assert scored.totals == [None, 0.3]
-    assert f"deadline: {deadline} s are over" in str(scored.terms["t"].outcomes.reasons[0])
-
-
-def test_hard_items_of_a_batch_run_together(scorer_of: ScorerOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    @vr.reward(range=(0.0, 1.0))
-    def root(completion: vr.Completion) -> Any:
-        return escalate("math:sqrt", args=float(completion.text), timeout=10)
-
-    sizes: list[int] = []
-    submit = workers.Pool.submit
-
-    def spy(self: workers.Pool, job: workers.Job) -> workers.Job:
-        sizes.append(len(job.items))
-        return submit(self, job)
-
-    monkeypatch.setattr(workers.Pool, "submit", spy)
-    made = scorer_of(root, terms={"root": {"use": "lab/root", "isolation": "inline"}})
-
-    scored = made.score(vr.Batch.of([f"0.{n:02}" for n in range(1, 40)]))
-
-    assert scored.totals == [math.sqrt(n / 100) for n in range(1, 40)]
-    assert sizes == [39]
-
-
-def test_hard_items_may_stand_among_the_outputs_of_a_batch_reward(scorer_of: ScorerOf) -> None:
-    @vr.reward(range=(0.0, 1.0))
-    def mixed(completions: Sequence[vr.Completion]) -> list[Any]:
-        return [0.5 if c.text == "easy" else escalate("math:sqrt", args=0.25, timeout=10) for c in completions]
-
-    made = scorer_of(mixed, terms={"mixed": {"use": "lab/mixed", "isolation": "inline"}})
-
-    assert made.score(vr.Batch.of(["easy", "hard", "easy"])).totals == [0.5, 0.5, 0.5]
-
-
-def test_a_hard_item_that_json_cannot_hold_fails_alone(scorer_of: ScorerOf) -> None:
-    @vr.reward(range=(0.0, 1.0))
-    def unsendable(completion: vr.Completion) -> Any:
-        return escalate("math:sqrt", args=0.25 if completion.text == "fine" else {1, 2}, timeout=10)
-
-    made = scorer_of(unsendable, terms={"unsendable": {"use": "lab/unsendable", "isolation": "inline"}})
-
-    scored = made.score(vr.Batch.of(["fine", "bad"]))
-
-    assert scored.totals == [0.5, None]
-    assert "cannot be sent to a worker" in str(scored.terms["unsendable"].outcomes.reasons[1])
-
-
-@pytest.mark.parametrize(
-    ("function", "timeout"),
-    [("no_colon", 1.0), (":f", 1.0), ("m:", 1.0), ("m:f", 0), ("m:f", math.nan), ("m:f", math.inf), ("m:f", "2")],
-)
-def test_an_escalation_that_could_never_run_is_refused_where_it_is_made(function: str, timeout: Any) -> None:
-    with pytest.raises(ValueError, match="`escalate` needs"):
-        Escalation(function, None, timeout)
-
-
 def test_isolated_rewards_work_inside_a_running_event_loop() -> None:
     async def main() -> vr.ScoredBatch:
         return scorer("flag").score(vr.Batch.of(["a", "b"]))
 
     assert asyncio.run(main()).totals == [1.0, 0.0]
-
-
-def test_the_default_registry_is_what_workers_see() -> None:
-    assert "hurdle/one" in {reward.full_name for reward in Registry().load("hurdle").values()}
-    assert json.dumps(scorer("one").terms[0].isolated.config)  # type: ignore[union-attr] # it is isolated
-
-
-def test_a_lambda_and_a_function_of_the_script_cannot_be_isolated(scorer_of: ScorerOf) -> None:
-    nameless = vr.reward(range=(0.0, 1.0), name="nameless")(lambda completion: 1.0)
-
-    def of_the_script(completion: vr.Completion) -> float:
-        return 1.0
-
-    of_the_script.__module__ = "__main__"
-    local = vr.reward(range=(0.0, 1.0))(of_the_script)
-    for made, name, why in ((nameless, "nameless", "is a lambda"), (local, "of_the_script", "script itself")):
-        terms = {"t": {"use": f"lab/{name}", "isolation": "process"}}
-        with pytest.raises(ConfigError, match=rf"{why}.*or write `isolation: inline`"):
-            scorer_of(made, terms=terms)
-        inline = {"t": {"use": f"lab/{name}", "isolation": "inline"}}
-        assert scorer_of(made, terms=inline).score(vr.Batch.of(["x"])).totals == [1.0]
 
 
 def test_no_more_async_calls_wait_at_a_time_than_the_limit(scorer_of: ScorerOf) -> None:

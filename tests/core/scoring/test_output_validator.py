@@ -1,4 +1,4 @@
-"""The boundary: whatever a reward returns becomes an outcome, checked, and nothing it returns raises."""
+"""Whatever a reward returns becomes an outcome, checked, and nothing it returns raises."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards.errors import RewardOutputError
-from vlm_rewards.scoring.output_validator import Boundary, Outcomes
+from vlm_rewards.scoring.output_validator import OutputValidator
+from vlm_rewards.types.results import Outcomes
 
 WHO = "'lab/half' (lab-rewards 1.2.3)"
 
@@ -22,8 +23,8 @@ WHO = "'lab/half' (lab-rewards 1.2.3)"
 def outcome(returned: object, *, low: float = -1.0, high: float = 1.0) -> vr.RewardOutput:
     """What one returned value becomes."""
     outcomes = Outcomes.empty(1)
-    Boundary(WHO, low, high).collect(outcomes, [0], [returned])
-    output = outcomes.at(0)
+    OutputValidator(WHO, low, high).collect(outcomes, [0], [returned])
+    output = outcomes.output(0)
     assert output is not None
     return output
 
@@ -45,7 +46,7 @@ class FloatChild(float): ...
 
 
 class Explosive:
-    """Raises from everything that the boundary could look at."""
+    """Raises from everything that the validator could look at."""
 
     def __init__(self, error: BaseException) -> None:
         object.__setattr__(self, "error", error)
@@ -189,7 +190,7 @@ class TestBadOutputs:
     def test_a_bad_output_takes_no_other_down(self) -> None:
         returned = [0.5, *BAD.values(), None, 0.25]
         outcomes = Outcomes.empty(len(returned))
-        Boundary(WHO, -1.0, 1.0).collect(outcomes, range(len(returned)), returned)
+        OutputValidator(WHO, -1.0, 1.0).collect(outcomes, range(len(returned)), returned)
         assert (outcomes.scores[0], outcomes.scores[-1]) == (0.5, 0.25)
         assert outcomes.statuses[1:-2] == [vr.Status.FAILED] * len(BAD)
         assert outcomes.statuses[-2] is vr.Status.ABSTAINED
@@ -202,18 +203,18 @@ class TestBadOutputs:
 
     def test_outputs_go_to_their_rows(self) -> None:
         outcomes = Outcomes.empty(4)
-        Boundary(WHO, -1.0, 1.0).collect(outcomes, [3, 1], [0.3, vr.RewardOutput(score=0.1, details={"a": 1})])
+        OutputValidator(WHO, -1.0, 1.0).collect(outcomes, [3, 1], [0.3, vr.RewardOutput(score=0.1, details={"a": 1})])
         assert outcomes.scores == [None, 0.1, None, 0.3]
         assert outcomes.details == [None, {"a": 1}, None, None]
-        assert (outcomes.at(0), outcomes.at(2)) == (None, None)
+        assert (outcomes.output(0), outcomes.output(2)) == (None, None)
 
 
 class TestLength:
-    boundary = Boundary(WHO, -1.0, 1.0)
+    validator = OutputValidator(WHO, -1.0, 1.0)
 
     @pytest.mark.parametrize("outputs", [[0.5, None], (0.5, None), Scalar([0.5, None])])
     def test_lists_tuples_and_arrays_are_one_per_completion(self, outputs: object) -> None:
-        assert self.boundary.check_length(outputs, 2) == [0.5, None]
+        assert self.validator.check_length(outputs, 2) == [0.5, None]
 
     @pytest.mark.parametrize(
         ("outputs", "returned"),
@@ -235,7 +236,7 @@ class TestLength:
     )
     def test_anything_else_says_how_many_came_and_how_many_belong(self, outputs: object, returned: str) -> None:
         with pytest.raises(RewardOutputError) as caught:
-            self.boundary.check_length(outputs, 2)
+            self.validator.check_length(outputs, 2)
         message = str(caught.value)
         assert message.startswith(f"returned {returned}")
         assert message.endswith(" for 2 completions; return one float or None per completion")
@@ -243,12 +244,12 @@ class TestLength:
     @pytest.mark.parametrize("error", [RuntimeError("boom"), SystemExit(3)])
     def test_an_object_that_raises_from_everything_is_refused_too(self, error: BaseException) -> None:
         with pytest.raises(RewardOutputError, match="for 2 completions"):
-            self.boundary.check_length(Explosive(error), 2)
+            self.validator.check_length(Explosive(error), 2)
 
 
 def test_a_fault_is_written_to_every_row_and_cut() -> None:
     outcomes = Outcomes.empty(3)
-    Boundary(WHO, 0.0, 1.0).fail(outcomes, [0, 2], "x" * 1000)
+    OutputValidator(WHO, 0.0, 1.0).fail(outcomes, [0, 2], "x" * 1000)
     assert outcomes.statuses == [vr.Status.FAILED, None, vr.Status.FAILED]
     assert len(outcomes.reasons[0] or "") == 300
     assert (outcomes.reasons[0] or "").startswith(f"Reward {WHO} xxx")
@@ -257,7 +258,7 @@ def test_a_fault_is_written_to_every_row_and_cut() -> None:
 def test_scores_beside_a_bad_one_are_plain_floats_too() -> None:
     outcomes = Outcomes.empty(4)
 
-    Boundary(WHO, -1.0, 1.0).collect(outcomes, range(4), [1, "bad", FloatChild(0.5), 0])
+    OutputValidator(WHO, -1.0, 1.0).collect(outcomes, range(4), [1, "bad", FloatChild(0.5), 0])
 
     assert outcomes.scores == [1.0, None, 0.5, 0.0]
     assert [type(score) for score in outcomes.scores if score is not None] == [float] * 3
@@ -267,7 +268,14 @@ def test_a_score_that_misses_the_range_by_rounding_is_its_bound() -> None:
     outcomes = Outcomes.empty(4)
     over = 0.1 + 0.2 + 0.7 + 2**-52
 
-    Boundary(WHO, -1.0, 1.0).collect(outcomes, range(4), [over, -over, vr.RewardOutput(score=over), 0.5])
+    OutputValidator(WHO, -1.0, 1.0).collect(outcomes, range(4), [over, -over, vr.RewardOutput(score=over), 0.5])
 
     assert over > 1
     assert outcomes.scores == [1.0, -1.0, 1.0, 0.5]
+
+
+@pytest.mark.parametrize("length", [300, 301])
+def test_a_reason_is_kept_up_to_300_characters(length: int) -> None:
+    outcomes = Outcomes.empty(1)
+    OutputValidator(WHO, 0.0, 1.0).collect(outcomes, [0], [vr.RewardOutput.unparseable("x" * length)])
+    assert outcomes.reasons == ["x" * 300]

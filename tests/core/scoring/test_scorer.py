@@ -199,7 +199,8 @@ class TestRoutes:
         with pytest.raises(ColumnError) as caught:
             scorer_of(a, terms=terms).score(vr.Batch.of(["a=1"], kind="sum"))
         assert str(caught.value) == (
-            "Dataset column 'task' is missing: the route of the term 't' reads it. The dataset has kind."
+            "Dataset column 'task' is missing: the route of the term 't' reads it, and the dataset has kind; "
+            "add the column, or name another one."
         )
 
 
@@ -336,25 +337,16 @@ class TestColumns:
         with pytest.raises(ColumnError) as caught:
             scorer_of(looks, terms=terms).check_columns(["prompt"])
         who = "of reward 'lab/looks' (lab-rewards 1.2.3) in the term"
-        fix = "reads it; map another one with `columns:"
+        fix = "reads it, and the dataset has prompt; map another one with `columns:"
         assert str(caught.value).split("\n") == [
-            "Dataset column 'task' is missing: the route of the term 't' reads it. The dataset has prompt.",
             (
-                f"Dataset column 'images' is missing: the parameter `images` {who} 't' {fix} {{images: NAME}}`. "
-                "The dataset has prompt."
+                "Dataset column 'task' is missing: the route of the term 't' reads it, and the dataset has prompt; "
+                "add the column, or name another one."
             ),
-            (
-                f"Dataset column 'solution' is missing: the parameter `solution` {who} 't' {fix} {{solution: NAME}}`. "
-                "The dataset has prompt."
-            ),
-            (
-                f"Dataset column 'crop' is missing: the parameter `images` {who} 'u' {fix} {{images: NAME}}`. "
-                "The dataset has prompt."
-            ),
-            (
-                f"Dataset column 'gold' is missing: the parameter `solution` {who} 'u' {fix} {{solution: NAME}}`. "
-                "The dataset has prompt."
-            ),
+            f"Dataset column 'images' is missing: the parameter `images` {who} 't' {fix} {{images: NAME}}`.",
+            f"Dataset column 'solution' is missing: the parameter `solution` {who} 't' {fix} {{solution: NAME}}`.",
+            f"Dataset column 'crop' is missing: the parameter `images` {who} 'u' {fix} {{images: NAME}}`.",
+            f"Dataset column 'gold' is missing: the parameter `solution` {who} 'u' {fix} {{solution: NAME}}`.",
         ]
 
     @pytest.mark.parametrize(
@@ -388,8 +380,7 @@ class TestColumns:
         with pytest.raises(ColumnError) as caught:
             scorer_of(reads).score(vr.Batch.from_rows([{"completion": "x", name: "y"}]))
         assert str(caught.value) == (
-            f"Dataset column '{name}' has a reserved name: the term 'reads' would get {instead} instead; "
-            "rename the column."
+            f"Dataset column '{name}' has a reserved name: the term 'reads' gets {instead} instead; rename the column."
         )
 
     def test_a_reward_that_does_not_read_it_does_not_mind(self, scorer_of: ScorerOf) -> None:

@@ -114,22 +114,26 @@ class TestGroups:
         with pytest.raises(ColumnError, match=r"add a column 'group_id', or set the group size \(`num_generations`\)"):
             _ = vr.Batch.of(["a"]).groups
 
+    def test_keys_that_are_given_come_first(self) -> None:
+        batch = vr.Batch([vr.Completion("a"), vr.Completion("b")], {"group_id": [1, 2]}, group_keys=["x", "x"])
+        assert batch.groups == ["x", "x"]
+
 
 class TestPictures:
     def test_pictures_are_in_images_or_else_image(self, tmp_path: Path) -> None:
         both = vr.Batch.of(["a"], images=[["x.png", "y.png"]], image=["z.png"], base=tmp_path)
-        assert [[ref.source for ref in row] for row in both.pictures] == [["x.png", "y.png"]]
-        assert both.pictures[0][0].base == tmp_path
-        assert [[ref.source for ref in row] for row in vr.Batch.of(["a"], image=["z.png"]).pictures] == [["z.png"]]
+        assert [[ref.source for ref in row] for row in both.images] == [["x.png", "y.png"]]
+        assert both.images[0][0].base == tmp_path
+        assert [[ref.source for ref in row] for row in vr.Batch.of(["a"], image=["z.png"]).images] == [["z.png"]]
 
     def test_a_row_without_pictures_has_none(self) -> None:
-        assert vr.Batch.of(["a", "b"]).pictures == [(), ()]
-        assert vr.Batch.of(["a"], images=[None]).pictures == [()]
+        assert vr.Batch.of(["a", "b"]).images == [(), ()]
+        assert vr.Batch.of(["a"], images=[None]).images == [()]
 
     def test_another_column_may_hold_them(self) -> None:
         batch = vr.Batch.of(["a"], images=["x.png"], crop=["c.png"])
-        assert [ref.source for ref in batch.pictures_from("crop")[0]] == ["c.png"]
-        assert batch.pictures_from("gone") == [()]
+        assert [ref.source for ref in batch.images_from("crop")[0]] == ["c.png"]
+        assert batch.images_from("gone") == [()]
 
 
 class TestOtherViews:

@@ -31,19 +31,19 @@ def all_views(completion: vr.Completion) -> tuple[Any, ...]:
 
 class TestReadingMessages:
     def test_a_string_is_the_text(self) -> None:
-        answer = vr.Completion.of("7")
+        answer = vr.Completion.from_messages("7")
         assert (answer.text, answer.messages, answer.problem) == ("7", (), None)
 
     def test_a_completion_is_passed_through(self) -> None:
         answer = vr.Completion("7")
-        assert vr.Completion.of(answer) is answer
+        assert vr.Completion.from_messages(answer) is answer
 
     def test_one_message_and_a_list_of_one_message_read_alike(self) -> None:
         message = {"role": "assistant", "content": "7"}
-        assert vr.Completion.of(message).text == vr.Completion.of([message]).text == "7"
+        assert vr.Completion.from_messages(message).text == vr.Completion.from_messages([message]).text == "7"
 
     def test_a_message_without_a_role_is_the_assistants(self) -> None:
-        assert vr.Completion.of([{"content": "7"}]).text == "7"
+        assert vr.Completion.from_messages([{"content": "7"}]).text == "7"
 
     def test_text_blocks_are_joined_and_pictures_carry_no_text(self) -> None:
         content = [
@@ -52,7 +52,7 @@ class TestReadingMessages:
             "is ",
             {"type": "text", "text": "here."},
         ]
-        assert vr.Completion.of([{"role": "assistant", "content": content}]).text == "The box is here."
+        assert vr.Completion.from_messages([{"role": "assistant", "content": content}]).text == "The box is here."
 
     def test_the_last_assistant_turn_is_the_answer_after_tool_calls(self) -> None:
         turns = [
@@ -61,21 +61,21 @@ class TestReadingMessages:
             {"role": "assistant", "content": "It is 7."},
             {"role": "user", "content": "Are you sure?"},
         ]
-        answer = vr.Completion.of(turns)
+        answer = vr.Completion.from_messages(turns)
         assert answer.text == "It is 7."
         assert len(answer.messages) == 4
 
     def test_a_turn_that_only_calls_a_tool_is_an_empty_answer_not_a_problem(self) -> None:
-        answer = vr.Completion.of([{"role": "assistant", "content": None, "tool_calls": [{"name": "zoom"}]}])
+        answer = vr.Completion.from_messages([{"role": "assistant", "content": None, "tool_calls": [{"name": "zoom"}]}])
         assert (answer.text, answer.problem) == ("", None)
 
     @pytest.mark.parametrize("field", ["reasoning_content", "thinking", "reasoning"])
     def test_reasoning_may_sit_in_a_field_of_the_message(self, field: str) -> None:
-        answer = vr.Completion.of([{"role": "assistant", field: "3 + 4", "content": "\\boxed{7}"}])
+        answer = vr.Completion.from_messages([{"role": "assistant", field: "3 + 4", "content": "\\boxed{7}"}])
         assert (answer.reasoning, answer.response, answer.boxed) == ("3 + 4", "\\boxed{7}", "7")
 
     def test_a_reasoning_field_that_is_no_text_is_left_alone(self) -> None:
-        answer = vr.Completion.of([{"role": "assistant", "reasoning": {"effort": "low"}, "content": "7"}])
+        answer = vr.Completion.from_messages([{"role": "assistant", "reasoning": {"effort": "low"}, "content": "7"}])
         assert (answer.reasoning, answer.response) == (None, "7")
 
     @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ class TestReadingMessages:
         ],
     )
     def test_any_other_shape_is_a_completion_with_a_problem(self, value: object, problem: str) -> None:
-        answer = vr.Completion.of(value)
+        answer = vr.Completion.from_messages(value)
         assert (answer.text, answer.problem) == ("", problem)
 
     def test_raw_text_is_decoded_from_the_token_ids(self) -> None:
         def decode(ids: Any) -> str:
             return "".join(f"<{token}>" for token in ids)
 
-        assert vr.Completion.of("7", token_ids=[1, 2], decode=decode).raw_text == "<1><2>"
-        assert vr.Completion.of("7", token_ids=[1, 2]).raw_text == "7"
-        assert vr.Completion.of("7", decode=decode).raw_text == "7"
+        assert vr.Completion.from_messages("7", token_ids=[1, 2], decode=decode).raw_text == "<1><2>"
+        assert vr.Completion.from_messages("7", token_ids=[1, 2]).raw_text == "7"
+        assert vr.Completion.from_messages("7", decode=decode).raw_text == "7"
 
 
 class TestReasoning:
@@ -250,7 +250,7 @@ class TestHostileText:
         )
     )
     def test_no_shape_raises(self, value: object) -> None:
-        completion = vr.Completion.of(value)
+        completion = vr.Completion.from_messages(value)
         all_views(completion)
         assert isinstance(completion.text, str)
 
@@ -291,10 +291,10 @@ def test_a_line_break_before_a_brace_does_not_escape_it() -> None:
 
 def test_reasoning_in_a_field_leaves_the_whole_text_as_response_after_a_prefilled_prompt() -> None:
     turn = {"role": "assistant", "reasoning_content": "3+4", "content": "<answer>7</answer>"}
-    answer = vr.Completion.of([turn], starts_in_reasoning=True)
+    answer = vr.Completion.from_messages([turn], starts_in_reasoning=True)
     assert (answer.reasoning, answer.response) == ("3+4", "<answer>7</answer>")
 
 
 def test_an_empty_reasoning_field_is_no_reasoning() -> None:
     turn = {"role": "assistant", "reasoning_content": " ", "content": "<think>3+4</think>7"}
-    assert vr.Completion.of([turn]).reasoning == "3+4"
+    assert vr.Completion.from_messages([turn]).reasoning == "3+4"

@@ -70,9 +70,9 @@ class TestImageRef:
             (b"no picture", "cannot be read: UnidentifiedImageError"),
             (".", "cannot be read: IsADirectoryError"),
             ("a\0b", "cannot be read: ValueError"),
-            (17, "17 is no picture; give a PIL image, a path, bytes or a datasets image."),
-            ({}, "{} is no picture"),
-            (None, "None is no picture"),
+            (17, "17 is not an image; give a PIL image, a path, bytes or a datasets image."),
+            ({}, "{} is not an image"),
+            (None, "None is not an image"),
         ],
     )
     def test_what_cannot_be_read_is_a_column_error(

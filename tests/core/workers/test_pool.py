@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from vlm_rewards.workers.pool import Answer, Job, Pool
+from vlm_rewards.workers.job import Answer, Job
+from vlm_rewards.workers.pool import Pool
 
 GIB = 1 << 30
 
@@ -299,7 +300,8 @@ def run_script(folder: Path, source: str, *, timeout: float = 90) -> subprocess.
 
 
 ASK = """
-from vlm_rewards.workers.pool import Job, pool
+from vlm_rewards.workers.job import Job
+from vlm_rewards.workers.pool import pool
 
 def ask(count=4):
     job = Job({"function": "planted_target:half"}, list(range(count)), 20.0, 60.0)

@@ -129,8 +129,8 @@ def test_max_one_answer_counts_blocks_and_boxes(text: str, expected: float | Non
 @pytest.mark.parametrize("fact", ["field", "prefilled"])
 def test_think_takes_a_field_or_a_prefilled_opening_for_the_block(fact: str) -> None:
     if fact == "field":
-        answer = vr.Completion.of([{"role": "assistant", "content": "7", "reasoning_content": "3+4"}])
-        empty = vr.Completion.of([{"role": "assistant", "content": "", "reasoning_content": "3+4"}])
+        answer = vr.Completion.from_messages([{"role": "assistant", "content": "7", "reasoning_content": "3+4"}])
+        empty = vr.Completion.from_messages([{"role": "assistant", "content": "", "reasoning_content": "3+4"}])
     else:
         answer = vr.Completion("3+4</think>7", starts_in_reasoning=True)
         empty = vr.Completion("3+4</think>", starts_in_reasoning=True)

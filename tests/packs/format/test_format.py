@@ -175,7 +175,7 @@ def test_think_answer_says_when_the_prompt_had_opened_the_block_already() -> Non
 )
 def test_think_answer_takes_a_reasoning_field_for_the_block(field: str | None, text: str, expected: float) -> None:
     message = {"role": "assistant", "content": text, "reasoning_content": field}
-    assert score(think_answer(vr.Completion.of([message]), vr.Context())) == expected
+    assert score(think_answer(vr.Completion.from_messages([message]), vr.Context())) == expected
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12))

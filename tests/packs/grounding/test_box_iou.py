@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import vlm_rewards as vr
+from vlm_rewards.errors import ConfigError
 from vlm_rewards_grounding import box_iou
 from vlm_rewards_grounding.detections import Box
 from vlm_rewards_grounding.metrics.iou import area
@@ -172,10 +173,10 @@ def test_a_threshold_makes_it_all_or_nothing(threshold: float | None, score: flo
     assert (output.score, output.details["iou"]) == (score, 0.5)
 
 
-@pytest.mark.parametrize("threshold", [0, -1, 50, math.nan, math.inf])
+@pytest.mark.parametrize("threshold", [0, -1, 1.001, 50, math.nan, math.inf])
 def test_a_threshold_that_could_only_score_wrongly_is_refused(threshold: float) -> None:
-    with pytest.raises(ValueError, match="is no IoU above 0"):
-        outcome("[10, 20, 30, 40]", threshold=threshold)
+    with pytest.raises(ConfigError, match="threshold"):
+        scored("[10, 20, 30, 40]", {"threshold": threshold}, solution=[GOLD])
 
 
 def test_a_resized_space_without_a_frame_is_refused() -> None:

@@ -16,9 +16,9 @@ from scipy.optimize import linear_sum_assignment
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import box_iou, box_l1, count, detection_ap, detection_f1, pairs, rejection
-from vlm_rewards_grounding.detections import Box
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
+from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou
 from vlm_rewards_grounding.references import read_reference
 
@@ -193,7 +193,6 @@ def test_each_shape_of_box_iou_is_what_it_says(params: dict[str, Any], expected:
 @pytest.mark.parametrize(
     "params",
     [
-        {"threshold": 0},
         {"shape": "gated"},
         {"shape": "thresholded"},
         {"shape": "squared", "threshold": 0.5},

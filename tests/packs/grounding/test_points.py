@@ -90,6 +90,7 @@ def test_a_reference_without_a_target_is_the_datas_fault(reward: Reward) -> None
         ("gui_action", {"point_weight": -1}),
         ("gui_action", {"radius": 2}),
         ("point_in_box", {"space": "qwen2_5_vl"}),
+        ("box_iou", {"threshold": 0}),
         ("detection_f1", {"threshold": 50}),
         ("detection_f1", {"count_penalty": 2}),
         ("box_l1", {"limit": 0}),

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from vlm_rewards_grounding import box_iou, count, gui_action, temporal_iou
-from vlm_rewards_grounding.references import Form, read_reference
+from vlm_rewards_grounding import Frame, box_iou, count, gui_action, read_reference, temporal_iou
+from vlm_rewards_grounding.frames.presets import preset_of
+from vlm_rewards_grounding.references import Form
 
 BOX = (10.0, 20.0, 40.0, 60.0)
 
@@ -64,7 +65,7 @@ def test_one_box_in_every_form(form: Form, value: list[float]) -> None:
     ],
 )
 def test_one_box_in_every_space(space: str, value: list[float]) -> None:
-    found = read_reference(value, space=space, image_size=(100, 200), resized_size=(50, 100))
+    found = read_reference(value, frame=Frame(preset_of(space), (100, 200), (50, 100)))
     assert found[0].box == pytest.approx(BOX)
 
 

@@ -286,9 +286,9 @@ def test_an_inequality_is_announced_as_a_whole() -> None:
 
 def test_reasoning_in_a_message_field_is_no_answer() -> None:
     message = {"role": "assistant", "content": "I give up.", "reasoning_content": "\\boxed{42}"}
-    assert verdict(answer(vr.Completion.of([message]), "42")) == WRONG
+    assert verdict(answer(vr.Completion.from_messages([message]), "42")) == WRONG
     silent = {"role": "assistant", "content": "", "reasoning_content": "\\boxed{42}"}
-    assert verdict(answer(vr.Completion.of([silent]), "42")) == UNPARSEABLE
+    assert verdict(answer(vr.Completion.from_messages([silent]), "42")) == UNPARSEABLE
 
 
 @pytest.mark.parametrize(

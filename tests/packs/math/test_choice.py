@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from vlm_rewards.worker import Escalation
 from vlm_rewards_math import choice, grade
 
 LENGTHS = ["9 cm", "12 cm", "13 cm", "none of these"]
@@ -335,7 +334,7 @@ def test_any_options_get_a_verdict(options: list[str], solution: str, text: str)
 
 def test_a_value_that_only_computer_algebra_can_tell_goes_to_a_worker() -> None:
     output = choice(vr.Completion("\\boxed{\\frac{1}{3}}"), "A", ["$\\lim_{x\\to 0} \\frac{\\sin x - x}{x^3}$", "$2$"])
-    assert isinstance(output, Escalation)
+    assert isinstance(output, vr.Escalation)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from vlm_rewards_math import grade
 from vlm_rewards_math.parsing.nodes import walk
-from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.parsing.parser import read
 
 ANSWERS = [
@@ -197,7 +197,7 @@ def test_any_row_of_signs_is_judged(text: str, reference: str) -> None:
 def test_what_passes_for_42_has_its_digits_or_is_worth_it(text: str) -> None:
     if right("42", text):
         shown = "".join(sign for sign in text if sign.isdigit())
-        node = read(plain(text))
+        node = read(normalise(text))
         worked = node is not None and any(part.head in ("*", "/", "+", "^", "sum", "pct") for part in walk(node))
         assert "42" in shown or worked, text
 

@@ -138,7 +138,7 @@ def test_an_unusable_reference_is_the_datas_fault(reference: str) -> None:
 )
 def test_options_without_a_meaning_are_refused(params: dict[str, float]) -> None:
     config = {"version": 1, "rewards": {"it": {"use": "math/numeric", "params": params}}}
-    with pytest.raises(ConfigError, match="relative error"):
+    with pytest.raises(ConfigError, match=next(iter(params))):
         vr.load_scorer(config)
 
 

@@ -13,7 +13,7 @@ import vlm_rewards as vr
 from vlm_rewards_vqa import anls, cer, count, exact, relaxed_accuracy, rouge_l, yes_no
 from vlm_rewards_vqa.final import block, final_answer
 from vlm_rewards_vqa.references import accepted
-from vlm_rewards_vqa.text.normalise import _SIGNS, MAX_CACHED, canonical, plain, stable, tokens
+from vlm_rewards_vqa.text.normalise import _SIGNS, MAX_CACHED, canonical, normalise, stable, tokens
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_flood_of_marks_is_cut_before_it_is_normalised() -> None:
     assert len(stable(flood)) == 31
     assert len(canonical(flood * 2)) <= 62
     assert canonical("e\u0301") == unicodedata.normalize("NFKC", "é")
-    assert plain(flood, punctuation="drop")
+    assert normalise(flood, punctuation="drop")
 
 
 def test_what_is_remembered_of_characters_is_bounded() -> None:

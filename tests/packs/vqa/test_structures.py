@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from vlm_rewards_vqa import json_fields, list_match, table
 from vlm_rewards_vqa.list_match import items
-from vlm_rewards_vqa.table_text import read_table
-from vlm_rewards_vqa.text.json import last_json
+from vlm_rewards_vqa.table import read_table
 
 RECEIPT = {"shop": {"name": "Corner Shop"}, "total": 12.5, "paid": True, "items": [{"n": "tea"}, {"n": "milk"}]}
 
@@ -139,11 +138,6 @@ def test_f1_of_fields_is_that_of_the_definition(one: dict[str, int], other: dict
     hits = sum(other.get(key) == value for key, value in one.items())
     precision, recall = hits / len(one) if one else 0.0, hits / len(other)
     assert output.score == pytest.approx(2 * precision * recall / (precision + recall) if hits else 0.0)
-
-
-@given(JSON.filter(lambda value: isinstance(value, dict | list)))
-def test_json_is_found_whatever_its_strings_hold(value: Any) -> None:
-    assert last_json(f"so: {json.dumps(value)} done") == value
 
 
 # -- lists -----------------------------------------------------------------------------------------------------------

@@ -65,14 +65,14 @@ class TestRows:
         self, plain: Make, rows: Rows, part: str, *, streaming: bool
     ) -> None:
         mixed = {**rows(8, {2: {"images": []}}), "streaming": streaming}
-        with pytest.raises(ColumnError, match=r"Row 2 of the dataset '.*jsonl' has no picture and others have.*`rloo`"):
+        with pytest.raises(ColumnError, match=r"Row 2 of the dataset '.*jsonl' has no image and others have.*`rloo`"):
             grpo(Recipe.read({**plain(rows(8)), part: mixed}))
 
     def test_a_lone_picture_may_not_be_missing(self, plain: Make, rows: Rows) -> None:
         lone = rows(8, {3: {"image": None}}, images=None, image="a.png")
         path = Path(lone["data_files"])
         path.write_text(path.read_text().replace('"images": null, ', ""))
-        with pytest.raises(ColumnError, match=r"Row 3 .* has no picture, which TRL takes only as an empty list"):
+        with pytest.raises(ColumnError, match=r"Row 3 .* has no image, which TRL takes only as an empty list"):
             rloo(Recipe.read(plain(lone)))
 
     def test_fewer_prompts_than_one_generation_takes(self, plain: Make, rows: Rows) -> None:
@@ -103,7 +103,7 @@ class TestModels:
         tokenizer = tiny_tokenizer("<image>")
         LlamaConfig(**tiny_text(tokenizer)).save_pretrained(tmp_path / "text")
         tokenizer.save_pretrained(tmp_path / "text")
-        with pytest.raises(ConfigError, match=r"model: '.*text' has a tokenizer and nothing that reads pictures"):
+        with pytest.raises(ConfigError, match=r"model: '.*text' has a tokenizer and nothing that reads images"):
             grpo(Recipe.read(plain(rows(8), model=str(tmp_path / "text"))))
 
     def test_a_folder_that_is_not_there(self, plain: Make, rows: Rows, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_route_that_no_row_takes(recipe: Make, tmp_path: Path) -> None:
 def test_pictures_may_not_shrink_under_rewards_that_look_at_them(recipe: Make) -> None:
     made = recipe()
     made["dataset"]["max_pixels"] = 100
-    with pytest.raises(ConfigError, match=r"dataset.max_pixels: the rewards box look at the pictures.*processor:"):
+    with pytest.raises(ConfigError, match=r"dataset.max_pixels: the rewards box look at the images.*processor:"):
         grpo(Recipe.read(made))
 
 

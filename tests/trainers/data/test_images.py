@@ -96,9 +96,7 @@ class TestWhatIsMissing:
     def test_a_file_is_named_with_its_row(self, tmp_path: Path) -> None:
         rows = [{"problem": "?", "image": f"pictures/{name}.png"} for name in "axy"]
         path = jsonl(tmp_path, *rows)
-        expected = (
-            r"Row 1 of the dataset '.*rows\.jsonl', column 'image': picture .*x\.png does not exist \(and 1 more\)"
-        )
+        expected = r"Row 1 of the dataset '.*rows\.jsonl', column 'image': image .*x\.png does not exist \(and 1 more\)"
         with pytest.raises(ColumnError, match=expected):
             loaded(path)
         stream = iter(loaded(path, streaming=True))
@@ -109,13 +107,11 @@ class TestWhatIsMissing:
     def test_a_prompt_with_a_place_for_a_picture_that_is_not_there(self, tmp_path: Path) -> None:
         blocks = [{"type": "image"}, {"type": "text", "text": "?"}]
         chat = [{"role": "user", "content": blocks}]
-        with pytest.raises(
-            ColumnError, match=r"Row 1 .*its prompt has 1 place for pictures and column 'images' holds 0"
-        ):
+        with pytest.raises(ColumnError, match=r"Row 1 .*places for images: 1 in its prompt, but 0 in column 'images'"):
             loaded(jsonl(tmp_path, *({"prompt": chat, "images": names} for names in (["pictures/a.png"], []))))
-        with pytest.raises(ColumnError, match=r"no column 'images' .*; the prompt of row 0 has a place for a picture"):
+        with pytest.raises(ColumnError, match=r"no column 'images' .*; the prompt of row 0 has a place for an image"):
             loaded(jsonl(tmp_path, {"prompt": chat, "solution": "7"}))
-        with pytest.raises(ColumnError, match=r"Row 0 .* has 2 places for pictures and column 'image' holds 1"):
+        with pytest.raises(ColumnError, match=r"Row 0 .* places for images: 2 in its prompt, but 1 in column 'image'"):
             loaded(jsonl(tmp_path, {"problem": "<image> or <image>?", "image": "pictures/a.png"}))
 
     def test_more_pictures_than_marks_in_a_text_are_put_before_it(self, tmp_path: Path) -> None:
@@ -125,7 +121,7 @@ class TestWhatIsMissing:
 
     def test_what_is_no_picture(self, tmp_path: Path) -> None:
         with pytest.raises(
-            ColumnError, match=r"Column 'image' of the dataset '.*rows\.jsonl' holds .*, which are no pictures"
+            ColumnError, match=r"Column 'image' of the dataset '.*rows\.jsonl' holds .*, which are not images"
         ):
             loaded(jsonl(tmp_path, {"problem": "?", "image": 7}))
         (tmp_path / "bad.png").write_text("no picture")
@@ -215,7 +211,7 @@ class TestAnswers:
     def test_a_row_without_a_picture_is_named_where_trl_would_fail(self, tmp_path: Path) -> None:
         path = jsonl(tmp_path, {"question": "?", "image": None, "completion": "7"})
         dataset = {"path": "json", "data_files": str(path)}
-        with pytest.raises(ColumnError, match=r"Row 0 .* has no picture, which TRL takes only as an empty list"):
+        with pytest.raises(ColumnError, match=r"Row 0 .* has no image, which TRL takes only as an empty list"):
             sft(Recipe.read({"model": "m", "dataset": dataset, "output_dir": str(tmp_path)}))
 
 

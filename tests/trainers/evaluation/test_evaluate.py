@@ -176,7 +176,9 @@ def test_a_word_alone_is_a_folder_here_or_beside_the_trained_model(
         (tmp_path / "runs" / name / "config.json").touch()
     sft, grpo = str(tmp_path / "runs/sft"), str(tmp_path / "runs/grpo")
     assert models_of(read, "base,sft,grpo") == {"base": read.config.model, "sft": sft, "grpo": grpo}
-    with pytest.raises(ConfigError, match=r"'stf' is no folder here.*models there are grpo, sft.*Did you mean 'sft'"):
+    with pytest.raises(
+        ConfigError, match=r"'stf' is not a folder here.*models there are grpo, sft.*Did you mean 'sft'"
+    ):
         models_of(read, "base,stf")
 
     (tmp_path / "runs/base").mkdir()
@@ -209,7 +211,7 @@ class TestSuccess:
         assert self.right(format=full, answer=RewardOutput.abstained("?")) is True
 
     def test_an_unknown_term_is_named(self) -> None:
-        with pytest.raises(ConfigError, match=r"'anwser' is no term.*Did you mean 'answer'"):
+        with pytest.raises(ConfigError, match=r"'anwser' is not a term.*Did you mean 'answer'"):
             self.right(("anwser", None))
 
 
@@ -230,7 +232,7 @@ class TestMistakesComeBeforeAnyAnswer:
         (tmp_path / ANSWERS).write_text("earlier")
         path = file_of(recipe("test"), tmp_path)
         output = self.failed(path, "--models", "base", "--success", "anwser", "--output", tmp_path)
-        assert "'anwser' is no term" in output
+        assert "'anwser' is not a term" in output
         assert (tmp_path / ANSWERS).read_text() == "earlier"
 
     def test_two_sources_and_unknown_kinds_of_files(
@@ -239,7 +241,7 @@ class TestMistakesComeBeforeAnyAnswer:
         path = file_of(recipe("test"), tmp_path)
         assert "give one" in self.failed(path, "--data", digits["test"], "--dataset", "x")
         assert "the ending tells" in self.failed(path, "--data", path)
-        assert "is no number" in self.failed(path, "--success", "answer=x")
+        assert "is not a number" in self.failed(path, "--success", "answer=x")
 
 
 def test_a_row_knows_what_its_terms_count() -> None:

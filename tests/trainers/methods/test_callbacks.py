@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vlm_rewards_trl.methods.callbacks import LOGS, Advise
+from vlm_rewards_trl.methods.callbacks import LOGS, AdviceCallback
 
 Log = Callable[..., list[str]]
 
@@ -18,7 +18,7 @@ Log = Callable[..., list[str]]
 def log(caplog: pytest.LogCaptureFixture) -> Log:
     """A function that logs the same values some times and returns the warnings."""
     caplog.set_level(logging.WARNING)
-    callback = Advise()
+    callback = AdviceCallback()
 
     def write(values: dict[str, Any], times: int = LOGS, *, first: bool = True) -> list[str]:
         for _ in range(times):

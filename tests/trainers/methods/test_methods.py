@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import vlm_rewards_trl
+from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.train import METHODS
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -26,11 +26,16 @@ DATA = {"sft": "sft", "dpo": "pairs", "mpo": "pairs"}
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_at_the_front_door_too(method: str) -> None:
+    assert getattr(vlm_rewards_trl, method) is METHODS[method]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_two_steps_move_the_weights(method: str, tiny_model: Path, recipe: Make, tmp_path: Path) -> None:
     made = recipe(DATA.get(method, "train"), model=str(tiny_model))
     (tmp_path / "rewards.yaml").write_text(REWARDS)  # noise never earns the rewards of the digits
     made["training"] |= {"per_device_train_batch_size": 4, "learning_rate": 1e-3}
-    trainer = getattr(vlm_rewards_trl, method)(Recipe.read(made))
+    trainer = METHODS[method](Recipe.read(made))
     before = {name: weight.clone() for name, weight in trainer.model.named_parameters()}
     trainer.train()
     after = dict(trainer.model.named_parameters())
@@ -42,7 +47,7 @@ def test_two_steps_move_the_weights(method: str, tiny_model: Path, recipe: Make,
 
 
 def test_mpo_is_dpo_with_the_losses_of_the_paper(recipe: Make) -> None:
-    trainers = [getattr(vlm_rewards_trl, method)(Recipe.read(recipe("pairs"))) for method in ("dpo", "mpo")]
+    trainers = [METHODS[method](Recipe.read(recipe("pairs"))) for method in ("dpo", "mpo")]
     dpo, mpo = (trainer.args.to_dict() for trainer in trainers)
     assert type(trainers[0]) is type(trainers[1])
     assert {name for name in dpo if dpo[name] != mpo[name]} - {"run_name"} == {"loss_type", "loss_weights"}

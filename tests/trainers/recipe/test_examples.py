@@ -11,8 +11,9 @@ import pytest
 
 from vlm_rewards import Batch, Context, FrameSpec, load_scorer
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.train import METHODS, check
+from vlm_rewards_trl.training.train import check
 
 pytestmark = pytest.mark.filterwarnings("default")
 

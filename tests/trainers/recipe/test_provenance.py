@@ -142,14 +142,14 @@ def test_the_hash_depends_on_rewards_and_packs_alone(resumable: Make, tmp_path: 
     assert Provenance.of(read, "grpo").digest != digest
 
 
-def test_a_card_is_signed_once_and_keeps_its_text(recipe: Make, tmp_path: Path) -> None:
+def test_a_card_is_updated_once_and_keeps_its_text(recipe: Make, tmp_path: Path) -> None:
     card = tmp_path / "README.md"
     made = recipe("sft")
     del made["rewards"]
     provenance = Provenance.of(Recipe.read(made), "sft")
-    provenance.sign(card)
+    provenance.update_model_card(card)
     card.write_text("# Mine\n\n" + card.read_text())
-    provenance.sign(card)
+    provenance.update_model_card(card)
     text = card.read_text()
     assert text.startswith("# Mine\n")
     assert text.count("## Rewards") == 1
@@ -163,7 +163,7 @@ def test_a_card_that_is_pushed_is_pushed_again_with_its_rewards(
 
     import huggingface_hub
 
-    from vlm_rewards_trl.training.train import _sign
+    from vlm_rewards_trl.training.train import _write_model_card
 
     pushed: list[dict[str, Any]] = []
 
@@ -177,7 +177,7 @@ def test_a_card_that_is_pushed_is_pushed_again_with_its_rewards(
         args=SimpleNamespace(push_to_hub=True, hub_token=None, hub_revision="main"),
         hub_model_id="me/model",
     )
-    _sign(trainer, Provenance.of(Recipe.read(recipe()), "grpo"), tmp_path)
+    _write_model_card(trainer, Provenance.of(Recipe.read(recipe()), "grpo"), tmp_path)
     (call,) = pushed
     assert (call["repo_id"], call["path_in_repo"]) == ("me/model", "README.md")
     assert "## Rewards" in call["text"]

@@ -15,7 +15,7 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl import grpo
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import context_from, frame_from
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl.reward.factory import reward_function
 
 RESIZED = {"version": 1, "rewards": {"box": {"use": "grounding/box_iou", "params": {"space": "qwen2_5_vl"}}}}
 

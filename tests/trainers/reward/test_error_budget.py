@@ -14,22 +14,23 @@ from hypothesis import strategies as st
 
 from vlm_rewards import ScoredBatch
 from vlm_rewards.errors import ConfigError, ScoringError
-from vlm_rewards_trl.reward.error_budget import Budget, Faults
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
+from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.function import RewardFunction
 
-NONE = Faults(0, 0)
+NONE = Failures(0, 0)
 
 
 def test_one_fault_in_the_first_batch_is_borne_and_an_outage_is_not() -> None:
-    budget = Budget(0.05, 20)
+    budget = ErrorBudget(0.05, 20)
     assert budget.spend(8, 1, NONE) is None
-    outage = Budget(0.05, 20)
+    outage = ErrorBudget(0.05, 20)
     assert outage.spend(8, 8, NONE) is None
     assert "graders failed on 16 of 16 items in the last 2 batches" in (outage.spend(8, 8, NONE) or "")
 
 
 def test_old_batches_leave_the_window() -> None:
-    budget = Budget(0.1, 10)
+    budget = ErrorBudget(0.1, 10)
     assert budget.spend(10, 9, NONE) is None
     assert all(budget.spend(10, 0, NONE) is None for _ in range(10))
     assert budget.spend(10, 9, NONE) is None
@@ -37,19 +38,19 @@ def test_old_batches_leave_the_window() -> None:
 
 @given(st.lists(st.integers(0, 5), min_size=20, max_size=60))
 def test_a_rate_at_or_below_the_limit_never_stops_a_full_window(faults: list[int]) -> None:
-    budget = Budget(0.05, 20)
+    budget = ErrorBudget(0.05, 20)
     stopped = [budget.spend(100, count, NONE) is not None for count in faults]
     assert not any(stopped)
 
 
 def test_a_limit_of_zero_stops_at_the_first_fault() -> None:
-    assert Budget(0.0, 20).spend(1000, 1, NONE) is not None
+    assert ErrorBudget(0.0, 20).spend(1000, 1, NONE) is not None
 
 
 def test_the_message_names_the_top_reasons_with_an_example_each() -> None:
     reasons = {"a broke": 5, "b broke": 3, "c broke": 2, "d broke": 1}
     places = {reason: f"term 't', row {row}" for row, reason in enumerate(reasons)}
-    message = Budget(0.0, 20).spend(20, 11, Faults(20, 11, reasons, places)) or ""
+    message = ErrorBudget(0.0, 20).spend(20, 11, Failures(20, 11, reasons, places)) or ""
     assert "5 times, first at term 't', row 0: a broke" in message
     assert "2 times, first at term 't', row 2: c broke" in message
     assert "d broke" not in message

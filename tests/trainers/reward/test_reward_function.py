@@ -13,7 +13,8 @@ import pytest
 
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import functions
-from vlm_rewards_trl.reward.function import RewardFunction, reward_function
+from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.function import RewardFunction
 
 CONFIG = {
     "version": 1,

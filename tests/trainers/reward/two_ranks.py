@@ -10,7 +10,7 @@ from pathlib import Path
 import torch.distributed as dist
 
 from vlm_rewards.errors import ScoringError
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl.reward.factory import reward_function
 
 
 def main(mode: str, folder: Path) -> None:

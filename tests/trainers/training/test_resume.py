@@ -15,7 +15,7 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.methods.records import SaveRecords
+from vlm_rewards_trl.methods.callbacks import RecordCallback
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.resume import checkpoint_of
 from vlm_rewards_trl.training.train import train
@@ -131,7 +131,7 @@ def test_a_run_that_is_stopped_says_how_it_goes_on(
         if state.global_step == step:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(SaveRecords, "on_step_end", press)
+    monkeypatch.setattr(RecordCallback, "on_step_end", press)
     with pytest.raises(KeyboardInterrupt):
         train("sft", saving("out", max_steps=4))
     assert re.search(f"Stopped after step {step}.*{told}", caplog.text)

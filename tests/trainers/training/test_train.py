@@ -35,11 +35,9 @@ def test_online_methods_take_steps_and_log_every_term(adapter: Callable[[Recipe]
 
 
 def test_gspo_differs_from_grpo_in_the_algorithm_only(recipe: Make) -> None:
-    from vlm_rewards_trl.methods.gspo import DEFAULTS
-
     one, other = (adapter(Recipe.read(recipe())).args.to_dict() for adapter in (grpo, gspo))
     noise = {"logging_dir", "run_name"}
-    assert {name for name in one if one[name] != other[name]} - noise <= set(DEFAULTS) | {"generation_batch_size"}
+    assert {name for name in one if one[name] != other[name]} - noise <= set(gspo.defaults) | {"generation_batch_size"}
     assert other["importance_sampling_level"] == "sequence"
 
 

@@ -1,4 +1,4 @@
-"""What TRL's trainers cannot take, or pass over in silence: said before a model is loaded."""
+"""Datasets that TRL's trainers fail on or pass over in silence: reported before a model is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl.data.dataset import column_names, is_stream, load
-from vlm_rewards_trl.data.images import picture_column, picture_counts
+from vlm_rewards_trl.data.images import image_column, image_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
-__all__ = ["check_enough", "check_lists", "check_mixed", "held_out"]
+__all__ = ["check_empty_images", "check_mixed_images", "check_row_count", "held_out"]
 
 # Of a stream only the first rows are looked at.
 _STREAMED = 64
@@ -28,7 +28,7 @@ def held_out(recipe: Recipe, arguments: Any) -> Dataset | None:
 
     Raises:
         ConfigError: TRL is to evaluate, and there is nothing to evaluate on; or the rows cannot be loaded.
-        ColumnError: They lack prompts or pictures.
+        ColumnError: They lack prompts or images.
     """
     rows = load(recipe, "eval_dataset")
     if rows is None and arguments.eval_strategy != "no":
@@ -37,7 +37,7 @@ def held_out(recipe: Recipe, arguments: Any) -> Dataset | None:
     return rows
 
 
-def check_enough(dataset: Any, arguments: Any, config: DatasetConfig) -> None:
+def check_row_count(dataset: Any, arguments: Any, config: DatasetConfig) -> None:
     """Raise ColumnError when one generation needs more prompts than there are: TRL would train no step.
 
     Args:
@@ -54,36 +54,36 @@ def check_enough(dataset: Any, arguments: Any, config: DatasetConfig) -> None:
         )
 
 
-def check_mixed(dataset: Any, config: DatasetConfig) -> None:
-    """Raise ColumnError when only some rows have pictures: TRL's GRPO fails on a batch of both (RLOO does not)."""
+def check_mixed_images(dataset: Any, config: DatasetConfig) -> None:
+    """Raise ColumnError when only some rows have images: TRL's GRPO fails on a batch of both (RLOO does not)."""
     counts = _counts(dataset)
     if 0 in counts and any(counts):
         raise ColumnError(
-            f"Row {counts.index(0)} of the dataset '{config.label}' has no picture and others have, and TRL's "
-            f"GRPOTrainer fails on a batch of both. Leave such rows out, give them a blank picture, or train with "
+            f"Row {counts.index(0)} of the dataset '{config.label}' has no image and others have, and TRL's "
+            f"GRPOTrainer fails on a batch of both. Leave such rows out, give them a blank image, or train with "
             f"`rloo`, which takes both as lists in a column 'images'."
         )
 
 
-def check_lists(dataset: Any, config: DatasetConfig) -> None:
+def check_empty_images(dataset: Any, config: DatasetConfig) -> None:
     """Raise ColumnError when a row of the column `image` is empty: TRL takes that as an empty list only."""
     names = column_names(dataset)
     if "image" not in names or "images" in names or is_stream(dataset):
         return
-    counts = picture_counts(dataset, "image")
+    counts = image_counts(dataset, "image")
     if 0 in counts:
         raise ColumnError(
-            f"Row {counts.index(0)} of the dataset '{config.label}' has no picture, which TRL takes only "
-            f"as an empty list in a column 'images'; leave the row out, or make lists of the pictures."
+            f"Row {counts.index(0)} of the dataset '{config.label}' has no image, which TRL takes only "
+            f"as an empty list in a column 'images'; leave the row out, or make lists of the images."
         )
 
 
 def _counts(dataset: Any) -> Sequence[int]:
-    """How many pictures the rows have."""
-    column = picture_column(column_names(dataset))
+    """How many images the rows have."""
+    column = image_column(column_names(dataset))
     if column is None:
         return []
     if not is_stream(dataset):
-        return picture_counts(dataset, column)
+        return image_counts(dataset, column)
     values = [row[column] for row in islice(dataset, _STREAMED)]
     return [len(value) if isinstance(value, list) else int(value is not None) for value in values]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import explain
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["check_disk", "check_folder", "unwritable"]

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.errors import ColumnError, explain
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import TOLERATED
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import is_stream
-from vlm_rewards_trl.data.images import picture_column, picture_counts
-from vlm_rewards_trl.generation import pictures_of, prompt_text
+from vlm_rewards_trl.data.images import image_column, image_counts
+from vlm_rewards_trl.generation import images_in, prompt_text
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def check_lengths(
 ) -> None:
     """Find rows that do not fit the model's context; a few are a warning, more are an error.
 
-    Pictures count as many tokens as those of the first row that has some do. Streams are not read.
+    Images count as many tokens as those of the first row that has some do. Streams are not read.
 
     Args:
         dataset: Conversational rows.
@@ -41,10 +42,10 @@ def check_lengths(
     most = _context(recipe.config.model)
     if most is None or is_stream(dataset) or not len(dataset) or "prompt" not in dataset.column_names:
         return
-    column = picture_column(dataset.column_names)
-    counts = [0] * len(dataset) if column is None else picture_counts(dataset, column)
+    column = image_column(dataset.column_names)
+    counts = [0] * len(dataset) if column is None else image_counts(dataset, column)
     shown = next((row for row, count in enumerate(counts) if count), 0)
-    each = _picture_tokens(dataset[shown], processor, f"row {shown} of the dataset '{recipe.config.dataset.label}'")
+    each = _image_tokens(dataset[shown], processor, f"row {shown} of the dataset '{recipe.config.dataset.label}'")
     tokenizer = tokenizer_of(processor)
     long: list[tuple[int, int]] = []
     texts = dataset.with_format(None).select_columns(["prompt", *answers])
@@ -63,7 +64,7 @@ def check_lengths(
         beside = f", beside {room} tokens for the completion" if room else ""
         message = (
             f"{len(long)} of {len(dataset)} rows do not fit the context of {most} tokens of '{recipe.config.model}': "
-            f"row {row} takes about {tokens}{beside}. Leave them out, shrink the pictures, or ask for shorter answers."
+            f"row {row} takes about {tokens}{beside}. Leave them out, shrink the images, or ask for shorter answers."
         )
         if len(long) > TOLERATED * len(dataset):
             raise ColumnError(message)
@@ -85,21 +86,21 @@ def _context(model: str) -> int | None:
     return most if isinstance(most, int) else None
 
 
-def _picture_tokens(row: dict[str, Any], processor: Any, where: str) -> int:
-    pictures = pictures_of(row)
-    if not pictures or not hasattr(processor, "image_processor"):
+def _image_tokens(row: dict[str, Any], processor: Any, where: str) -> int:
+    images = images_in(row)
+    if not images or not hasattr(processor, "image_processor"):
         return 0
     try:
-        text = prompt_text(processor, row["prompt"], pictures)
-        whole = processor(text=[text], images=[pictures])["input_ids"][0]
+        text = prompt_text(processor, row["prompt"], images)
+        whole = processor(text=[text], images=[images])["input_ids"][0]
     except Exception as error:
         raise ColumnError(f"The model's processor cannot read {where}: {explain(error)}") from error
     bare = tokenizer_of(processor)(prompt_text(processor, _bare(row["prompt"])))["input_ids"]
-    return max(0, len(whole) - len(bare)) // len(pictures)
+    return max(0, len(whole) - len(bare)) // len(images)
 
 
 def _bare(messages: Any) -> list[dict[str, str]]:
-    """The turns of a prompt without its pictures."""
+    """The turns of a prompt without its images."""
     return [{"role": turn["role"], "content": _written([turn])} for turn in messages]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.errors import ColumnError, ConfigError, explain
+from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards.jsonl import read_rows
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = ["columns_of", "drops", "models_in", "read_dataset", "read_file", "read_processor", "unloadable"]
@@ -38,7 +39,7 @@ def read_dataset(
     data_files: str | None = None,
     limit: int | None = None,
 ) -> Columns:
-    """The columns of a dataset of the hub or a folder, with its pictures undecoded.
+    """The columns of a dataset of the hub or a folder, with its images undecoded.
 
     Raises:
         ColumnError: It cannot be loaded.
@@ -53,7 +54,7 @@ def read_dataset(
 
 
 def columns_of(dataset: Any, *, limit: int | None = None) -> Columns:
-    """The columns of a dataset that was loaded, with its pictures undecoded."""
+    """The columns of a dataset that was loaded, with its images undecoded."""
     if limit is not None:
         dataset = dataset.select(range(min(limit, len(dataset))))
     stored = dataset.with_format("arrow")[:]
@@ -65,7 +66,7 @@ def columns_of(dataset: Any, *, limit: int | None = None) -> Columns:
 
 
 class _Stored(Sequence[Any]):
-    """A column of pictures as it is stored, bytes and paths: of most pictures only the header is ever read."""
+    """A column of images as it is stored, bytes and paths: of most images only the header is ever read."""
 
     def __init__(self, array: Any) -> None:
         self._array = array
@@ -93,7 +94,7 @@ def read_processor(name: str) -> Any:
 
 
 def unloadable(name: str, error: Exception) -> str:
-    """Why a model's files cannot be loaded: of a path that is not there, libraries say that it is no name."""
+    """Why a model's files cannot be loaded: of a path that is not there, libraries say that it is not a name."""
     path, why = Path(name), explain(error).rstrip(".")
     if path.exists():
         return why

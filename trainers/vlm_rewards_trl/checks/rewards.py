@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vlm_rewards import Scorer
     from vlm_rewards_trl.recipe.recipe import Recipe
 
-__all__ = ["inspect"]
+__all__ = ["check_rewards"]
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +28,17 @@ _ROWS = 10_000
 _STREAMED = 64
 
 
-def inspect(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
+def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
     """Look at rewards, data and model together; errors stop the run, warnings are logged.
 
     Raises:
         ColumnError: The preflight found an error; every one is named.
-        ConfigError: The recipe shrinks pictures that rewards look at.
+        ConfigError: The recipe shrinks images that rewards look at.
     """
     looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.spec.columns)]
     if recipe.config.dataset.max_pixels is not None and looking:
         message = (
-            f"the rewards {', '.join(looking)} look at the pictures, and their references are about the unshrunk ones; "
+            f"the rewards {', '.join(looking)} look at the images, and their references are about the unshrunk ones; "
             f"limit the processor instead, as in `processor: {{max_pixels: N}}`."
         )
         raise recipe.document.error([Problem(("dataset", "max_pixels"), message, at_key=True)])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import Any
 
 import click
 
-__all__ = ["need_trl"]
+from vlm_rewards.errors import ConfigError
+
+__all__ = ["need_trl", "setting"]
 
 _EXTRA = ("datasets", "PIL", "torch", "transformers", "trl")
 
@@ -24,3 +27,18 @@ def need_trl(what: str) -> None:
     if missing:
         lacks = f"{', '.join(missing)} cannot be found"
         raise click.ClickException(f"{what} needs the extra: pip install 'vlm-rewards[trl]'; {lacks}.")
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """One NAME=VALUE of `--set`; the value is read as YAML. Raises ConfigError when it is none."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return name, YAML(typ="safe").load(value)
+    except YAMLError as error:
+        what = getattr(error, "problem", None) or "it is not YAML"
+        raise ConfigError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error

@@ -93,4 +93,4 @@ def _success(text: str | None) -> tuple[str, float | None] | None:
     try:
         return name, float(least) if equals else None
     except ValueError:
-        raise ConfigError(f"--success {text}: '{least}' is no number; write TERM, or TERM=0.5.") from None
+        raise ConfigError(f"--success {text}: '{least}' is not a number; write TERM, or TERM=0.5.") from None

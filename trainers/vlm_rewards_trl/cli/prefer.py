@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from vlm_rewards_trl.cli import need_trl
-from vlm_rewards_trl.cli.train import setting
+from vlm_rewards_trl.cli import need_trl, setting
 
 __all__ = ["command"]
 

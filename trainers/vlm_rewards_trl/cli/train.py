@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
-from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.cli import need_trl
+from vlm_rewards_trl.cli import need_trl, setting
+from vlm_rewards_trl.methods.registry import METHODS
 
-__all__ = ["METHODS", "command", "setting"]
-
-METHODS = ("sft", "dpo", "mpo", "grpo", "gspo", "rloo")
+__all__ = ["command"]
 
 
 @click.command()
-@click.argument("method", type=click.Choice(METHODS))
+@click.argument("method", type=click.Choice(list(METHODS)))
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--set",
@@ -40,18 +37,3 @@ def command(*, method: str, recipe: Path, settings: tuple[str, ...], dry_run: bo
         folder = train(method, recipe, **overrides)
         if os.environ.get("RANK", "0") == "0":  # of several processes one tells
             click.echo(f"Saved to {folder}.")
-
-
-def setting(text: str) -> tuple[str, Any]:
-    """One NAME=VALUE of `--set`; the value is read as YAML. Raises ConfigError when it is none."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        return name, YAML(typ="safe").load(value)
-    except YAMLError as error:
-        what = getattr(error, "problem", None) or "it is no YAML"
-        raise ConfigError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error

@@ -1,4 +1,4 @@
-"""Datasets as TRL's trainers take them: conversational prompts and answers, pictures, every other column kept."""
+"""Datasets as TRL's trainers take them: conversational prompts and answers, images, every other column kept."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import ColumnError, explain, show
-from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_pictures
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import explain, show
+from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_images
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
+from vlm_rewards_trl.trl_compat import split_conversations
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -34,7 +36,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     """The dataset of a recipe.
 
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn (after the `system` turn and
-    with the `suffix` of the recipe), an answer that is text one assistant turn. Pictures are in `images` or `image`, as
+    with the `suffix` of the recipe), an answer that is text one assistant turn. Images are in `images` or `image`, as
     anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself.
 
     Args:
@@ -43,7 +45,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
 
     Raises:
         ConfigError: The dataset cannot be loaded.
-        ColumnError: It has no prompts, or pictures do not fit the prompts or cannot be read; the first such row is
+        ColumnError: It has no prompts, or images do not fit the prompts or cannot be read; the first such row is
             named.
     """
     config: DatasetConfig | None = getattr(recipe.config, part)
@@ -56,7 +58,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
     names = column_names(dataset)
     if "prompt" not in names and "messages" not in names:
         dataset = _prompted(dataset, names, config)
-    dataset = with_pictures(dataset, column_names(dataset), config)
+    dataset = with_images(dataset, column_names(dataset), config)
     return in_rgb(_converse(dataset, config), config)
 
 
@@ -117,9 +119,7 @@ def _prompted(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
             f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
             f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`."
         )
-    from trl.data_utils import maybe_extract_prompt
-
-    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: maybe_extract_prompt(row))
+    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: split_conversations(row))
 
 
 def _converse(dataset: Any, config: DatasetConfig) -> Any:
@@ -151,6 +151,6 @@ def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any
         return dataset.map(function, with_indices=True)
     import datasets
 
-    # Apart from the pictures: a mapped dataset is written to disk, and their bytes need not be written again.
+    # Apart from the images: a mapped dataset is written to disk, and their bytes need not be written again.
     made = dataset.select_columns(columns).map(function, with_indices=True, desc=", ".join(columns))
     return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

@@ -1,4 +1,4 @@
-"""The pictures of a dataset: stored in whatever way, they reach the processor as RGB, or are named when missing."""
+"""The images of a dataset: stored in whatever way, they reach the processor as RGB, or are named when missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.errors import ColumnError, show
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef, images_of
 
 if TYPE_CHECKING:
@@ -15,22 +16,22 @@ if TYPE_CHECKING:
 
     from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
-__all__ = ["PLACEHOLDER", "decoding", "in_rgb", "picture_column", "picture_counts", "undecoded", "with_pictures"]
+__all__ = ["PLACEHOLDER", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 
-#: Some datasets mark in the text where a picture goes; TRL puts the pictures before the text.
+#: Some datasets mark in the text where an image goes; TRL puts the images before the text.
 PLACEHOLDER = "<image>"
 
-# Of how many rows the pictures are looked at before a run; a look is at the header.
+# Of how many rows the images are looked at before a run; a look is at the header.
 _ROWS = 10_000
 
 
-def picture_column(names: Sequence[str]) -> str | None:
-    """The column that holds the pictures."""
+def image_column(names: Sequence[str]) -> str | None:
+    """The column that holds the images."""
     return next((name for name in ("images", "image") if name in names), None)
 
 
 def undecoded(dataset: Any, config: DatasetConfig) -> Any:
-    """The dataset with its pictures as they are stored: who decodes them can say which one is broken."""
+    """The dataset with its images as they are stored: who decodes them can say which one is broken."""
     old = {new: name for name, new in config.rename.items()}
     for name in ("images", "image"):
         dataset = decoding(dataset, old.get(name, name), decode=False)
@@ -38,31 +39,31 @@ def undecoded(dataset: Any, config: DatasetConfig) -> Any:
 
 
 def decoding(dataset: Any, column: str, *, decode: bool) -> Any:
-    """The dataset with pictures that `datasets` decodes when they are read, or does not; others are left alone."""
+    """The dataset with images that `datasets` decodes when they are read, or does not; others are left alone."""
     import datasets
 
     kind: Any = (dataset.features or {}).get(column)
     several = isinstance(kind, datasets.List | datasets.LargeList)
     if not isinstance(kind.feature if several else kind, datasets.Image):
         return dataset
-    picture = datasets.Image(decode=decode)
-    return dataset.cast_column(column, datasets.List(picture) if several else picture)
+    image = datasets.Image(decode=decode)
+    return dataset.cast_column(column, datasets.List(image) if several else image)
 
 
-def with_pictures(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with pictures that `in_rgb` can decode; a stream's come in RGB already.
+def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
+    """The dataset with images that `in_rgb` can decode; a stream's come in RGB already.
 
     Raises:
-        ColumnError: There is no column of pictures, or pictures are missing or do not fit the prompt; the first such
+        ColumnError: There is no column of images, or images are missing or do not fit the prompt; the first such
             row is named.
     """
-    column = picture_column(names)
+    column = image_column(names)
     if column is None:
         wanted = _first_placeholder(dataset)
         raise ColumnError(
             f"The dataset '{config.label}' has no column 'images' or 'image', only {', '.join(names)}"
-            + ("" if wanted is None else f"; the prompt of row {wanted} has a place for a picture")
-            + ". Name the column of the pictures with `rename: {COLUMN: image}`."
+            + ("" if wanted is None else f"; the prompt of row {wanted} has a place for an image")
+            + ". Name the column of the images with `rename: {COLUMN: image}`."
         )
     base = _base(config)
     if config.streaming:
@@ -76,8 +77,8 @@ def with_pictures(dataset: Any, names: Sequence[str], config: DatasetConfig) -> 
 
 
 def in_rgb(dataset: Any, config: DatasetConfig) -> Any:
-    """The dataset with pictures in RGB of at most `max_pixels`, converted when a row is read."""
-    column = None if config.streaming else picture_column(dataset.column_names)
+    """The dataset with images in RGB of at most `max_pixels`, converted when a row is read."""
+    column = None if config.streaming else image_column(dataset.column_names)
     if column is None:
         return dataset
     return dataset.with_transform(
@@ -85,8 +86,8 @@ def in_rgb(dataset: Any, config: DatasetConfig) -> Any:
     )
 
 
-def picture_counts(dataset: Any, column: str) -> list[int]:
-    """How many pictures each row has; none is read."""
+def image_counts(dataset: Any, column: str) -> list[int]:
+    """How many images each row has; none is read."""
     import datasets
 
     several = isinstance(dataset.features[column], datasets.List | datasets.LargeList)
@@ -95,32 +96,32 @@ def picture_counts(dataset: Any, column: str) -> list[int]:
 
 
 def _check_places(dataset: Any, column: str, config: DatasetConfig) -> None:
-    """Raise ColumnError unless every row has the pictures that its prompt has places for."""
-    counts = picture_counts(dataset, column)
+    """Raise ColumnError unless every row has the images that its prompt has places for."""
+    counts = image_counts(dataset, column)
     for row, prompt in enumerate(dataset["prompt"]):
         wanted = _places(prompt)
         if wanted is None or wanted == counts[row]:
             continue
-        # Marks in a text are taken out, and TRL puts every picture before the text.
+        # Marks in a text are taken out, and TRL puts every image before the text.
         if not isinstance(prompt, str) or wanted > counts[row]:
             raise ColumnError(
-                f"Row {row} of the dataset '{config.label}': its prompt has {_number(wanted, 'place')} for pictures "
-                f"and column '{column}' holds {counts[row]}. Mend the row, or leave it out."
+                f"Row {row} of the dataset '{config.label}': places for images: {wanted} in its prompt, but "
+                f"{counts[row]} in column '{column}'. Fix the row, or leave it out."
             )
 
 
 def _check_headers(dataset: Any, column: str, config: DatasetConfig) -> None:
-    """Raise ColumnError when a file of the first rows is empty or no picture."""
-    for row, pictures in enumerate(_stored(dataset.take(_ROWS), column)):
-        for picture in pictures:
+    """Raise ColumnError when a file of the first rows is empty or not an image."""
+    for row, images in enumerate(_stored(dataset.take(_ROWS), column)):
+        for image in images:
             try:
-                _ = picture.size
+                _ = image.size
             except ColumnError as error:
                 raise ColumnError(f"Row {row} of the dataset '{config.label}', column '{column}': {error}") from error
 
 
 def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
-    """The dataset with a column of pictures, whatever it was stored as."""
+    """The dataset with a column of images, whatever it was stored as."""
     import datasets
 
     kind = dataset.features[column]
@@ -131,30 +132,30 @@ def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
     if isinstance(inner, datasets.Value) and inner.dtype in ("string", "large_string"):
         _check_files(dataset, column, base, config)
         paths = dataset.select_columns([column]).map(
-            functools.partial(_absolute, column=column, base=base), desc="picture paths"
+            functools.partial(_absolute, column=column, base=base), desc="image paths"
         )
         dataset = datasets.concatenate_datasets([dataset.remove_columns([column]), paths], axis=1)
-    picture = datasets.Image(decode=False)
+    image = datasets.Image(decode=False)
     try:
-        return dataset.cast_column(column, datasets.List(picture) if several else picture)
+        return dataset.cast_column(column, datasets.List(image) if several else image)
     except Exception as error:
         raise ColumnError(
-            f"Column '{column}' of the dataset '{config.label}' holds {kind}, which are no pictures; they are paths, "
-            f"encoded bytes, or pictures of `datasets`."
+            f"Column '{column}' of the dataset '{config.label}' holds {kind}, which are not images; they are paths, "
+            f"encoded bytes, or images of `datasets`."
         ) from error
 
 
 def _check_files(dataset: Any, column: str, base: Path, config: DatasetConfig) -> None:
     missing = [
-        (row, picture.path)
-        for row, pictures in enumerate(_stored(dataset, column, base))
-        for picture in pictures
-        if picture.path is not None and not picture.path.is_file()
+        (row, image.path)
+        for row, images in enumerate(_stored(dataset, column, base))
+        for image in images
+        if image.path is not None and not image.path.is_file()
     ]
     if missing:
         row, path = missing[0]
         raise ColumnError(
-            f"Row {row} of the dataset '{config.label}', column '{column}': picture {path} does not exist"
+            f"Row {row} of the dataset '{config.label}', column '{column}': image {path} does not exist"
             + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
             + ". Relative paths start from the folder of `data_files`; set `image_root` to start from another."
         )
@@ -171,7 +172,7 @@ def _base(config: DatasetConfig) -> Path:
 
 
 def _stored(dataset: Any, column: str, base: Path | None = None) -> Iterator[Sequence[ImageRef]]:
-    """The pictures of every row as they are stored, undecoded."""
+    """The images of every row as they are stored, undecoded."""
     for value in dataset.with_format("arrow")[:].column(column):
         yield images_of(value.as_py(), base=base)
 
@@ -182,17 +183,17 @@ def _absolute(row: dict[str, Any], *, column: str, base: Path) -> dict[str, Any]
     return {column: paths if isinstance(value, list) else paths[0]}
 
 
-def _convert(picture: Image, most: int | None) -> Image:
-    """A picture as RGB with at most so many pixels, its proportions kept."""
+def _convert(image: Image, most: int | None) -> Image:
+    """An image as RGB with at most so many pixels, its proportions kept."""
     from PIL import Image
 
-    picture = picture.convert("RGB")
-    width, height = picture.size
+    image = image.convert("RGB")
+    width, height = image.size
     if most is None or width * height <= most:
-        return picture
+        return image
     ratio = (most / (width * height)) ** 0.5
     size = (max(1, int(width * ratio)), max(1, int(height * ratio)))
-    return picture.resize(size, Image.Resampling.BICUBIC)
+    return image.resize(size, Image.Resampling.BICUBIC)
 
 
 def _convert_column(batch: dict[str, Any], *, column: str, most: int | None, label: str) -> dict[str, Any]:
@@ -201,26 +202,26 @@ def _convert_column(batch: dict[str, Any], *, column: str, most: int | None, lab
 
     def converted(place: int, value: Any) -> list[Image]:
         try:
-            return [_convert(_opened(picture), most) for picture in images_of(value)]
+            return [_convert(_opened(image), most) for image in images_of(value)]
         except ColumnError as error:
             prompts = batch.get("prompt")
             where = f" (its prompt is {show(prompts[place])})" if prompts else ""
             raise ColumnError(f"A row of the dataset '{label}'{where}, column '{column}': {error}") from error
 
-    pictures = [converted(place, value) for place, value in enumerate(batch[column])]
-    # TRL takes a row without pictures when its list is empty, and not when there is no list.
-    return {**batch, column: pictures if column == "images" else [next(iter(found), None) for found in pictures]}
+    images = [converted(place, value) for place, value in enumerate(batch[column])]
+    # TRL takes a row without images when its list is empty, and not when there is no list.
+    return {**batch, column: images if column == "images" else [next(iter(found), None) for found in images]}
 
 
-def _opened(picture: ImageRef) -> Image:
-    """A picture, decoded; streams of the hub hold addresses, which `datasets` can open."""
+def _opened(image: ImageRef) -> Image:
+    """An image, decoded; streams of the hub hold addresses, which `datasets` can open."""
     import datasets
 
-    source = picture.source
+    source = image.source
     if isinstance(source, Mapping) and not source.get("bytes"):
         source = source.get("path")
     if not isinstance(source, str) or "://" not in source:
-        return picture.open()
+        return image.open()
     decoded: Image = datasets.Image().decode_example({"path": source, "bytes": None})
     return decoded
 
@@ -230,14 +231,14 @@ def _decode(
 ) -> dict[str, Any]:
     value = row[column]
     try:
-        pictures = [_convert(_opened(picture), most) for picture in images_of(value, base=base)]
+        images = [_convert(_opened(image), most) for image in images_of(value, base=base)]
     except ColumnError as error:
         raise ColumnError(f"Row {index} of the dataset '{label}', column '{column}': {error}") from error
-    return {column: pictures if column == "images" else next(iter(pictures), None)}
+    return {column: images if column == "images" else next(iter(images), None)}
 
 
 def _first_placeholder(dataset: Any) -> int | None:
-    """The first of a dataset's first rows whose prompt has a place for a picture."""
+    """The first of a dataset's first rows whose prompt has a place for an image."""
     for row, record in enumerate(dataset.take(1000)):
         if _places(record.get("prompt")):
             return row
@@ -245,7 +246,7 @@ def _first_placeholder(dataset: Any) -> int | None:
 
 
 def _places(prompt: object) -> int | None:
-    """How many pictures a prompt has places for; None when it leaves that open."""
+    """How many images a prompt has places for; None when it leaves that open."""
     if isinstance(prompt, str):
         places: int = prompt.count(PLACEHOLDER)
         return places or None
@@ -256,7 +257,3 @@ def _places(prompt: object) -> int | None:
     if not blocks:
         return None
     return sum(1 for block in blocks if isinstance(block, dict) and block.get("type") == "image")
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")

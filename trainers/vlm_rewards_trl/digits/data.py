@@ -1,4 +1,4 @@
-"""Data sets of digit pictures: prompts for reinforcement learning and flawed demonstrations to start from."""
+"""Data sets of digit images: prompts for reinforcement learning and flawed demonstrations to start from."""
 
 from __future__ import annotations
 
@@ -7,26 +7,37 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .pictures import Split, draw_picture
-from .tasks import MAIN_SLIP, OTHER_SLIPS, QUESTIONS, TASKS, Question, Task, draw_question, write_answer, wrong_solution
+from vlm_rewards_trl.digits.images import Split, draw_image
+from vlm_rewards_trl.digits.tasks import (
+    MAIN_SLIP,
+    OTHER_SLIPS,
+    QUESTIONS,
+    TASKS,
+    Question,
+    Task,
+    draw_question,
+    write_answer,
+    wrong_solution,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
+__all__ = ["make_demonstrations", "make_prompts", "write_data"]
+
+
 def make_prompts(split: Split, n: int, *, tasks: Sequence[Task] = TASKS, seed: int = 0) -> Dataset:
-    """Make prompts with solutions, as TRL's online trainers take them.
+    """Prompts with solutions, as TRL's online trainers take them.
+
+    The columns are `prompt` (one user turn with the question as plain text; TRL inserts the image), `images` (a list of
+    one 24 x 24 image), `solution` (a number such as "7", or a JSON box [x1, y1, x2, y2] in pixels) and `task`.
 
     Args:
         split: "train" or "test"; no scan is in both.
         n: Number of rows; the tasks take turns.
         tasks: Kinds of questions.
-        seed: Seed of the questions and the pictures.
-
-    Returns:
-        Columns `prompt` (conversational: one user turn with the question as plain text, TRL inserts the picture),
-        `images` (a list of one 24 x 24 picture), `solution` (a number such as "7", or a JSON box
-        [x1, y1, x2, y2] in pixels of the picture) and `task`.
+        seed: Seed of the questions and the images.
     """
     return _make_rows(
         split,
@@ -47,23 +58,20 @@ def make_demonstrations(
     wrong_rate: float = 0.2,
     seed: int = 0,
 ) -> Dataset:
-    """Make demonstrations for supervised fine-tuning, on purpose not all good ones.
+    """Demonstrations for supervised fine-tuning, on purpose not all good ones.
 
     A model that learns them knows the tasks but answers in the wrong form or with a wrong value part of the time:
-    what reinforcement learning then has to repair. Slips and wrong values are drawn independently.
+    what reinforcement learning then has to repair. Slips and wrong values are drawn independently. The columns are
+    `prompt` and `completion` (conversational, one turn each), `images` (a list of one 24 x 24 image) and `task`.
 
     Args:
-        n: Number of rows; the tasks take turns. Pictures are of the training split.
+        n: Number of rows; the tasks take turns. Images are of the training split.
         tasks: Kinds of questions.
         slip_rate: Share of the rows with a format slip, 0..1.
         slip_main: Share of the slips that are of the main kind, 0..1. Where the main slip is more frequent than the
             right form, greedy decoding slips as well.
         wrong_rate: Share of the rows with a wrong value, 0..1.
         seed: Seed of everything.
-
-    Returns:
-        Columns `prompt` and `completion` (conversational, one turn each), `images` (a list of one 24 x 24 picture)
-        and `task`.
     """
 
     def fields(question: Question, rng: random.Random) -> dict[str, Any]:
@@ -88,9 +96,9 @@ def write_data(
     wrong_rate: float = 0.2,
     seed: int = 0,
 ) -> dict[str, Path]:
-    """Write demonstrations, training prompts and test prompts as parquet files with the pictures inside.
+    """Write demonstrations ("sft"), training prompts ("train") and test prompts ("test"); the files by name.
 
-    `datasets.load_dataset("parquet", data_files=...)` restores them with their picture columns.
+    They are parquet files with the images inside; `datasets.load_dataset("parquet", data_files=...)` restores them.
 
     Args:
         folder: Folder to write into; made if absent.
@@ -102,9 +110,6 @@ def write_data(
         slip_main: See `make_demonstrations`.
         wrong_rate: See `make_demonstrations`.
         seed: Seed of all three.
-
-    Returns:
-        The files by name: "sft" (sft.parquet), "train" (train.parquet) and "test" (test.parquet).
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,18 +134,15 @@ def _make_rows(
     extra: dict[str, Any],
     fields: Callable[[Question, random.Random], dict[str, Any]],
 ) -> Dataset:
-    """Draw questions and pictures, with further columns of the caller's.
+    """Rows with `prompt`, `images`, `task` and further columns.
 
     Args:
         split: Split of the scans.
         n: Number of rows.
         tasks: Kinds of questions, taking turns.
-        seed: Seed; a text, so that equal seeds of different data sets do not give the same pictures.
-        extra: Column types of the further columns: a dtype, or a nesting of dtypes.
+        seed: Seed; a text, so that equal seeds of different data sets do not give the same images.
+        extra: Types of the further columns: a dtype, or a nesting of dtypes.
         fields: Gives the further columns of one row.
-
-    Returns:
-        Columns `prompt`, `images` and `task`, and the further ones.
     """
     from datasets import Dataset, Features, Image, List, Value
 
@@ -157,7 +159,7 @@ def _make_rows(
         rows.append(
             {
                 "prompt": [{"role": "user", "content": QUESTIONS[question.task]}],
-                "images": [draw_picture(question.digits, question.cells, split, rng)],
+                "images": [draw_image(question.digits, question.cells, split, rng)],
                 "task": question.task,
                 **fields(question, rng),
             }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .pictures import CELL_SIDE, PICTURE_SIDE
-from .tasks import sample_texts
+from vlm_rewards_trl.digits.images import CELL_SIDE, IMAGE_SIDE
+from vlm_rewards_trl.digits.tasks import sample_texts
 
 if TYPE_CHECKING:
     from transformers import LlavaConfig, LlavaProcessor, PreTrainedTokenizerFast
 
+__all__ = ["build_model"]
+
+#: Most tokens in all: 256 bytes, the added ones, and merges learned on the texts of the tasks (they may run out).
 VOCABULARY = 384
-"""Most tokens in all: 256 bytes, the added ones, and merges learned on the texts of the tasks (they may run out)."""
 
 _HIDDEN = 128
 _INTERMEDIATE = 384
@@ -28,8 +30,9 @@ _ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
 # Not special: decoding with skip_special_tokens=True, as trainers do, must keep them for the rewards to see.
 _TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 
-# The end of a turn comes after the assistant's only: it is what fine-tuning has to learn to write, and the prompt
-# with add_generation_prompt stays a prefix of the whole conversation.
+#: Chat template (Jinja); message contents are plain strings or lists of text and image blocks. The end of a turn comes
+#: after the assistant's only: it is what fine-tuning has to learn to write, and the prompt with add_generation_prompt
+#: stays a prefix of the whole conversation.
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
 {{- '<|' + message['role'] + '|>' -}}
@@ -44,11 +47,10 @@ CHAT_TEMPLATE = """\
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}
 """
-"""Chat template (Jinja); message contents are plain strings or lists of text and image blocks."""
 
 
 def build_model(path: str | Path, *, seed: int = 0) -> Path:
-    """Build the model with random weights and its processor, and save both.
+    """Build the model with random weights and its processor, and save both; the folder.
 
     `AutoProcessor.from_pretrained`, `AutoModelForImageTextToText.from_pretrained` and TRL's trainers load the folder
     like that of any other model. Neither network nor torchvision is needed.
@@ -56,9 +58,6 @@ def build_model(path: str | Path, *, seed: int = 0) -> Path:
     Args:
         path: Folder to save into; made if absent.
         seed: Seed of the weights. The random state of the caller is left as it was.
-
-    Returns:
-        The folder.
     """
     import torch
     from transformers import LlavaForConditionalGeneration
@@ -76,11 +75,7 @@ def build_model(path: str | Path, *, seed: int = 0) -> Path:
 
 
 def _build_tokenizer() -> PreTrainedTokenizerFast:
-    """Train the byte-level tokenizer on the texts of the tasks.
-
-    Returns:
-        A tokenizer of at most `VOCABULARY` tokens that pads on the left.
-    """
+    """A byte-level tokenizer of at most `VOCABULARY` tokens, trained on the texts of the tasks; it pads on the left."""
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -119,17 +114,13 @@ def _build_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def _build_processor() -> LlavaProcessor:
-    """Build the processor: tokenizer, pictures and chat template.
-
-    Returns:
-        A processor that turns each picture into 9 image tokens, one for each cell.
-    """
+    """A processor that turns each image into 9 image tokens, one for each cell."""
     from transformers import LlavaProcessor
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-    side = {"height": PICTURE_SIDE, "width": PICTURE_SIDE}
+    side = {"height": IMAGE_SIDE, "width": IMAGE_SIDE}
     images = CLIPImageProcessorPil(
-        # Pictures of another shape are squeezed, not cropped: whatever they show stays in view.
+        # Images of another shape are squeezed, not cropped: whatever they show stays in view.
         size=side,
         crop_size=side,
         do_center_crop=False,
@@ -147,14 +138,7 @@ def _build_processor() -> LlavaProcessor:
 
 
 def _build_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
-    """Configure the model for a tokenizer.
-
-    Args:
-        tokenizer: The tokenizer.
-
-    Returns:
-        The configuration: one vision patch for each cell, two text layers.
-    """
+    """The configuration for a tokenizer: one vision patch for each cell, two text layers."""
     from transformers import LlamaConfig, LlavaConfig, SiglipVisionConfig
 
     text = LlamaConfig(
@@ -176,7 +160,7 @@ def _build_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
         intermediate_size=_INTERMEDIATE,
         num_hidden_layers=1,
         num_attention_heads=_HEADS,
-        image_size=PICTURE_SIDE,
+        image_size=IMAGE_SIDE,
         patch_size=CELL_SIDE,
         vision_use_head=False,
         initializer_range=_INITIALIZER_RANGE,
@@ -185,7 +169,7 @@ def _build_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
         text_config=text,
         vision_config=vision,
         image_token_index=tokenizer.convert_tokens_to_ids(_IMAGE),
-        image_seq_length=(PICTURE_SIDE // CELL_SIDE) ** 2,
+        image_seq_length=(IMAGE_SIDE // CELL_SIDE) ** 2,
         vision_feature_layer=-1,
         vision_feature_select_strategy="full",
         tie_word_embeddings=True,

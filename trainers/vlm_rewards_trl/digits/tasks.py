@@ -1,4 +1,4 @@
-"""Tasks on digit pictures: the question, the solution, and how a demonstration answers, well or badly."""
+"""Tasks on digit images: the question, the solution, and how a demonstration answers, well or badly."""
 
 from __future__ import annotations
 
@@ -8,20 +8,32 @@ import random
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from .pictures import CELL_SIDE, CELLS, GRID_SIDE, PICTURE_SIDE, cell_box
+from vlm_rewards_trl.digits.images import CELL_SIDE, CELLS, GRID_SIDE, IMAGE_SIDE, cell_box
 
+__all__ = [
+    "MAIN_SLIP",
+    "OTHER_SLIPS",
+    "QUESTIONS",
+    "TASKS",
+    "Question",
+    "Task",
+    "draw_question",
+    "sample_texts",
+    "write_answer",
+    "wrong_solution",
+]
+
+#: A kind of question; the solution is a number for "sum" and "count", a box in pixels for "box".
 Task = Literal["sum", "count", "box"]
-"""A kind of question; the solution is a number for "sum" and "count", a box in pixels for "box"."""
 
+#: All tasks, in the order in which they take turns.
 TASKS: tuple[Task, ...] = get_args(Task)
-"""All tasks, in the order in which they take turns."""
 
 QUESTIONS: dict[Task, str] = {
     "sum": "What is the sum of the two digits?",
     "count": "How many digits are there?",
     "box": "Where is the digit? Give its box in pixels.",
 }
-"""The question of each task."""
 
 _COUNT_MAX = CELLS
 _SUM_MAX = 18
@@ -29,11 +41,11 @@ _SUM_MAX = 18
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """One question about one picture.
+    """One question about one image.
 
-    Attributes:
+    Args:
         task: Kind of question.
-        digits: Digits in the picture, each 0..9.
+        digits: Digits in the image, each 0..9.
         cells: Cell of each digit, each 0..8.
         reasoning: Short reasoning that leads to the solution.
         solution: The right answer: a number such as "7", or a JSON box in pixels such as "[8, 0, 16, 8]".
@@ -47,18 +59,7 @@ class Question:
 
 
 def draw_question(task: Task, rng: random.Random) -> Question:
-    """Draw one question at random.
-
-    Args:
-        task: Kind of question.
-        rng: Source of randomness.
-
-    Returns:
-        The question.
-
-    Raises:
-        ValueError: If `task` is unknown.
-    """
+    """A random question of a task. Raises ValueError when there is no such task."""
     if task not in TASKS:
         raise ValueError(f"task is {task!r}, not one of {TASKS}")
     number = {"sum": 2, "count": rng.randint(1, _COUNT_MAX), "box": 1}[task]
@@ -80,21 +81,16 @@ def draw_question(task: Task, rng: random.Random) -> Question:
 
 
 def wrong_solution(question: Question, rng: random.Random) -> str:
-    """Draw a wrong answer to a question, in the form of a right one.
+    """A random wrong answer in the form of a right one.
 
-    Args:
-        question: The question.
-        rng: Source of randomness.
-
-    Returns:
-        Another number of the task's range; or the box moved by half a cell (IoU 1/3), because a graded reward only
-        shows on answers that are partly right.
+    It is another number of the task's range, or the box moved by half a cell (IoU 1/3), because a graded reward only
+    shows on answers that are partly right.
     """
     if question.task == "box":
         box = json.loads(question.solution)
         half = CELL_SIDE // 2
         moves = [(axis, step) for axis in (0, 1) for step in (-half, half)]
-        fitting = [(a, s) for a, s in moves if box[a] + s >= 0 and box[a + 2] + s <= PICTURE_SIDE]
+        fitting = [(a, s) for a, s in moves if box[a] + s >= 0 and box[a + 2] + s <= IMAGE_SIDE]
         axis, step = rng.choice(fitting)
         box[axis] += step
         box[axis + 2] += step
@@ -103,45 +99,33 @@ def wrong_solution(question: Question, rng: random.Random) -> str:
     return str(rng.choice([value for value in range(low, high + 1) if str(value) != question.solution]))
 
 
+#: The common format slip: the reasoning is never closed.
 MAIN_SLIP = "<think>{think}<answer>{answer}</answer>"
-"""The common format slip: the reasoning is never closed."""
 
+#: The rare format slips. They all leave the right form before the main slip does. Were they to leave it later, they
+#: would stand with the right form where the main slip leaves it, and greedy decoding of a model that learned the
+#: mixture would not slip.
 OTHER_SLIPS: tuple[str, ...] = (
     "{think}</think><answer>{answer}</answer>",
     "<answer>{answer}</answer>",
     "Well: <think>{think}</think><answer>{answer}</answer>",
 )
-"""The rare format slips.
-
-They all leave the right form before the main slip does. Were they to leave it later, they would stand with the right
-form where the main slip leaves it, and greedy decoding of a model that learned the mixture would not slip.
-"""
 
 
 def write_answer(question: Question, value: str, form: str | None = None) -> str:
-    r"""Write an answer out.
+    r"""An answer written out, such as `<think>3+4=7</think><answer>\boxed{7}</answer>`.
 
     Args:
         question: The question.
         value: The value to answer with, in the form of `Question.solution`.
-        form: A format slip to write it with, `None` for the right form.
-
-    Returns:
-        The text, such as `<think>3+4=7</think><answer>\boxed{7}</answer>`.
+        form: A format slip to write it with; None for the right form.
     """
     answer = f'{{"bbox_2d": {value}}}' if question.task == "box" else f"\\boxed{{{value}}}"
     return (form or "<think>{think}</think><answer>{answer}</answer>").format(think=question.reasoning, answer=answer)
 
 
 def sample_texts(tasks: Sequence[Task] = TASKS) -> list[str]:
-    """Collect texts that the tokenizer learns its vocabulary from.
-
-    Args:
-        tasks: Kinds of questions.
-
-    Returns:
-        Questions and answers in the right form, the same on every call.
-    """
+    """Questions and right answers that the tokenizer learns its vocabulary from, the same on every call."""
     rng = random.Random(0)
     drawn = [draw_question(task, rng) for task in tasks for _ in range(100)]
     return [text for q in drawn for text in (QUESTIONS[q.task], write_answer(q, q.solution))]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer
-from vlm_rewards.errors import printable
 from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import table_of
 from vlm_rewards.report.records import last_turn
+from vlm_rewards.text.messages import printable
 from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.reward.context import context_from
@@ -99,7 +99,7 @@ def compare(
 
     Args:
         models: Folder or hub name of each model, by the name to print.
-        dataset: Held-out rows with `prompt`, pictures and the columns that the rewards read.
+        dataset: Held-out rows with `prompt`, images and the columns that the rewards read.
         scorer: The rewards.
         max_tokens: Where an answer is cut, in tokens.
         seed: Seed of the samples.
@@ -120,7 +120,7 @@ def answered(
 
     Args:
         models: Folder or hub name of each model, by its name.
-        dataset: Held-out rows with `prompt`, pictures and the columns that the rewards read.
+        dataset: Held-out rows with `prompt`, images and the columns that the rewards read.
         scorer: The rewards.
         settings: How the models answer.
         processor: Options of the processors.
@@ -138,8 +138,10 @@ def answered(
             for mode, k in (("greedy", 1), ("sampled", settings.samples)):
                 if k == 0:
                     continue
-                heat = settings.temperature if mode == "sampled" else 0.0
-                written = _write(sampler, rows, context, settings, k=k, temperature=heat, seed=settings.seed + start)
+                temperature = settings.temperature if mode == "sampled" else 0.0
+                written = _write(
+                    sampler, rows, context, settings, k=k, temperature=temperature, seed=settings.seed + start
+                )
                 repeated = [row for row in rows for _ in range(k)]
                 scored = scorer.score(_batch(written, repeated, replace(context, group_size=k)))
                 for place, row in enumerate(scored.rows()):
@@ -163,7 +165,7 @@ def _write(
 ) -> list[Completion]:
     batches = sampler.write(rows, max_tokens=settings.max_tokens, **how)
     return [
-        Completion.of(
+        Completion.from_messages(
             answer.text,
             token_ids=answer.token_ids,
             decode=lambda ids: str(sampler.processor.decode(ids, skip_special_tokens=False)),

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards.errors import ConfigError, did_you_mean
+from vlm_rewards.errors import ConfigError
 from vlm_rewards.report import AnsweredRow, Summary, summarise, write_answer, write_report
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.checks.disk import unwritable
 from vlm_rewards_trl.checks.loading import models_in, read_processor
@@ -28,7 +29,7 @@ __all__ = ["ANSWERS", "REPORT", "SUMMARY", "evaluate", "held_out", "models_of"]
 
 logger = logging.getLogger(__name__)
 
-#: What an evaluation writes into its folder, beside the pictures.
+#: What an evaluation writes into its folder, beside the images.
 ANSWERS, SUMMARY, REPORT = "answers.jsonl", "summary.json", "report.html"
 
 
@@ -47,7 +48,7 @@ def evaluate(
         recipe: Names the rewards file and the options of the processor.
         models: Folder or hub name of each model, by its name; the others are compared to the first.
         dataset: Held-out rows.
-        output: Folder for `answers.jsonl`, `summary.json`, `report.html` and the pictures of the report.
+        output: Folder for `answers.jsonl`, `summary.json`, `report.html` and the images of the report.
         settings: How the models answer.
         examples: How many prompts the report shows.
 
@@ -64,10 +65,10 @@ def evaluate(
     with load_scorer(recipe.rewards) as scorer:
         right = Success(scorer, settings.success)
         scorer.check_columns(dataset.column_names)
-        pictures = _save_pictures(dataset, output, examples)
+        images = _save_images(dataset, output, examples)
         with (output / ANSWERS).open("w", encoding="utf-8") as file:  # not before: a mistake keeps what was there
             for row in answered(models, dataset, scorer, settings, processor=options):
-                rows.append(row.model_copy(update={"images": pictures.get(row.row, ())}))
+                rows.append(row.model_copy(update={"images": images.get(row.row, ())}))
                 write_answer(rows[-1], file)
     summary = summarise(rows, seed=settings.seed)
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
@@ -86,7 +87,7 @@ def held_out(recipe: Recipe, **changes: Any) -> Dataset:
 
     Raises:
         ConfigError: The rows cannot be loaded.
-        ColumnError: They lack prompts or pictures.
+        ColumnError: They lack prompts or images.
     """
     config = recipe.config
     source: DatasetConfig = config.eval_dataset or config.dataset
@@ -136,19 +137,19 @@ def _place_of(name: str, config: RecipeConfig) -> str:
         return config.model
     there = models_in(siblings)
     raise ConfigError(
-        f"--models: '{name}' is no folder here, nor in {siblings} beside the recipe's output_dir; the models there are "
+        f"--models: '{name}' is not a folder here, nor in {siblings} beside the recipe's output_dir; models there are "
         f"{', '.join(there) or 'none'}.{did_you_mean(name, there)} Write NAME=PATH, or the hub's OWNER/NAME."
     )
 
 
-def _save_pictures(dataset: Dataset, folder: Path, examples: int) -> dict[int, tuple[str, ...]]:
-    """Write the pictures of the first rows; their files per row, from the folder."""
+def _save_images(dataset: Dataset, folder: Path, examples: int) -> dict[int, tuple[str, ...]]:
+    """Write the images of the first rows; their files per row, from the folder."""
     saved: dict[int, tuple[str, ...]] = {}
     (folder / "pictures").mkdir(exist_ok=True)
     for number in range(min(examples, len(dataset))):
         row = dataset[number]
-        pictures = images_of(row.get("images", row.get("image")))
-        saved[number] = tuple(f"pictures/{number}-{place}.png" for place in range(len(pictures)))
-        for name, picture in zip(saved[number], pictures, strict=True):
-            picture.open().save(folder / name)
+        images = images_of(row.get("images", row.get("image")))
+        saved[number] = tuple(f"pictures/{number}-{place}.png" for place in range(len(images)))
+        for name, image in zip(saved[number], images, strict=True):
+            image.open().save(folder / name)
     return saved

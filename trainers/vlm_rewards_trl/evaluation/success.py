@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vlm_rewards import ScoredRow, Scorer, Status
-from vlm_rewards.errors import ConfigError, did_you_mean
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import did_you_mean
 
 __all__ = ["Success"]
 
@@ -29,7 +30,7 @@ class Success:
         name, least = asked
         if name not in tops:
             known = ", ".join(scorer.order)
-            raise ConfigError(f"'{name}' is no term of the rewards file; it has {known}.{did_you_mean(name, tops)}")
+            raise ConfigError(f"'{name}' is not a term of the rewards file; it has {known}.{did_you_mean(name, tops)}")
         self._least = {name: tops[name] if least is None else least}
 
     @property
@@ -43,5 +44,5 @@ class Success:
         outputs = [(row.terms[name], least) for name, least in self._least.items() if name in row.terms]
         if any(output.status in {Status.BAD_REFERENCE, Status.FAILED} for output, _ in outputs):
             return None
-        told = [(output, least) for output, least in outputs if output.status is not Status.ABSTAINED]
-        return all(output.score is not None and output.score >= least for output, least in told) if told else None
+        judged = [(output, least) for output, least in outputs if output.status is not Status.ABSTAINED]
+        return all(output.score is not None and output.score >= least for output, least in judged) if judged else None

@@ -1,19 +1,23 @@
-"""Advice while a run still costs little: rewards that move nothing are said after the first few logs."""
+"""What is done while TRL trains: warnings about rewards that teach nothing, and records beside the weights."""
 
 from __future__ import annotations
 
 import logging
 from collections import deque
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
-__all__ = ["Advise"]
+from vlm_rewards_trl.recipe.provenance import Provenance
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, FLAT_GROUPS
+
+__all__ = ["AdviceCallback", "RecordCallback"]
 
 logger = logging.getLogger(__name__)
 
-#: Logs in a row after which a rate is no accident.
+#: Logs in a row after which a rate is not an accident.
 LOGS = 3
 
 #: Share of groups without any difference in reward from which on a run learns next to nothing.
@@ -30,7 +34,7 @@ _ABSTAINED = (
 )
 
 
-class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Warns, once for each cause, when the rewards of a run cannot teach it anything."""
 
     def __init__(self) -> None:
@@ -48,7 +52,7 @@ class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
 
     def _look(self, name: str, value: float) -> None:
         term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
-        if name == "frac_reward_zero_std":
+        if name == FLAT_GROUPS:
             limit, advice = FLAT, _FLAT
         elif name == f"rewards/{term}/abstain_rate":
             limit, advice = 1.0, _ABSTAINED
@@ -59,3 +63,31 @@ class Advise(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
         if name not in self._said and len(rates) == LOGS and min(rates) >= limit:
             self._said.add(name)
             logger.warning(advice.format(term=term, rate=sum(rates) / LOGS))
+
+
+class RecordCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Writes the record of the rewards into every checkpoint and into the model card.
+
+    Args:
+        provenance: What the run trains by.
+    """
+
+    def __init__(self, provenance: Provenance) -> None:
+        self.provenance = provenance
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Write the record into the output folder, from which TRL pushes to the hub."""
+        del control
+        if state.is_world_process_zero:
+            Path(args.output_dir).mkdir(parents=True, exist_ok=True)
+            self.provenance.write(Path(args.output_dir))
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Write the record into the checkpoint, and the rewards into the model card that TRL has just written."""
+        del control
+        if not state.is_world_process_zero:
+            return
+        checkpoint = Path(args.output_dir) / f"{CHECKPOINT_PREFIX}-{state.global_step}"
+        if checkpoint.is_dir():
+            self.provenance.write(checkpoint)
+        self.provenance.update_model_card(Path(args.output_dir) / "README.md")

@@ -1,23 +1,7 @@
 """GRPO: advantages inside each group of completions (arXiv 2402.03300)."""
 
-from __future__ import annotations
+from vlm_rewards_trl.methods.online import OnlineMethod
 
-from typing import TYPE_CHECKING
+__all__ = ["grpo"]
 
-from vlm_rewards_trl.methods.online import online_trainer
-
-if TYPE_CHECKING:
-    from trl import GRPOTrainer
-
-    from vlm_rewards_trl.recipe.recipe import Recipe
-
-__all__ = ["DEFAULTS", "grpo"]
-
-DEFAULTS = {"beta": 0.0}
-
-
-def grpo(recipe: Recipe) -> GRPOTrainer:
-    """TRL's `GRPOTrainer` for a recipe. Raises as `online_trainer`."""
-    from trl import GRPOConfig, GRPOTrainer
-
-    return online_trainer(recipe, method="grpo", trainer=GRPOTrainer, config=GRPOConfig, defaults=DEFAULTS)
+grpo = OnlineMethod("grpo", "GRPOTrainer", "GRPOConfig", {"beta": 0.0})

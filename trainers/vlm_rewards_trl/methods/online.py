@@ -1,69 +1,72 @@
-"""What the trainers that sample and score have in common; the adapters differ in the algorithm only."""
+"""What the methods that sample and score have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.checks.dataset import check_enough, check_lists, check_mixed, held_out
+from vlm_rewards_trl.checks.dataset import check_empty_images, check_mixed_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
-from vlm_rewards_trl.checks.rewards import inspect
+from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.build import build, load_processor
-from vlm_rewards_trl.methods.parameters import adapters
-from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl.methods.method import Method
+from vlm_rewards_trl.reward.factory import reward_function
 
-__all__ = ["DEFAULTS", "online_trainer"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-# The table of completions with a column per term goes to files; printed, it would be a wall of text.
-DEFAULTS = {"log_completions": True, "num_completions_to_print": 0}
+    from transformers import Trainer
+
+    from vlm_rewards_trl.recipe.recipe import Recipe
+
+__all__ = ["OnlineMethod"]
 
 
-def online_trainer(
-    recipe: Recipe, *, method: str, trainer: type[Any], config: type[Any], defaults: Mapping[str, Any]
-) -> Any:
-    """A trainer of TRL that samples completions and scores them with the recipe's rewards.
-
-    Everything that can be wrong with the recipe, the rewards file and the dataset is found before a model is loaded.
+@dataclass(frozen=True, eq=False)
+class OnlineMethod(Method):
+    """A method that samples completions and scores them with the recipe's rewards.
 
     Args:
-        recipe: What is trained, on what, with which rewards.
-        method: Name of the method.
-        trainer: TRL's trainer class.
-        config: Its config class.
-        defaults: Arguments that make the algorithm, for what the recipe leaves open.
-
-    Raises:
-        ConfigError: The recipe or the rewards file is wrong.
-        ColumnError: The dataset lacks what a reward reads, or the preflight found an error in it.
+        takes_mixed: Whether TRL's trainer takes rows with and without images in one batch.
     """
-    arguments = recipe.arguments(config, {**DEFAULTS, **defaults})
-    adapters(recipe)  # mistakes of the recipe and the rewards file come before the dataset's download
-    load_scorer(recipe.rewards, context=None).close()
-    dataset = load(recipe)
-    processor = load_processor(recipe)
-    rewards = reward_function(recipe.rewards, processing_class=processor, args=arguments)
-    rewards.scorer.check_columns(column_names(dataset))
-    inspect(rewards.scorer, dataset, processor, recipe)
-    check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
-    check_enough(dataset, arguments, recipe.config.dataset)
-    held = held_out(recipe, arguments)
-    if held is not None:
-        rewards.scorer.check_columns(column_names(held))
-    for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
-        if source is not None:
-            if method != "rloo":
-                check_mixed(rows, source)
-            check_lists(rows, source)
-    return build(
-        recipe,
-        method,
-        trainer,
-        reward_funcs=rewards,
-        args=arguments,
-        train_dataset=dataset,
-        eval_dataset=held,
-        processing_class=processor,
-    )
+
+    takes_mixed: bool = False
+
+    #: The table of completions with a column per term goes to files; printed, it would be a wall of text.
+    common: ClassVar[Mapping[str, Any]] = {"log_completions": True, "num_completions_to_print": 0}
+
+    def check(self, recipe: Recipe) -> Any:
+        """As every method does, and the rewards file too."""
+        arguments = super().check(recipe)
+        load_scorer(recipe.rewards, context=None).close()
+        return arguments
+
+    def __call__(self, recipe: Recipe) -> Trainer:
+        """TRL's trainer, with the rewards as its one reward function."""
+        arguments = self.check(recipe)
+        dataset = load(recipe)
+        processor = load_processor(recipe)
+        rewards = reward_function(recipe.rewards, processing_class=processor, args=arguments)
+        rewards.scorer.check_columns(column_names(dataset))
+        check_rewards(rewards.scorer, dataset, processor, recipe)
+        check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
+        check_row_count(dataset, arguments, recipe.config.dataset)
+        held = held_out(recipe, arguments)
+        if held is not None:
+            rewards.scorer.check_columns(column_names(held))
+        for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
+            if source is not None:
+                if not self.takes_mixed:
+                    check_mixed_images(rows, source)
+                check_empty_images(rows, source)
+        return build(
+            recipe,
+            self,
+            reward_funcs=rewards,
+            args=arguments,
+            train_dataset=dataset,
+            eval_dataset=held,
+            processing_class=processor,
+        )

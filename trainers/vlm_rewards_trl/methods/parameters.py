@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import did_you_mean, explain
+from vlm_rewards.text.messages import did_you_mean, explain
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.recipe.recipe import Recipe
 

@@ -15,7 +15,7 @@ from vlm_rewards import load_scorer
 from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.checks.disk import check_folder
 from vlm_rewards_trl.checks.lengths import check_lengths
-from vlm_rewards_trl.checks.rewards import inspect
+from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.data.images import decoding
 from vlm_rewards_trl.methods.build import load_processor
@@ -24,7 +24,7 @@ from vlm_rewards_trl.preferences.shards import Shards
 from vlm_rewards_trl.recipe.overrides import in_section
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe, RecipeConfig
-from vlm_rewards_trl.reward.function import reward_function
+from vlm_rewards_trl.reward.factory import reward_function
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -62,7 +62,7 @@ class Preferences:
 def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferences:
     """Sample completions of the recipe's prompts, score them with its rewards, and write preferences.
 
-    The sets are parquet files in `output_dir`, in TRL's conversational formats, pictures inside and every other column
+    The sets are parquet files in `output_dir`, in TRL's conversational formats, images inside and every other column
     kept. A run that is started again goes on where it stopped; one with other pair settings samples nothing anew.
 
     Args:
@@ -86,14 +86,14 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
         raise read.document.error([Problem(("dataset", "streaming"), message)])
     dataset = load(read)
     processor = load_processor(read)
-    facts = SimpleNamespace(num_generations=settings.k, max_completion_length=settings.max_new_tokens, world_size=1)
-    rewards = reward_function(read.rewards, processing_class=processor, args=facts)
+    args = SimpleNamespace(num_generations=settings.k, max_completion_length=settings.max_new_tokens, world_size=1)
+    rewards = reward_function(read.rewards, processing_class=processor, args=args)
     rewards.scorer.check_columns(dataset.column_names)
-    inspect(rewards.scorer, dataset, processor, read)
+    check_rewards(rewards.scorer, dataset, processor, read)
     check_lengths(dataset, processor, read, room=settings.max_new_tokens)
     shards = Shards(read, settings, dataset, processor, rewards, Provenance.of(read, "prefer"))
-    for number in tqdm(shards.mine(), desc="sample and score", unit="shard"):
-        shards.work(number)
+    for number in tqdm(shards.assigned(), desc="sample and score", unit="shard"):
+        shards.process(number)
     waiting = shards.count - len(shards.done())
     return Preferences(waiting=waiting) if waiting else _write(shards)
 
@@ -164,7 +164,7 @@ def _turn(sample: Sample) -> list[dict[str, str]]:
 
 
 def _save(dataset: Dataset, rows: list[dict[str, Any]], path: Path) -> None:
-    """Write the rows with the columns of the prompts that they belong to, pictures inside."""
+    """Write the rows with the columns of the prompts that they belong to, images inside."""
     import datasets
 
     made = datasets.Dataset.from_list(rows)

@@ -55,7 +55,7 @@ class Shards:
         """How many shards there are."""
         return -(-len(self.dataset) // self.settings.shard_rows)
 
-    def mine(self) -> list[int]:
+    def assigned(self) -> list[int]:
         """The shards that this process works on."""
         return list(range(int(os.environ.get("RANK", "0")), self.count, int(os.environ.get("WORLD_SIZE", "1"))))
 
@@ -63,7 +63,7 @@ class Shards:
         """The shards that are sampled and scored."""
         return [number for number in range(self.count) if self._scores(number).exists()]
 
-    def work(self, number: int) -> None:
+    def process(self, number: int) -> None:
         """Sample and score one shard, unless that was done before."""
         if self._scores(number).exists():
             return

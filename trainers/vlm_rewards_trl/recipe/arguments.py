@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import did_you_mean, show
+from vlm_rewards.text.messages import did_you_mean, show
 
 __all__ = ["check_arguments"]
 

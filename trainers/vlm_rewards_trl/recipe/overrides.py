@@ -6,7 +6,8 @@ import copy
 from collections.abc import Container, Mapping
 from typing import Any
 
-from vlm_rewards.errors import ConfigError, show
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import show
 
 __all__ = ["in_section", "replaced"]
 
@@ -16,7 +17,7 @@ def in_section(given: Mapping[str, Any], section: str, keys: Container[str]) -> 
 
     Args:
         given: Values by name; the parts of a name have dots between them.
-        section: The section of the recipe that holds what is no key of the recipe itself.
+        section: The section of the recipe that holds what is not a key of the recipe itself.
         keys: The keys of a recipe.
 
     >>> in_section({"max_steps": 3, "dataset.limit": 8}, "training", {"dataset", "training"})

@@ -13,9 +13,10 @@ from typing import Any, Self
 
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
-from vlm_rewards.errors import ConfigError, show
+from vlm_rewards.errors import ConfigError
 from vlm_rewards.loading.load import TRL_PREFIX
 from vlm_rewards.registry.registry import Registry
+from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["Provenance"]
@@ -99,7 +100,7 @@ class Provenance:
         )
         return list(_differences(before, after, ""))
 
-    def sign(self, card: Path) -> None:
+    def update_model_card(self, card: Path) -> None:
         """Put the rewards into a model card, in place of what an earlier call put there."""
         text = card.read_text(encoding="utf-8") if card.exists() else ""
         kept = text.partition(_MARK)[0].rstrip()

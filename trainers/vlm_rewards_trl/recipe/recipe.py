@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vlm_rewards.config.document import Document, Problem
-from vlm_rewards.errors import did_you_mean, explain
+from vlm_rewards.text.messages import did_you_mean, explain
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.recipe.overrides import in_section, replaced
+from vlm_rewards_trl.trl_compat import cpu_defaults
 
 __all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig"]
 
@@ -35,9 +36,9 @@ class DatasetConfig(_Model):
     split: str = "train"
     streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
     image_root: str | None = Field(
-        default=None, description="Folder that relative picture paths start from; that of `data_files` by default."
+        default=None, description="Folder that relative image paths start from; that of `data_files` by default."
     )
-    max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger pictures to this area, in pixels.")
+    max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger images to this area, in pixels.")
     rename: dict[str, str] = Field(default_factory=dict, description="Column of the dataset: its name here.")
     system: str | None = Field(default=None, description="A system turn put before every prompt.")
     suffix: str = Field(default="", description="Text put after every prompt.")
@@ -160,7 +161,7 @@ class Recipe:
             raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
         try:
-            return config_class(**{**_device_defaults(known, given), **defaults, **given, **fixed})
+            return config_class(**{**cpu_defaults(known, given), **defaults, **given, **fixed})
         except (TypeError, ValueError, NotImplementedError) as error:
             problem = Problem(("training",), f"{config_class.__name__} refuses these arguments: {explain(error)}")
             raise self.document.error([problem]) from error
@@ -179,17 +180,3 @@ class Recipe:
                 yield Problem((*place, name), message)
             if name == "output_dir":
                 yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
-
-
-def _device_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:
-    """TRL assumes a GPU with bfloat16; without one its configs raise unless they are told."""
-    import torch
-
-    if torch.accelerator.is_available():
-        return {}
-    defaults = {"use_cpu": True, "bf16": False, "dataloader_pin_memory": False}
-    # transformers 5.23 renamed the option and lets the new name win, also over a recipe that still writes the old one.
-    old, new = "gradient_checkpointing", "activation_checkpointing"
-    if old not in given:
-        defaults[new if new in known else old] = False
-    return defaults

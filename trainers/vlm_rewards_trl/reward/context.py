@@ -1,4 +1,4 @@
-"""The facts of a run as plain numbers, read from a processor and from TRL's arguments."""
+"""The context of a run as plain numbers, read from a processor and from TRL's arguments."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def tokenizer_of(processing_class: Any) -> Any:
 
 
 def frame_from(processing_class: Any) -> FrameSpec | None:
-    """How a processor of the Qwen2-VL kind resizes pictures; None for processors that resize otherwise.
+    """How a processor of the Qwen2-VL kind resizes images; None for processors that resize otherwise.
 
-    GLM-4V's has the same settings, but its limits count a picture twice, as the two frames that it makes of it: so the
+    GLM-4V's has the same settings, but its limits count an image twice, as the two frames that it makes of it: so the
     processor is asked how many patches it would make.
     """
     images = getattr(processing_class, "image_processor", None)

@@ -1,4 +1,4 @@
-"""The error budget: how many faults of graders a run bears before it stops loudly, on all ranks together."""
+"""The error budget: how many failures of graders a run bears before it stops loudly, on all ranks together."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from vlm_rewards import ScoredBatch, Status
 
-__all__ = ["Budget", "Faults"]
+__all__ = ["ErrorBudget", "Failures"]
 
 _REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
-    """Faults of one batch: how many of how many items, and the first row of each reason."""
+class Failures:
+    """Failures of one batch: how many of how many items, and the first row of each reason."""
 
     items: int
     failed: int
@@ -23,8 +23,8 @@ class Faults:
     examples: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, scored: ScoredBatch) -> Faults:
-        """Count the faults of a scored batch; an item is one term in one row."""
+    def of(cls, scored: ScoredBatch) -> Failures:
+        """Count the failures of a scored batch; an item is one term in one row."""
         reasons: Counter[str] = Counter()
         examples: dict[str, str] = {}
         items = 0
@@ -38,51 +38,51 @@ class Faults:
         return cls(items, reasons.total(), reasons, examples)
 
 
-class Budget:
-    """Counts faults over a window of batches.
+class ErrorBudget:
+    """Counts failures over a window of batches.
 
     The budget of a window is `max_rate` of the items of `window` batches. One bad item in the first small batch does
     not spend it; a grader that is down altogether spends it within `max_rate * window` batches.
 
     Args:
-        max_rate: Share of faulty items that a run bears.
+        max_rate: Share of failed items that a run bears.
         window: Batches over which the share is taken.
     """
 
     def __init__(self, max_rate: float, window: int) -> None:
         self.max_rate, self.window = max_rate, window
         self._counts: deque[tuple[int, int]] = deque(maxlen=window)
-        self._reasons: deque[Faults] = deque(maxlen=window)
+        self._reasons: deque[Failures] = deque(maxlen=window)
 
-    def spend(self, items: int, failed: int, mine: Faults) -> str | None:
+    def spend(self, items: int, failed: int, local: Failures) -> str | None:
         """Add one batch; the reason to stop when the budget is spent.
 
         Args:
             items: Items of the batch over all ranks.
             failed: Faulty ones over all ranks.
-            mine: The faults of this rank, for the message.
+            local: The failures of this rank, for the message.
         """
         self._counts.append((items, failed))
-        self._reasons.append(mine)
+        self._reasons.append(local)
         total = sum(count for count, _ in self._counts)
-        faults = sum(count for _, count in self._counts)
+        failures = sum(count for _, count in self._counts)
         allowed = self.max_rate * total * self.window / len(self._counts)
-        return None if faults <= allowed else self._message(faults, total)
+        return None if failures <= allowed else self._message(failures, total)
 
-    def _message(self, faults: int, total: int) -> str:
+    def _message(self, failures: int, total: int) -> str:
         reasons: Counter[str] = Counter()
         examples: dict[str, str] = {}
         for batch in self._reasons:
             reasons.update(batch.reasons)
             examples |= {reason: place for reason, place in batch.examples.items() if reason not in examples}
         head = (
-            f"The error budget is spent: graders failed on {faults} of {total} items in the last {len(self._counts)} "
+            f"The error budget is spent: graders failed on {failures} of {total} items in the last {len(self._counts)} "
             f"batches, more than `on_error.max_rate: {self.max_rate:g}` of a window of {self.window}. "
-            f"Mend the reward, or raise max_rate."
+            f"Fix the reward, or raise max_rate."
         )
         lines = [head]
         for reason, count in reasons.most_common(_REASONS):
             lines.append(f"  {count} times, first at {examples[reason]}: {reason}")
         if not reasons:
-            lines.append("  the faults are on other ranks; see their messages")
+            lines.append("  the failures are on other ranks; see their messages")
         return "\n".join(lines)

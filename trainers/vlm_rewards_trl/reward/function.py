@@ -8,70 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any
 
 from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer, load_scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
-from vlm_rewards.errors import ConfigError, ScoringError
-from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.errors import ScoringError
 from vlm_rewards.types.batch import GROUP_ID, opens_reasoning
-from vlm_rewards_trl.reward.context import context_from, tokenizer_of
-from vlm_rewards_trl.reward.error_budget import Budget, Faults
-from vlm_rewards_trl.reward.logging import log_columns, log_metrics, tame_row_warning
-from vlm_rewards_trl.reward.per_term import TermFunction, split
+from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
+from vlm_rewards_trl.reward.logging import log_columns, log_metrics
 from vlm_rewards_trl.reward.ranks import share
+from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
 
-__all__ = ["RewardFunction", "reward_function"]
-
-# What TRL passes beside the columns of the dataset.
-_INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
-
-
-@overload
-def reward_function(
-    config: str | Path | Mapping[str, Any],
-    *,
-    processing_class: Any = None,
-    args: Any = None,
-    per_term: Literal[False] = False,
-) -> RewardFunction: ...
-
-
-@overload
-def reward_function(
-    config: str | Path | Mapping[str, Any], *, processing_class: Any = None, args: Any = None, per_term: Literal[True]
-) -> tuple[list[TermFunction], list[float]]: ...
-
-
-def reward_function(
-    config: str | Path | Mapping[str, Any], *, processing_class: Any = None, args: Any = None, per_term: bool = False
-) -> RewardFunction | tuple[list[TermFunction], list[float]]:
-    """Compose a rewards file into one function for `reward_funcs` of a TRL trainer.
-
-    Args:
-        config: A rewards file, or the same as a dict.
-        processing_class: The trainer's processor or tokenizer; rewards that must know how pictures are resized, what
-            ends a completion or whether the template opens `<think>` need it.
-        args: The trainer's config; rewards that look at groups or lengths need it.
-        per_term: Return one function per term and their weights instead, for `reward_funcs` and `reward_weights` under
-            `multi_objective_aggregation="normalize_then_sum"`.
-
-    Raises:
-        ConfigError: With every mistake of the file at once; the batch layout would split groups across ranks; or, per
-            term, the terms are combined in a way that TRL's weighted sum cannot express.
-    """
-    document = Document.read(config, what="rewards file")
-    function = RewardFunction(
-        document,
-        context_from(processing_class, args),
-        tokenizer_of(processing_class),
-        eval_group_size=getattr(args, "num_generations_eval", None),
-    )
-    check_layout(function.scorer, args)
-    tame_row_warning()
-    return split(function) if per_term else function
+__all__ = ["RewardFunction"]
 
 
 class RewardFunction:
@@ -90,8 +39,8 @@ class RewardFunction:
         self.document, self.context, self.tokenizer = document, context, tokenizer
         self.eval_group_size = eval_group_size
         self.scorer: Scorer = load_scorer(document, context=context)
-        faults = document.validate(RewardsConfig).on_error
-        self.budget = Budget(faults.max_rate, faults.window)
+        on_error = document.validate(RewardsConfig).on_error
+        self.error_budget = ErrorBudget(on_error.max_rate, on_error.window)
         self.__name__ = _free_name(self.scorer.order)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -141,22 +90,22 @@ class RewardFunction:
     ) -> ScoredBatch:
         """Score a batch, agree with the other ranks whether to go on, and log; arguments as for a call."""
         raw = {"prompts": prompts, "completions": completions, "completion_ids": completion_ids, **kwargs}
-        evaluating = _is_evaluating(kwargs.get("log_metric"))
-        scored, error, faults = None, None, Faults(0, 0)
+        evaluating = is_evaluating(kwargs.get("log_metric"))
+        scored, error, failures = None, None, Failures(0, 0)
         try:
             batch = self._batch(prompts, completions, completion_ids, kwargs, raw)
             if evaluating and self.eval_group_size is not None:
                 batch.context = replace(batch.context, group_size=self.eval_group_size)
             scored = self.scorer.score(batch)
-            faults = Faults.of(scored)
+            failures = Failures.of(scored)
         except Exception as raised:  # noqa: BLE001 - whatever it is, no rank may leave the others waiting
             error = raised
-        items, failed, stop = share(faults.items, faults.failed, stop=error is not None)
+        items, failed, stop = share(failures.items, failures.failed, stop=error is not None)
         if error is not None:
             raise error
         if stop or scored is None:
             raise ScoringError("Another process stopped the run; see its message.")
-        if not evaluating and (spent := self.budget.spend(items, failed, faults)) is not None:
+        if not evaluating and (spent := self.error_budget.spend(items, failed, failures)) is not None:
             raise ScoringError(spent)
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, log_extra)
@@ -176,7 +125,7 @@ class RewardFunction:
         ids = [None] * len(completions) if completion_ids is None else completion_ids
         prefilled = self.context.reasoning_prefilled
         answers = [
-            Completion.of(
+            Completion.from_messages(
                 answer,
                 token_ids=tokens,
                 decode=self._decode,
@@ -184,9 +133,7 @@ class RewardFunction:
             )
             for prompt, answer, tokens in zip(prompts, completions, ids, strict=True)
         ]
-        columns = {
-            name: values for name, values in kwargs.items() if name not in _INJECTED and isinstance(values, list)
-        }
+        columns = {name: values for name, values in kwargs.items() if name not in INJECTED and isinstance(values, list)}
         state = kwargs.get("trainer_state")
         context = self.context
         if state is not None:
@@ -204,22 +151,3 @@ def _free_name(terms: Sequence[str]) -> str:
     while name in terms:
         name += "_total"
     return name
-
-
-def _is_evaluating(log_metric: Any) -> bool:
-    """Whether TRL asks during an evaluation: the logger it passes is a method of the trainer, which knows."""
-    model = getattr(getattr(log_metric, "__self__", None), "model", None)
-    return getattr(model, "training", True) is False
-
-
-def check_layout(scorer: Scorer, args: Any) -> None:
-    """Raise ConfigError when a term looks at whole groups and TRL would split a group across ranks."""
-    size, world = getattr(args, "num_generations", None), getattr(args, "world_size", 1)
-    batch = getattr(args, "generation_batch_size", None)
-    names = [term.name for term in scorer.terms if term.normalize or term.spec.mode is Mode.GROUP]
-    if names and size and batch and (batch // world) % size:
-        raise ConfigError(
-            f"The terms {', '.join(names)} look at whole groups of {size} completions, but each of {world} processes "
-            f"scores {batch // world} rows, which is no multiple of {size}. Make per_device_train_batch_size times "
-            f"steps_per_generation a multiple of num_generations."
-        )

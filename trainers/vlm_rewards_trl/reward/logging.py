@@ -6,16 +6,14 @@ group, and nothing is logged for a term that no row was routed to.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from vlm_rewards import ScoredBatch, ScoredTerm, Status
 
-__all__ = ["log_columns", "log_metrics", "tame_row_warning"]
+__all__ = ["log_columns", "log_metrics"]
 
 LogMetric = Callable[[str, float], None]
-_ROW_WARNING = "All reward functions returned None for the following kwargs"
 
 
 def log_columns(scored: ScoredBatch, log_extra: Callable[[str, list[Any]], None]) -> None:
@@ -59,24 +57,3 @@ def _log_groups(scored: ScoredBatch, term: ScoredTerm, groups: Sequence[Any], lo
         log_metric(f"rewards/{term.name}/mixed_abstention_rate", float(0 < abstained < len(rows)))
         totals = {scored.totals[row] for row in rows} - {None}
         log_metric(f"rewards/{term.name}/zero_variance_rate", float(len(totals) <= 1))
-
-
-class _Short(logging.Filter):
-    """Cuts the warning in which TRL prints a whole row, pictures and all, when a row has no reward."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten that one message; let everything through."""
-        if str(record.msg).startswith(_ROW_WARNING):
-            record.msg = (
-                "A row has no reward, and does not move the policy; its reasons are in the table of completions."
-            )
-        return True
-
-
-_SHORT = _Short()
-
-
-def tame_row_warning() -> None:
-    """Make TRL's warning about a row without a reward one line long."""
-    for trainer in ("grpo", "rloo"):
-        logging.getLogger(f"trl.trainer.{trainer}_trainer").addFilter(_SHORT)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from vlm_rewards import ScoredBatch
 from vlm_rewards.config.document import Problem
-
-if TYPE_CHECKING:
-    from vlm_rewards_trl.reward.function import RewardFunction
+from vlm_rewards_trl.reward.function import RewardFunction
 
 __all__ = ["TermFunction", "split"]
 

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import ConfigError, explain
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE, silence_key_warnings
 
-__all__ = ["checkpoint_of", "load_weights", "tell_where"]
+__all__ = ["checkpoint_of", "load_weights", "log_resume_hint"]
 
 logger = logging.getLogger(__name__)
 
 _OPTION = "resume_from_checkpoint"
-
-#: What the trainer writes last: a checkpoint without it was cut off while it was written.
-_STATE = "trainer_state.json"
 
 
 def checkpoint_of(recipe: Recipe, method: str) -> str | None:
@@ -87,11 +86,11 @@ def load_weights(trainer: Any, folder: str) -> None:
             f"The weights of the checkpoint {folder} cannot be read: {explain(error)}. Name an older one."
         ) from error
     model.load_state_dict(loaded.state_dict())
-    logging.getLogger("transformers.trainer").addFilter(_not_about_names)
+    silence_key_warnings()
 
 
-def tell_where(step: int, output_dir: str) -> None:
-    """Say how a run that was stopped goes on."""
+def log_resume_hint(step: int, output_dir: str) -> None:
+    """Log how a run that was stopped goes on."""
     whole = next(filter(_is_whole, _checkpoints(output_dir)), None)
     if whole is None:
         logger.warning(
@@ -101,16 +100,9 @@ def tell_where(step: int, output_dir: str) -> None:
         logger.warning("Stopped after step %d. Go on from %s with `--set %s=true`.", step, whole, _OPTION)
 
 
-def _not_about_names(record: logging.LogRecord) -> bool:
-    """Let everything through but the warnings about weights that `load_weights` has already loaded."""
-    return not str(record.msg).startswith(("There were missing keys in the", "There were unexpected keys in the"))
-
-
 def _checkpoints(output_dir: str) -> list[Path]:
     """The checkpoints of a folder, the last first."""
-    from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
-
-    folders = [folder for folder in Path(output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*") if _step(folder).isdecimal()]
+    folders = [folder for folder in Path(output_dir).glob(f"{CHECKPOINT_PREFIX}-*") if _step(folder).isdecimal()]
     return sorted(folders, key=lambda folder: int(_step(folder)), reverse=True)
 
 
@@ -129,6 +121,6 @@ def _last(checkpoints: list[Path]) -> Path | None:
 
 def _is_whole(folder: Path) -> bool:
     try:
-        return isinstance(json.loads((folder / _STATE).read_text(encoding="utf-8")), dict)
+        return isinstance(json.loads((folder / CHECKPOINT_STATE).read_text(encoding="utf-8")), dict)
     except (OSError, ValueError):
         return False

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards import load_scorer
 from vlm_rewards_trl.checks.disk import check_disk, check_folder
-from vlm_rewards_trl.methods.parameters import adapters
+from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, tell_where
+from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, log_resume_hint
 
-__all__ = ["METHODS", "check", "train"]
-
-#: TRL's config class of every method.
-METHODS = {
-    "sft": "SFTConfig",
-    "dpo": "DPOConfig",
-    "mpo": "DPOConfig",
-    "grpo": "GRPOConfig",
-    "gspo": "GRPOConfig",
-    "rloo": "RLOOConfig",
-}
-
-#: Those that score with the rewards file while they train.
-_ONLINE = ("grpo", "gspo", "rloo")
+__all__ = ["check", "train"]
 
 
 def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
@@ -42,13 +27,14 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         The folder of the trained model.
 
     Raises:
-        ConfigError: The recipe or the rewards file is wrong, or the checkpoint to resume from is another run's.
+        ConfigError: The method, the recipe or the rewards file is wrong, or the checkpoint is another run's.
         ColumnError: The dataset lacks what the method or a reward reads.
     """
+    build = find_method(method)
     read = Recipe.read(recipe, **overrides)
     check_folder(read)
     checkpoint = checkpoint_of(read, method)
-    trainer = getattr(import_module(f"vlm_rewards_trl.methods.{method}"), method)(read)
+    trainer = build(read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
     if checkpoint is not None:
@@ -56,35 +42,28 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     try:
         trainer.train(resume_from_checkpoint=checkpoint)
     except BaseException:  # Ctrl-C too
-        tell_where(trainer.state.global_step, read.config.output_dir)
+        log_resume_hint(trainer.state.global_step, read.config.output_dir)
         raise
     if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
         load_weights(trainer, trainer.state.best_model_checkpoint)
     folder = Path(read.config.output_dir)
     trainer.save_model(str(folder))
-    _sign(trainer, provenance, folder)
+    _write_model_card(trainer, provenance, folder)
     return folder
 
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
     """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
-    import trl
-
-    adapter = import_module(f"vlm_rewards_trl.methods.{method}")
-    read = Recipe.read(recipe, **overrides)
-    read.arguments(getattr(trl, METHODS[method]), adapter.DEFAULTS)
-    adapters(read)
-    if method in _ONLINE:
-        load_scorer(read.rewards, context=None)
+    find_method(method).check(Recipe.read(recipe, **overrides))
 
 
-def _sign(trainer: Any, provenance: Provenance, folder: Path) -> None:
+def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:
     """Put the rewards into the model card, which TRL writes anew whenever it pushes."""
     if not trainer.is_world_process_zero():
         return
     card = folder / "README.md"
     trainer.create_model_card(model_name=folder.name)
-    provenance.sign(card)
+    provenance.update_model_card(card)
     if trainer.args.push_to_hub:
         from huggingface_hub import HfApi
 

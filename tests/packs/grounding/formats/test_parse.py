@@ -6,8 +6,9 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import parse_boxes
-from vlm_rewards_grounding.frames.presets import PRESETS
-from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.frames.frame import Frame
+from vlm_rewards_grounding.frames.presets import PRESETS, preset_of
+from vlm_rewards_grounding.parse import detect
 
 Shapes = list[tuple[float, ...]]
 
@@ -21,8 +22,8 @@ def parse(text: str, family: str, size: tuple[int, int] = (1000, 1000)) -> Shape
 
 
 def labels(text: str, family: str) -> list[str | None]:
-    found = read_detections(vr.Completion(text), space=family, image_size=(1000, 1000), resized_size=(500, 500))
-    return [item.label for item in found.items]
+    frame = Frame(preset_of(family), (1000, 1000), (500, 500))
+    return [item.label for item in detect(vr.Completion(text), frame).items]
 
 
 QUAD = (10.0, 10.0, 20.0, 10.0, 20.0, 20.0, 10.0, 20.0)

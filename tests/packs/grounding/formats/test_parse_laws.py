@@ -14,18 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from vlm_rewards_grounding import Preset, framed, parse_boxes
-from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.formats.dispatch import read
+from vlm_rewards_grounding import Preset, parse_boxes
 from vlm_rewards_grounding.formats.fast_json import read_plain_json
 from vlm_rewards_grounding.formats.json import read_json
 from vlm_rewards_grounding.formats.values import read_values
-from vlm_rewards_grounding.framed import read_framed
 from vlm_rewards_grounding.frames import presets
+from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import PRESETS, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES
-from vlm_rewards_grounding.parse import place, read_detections
-from vlm_rewards_grounding.scope import answer_text
+from vlm_rewards_grounding.parse import detect
 
 DATA = Path(__file__).parents[5] / "shared" / "data" / "grounding"
 SIZE = (640, 480)
@@ -43,8 +40,8 @@ FORMATS = st.sampled_from([*PRESETS, *SPACES])
 
 @given(TEXTS, FORMATS)
 def test_any_text_gives_finite_shapes_with_an_area_or_none(text: str, name: str) -> None:
-    found = read_detections(vr.Completion(text), space=name, image_size=SIZE, resized_size=SIZE)
-    assert (found.reason is None) == (bool(found.items) and not found.undecided)
+    found = detect(vr.Completion(text), Frame(preset_of(name), SIZE, SIZE))
+    assert (found.reason is None) == (bool(found.items) and not found.ambiguous)
     for item in found.items:
         numbers = [*(item.box or ()), *(item.point or ()), *(item.polygon or ())]
         assert numbers
@@ -52,14 +49,6 @@ def test_any_text_gives_finite_shapes_with_an_area_or_none(text: str, name: str)
         if item.box is not None:
             assert item.box[2] > item.box[0]
             assert item.box[3] > item.box[1]
-
-
-@given(TEXTS)
-def test_the_short_way_to_the_answer_is_the_long_one(text: str) -> None:
-    for opened in (False, True):
-        completion = vr.Completion(text, starts_in_reasoning=opened)
-        answer = completion.answer
-        assert answer_text(completion) == (completion.response if answer is None else answer)
 
 
 VALUES = st.recursive(
@@ -110,124 +99,6 @@ ONE_BOX = st.tuples(
 ).map(lambda parts: "".join([*parts[:2], ", ".join(parts[2]), *parts[3:]]))
 
 
-FRAMES = st.sampled_from(
-    [
-        ("", ""),
-        ("[", "]"),
-        ('{"bbox_2d": ', "}"),
-        ('```json\n[{"bbox_2d": ', ', "label": "cat"}]\n```'),
-        ("[{'label': \"it's\", 'bbox': ", "}"),
-        ('{"bbox_2d": ', ', "label": "a red cat"}'),
-        ('{"bbox_2d": ', ', "label": "1"}'),
-        ('{"bbox_2d": ', ', "label": "thinking"}'),
-        ('{"bbox_2d": ', ', "label": "cat", "label": "dog"}'),
-        ('{"bbox_2d": ', ', "label": "cat", "name": "vlmrewardsprobe"}'),
-        ('{"name": "dog", "bbox_2d": ', ', "label": "cat"}'),
-        ("<box>[", ', "label": "cat"]</box>'),
-        ('{"label": "dog", "bbox_2d": ', ', "label": "vlmrewardsprobe"}'),
-        ('{"box_2d": ', ', "label": "cat"}'),
-        ('{"point_2d": ', "}"),
-        ('{"quad": ', "}"),
-        ('{"name": "click", "arguments": {"coordinate": ', "}}"),
-        ('{"name": "click", "arguments": "{\\"bbox\\": ', '}"}'),
-        ('{"bbox_2d": [[1, 2], ', "]}"),
-        ('[{"bbox_2d": [1, 2, 3, 4]}, {"bbox_2d": ', "}]"),
-        ('[{"bbox_2d": ', "}, {}]"),
-        ('{"bbox_2d": [], "box": ', "}"),
-        ('{"score": 0.5, "bbox_2d": ', "}"),
-        ('{"bbox_2d": ', ', "x": 3, "y": 4}'),
-        ("<ref>cat</ref><box>[", "]</box>"),
-        ("<|ref|>cat<|/ref|><|det|>[", "]<|/det|>"),
-        ("<|begin_of_box|>[", "]<|end_of_box|>"),
-        ("a cat [", "] on a mat"),
-        ("Action: CLICK(box=[", "], text='x')"),
-        ("click(start_box='", "')"),
-        ("(", ")"),
-        ("{", ""),
-        ("I think [1, 2, 3, 4] or ", ""),
-    ]
-)
-SCOPES = st.sampled_from(
-    [
-        ("", ""),
-        ("<think>[9, 9, 99, 99]</think>", ""),
-        ("<think>so</think>\n<answer>", "</answer>"),
-        ("<answer>[9, 9, 99, 99]</answer><answer>", "</answer> done"),
-        ("<think>so</think><think>", ""),
-        ("<thinking>so</thinking>", ""),
-        ("<answer>", "</answer><answer>none</answer>"),
-        ("<answer>", "<answer>"),
-        ("Here it is: ", " I hope."),
-        ("so it must be, I think " * 40, ""),
-        ("◁think▷ so ◁/think▷ I think ", ""),
-        ("◁think▷ so I think ", ""),
-        ("", " so it must be" * 40),
-        ("It's (x=3) p=52, 604 ", ""),
-        ("<point x=1 ", ""),
-        ("I think so: ", ""),
-        ("</think>words <answer>", "</answer>"),
-        ("words [9, 9, 99, 99] <answer>", "</answer> words"),
-        ("words [9, 9, 99, 99] <answer>", ""),
-        ("I think <answer>", "</answer>"),
-        ("<think><answer>", "</answer>"),
-        ("</answer> a cat <answer>", "</answer></answer>"),
-    ]
-)
-SIDES = st.sampled_from(["0", "1", "20", "333", "7919", "1.5", "2e2", "-3", "-0", "12345678", "1e9", "NaN", "true"])
-SIDES |= st.sampled_from(["null", '"7"', "007", "1_0", "٤", "+5", "1e999", "[1]", "0.1234567890123456789012345678"])
-INTEGERS: st.SearchStrategy[list[Any]] = st.lists(st.integers(-9, 9999), min_size=4, max_size=4).map(sorted)
-FLOATS: st.SearchStrategy[list[Any]] = st.lists(
-    st.floats(0, 999).map(lambda side: round(side, 2)), min_size=4, max_size=4
-).map(sorted)
-LISTS = st.lists(SIDES, min_size=3, max_size=5) | INTEGERS | FLOATS
-SIZES = (640, 480), (56, 28)
-
-
-@given(SCOPES, FRAMES, LISTS, st.sampled_from([", ", ",", " , "]), FORMATS)
-def test_a_frame_that_was_read_once_gives_any_numbers_as_if_they_were_read(
-    scope: tuple[str, str], frame: tuple[str, str], sides: list[Any], comma: str, name: str
-) -> None:
-    preset = preset_of(name)
-    text = f"{scope[0]}{frame[0]}[{comma.join(map(str, sides))}]{frame[1]}{scope[1]}"
-    for opened in (False, True):
-        short = read_framed(text, preset, *SIZES, opened=opened)
-        if short is not None:
-            completion = vr.Completion(text, starts_in_reasoning=opened)
-            (item,) = place(read(answer_text(completion), preset), preset, *SIZES).items
-            assert item == Detection(short[0], None, short[1])
-            assert list(map(type, short[0])) == [float] * 4
-
-
-def test_deep_brackets_are_left_to_the_long_way() -> None:
-    for deep in ("[" + '{"a":' * 10_000, "[" * 10_000, "[" + "9" * 10_000 + ", 2, 3, 4]"):
-        assert read_framed(deep, preset_of("qwen3_vl"), *SIZES, opened=False) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("qwen2_5_vl", '<think>so</think><answer>```json\n[{{"bbox_2d": {}, "label": "cat"}}]\n```</answer>'),
-        ("gemini_gemma3", '[{{"box_2d": {}, "label": "cat"}}]'),
-        ("internvl", "<ref>cat</ref><box>[{}]</box>"),
-        ("deepseek_vl2", "<|ref|>cat<|/ref|><|det|>[{}]<|/det|>"),
-        ("glm4v", "The cat is at <|begin_of_box|>[{}]<|end_of_box|>"),
-        ("pixels", "{}"),
-    ],
-)
-def test_the_form_of_a_family_is_read_once_for_all_its_boxes(name: str, text: str) -> None:
-    preset = preset_of(name)
-    read_framed(text.format([1, 2, 3, 4]), preset, *SIZES, opened=False)
-    reads = framed._probed.cache_info().misses
-    other = text.format([20, 10, 40, 40]).replace('"cat"', '"black dog"').replace("<answer>", "Here it is: <answer>")
-    if preset.syntax == "json":
-        other = f"The dog, right: {other}"
-    short = read_framed(other, preset, *SIZES, opened=False)
-    places: dict[str, Any] = {"format": name, "image_size": SIZES[0], "resized_size": SIZES[1]}
-    assert short is not None
-    assert [short[0]] == parse_boxes(other, trace=True, **places)[0]
-    assert framed._probed.cache_info().misses == reads
-
-
 @given(ONE_BOX | TEXTS | VALUES.map(json.dumps) | VALUES.map(str))
 def test_the_short_way_through_plain_json_is_the_long_one(text: str) -> None:
     short = read_plain_json(text)
@@ -240,13 +111,6 @@ def test_the_short_way_through_plain_json_is_the_long_one(text: str) -> None:
 def test_a_trace_changes_no_result(text: str, name: str) -> None:
     places: dict[str, Any] = {"format": name, "image_size": SIZE, "resized_size": (56, 28)}
     assert parse_boxes(text, **places) == parse_boxes(text, trace=True, **places)[0]
-
-
-@given(ONE_BOX | TEXTS, FORMATS)
-def test_a_reward_reads_one_box_the_short_way_as_the_long_one(text: str, name: str) -> None:
-    completion, preset = vr.Completion(text), preset_of(name)
-    found = read_detections(completion, space=name, image_size=SIZE, resized_size=(56, 28))
-    assert found == place(read(answer_text(completion), preset), preset, SIZE, (56, 28))
 
 
 def test_the_short_way_knows_clicks_as_boxes_and_middles_of_bins() -> None:
@@ -337,8 +201,8 @@ def test_a_trace_shows_every_step() -> None:
         """answer  '{"bbox_2d": [100, 50, 300, 250], "label": "cat"} [9, 9, 1, 1]'""",
         "format  qwen2_5_vl: syntax json, xy order",
         "syntax  json",
-        "frame   picture 1920x1080, seen by the model as 1932x1092",
-        "space   resized: pixels of the resized picture",
+        "frame   image 1920x1080, seen by the model as 1932x1092",
+        "space   resized: pixels of the resized image",
         "scale   x 0.993789, y 0.989011",
         "read    (100, 50, 300, 250) 'cat'",
         "pixels  (99.37888199, 49.45054945, 298.136646, 247.2527473)",
@@ -368,8 +232,6 @@ def test_all_real_and_made_outputs_for_development_are_placed_where_they_belong(
         found = parse_boxes(row["text"], format=row["family"], image_size=size, resized_size=resized)
         best = [place["xy"] for place in row["expected"]]
         assert same(found, best, row["tol_px"]), row["id"]
-        items = read_detections(
-            vr.Completion(row["text"]), space=row["family"], image_size=size, resized_size=resized
-        ).items
+        items = detect(vr.Completion(row["text"]), Frame(preset_of(row["family"]), size, resized)).items
         for item, thing in zip(items, row["expected"], strict=True):
             assert thing["label"] in {None, item.label}, row["id"]

@@ -6,7 +6,9 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import parse_boxes
-from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame
+from vlm_rewards_grounding.frames.presets import preset_of
+from vlm_rewards_grounding.parse import detect
 
 BOX = (100.0, 200.0, 300.0, 400.0)
 OTHER = (1.0, 2.0, 3.0, 4.0)
@@ -244,13 +246,13 @@ REFUSED = [
 
 @pytest.mark.parametrize("text", NOTHING)
 def test_where_there_is_no_box_there_is_none(text: str) -> None:
-    found = read_detections(vr.Completion(text), space="qwen3_vl", image_size=(1000, 1000))
+    found = detect(vr.Completion(text), Frame(preset_of("qwen3_vl"), (1000, 1000)))
     assert (found.items, found.rejected, found.reason) == ((), 0, "no box after the reasoning")
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_cannot_be_a_box_is_refused(text: str) -> None:
-    found = read_detections(vr.Completion(text), space="qwen3_vl", image_size=(1000, 1000))
+    found = detect(vr.Completion(text), Frame(preset_of("qwen3_vl"), (1000, 1000)))
     assert found.items == ()
     assert found.rejected > 0
     assert found.reason in {"the box has no area", "the box is not made of numbers", "more than 1024 boxes"}
@@ -276,7 +278,7 @@ def test_a_family_with_y_first_is_believed_where_it_names_x(text: str) -> None:
 
 def test_a_thing_may_be_called_left() -> None:
     text = '{"Left": [100, 200, 300, 400]}'
-    (found,) = read_detections(vr.Completion(text), space="pixels").items
+    (found,) = detect(vr.Completion(text), PIXELS).items
     assert (found.box, found.label) == (BOX, "Left")
     assert parse(text.lower(), "qwen3_vl") == [BOX]
 
@@ -304,8 +306,8 @@ def test_nothing_is_clipped_to_the_picture() -> None:
 
 def test_box_2d_is_undecided_until_the_family_is_declared() -> None:
     text = '{"box_2d": [200, 100, 400, 300]}'
-    found = read_detections(vr.Completion(text), space="per_1000", image_size=(1000, 1000))
-    assert (found.undecided, found.reason) == (True, "box_2d may hold y before x")
+    found = detect(vr.Completion(text), Frame(preset_of("per_1000"), (1000, 1000)))
+    assert (found.ambiguous, found.reason) == (True, "box_2d may hold y before x")
     assert parse(text, "gemini_gemma3") == [BOX]
     assert parse(text.replace("200, 100, 400, 300", "100, 200, 300, 400"), "qwen3_vl") == [BOX]
 
@@ -337,5 +339,5 @@ def test_other_forms_that_a_family_is_known_to_fall_into(family: str, text: str,
     ],
 )
 def test_classes_as_keys_and_as_numbers_are_names(text: str, labels: list[str | None]) -> None:
-    found = read_detections(vr.Completion(text), space="pixels")
+    found = detect(vr.Completion(text), PIXELS)
     assert [item.label for item in found.items] == labels

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlm_rewards_grounding.detections import Box
 from vlm_rewards_grounding.metrics import iou as module
+from vlm_rewards_grounding.metrics.boxes import Box, area
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
-from vlm_rewards_grounding.metrics.iou import Metric, area, ciou, diou, giou, iou, iou_matrix, overlap, to_unit
+from vlm_rewards_grounding.metrics.iou import Metric, ciou, diou, giou, iou, iou_matrix, overlap, to_unit
 
 METRICS: list[Metric] = ["iou", "giou", "diou", "ciou"]
 LOWEST = {"iou": 0.0, "giou": -1.0, "diou": -1.0, "ciou": -1.5}

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from vlm_rewards_grounding.detection_f1 import matched_overlaps
-from vlm_rewards_grounding.detections import Detection, centre
+from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats.masks import read_mask
 from vlm_rewards_grounding.formats.rle import mask_areas
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap
+from vlm_rewards_grounding.metrics.boxes import centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 from vlm_rewards_grounding.metrics.intervals import temporal_overlap
 from vlm_rewards_grounding.metrics.iou import ciou, diou, giou, iou, iou_matrix
-from vlm_rewards_grounding.points import contains
 
 DATA = Path(__file__).parents[5] / "shared" / "data" / "grounding" / "metric_cases_dev.jsonl"
 Case = dict[str, Any]

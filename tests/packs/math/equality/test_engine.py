@@ -11,13 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vlm_rewards_math import grade
-from vlm_rewards_math.equality.comparison import Judge, Policy
+from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import Budget, constant, identical, proportional
 from vlm_rewards_math.equality.intervals import region
 from vlm_rewards_math.equality.matrices import folded
+from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.parsing.nodes import Unreadable
-from vlm_rewards_math.parsing.normalise import plain, tight
+from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.parser import parse, read
 from vlm_rewards_math.parsing.units import per, phrase, power
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
@@ -45,7 +46,7 @@ EXPRESSIONS = st.recursive(st.sampled_from(LEAVES), grown, max_leaves=5)
 
 @given(EXPRESSIONS)
 def test_latex_and_plain_notation_of_one_expression_are_identical(expression: Any) -> None:
-    one, other = read(plain(sympy.latex(expression))), read(plain(str(expression)))
+    one, other = read(normalise(sympy.latex(expression))), read(normalise(str(expression)))
     assert one is not None
     assert other is not None
     assert identical(one, other, seed="", budget=Budget())
@@ -61,7 +62,7 @@ def test_an_expression_is_its_expansion_and_no_more_than_that(expression: Any) -
 
 @given(EXPRESSIONS.map(lambda expression: expression.subs({x: 2, y: sympy.Rational(1, 3)})))
 def test_constants_have_the_value_that_sympy_gives_them(expression: Any) -> None:
-    node = read(plain(sympy.latex(expression)))
+    node = read(normalise(sympy.latex(expression)))
     assert node is not None
     expected = complex(sympy.N(expression, 30))
     found = constant(node)
@@ -74,7 +75,7 @@ def test_constants_have_the_value_that_sympy_gives_them(expression: Any) -> None
 @given(EXPRESSIONS, st.integers(-5, 5))
 def test_a_multiple_is_proportional_by_its_factor(expression: Any, factor: int) -> None:
     assume(expression.free_symbols and abs(sympy.N(expression.subs({x: 0.7, y: 1.3}))) > 1e-9)
-    one, other = read(plain(sympy.latex(factor * expression))), read(plain(sympy.latex(expression)))
+    one, other = read(normalise(sympy.latex(factor * expression))), read(normalise(sympy.latex(expression)))
     assert one is not None
     assert other is not None
     found = proportional(one, other, seed="", budget=Budget())
@@ -89,9 +90,9 @@ def test_a_spent_budget_shows_nothing() -> None:
 
 
 def test_points_follow_from_the_texts_so_that_no_answer_can_fit_them() -> None:
-    judges = [Judge(Policy(), seed) for seed in ("a", "b")]
-    assert all(judge.same(parse("(x+1)^2"), parse("x^2+2x+1")) for judge in judges)
-    assert not any(judge.same(parse("(x+1)^2"), parse("x^2+2x+2")) for judge in judges)
+    comparisons = [Comparison(Policy(), seed, RULES) for seed in ("a", "b")]
+    assert all(comparison.same(parse("(x+1)^2"), parse("x^2+2x+1")) for comparison in comparisons)
+    assert not any(comparison.same(parse("(x+1)^2"), parse("x^2+2x+2")) for comparison in comparisons)
 
 
 PLACES = st.integers(-4, 4)
@@ -207,7 +208,7 @@ def test_what_is_no_answer_is_unreadable(text: str) -> None:
 @given(st.text(max_size=40))
 @settings(max_examples=300)
 def test_plain_and_tight_texts_stay_what_they_are(text: str) -> None:
-    assert plain(plain(text)) == plain(text) or "\\" in text or not text.isascii()
+    assert normalise(normalise(text)) == normalise(text) or "\\" in text or not text.isascii()
     assert tight(tight(text)) == tight(text)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vlm_rewards_math import grade
 from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.parsing.normalise import plain
+from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.parsing.numbers import number, terminates
 from vlm_rewards_math.parsing.parser import parse
 
@@ -69,15 +69,15 @@ def decimals_of(value: Fraction) -> list[str]:
 @given(RATIONALS, st.data())
 def test_every_style_of_a_fraction_is_read_exactly(value: Fraction, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(fractions_of(value)))
-    assert exact(parse(plain(text))) == value
-    assert number(plain(text)) in (None, value)
+    assert exact(parse(normalise(text))) == value
+    assert number(normalise(text)) in (None, value)
 
 
 @given(DECIMALS, st.data())
 def test_every_style_of_a_decimal_is_read_exactly(value: Fraction, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(decimals_of(value)))
-    assert exact(parse(plain(text))) == value
-    assert number(plain(text)) in (None, value)
+    assert exact(parse(normalise(text))) == value
+    assert number(normalise(text)) in (None, value)
 
 
 def score(reference: str, given: str) -> float | None:
@@ -100,7 +100,7 @@ def test_two_styles_of_one_number_agree_and_its_neighbour_is_wrong(value: Fracti
 @given(st.text("0123456789.,-+/ %eE_", max_size=12))
 @settings(max_examples=400)
 def test_a_number_never_contradicts_python_where_both_read(text: str) -> None:
-    value = number(plain(text))
+    value = number(normalise(text))
     try:
         expected = Fraction(text.strip().removesuffix("."))
     except (ValueError, ZeroDivisionError):

@@ -1,0 +1,74 @@
+"""The frame of one row: how the model writes, and the image that its numbers lie in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import vlm_rewards as vr
+from vlm_rewards_grounding.frames.presets import Preset, preset_of
+from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
+
+__all__ = ["PIXELS", "Frame", "check_spaces", "frame_of"]
+
+
+@dataclass(slots=True)
+class Frame:
+    """What is needed to turn numbers into pixels of the original image.
+
+    Args:
+        preset: The family or the space.
+        image_size: (width, height) of the original image in pixels; not needed in its own pixels.
+        resized_size: (width, height) that the model saw; only needed in pixels of that.
+
+    Attributes:
+        scale: Pixels of the original image, and the steps of the space that make them, across and down.
+
+    Raises:
+        ValueError: A size that is needed is not known, or has no area.
+    """
+
+    preset: Preset
+    image_size: Size | None = None
+    resized_size: Size | None = None
+    scale: Scale = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scale = scale(SPACES[self.preset.space], self.image_size, self.resized_size)
+
+
+#: Pixels of the original image, whatever its size.
+PIXELS = Frame(preset_of("pixels"))
+
+
+def check_spaces(context: vr.Context, *, space: str = "pixels", reference_space: str = "pixels", **_: object) -> None:
+    """Raise ValueError when a space is not known, or needs a resized size that cannot be known."""
+    for name in (space, reference_space):
+        if preset_of(name).space == "resized" and context.frame is None:
+            raise ValueError(
+                f"space '{name}' counts in pixels of the resized image, and how the processor resizes is not known: "
+                "pass `processing_class` (training) or `--model` (offline), or Context(frame=FrameSpec(...))."
+            )
+
+
+def frame_of(context: vr.Context, images: vr.Images, *, space: str) -> Frame:
+    """The frame of a row, with the sizes that the space needs.
+
+    Args:
+        context: Holds the FrameSpec for resized spaces, as `check_spaces` makes sure.
+        images: The images of the row; the boxes lie in the first.
+        space: A family or a space.
+
+    Raises:
+        ValueError: The row has no image, or the processor refuses its shape: an error of the data.
+        ColumnError: The image cannot be read.
+    """
+    preset = preset_of(space)
+    if preset.space == "pixels":
+        return Frame(preset)
+    if not images:
+        raise ValueError(f"space '{space}' needs the image's size, and the row has no image")
+    size = images[0].size
+    if preset.space != "resized":
+        return Frame(preset, size)
+    assert context.frame is not None  # check_spaces refuses it
+    return Frame(preset, size, context.frame.resized(size))

@@ -1,0 +1,84 @@
+"""What the preflight looks for in data of boxes: references in another format or unit, and tags that decoding drops."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+__all__ = ["BOX_TAGS", "check_boxes"]
+
+Box = tuple[float, float, float, float]
+
+#: What models write around boxes: Qwen-VL, InternVL, Kosmos, DeepSeek-VL2, and Qwen2-VL's own tokens.
+BOX_TAGS = (
+    *("<box>", "</box>", "<ref>", "</ref>", "<bbox>", "</bbox>", "<quad>", "</quad>", "<|ref|>", "<|/ref|>"),
+    *("<|det|>", "<|/det|>", "<|box_start|>", "<|box_end|>", "<|object_ref_start|>", "<|object_ref_end|>"),
+)
+
+#: Annotations round, and count an image's last pixel as its width: so much outside is inside.
+SLACK = 1.0
+
+_CONVERT = "convert the column; references are x1, y1, x2, y2 in pixels of the original image"
+
+
+def check_boxes(reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A finding for each reference box that is not in pixels of the original image, or lacks its image.
+
+    Args:
+        reading: A term over a dataset, as `@reward(preflight=...)` gets it.
+    """
+    params = reading["params"]
+    # Numbers that are declared to be something else cannot be told by their looks from mistakes.
+    is_plain = params.get("reference", "xyxy") == "xyxy" and params.get("reference_space", "pixels") == "pixels"
+    space = params.get("space", "pixels")
+    for row in reading["rows"]:
+        box, images = _read(row["columns"].get("solution")), row["images"]
+        if not _is_box(box):
+            continue
+        if space != "pixels" and not images:
+            missing = f"no image, and the space '{space}' needs its size"
+            yield {"row": row["row"], "what": missing, "fix": "add the column `images`, or map it with `columns`"}
+        if not is_plain:
+            continue
+        what = _wrong_format(box)
+        if what is None and images:
+            if "error" in images[0]:
+                fix = "give the files, or correct the paths"
+                yield {"row": row["row"], "what": "the image cannot be read", "fix": fix, "example": images[0]["error"]}
+                continue
+            what = _outside(box, images[0]["size"])
+        if what is not None:
+            yield {"row": row["row"], "what": what, "fix": _CONVERT, "example": str(list(box))}
+
+
+def _read(value: object) -> object:
+    """Arrow has one type per column, so a box may arrive as its JSON text."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
+
+
+def _is_box(value: object) -> TypeGuard[Box]:
+    if not isinstance(value, list) or len(value) != 4:
+        return False
+    return all(isinstance(side, int | float) and not isinstance(side, bool) for side in value)
+
+
+def _wrong_format(box: Box) -> str | None:
+    """What the numbers alone tell."""
+    x1, y1, x2, y2 = box
+    if max(box) <= 1 and min(box) >= 0:
+        return "the box lies within 0 to 1: it is likely relative to the image's size"
+    if x2 <= x1 or y2 <= y1:
+        return "x2 <= x1 or y2 <= y1: the box is likely x, y, width, height"
+    return None
+
+
+def _outside(box: Box, size: Sequence[int]) -> str | None:
+    x1, y1, x2, y2 = box
+    if x1 >= -SLACK and y1 >= -SLACK and x2 <= size[0] + SLACK and y2 <= size[1] + SLACK:
+        return None
+    return "the box reaches outside the image: it is likely in 0-1000, or in pixels of a resized image"

@@ -1,0 +1,64 @@
+"""The limits of the pool, each at its value and one beyond."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from vlm_rewards.workers import pool as pool_module
+from vlm_rewards.workers.job import Job
+from vlm_rewards.workers.pool import MAX_STARTS_LOST, Pool
+from vlm_rewards.workers.process import WorkerProcess
+from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, MAX_RESULT_BYTES
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    made = Pool(1)
+    yield made
+    for worker in list(made._workers):
+        worker.process.kill()
+
+
+def test_a_result_of_a_mebibyte_arrives_and_a_longer_one_is_a_fault(pool: Pool) -> None:
+    sides = len('[""]')
+    items = [["x" * (MAX_RESULT_BYTES - sides)], ["x" * (MAX_RESULT_BYTES - sides + 1)]]
+    whole, beyond = pool.wait(pool.submit(Job({"function": "builtins:list"}, items, 60.0)))
+    assert (whole.output, whole.fault) == (items[0], None)
+    assert f"returned more than {MAX_RESULT_BYTES} bytes" in str(beyond.fault)
+
+
+def messages_of(worker: WorkerProcess, body: bytes) -> list[object]:
+    worker.buffer = bytearray(HEADER.pack(len(body)) + body)
+    return list(worker.messages())
+
+
+def test_a_message_beyond_the_limit_is_refused_by_its_length_alone() -> None:
+    worker = object.__new__(WorkerProcess)
+    read, write = os.pipe()
+    with os.fdopen(read, "rb", buffering=0) as output, os.fdopen(write, "wb"):
+        os.set_blocking(read, False)
+        worker.output = output
+        body = json.dumps({"out": 1}).encode()
+        assert messages_of(worker, body.ljust(MAX_MESSAGE_BYTES)) == [{"out": 1}]
+        with pytest.raises(ValueError, match="too long for a message"):
+            messages_of(worker, body.ljust(MAX_MESSAGE_BYTES + 1))
+
+
+def test_after_three_starts_that_fail_the_job_ends_with_the_reason(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[WorkerProcess] = []
+
+    class Counted(WorkerProcess):
+        def __init__(self) -> None:
+            super().__init__()
+            started.append(self)
+
+    monkeypatch.setattr(pool_module, "WorkerProcess", Counted)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    (answer,) = pool.wait(pool.submit(Job({"function": "math:sqrt"}, [1], 60.0)))
+    assert answer.fault == "no worker can be started (exit code 1); see standard error"
+    assert len(started) == MAX_STARTS_LOST == 3

@@ -1,0 +1,70 @@
+"""The installed TRL and transformers still have what we use of them beyond their promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import logging
+from types import ModuleType
+
+import pytest
+import transformers.trainer
+import transformers.trainer_utils
+import trl
+from trl.trainer import grpo_trainer, rloo_trainer
+
+from vlm_rewards_trl import METHODS, trl_compat
+
+
+def assigned(module: ModuleType) -> set[str]:
+    """The names that a trainer puts into the arguments of a reward function."""
+    marks = (line.strip().partition('reward_kwargs["') for line in inspect.getsource(module).splitlines())
+    return {rest.partition('"')[0] for before, mark, rest in marks if mark and not before}
+
+
+@pytest.mark.parametrize("module", [grpo_trainer, rloo_trainer])
+def test_the_injected_arguments_are_those_of_trl(module: ModuleType) -> None:
+    found = assigned(module)
+    assert {"trainer_state", "log_extra", "log_metric"} <= found <= trl_compat.INJECTED
+    assert 'reward_kwargs["log_metric"] = self.' in inspect.getsource(module)  # by which an evaluation is told
+
+
+@pytest.mark.parametrize("module", [grpo_trainer, rloo_trainer])
+def test_a_row_without_a_reward_is_one_line(module: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    assert trl_compat._ROW_WARNING in inspect.getsource(module)
+    trl_compat.shorten_row_warning()
+    logger = logging.getLogger(module.__name__)
+    logger.warning(f"{trl_compat._ROW_WARNING}:\n{'7' * 5000}")  # noqa: G004 - as TRL writes it
+    logger.warning("Something else.")
+    short, other = caplog.messages
+    assert "7777" not in short
+    assert other == "Something else."
+
+
+def test_warnings_about_keys_are_those_of_transformers(caplog: pytest.LogCaptureFixture) -> None:
+    source = inspect.getsource(transformers.trainer)
+    assert all(text in source for text in trl_compat._KEY_WARNINGS)
+    trl_compat.silence_key_warnings()
+    logger = logging.getLogger(transformers.trainer.__name__)
+    for text in (*trl_compat._KEY_WARNINGS, "Something else"):
+        logger.warning("%s", text)
+        logger.warning(text)
+    assert caplog.messages == [*trl_compat._KEY_WARNINGS, "Something else", "Something else"]
+
+
+def test_logs_and_checkpoints_have_the_names_of_the_installed_versions() -> None:
+    assert f'"{trl_compat.FLAT_GROUPS}"' in inspect.getsource(grpo_trainer)
+    assert transformers.trainer_utils.PREFIX_CHECKPOINT_DIR == trl_compat.CHECKPOINT_PREFIX
+    assert transformers.trainer.TRAINER_STATE_NAME == trl_compat.CHECKPOINT_STATE
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_machine_without_a_gpu_needs_is_an_argument_of_every_config(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.accelerator.is_available", lambda: False)
+    known = {field.name for field in dataclasses.fields(getattr(trl, METHODS[method].config))}
+    defaults = trl_compat.cpu_defaults(known, {})
+    assert defaults["use_cpu"] is True
+    assert defaults.keys() <= known
+    assert len(trl_compat.cpu_defaults(known, {"gradient_checkpointing"})) == len(defaults) - 1

@@ -1,0 +1,100 @@
+"""What we use of TRL and transformers that they do not promise: inner names, texts of messages, renamed options.
+
+A test compares every one with the installed versions, so that a new release that changes one is noticed there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
+
+__all__ = [
+    "CHECKPOINT_PREFIX",
+    "CHECKPOINT_STATE",
+    "FLAT_GROUPS",
+    "INJECTED",
+    "cpu_defaults",
+    "is_evaluating",
+    "prompt_messages",
+    "shorten_row_warning",
+    "silence_key_warnings",
+    "split_conversations",
+]
+
+#: What TRL passes to a reward function beside the columns of the dataset.
+INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
+
+#: Name in TRL's logs of the share of groups whose rewards are all equal.
+FLAT_GROUPS = "frac_reward_zero_std"
+
+#: How the folder of a checkpoint begins.
+CHECKPOINT_PREFIX = "checkpoint"
+
+#: What a trainer writes last: a checkpoint without it was cut off while it was written.
+CHECKPOINT_STATE = "trainer_state.json"
+
+_ROW_WARNING = "All reward functions returned None for the following kwargs"
+_KEY_WARNINGS = ("There were missing keys in the", "There were unexpected keys in the")
+_ROW_LOGGERS = ("trl.trainer.grpo_trainer", "trl.trainer.rloo_trainer")
+_KEY_LOGGER = "transformers.trainer"
+
+
+def is_evaluating(log_metric: Any) -> bool:
+    """Whether TRL scores during an evaluation: the logger that it passes is a method of the trainer, which knows."""
+    model = getattr(getattr(log_metric, "__self__", None), "model", None)
+    return getattr(model, "training", True) is False
+
+
+def shorten_row_warning() -> None:
+    """Cut the warning in which TRL prints a whole row, images and all, when the row has no reward."""
+    for name in _ROW_LOGGERS:
+        logging.getLogger(name).addFilter(_shorten)
+
+
+def silence_key_warnings() -> None:
+    """Drop the warnings about weights of a checkpoint that were loaded by another way."""
+    logging.getLogger(_KEY_LOGGER).addFilter(_not_about_keys)
+
+
+def cpu_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:
+    """Arguments without which TRL's configs raise where there is no GPU with bfloat16; none where there is one.
+
+    Args:
+        known: The arguments of the config class.
+        given: The arguments that the recipe gives.
+    """
+    import torch
+
+    if torch.accelerator.is_available():
+        return {}
+    defaults = {"use_cpu": True, "bf16": False, "dataloader_pin_memory": False}
+    # transformers 5.23 renamed the option and lets the new name win, also over a recipe that still writes the old one.
+    old, new = "gradient_checkpointing", "activation_checkpointing"
+    if old not in given:
+        defaults[new if new in known else old] = False
+    return defaults
+
+
+def prompt_messages(prompt: Any, images: Sequence[Any]) -> Any:
+    """A conversational prompt with its images in the first user turn."""
+    from trl.data_utils import prepare_multimodal_messages
+
+    return prepare_multimodal_messages(prompt, images=list(images))
+
+
+def split_conversations(row: Mapping[str, Any]) -> Any:
+    """A row whose `chosen` and `rejected` conversations are split into the `prompt` that they share and the answers."""
+    from trl.data_utils import maybe_extract_prompt
+
+    return maybe_extract_prompt(row)
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    if str(record.msg).startswith(_ROW_WARNING):
+        record.msg = "A row has no reward, and does not move the policy; its reasons are in the table of completions."
+    return True
+
+
+def _not_about_keys(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_KEY_WARNINGS)

@@ -1,0 +1,116 @@
+"""The rows that a term is evaluated for, and the calls of its reward that answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.registry.decorator import RESERVED, Mode
+from vlm_rewards.scoring.term import Term
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.images import ImageRef
+
+__all__ = ["Call", "Calls"]
+
+
+class Call(NamedTuple):
+    """One call of a reward that sees several completions: the positions it answers for, and its arguments."""
+
+    positions: Sequence[int]
+    args: Sequence[Any]
+    keywords: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a term is asked in one batch.
+
+    Args:
+        term: The term.
+        batch: The whole batch.
+        rows: Positions in the batch.
+        arguments: Values of the reward's column parameters, each aligned with `rows`.
+    """
+
+    term: Term
+    batch: Batch
+    rows: Sequence[int]
+    arguments: Sequence[Sequence[Any]]
+
+    def select(self, positions: Sequence[int]) -> Calls:
+        """The same for some of the rows, by their positions in `rows`."""
+        arguments = [[values[position] for position in positions] for values in self.arguments]
+        return replace(self, rows=[self.rows[position] for position in positions], arguments=arguments)
+
+    @property
+    def can_share(self) -> bool:
+        """Whether rows that agree in everything injected get one answer."""
+        spec = self.term.spec
+        return spec.pure and spec.mode is Mode.ONE and not any(column.name in RESERVED for column in spec.columns)
+
+    def distinct(self) -> tuple[Calls, list[tuple[int, int]]]:
+        """The calls that differ, and (row that is asked, row that asks the same) for the others.
+
+        Equal reference values are one object (`ColumnReader` validates each once), so identity tells them apart
+        cheaply.
+        """
+        ids = self.batch.duplicate_ids
+        first: dict[Any, int] = {}
+        same: list[tuple[int, int]] = []
+        unique: list[int] = []
+        for position, row in enumerate(self.rows):
+            known = first.setdefault((ids[row], *(id(values[position]) for values in self.arguments)), row)
+            if known == row:
+                unique.append(position)
+            else:
+                same.append((known, row))
+        return self.select(unique), same
+
+    def positions(self) -> list[list[int]]:
+        """Positions in `rows` that go into one call: one each, all of them, or those of one group."""
+        if self.term.spec.mode is Mode.ONE:
+            return [[position] for position in range(len(self.rows))]
+        if self.term.spec.mode is not Mode.GROUP:
+            return [list(range(len(self.rows)))]
+        groups: dict[Any, list[int]] = {}
+        for position, row in enumerate(self.rows):
+            groups.setdefault(self.batch.groups[row], []).append(position)
+        return list(groups.values())
+
+    def __iter__(self) -> Iterator[Call]:
+        """The calls of a reward that sees several completions at once."""
+        if self.term.spec.mode is Mode.TRL:
+            given = self.batch.trl_arguments
+            keywords = {name: _select(value, self.rows, len(self.batch)) for name, value in given.items()}
+            yield Call(range(len(self.rows)), (), keywords)
+            return
+        for positions in self.positions():
+            columns = [
+                self.batch.context if parameter.name == "context" else [values[position] for position in positions]
+                for parameter, values in zip(self.term.spec.columns, self.arguments, strict=True)
+            ]
+            completions = [self.batch.completions[self.rows[position]] for position in positions]
+            yield Call(positions, (completions, *columns), {})
+
+    def readable(self, positions: Sequence[int]) -> list[int]:
+        """Those of some positions whose images can be read; none when those are all of them."""
+        left = list(positions)
+        for parameter, values in zip(self.term.spec.columns, self.arguments, strict=False):
+            if parameter.name == "images":
+                left = [position for position in left if all(map(_is_readable, values[position]))]
+        return left if len(left) < len(positions) else []
+
+
+def _is_readable(image: ImageRef) -> bool:
+    try:
+        image.open()
+    except ColumnError:
+        return False
+    return True
+
+
+def _select(value: Any, rows: Sequence[int], length: int) -> Any:
+    """TRL's per-row lists cut to some rows; anything else (the trainer's state, its loggers) as it is."""
+    return [value[row] for row in rows] if isinstance(value, list) and len(value) == length else value

@@ -1,0 +1,67 @@
+"""Texts inside messages: any value, any exception and any word, whatever a model or a pack made of them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import reprlib
+from collections.abc import Iterable
+from pathlib import Path
+
+__all__ = ["did_you_mean", "explain", "printable", "raised", "show"]
+
+_HERE = f"{Path(__file__).parent.parent}{os.sep}"
+_PYTHON = f"{Path(os.__file__).parent}{os.sep}"
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 120
+_REPR.maxlong = 40
+
+
+def show(value: object) -> str:
+    """A short text of any value, for messages; a value whose own `repr` fails is named by its type."""
+    try:
+        return printable(_REPR.repr(value))
+    except (Exception, SystemExit):  # noqa: BLE001 - the value may be hostile, and a message must still be written
+        return f"<{type(value).__name__} whose repr fails>"
+
+
+def explain(error: BaseException) -> str:
+    """`Type: message` of an exception in one line of at most 300 characters, safe for exceptions whose `str` fails."""
+    try:
+        text = printable(" ".join(str(error).split()))
+    except (Exception, SystemExit):  # noqa: BLE001 - same reason as above
+        text = "(its message cannot be read)"
+    return f"{type(error).__name__}: {text}"[:300].rstrip(": ")
+
+
+def raised(error: BaseException) -> str:
+    """`raised Type: message (grade.py:12)`: what a reward raised, and the line of its own file where it did."""
+    own, line = "", 0
+    frame = error.__traceback__
+    while frame is not None:
+        file = frame.tb_frame.f_code.co_filename
+        own = own or (file if _is_of_a_reward(file) else "")  # what the reward calls may be anybody's
+        line = frame.tb_lineno if file == own else line
+        frame = frame.tb_next
+    return f"raised {explain(error)}" + (f" ({Path(own).name}:{line})" if own else "")
+
+
+def _is_of_a_reward(file: str) -> bool:
+    """Whether it is a file of neither this package nor Python."""
+    if file.startswith((_HERE, "<")):
+        return False
+    return "site-packages" in file or not file.startswith(_PYTHON)
+
+
+def printable(text: str) -> str:
+    """Escape what no log or terminal should get from a model: line ends, terminal commands, lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` Did you mean 'x'?` for the nearest known word, or an empty text."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""

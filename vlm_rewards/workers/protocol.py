@@ -1,0 +1,38 @@
+"""What the scoring process and its workers write to each other: a length, then JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from typing import Any, BinaryIO
+
+__all__ = ["HEADER", "MAX_MESSAGE_BYTES", "MAX_RESULT_BYTES", "WORKER", "in_worker", "read_message", "write_message"]
+
+MAX_RESULT_BYTES = 1 << 20
+# A result and the few words around it; a worker that announces more has lost its protocol to a reward.
+MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 1024
+#: The length of a message in bytes, which stands before it.
+HEADER = struct.Struct(">I")
+#: Set in the environment of a worker.
+WORKER = "VLM_REWARDS_WORKER"
+
+
+def in_worker() -> bool:
+    """Whether this process is a worker, where a hard item is decided on the spot."""
+    return WORKER in os.environ
+
+
+def read_message(stream: BinaryIO) -> Any:
+    """The next message of a pipe; None at its end."""
+    head = stream.read(HEADER.size)
+    if len(head) < HEADER.size:
+        return None
+    return json.loads(stream.read(HEADER.unpack(head)[0]))
+
+
+def write_message(stream: BinaryIO, message: Any) -> None:
+    """Write one message. Raises TypeError or ValueError for what JSON cannot hold."""
+    body = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    stream.write(HEADER.pack(len(body)) + body)
+    stream.flush()
