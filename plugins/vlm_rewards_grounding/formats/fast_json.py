@@ -66,7 +66,7 @@ def _item(node: Any) -> RawShape | None:
 
 
 def _sides(values: list[Any]) -> tuple[float, ...] | None:
-    """Four numbers of one type, none beyond any picture; None for anything else."""
+    """Four numbers of one type, none beyond any image; None for anything else."""
     a, b, c, d = values
     kind = type(a)
     if not (kind is type(b) is type(c) is type(d)) or (kind is not int and kind is not float):
