@@ -59,6 +59,8 @@ def test_after_three_starts_that_fail_the_job_ends_with_the_reason(pool: Pool, m
 
     monkeypatch.setattr(pool_module, "WorkerProcess", Counted)
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    (answer,) = pool.wait(pool.submit(Job({"function": "math:sqrt"}, [1], 60.0)))
-    assert answer.fault == "no worker can be started (exit code 1); see standard error"
-    assert len(started) == MAX_STARTS_LOST == 3
+    for starts in (3, 6):
+        (answer,) = pool.wait(pool.submit(Job({"function": "math:sqrt"}, [1], 60.0)))
+        assert answer.fault == "no worker can be started (exit code 1); see standard error"
+        assert len(started) == starts
+    assert MAX_STARTS_LOST == 3
