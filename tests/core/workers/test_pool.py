@@ -69,6 +69,7 @@ DEADLY = {
     "junk_on_the_wire": "nonsense",
     "wrong_message": "nonsense",
     "wrong_index": "nonsense",
+    "forges_a_result": "nonsense",
 }
 
 
