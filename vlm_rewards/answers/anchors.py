@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from vlm_rewards.answers.languages import Language, spoken
+from vlm_rewards.answers.languages import spoken
 
 __all__ = ["Anchor", "is_label", "joined", "last_anchor", "sentence", "starts_with"]
 
@@ -13,7 +13,7 @@ MAX_TRIES = 12
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
 _UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
-_STRAY = " \t\r\n*_:：=\"'“”`#>—–→➜⇒＝是"
+_STRAY = " \t\r\n*_:：=#>—–→➜⇒＝"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
 _FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _ABBREVIATIONS = frozenset(
@@ -32,8 +32,9 @@ class Anchor(NamedTuple):
 
 class _Opening(NamedTuple):
     word: str
-    language: Language
     kind: str
+    copulas: tuple[str, ...]
+    fillers: tuple[str, ...]
 
 
 def joined(before: str, after: str) -> bool:
@@ -51,6 +52,8 @@ def _of_word(sign: str) -> bool:
 
 def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:
     """The longest of some words that stands at a position, alone; empty without one."""
+    if not lower.startswith(words, at):
+        return ""
     found = [word for word in words if lower.startswith(word, at)]
     alone = [word for word in found if not joined(word[-1], lower[at + len(word) : at + len(word) + 1])]
     return max(alone, key=len, default="")
@@ -62,24 +65,28 @@ def is_label(text: str) -> bool:
     >>> is_label("(B) 12"), is_label("C입니다"), is_label("a triangle"), is_label("Bob"), is_label("a")
     (True, True, False, False, True)
     """
-    bare = text[:16].lstrip("([{<*_ \"'`$（\\")
-    size = 2 if bare[:2].isdecimal() else 1
+    bare = text[:20].lstrip("([{<*_ \"'`$（\\")
+    size = 1
+    while bare[size : size + 1] and "@" < bare[size - 1] < bare[size] < "K":  # several letters of options: `AC`
+        size += 1
+    size = 2 if bare[:2].isdecimal() else size
     label, rest = bare[:size], bare[size:]
     if not label.isalnum() or not label.isascii() or joined(label[-1], rest[:1]) or rest[:2].strip() in ("=", "-", "+"):
         return False
     said = rest.lstrip(" *_\"'`")
-    return not (label.islower() or label.isdecimal()) or not said or not said[0].isalpha() or said.startswith(("is ", "beca"))
+    sure = label.isupper() or not said or not said[0].isalpha()
+    return sure or said.startswith(("is ", "beca"))
 
 
 @lru_cache(maxsize=128)
 def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[_Opening, ...]:
-    found = {
-        (word, kind): _Opening(word, language, kind)
-        for language in spoken(codes)
-        for kind, words in (("noun", language.nouns), ("pointer", language.pointers), ("verb", language.verbs))
-        for word in words
-        if word.isascii() or not ascii_only
-    }
+    found: dict[tuple[str, str], _Opening] = {}
+    for language in spoken(codes):
+        kinds = (("noun", language.nouns), ("pointer", language.pointers), ("verb", language.verbs))
+        for kind, word in [(kind, word) for kind, words in kinds for word in words if word.isascii() or not ascii_only]:
+            same = found.get((word, kind), _Opening(word, kind, (), ()))
+            words = same.copulas + language.copulas, same.fillers + language.fillers
+            found[word, kind] = _Opening(word, kind, *words)
     return tuple(found.values())
 
 
@@ -117,28 +124,33 @@ def last_anchor(
 
 def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Anchor | None:
     """What stands behind a noun, pointer or verb, when it announces an answer."""
-    word, language, kind = opening
-    if joined(lower[at - 1 : at] if at else "", word[0]) or joined(word[-1], lower[at + len(word) : at + len(word) + 1]):
+    word, kind, copulas, fillers = opening
+    here = at + len(word)
+    quote = text[at - 1 : at] if at else ""
+    if (quote and joined(quote, word[0])) or joined(word[-1], lower[here : here + 1]):
         return None
-    here, signs = at + len(word), ""
-    here += len(text[here:here + 2]) - len(text[here : here + 2].lstrip("】])"))
-    signs = text[at + len(word) : here]
+    is_field = quote in ("'", '"') and text.startswith(quote, here)
+    signs = ""
+    for closer in (quote if is_field else "", "】", "]"):
+        signs += closer if text.startswith(closer, here) else ""
+        here += len(closer) if text.startswith(closer, here) else 0
     for _ in range(MAX_WORDS):
         stop = here
         while stop < end and (text[stop] in _STRAY or (text[stop] == "-" and text[stop + 1 : stop + 2] == " ")):
-            signs += ":" if text[stop] == "-" else text[stop]
             stop += 1
+        signs += text[here:stop].replace("-", ":")
         here = stop
-        copula = starts_with(lower, here, language.copulas)
-        said = copula or starts_with(lower, here, language.fillers)
+        copula = starts_with(lower, here, copulas)
+        said = copula or starts_with(lower, here, fillers)
         if not said or (not copula and is_label(text[here : here + len(said) + 1])):
             break
         signs += "=" if copula else ""
         here += len(said)
-    announced = not _SIGNS.isdisjoint(signs) and (signs.strip(" \t\r*_#") != "\n" * signs.count("\n") or _heads(text, at))
-    value = _field(text[here : min(end, here + MAX_VALUE_CHARS)]) if text[at - 1 : at] in ("'", '"') else None
-    if value is None:
-        value = sentence(text[here : min(end, here + MAX_VALUE_CHARS)])
+    announced = not _SIGNS.isdisjoint(signs) and (
+        signs.strip(" \t\r*_#") != "\n" * signs.count("\n") or _heads(text, at)
+    )
+    said = text[here : min(end, here + MAX_VALUE_CHARS)]
+    value = _field(said) if is_field else sentence(said)
     if not value.strip(" *_.:,;)]}"):
         return None
     points = kind != "noun" and is_label(value) and (announced or kind == "verb" or _closes(text, here, end, value))
@@ -156,14 +168,12 @@ def _closes(text: str, here: int, end: int, value: str) -> bool:
     return not text[here + len(value) : end].strip(' .*"') and not any(denial in value for denial in _DENIALS)
 
 
-def _field(text: str) -> str | None:
-    """The value of a field of JSON or of a Python mapping."""
-    value = text.partition("}")[0].partition("\n")[0]
-    for quote in "\"'":
-        inside = value.partition(quote)
-        if inside[1] and (not inside[0].strip() or "," not in inside[0]):
-            return inside[0] if inside[0].strip() else inside[2].partition(quote)[0]
-    return value if value.lstrip().startswith("[") else value.partition(",")[0]
+def _field(text: str) -> str:
+    """The value of a field of JSON or of a Python mapping that is not read as one."""
+    quote = text[:1]
+    if quote in ("'", '"'):
+        return text[1:].partition(quote)[0]
+    return text.partition("}")[0].partition("\n")[0].partition("," if quote != "[" else "]")[0].removeprefix("[")
 
 
 def sentence(text: str) -> str:
@@ -179,7 +189,9 @@ def sentence(text: str) -> str:
             if end > 0 and text[len(opening) : end].strip() and not (opening == "$" and _is_price(text, end)):
                 start = end + len(closing)
                 break
-    line = text[: start or len(text)] if text.startswith("\n", start) else text[:start] + text[start:].partition("\n")[0]
+    line = (
+        text[: start or len(text)] if text.startswith("\n", start) else text[:start] + text[start:].partition("\n")[0]
+    )
     for stop in ("。", "।", "</", "<|", "<br", "！", "？", "؟"):
         at = line.find(stop, start)
         line = line[:at] if at >= 0 else line
@@ -187,7 +199,14 @@ def sentence(text: str) -> str:
         at = line.find(stop, start)
         while at >= 0:
             word = line[start:at].rpartition(" ")[2].strip("*_(\"'")
-            if not (stop == ". " and (len(word) == 1 and word.isalpha() or word.lower() in _ABBREVIATIONS or line[at + 2].islower())):
+            if not (
+                stop == ". "
+                and (
+                    (len(word) == 1 and word.isalpha())
+                    or word.lower() in _ABBREVIATIONS
+                    or line[at + 2 : at + 3].islower()
+                )
+            ):
                 line = line[: at + 1]
                 break
             at = line.find(stop, at + 1)

@@ -26,7 +26,9 @@ class Box(NamedTuple):
     closed: bool = True
 
 
-def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:
+def boxed_spans(
+    text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, str], ...]
+) -> tuple[tuple[int, int], ...]:
     r"""Start and end of the inside of each closed, outermost box.
 
     Args:
@@ -61,7 +63,9 @@ def last_box(text: str, marks: AnswerMarks) -> Box | None:
     if not spans:
         return _loose_box(text, marks)
     first = len(spans) - 1
-    while first > 0 and len(spans) - first < MAX_TOGETHER and _joins(text[spans[first - 1][1] : spans[first][0]], marks):
+    while (
+        first > 0 and len(spans) - first < MAX_TOGETHER and _joins(text[spans[first - 1][1] : spans[first][0]], marks)
+    ):
         first -= 1
     parts = [text[start:end].strip() for start, end in spans[first:]]
     names = [_name(text[max(0, start - MAX_BETWEEN_CHARS) : start], marks) for start, _ in spans[first:]]
@@ -74,7 +78,7 @@ def _loose_box(text: str, marks: AnswerMarks) -> Box | None:
     at, command = max((text.rfind(command), command) for command in marks.boxes)
     inside = text[at + len(command) : at + len(command) + MAX_OPEN_CHARS].lstrip() if at >= 0 else ""
     start = text.find(inside, at + len(command)) if inside else -1
-    if inside.startswith("{") and "}" not in inside and len(text) - start < MAX_OPEN_CHARS:
+    if inside.startswith("{") and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
         said = inside[1:].strip().rstrip("$. \n")
         return Box(said, start + 1, len(text), closed=False) if said else None
     word = inside.split(maxsplit=1)[0].rstrip("$.,") if inside else ""

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from vlm_rewards.answers.anchors import joined, starts_with
 from vlm_rewards.answers.clean import clean, without_lead
-from vlm_rewards.answers.languages import LANGUAGES, lowered
+from vlm_rewards.answers.languages import lowered, merged
 
 __all__ = ["Choice", "bare_options", "find_choice"]
 
 MAX_CHARS = 1000
 _LOOKS = (
-    *((f"\\{style}{{", "{") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "boxed", "bf", "rm", "textit")),
+    *(
+        (f"\\{style}{{", "{")
+        for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "boxed", "bf", "rm", "textit")
+    ),
     *((f"\\left{bracket}", bracket) for bracket in "(["),
     *((f"\\right{bracket}", bracket) for bracket in ")]"),
-    *((sign, " ") for sign in ("\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "\\;", "\\quad", "~", "$", "*", "`", "\"", "“", "”")),
+    *(
+        (sign, " ")
+        for sign in ("\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "\\;", "\\quad", "~", "$", "*", "`", '"', "“", "”")
+    ),
     *((sign, ",") for sign in "、，"),
+    ("\\!", ""),
 )
 _OPENERS, _CLOSERS = "([{<（「", ")]}>.:）」,;"
-_RATHER = tuple(word for language in LANGUAGES for word in language.rather)
-_REASONS = tuple(word.lstrip(", ") for language in LANGUAGES for word in language.reasons) + ("since", "for ", "as ")
+_WORDS = merged((), ascii_only=False)
+_RATHER = _WORDS.rather
+_REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
 _CLAIMS = ("is correct", "is right", "is the", "is true", "is my", "is best", "seems", "fits", "matches", "would be")
 _DENIALS = frozenset(
     ("not", "never", "neither", "nor", "except", "cannot", "without", "wrong", "incorrect", "false", "can't", "isn't")
@@ -33,7 +42,8 @@ _OR = ("or", "oder", "ou", "o", "或", "或者", "maybe", "perhaps", "possibly",
 _ARTICLES = ("a ", "an ", "the ")
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choice:
     """What a text chooses.
 
     Args:
@@ -52,7 +62,9 @@ class Choice(NamedTuple):
         return self.indices[0] if len(self.indices) == 1 else None
 
 
-_Label = tuple[int, int, bool]  # index of the option or -1, where the text goes on, whether brackets or a mark set it off
+_Label = tuple[
+    int, int, bool
+]  # index of the option or -1, where the text goes on, whether brackets or a mark set it off
 
 
 def find_choice(
@@ -94,7 +106,7 @@ def find_choice(
         return Choice((same,), "text")
     if not texts and label is None and (beyond := _label(said, tuple(string.ascii_uppercase))) and len(names) < 26:
         return Choice(fault="no_such_option") if beyond else Choice()
-    return _in_sentence(said, names, forms) or _by_value(said, texts, equal) or Choice()
+    return _in_sentence(said, names, forms) or _by_value(text, texts, equal) or Choice()
 
 
 def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
@@ -106,7 +118,9 @@ def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
     bare = []
     for option, label in zip(options, labels, strict=False):
         text = option.strip()
-        mark = next((mark for mark in (f"({label})", f"{label}.", f"{label})", f"{label}:") if text.startswith(mark)), "")
+        mark = next(
+            (mark for mark in (f"({label})", f"{label}.", f"{label})", f"{label}:") if text.startswith(mark)), ""
+        )
         bare.append(text.removeprefix(mark).strip())
     labelled = len(bare) == len(options) and all(
         text and text != option.strip() for text, option in zip(bare, options, strict=True)
@@ -116,15 +130,15 @@ def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 def _shown(text: str) -> str:
     """The text without marks of style and formula, and without the words before what it says."""
-    text = clean(text, LANGUAGES, prose=True)
+    text = clean(text, prose=True)
     for looks, means in _LOOKS:
         text = text.replace(looks, means)
-    return without_lead(" ".join(text.split()).strip(" =-–—→,"), LANGUAGES).lstrip(" =-–—→")
+    return without_lead(" ".join(text.split()).strip(" =-–—→,")).lstrip(" =-–—→")
 
 
 def _form(text: str) -> str:
     """What two texts that say the same share: case, spaces, marks of style and an article before a word do not count."""
-    text = clean(text, (), prose=True)
+    text = clean(text, prose=True)
     for looks, means in _LOOKS:
         text = text.replace(looks, means)
     words = text.casefold().strip(" .,:;").split()
@@ -132,7 +146,11 @@ def _form(text: str) -> str:
         words = words[1:]
     parts: list[str] = []
     for word in words:
-        glue = not parts or not (parts[-1][-1].isalnum() and word[0].isalnum()) or parts[-1][-1].isdecimal() != word[0].isdecimal()
+        glue = (
+            not parts
+            or not (parts[-1][-1].isalnum() and word[0].isalnum())
+            or parts[-1][-1].isdecimal() != word[0].isdecimal()
+        )
         parts.append(word if glue else f" {word}")
     return "".join(parts).replace("{", "").replace("}", "")
 
@@ -154,7 +172,9 @@ def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
         opened += 1
     upper = text[opened : opened + 8].upper()
     index = max(
-        (place for place, name in enumerate(names) if upper.startswith(name.upper())), key=lambda p: len(names[p]), default=-1
+        (place for place, name in enumerate(names) if upper.startswith(name.upper())),
+        key=lambda p: len(names[p]),
+        default=-1,
     )
     if index < 0:
         return None
@@ -163,7 +183,9 @@ def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
     if joined(written[-1], after) or (after and after in "^'="):
         return None
     rest = text[end:].lstrip(_CLOSERS + " ")
-    marked = (opened > at and after in tuple(")]}>）」")) or (bool(after) and after in ".):]}" and not text[end + 1 : end + 2].isdecimal())
+    marked = (opened > at and after in tuple(")]}>）」")) or (
+        bool(after) and after in ".):]}" and not text[end + 1 : end + 2].isdecimal()
+    )
     said = lowered(rest)
     sure = written != written.lower() or not written.isalpha()
     if written.isdecimal() and not marked and rest:
@@ -177,7 +199,9 @@ def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
 def _is_article(rest: str) -> bool:
     """Whether what follows `A` makes it an article: a word in lower case that neither explains nor joins."""
     word = rest.split(maxsplit=1)[0].strip(",.;") if rest else ""
-    return word.isalpha() and word.isascii() and word.islower() and word not in (*_AND, *_OR, "is", "but", "not", "rather")
+    return (
+        word.isalpha() and word.isascii() and word.islower() and word not in (*_AND, *_OR, "is", "but", "not", "rather")
+    )
 
 
 def _listed(text: str, names: tuple[str, ...]) -> Choice | None:
@@ -195,7 +219,7 @@ def _listed(text: str, names: tuple[str, ...]) -> Choice | None:
     found = [names.index(word.upper()) if word.upper() in names else -1 for word in words]
     if len(found) < 2 or -1 in found or len(set(found)) < len(found):
         return None
-    return Choice(tuple(found), None if hedged else "label", "several" if hedged else None)
+    return Choice(fault="several") if hedged else Choice(tuple(found), "label")
 
 
 def _labelled(text: str, label: _Label, names: tuple[str, ...], forms: tuple[str, ...]) -> Choice:
@@ -210,10 +234,14 @@ def _labelled(text: str, label: _Label, names: tuple[str, ...], forms: tuple[str
             break
     joint = starts_with(lower, 0, (*_AND, *_OR))
     behind = text[end:].lstrip(" )]}.")
-    other = _label(rest, names, len(joint) + 1 if joint else 0) if joint or behind[:1] in (",", "/", ";", "&") or behind[:1] in "-–—(" and len(rest.strip("()- ")) == 1 else None
+    other = (
+        _label(rest, names, len(joint) + 1 if joint else 0)
+        if joint or behind[:1] in (",", "/", ";", "&") or (behind[:1] in "-–—(" and len(rest.strip("()- ")) == 1)
+        else None
+    )
     if other is not None and other[0] != index and (joint or not rest[other[1] :].strip(" .)")):
         hedge = joint in _OR or behind[:1] == "/" or bool(joint and joint not in _AND)
-        return Choice((index, other[0]), None if hedge else "label", "several" if hedge else None)
+        return Choice(fault="several") if hedge else Choice((index, other[0]), "label")
     said = starts_with(lower, 0, ("is", "was", "seems"))
     if said and not _DENIALS.isdisjoint(lower.split()[:4]):
         return Choice()
@@ -221,12 +249,18 @@ def _labelled(text: str, label: _Label, names: tuple[str, ...], forms: tuple[str
     texts = {same for part in parts if part and (same := _same(part, forms)) is not None}
     if texts:
         agrees = index in texts or any(forms[at] == forms[index] for at in texts)
-        return Choice((index,), "label_and_text") if agrees else Choice((index,), None, "label_beside_other_text")
-    rivals = [
-        found for at, sign in enumerate(rest) if sign in "( " and (found := _label(rest, names, at + (sign == " "))) and found[2]
-    ] if not lower.startswith(_REASONS) else []
+        return Choice((index,), "label_and_text") if agrees else Choice(fault="label_beside_other_text")
+    rivals = (
+        [
+            found
+            for at, sign in enumerate(rest)
+            if sign in "( " and (found := _label(rest, names, at + (sign == " "))) and found[2]
+        ]
+        if not lower.startswith(_REASONS)
+        else []
+    )
     if any(found[0] != index and rest[found[1] : found[1] + 1] != "." for found in rivals):
-        return Choice((index,), None, "several")
+        return Choice(fault="several")
     return Choice((index,), "label")
 
 
@@ -240,12 +274,18 @@ def _in_sentence(text: str, names: tuple[str, ...], forms: tuple[str, ...]) -> C
         before = text[:at].rstrip()
         found = _label(text, names, at) if text[at - 1 : at] in (" ", "(", "[", ",", ":") else None
         marked = text[at : at + 1] in ("(", "[") or before[-1:] in (",", ";", ":", "→", "=", "(", "[")
-        if found is not None and not text[found[1] :].strip(" .!)]}") and marked and "/" not in text.split()[-1]:
+        if (
+            found is not None
+            and not text[found[1] :].strip(" .!)]}")
+            and marked
+            and "/" not in text.rsplit(maxsplit=1)[-1]
+        ):
             return Choice((found[0],), "label")
     spaced = f" {' '.join(_form(text).split())} "
     named = []
     for at, form in sorted(enumerate(forms), key=lambda item: -len(item[1])):
-        if form and f" {form} " in spaced:
+        lone = len(form) == 1 and form.isalpha()  # an option that is a letter is no article
+        if form and f" {form} " in spaced and not (lone and (form.upper() not in text.split() or form in "ai")):
             named.append(at)
             spaced = spaced.replace(f" {form} ", " \0 ")
     different = {forms[at] for at in named}

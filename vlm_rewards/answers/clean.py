@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from vlm_rewards.answers.languages import Language, lowered
+from vlm_rewards.answers.anchors import joined, starts_with
+from vlm_rewards.answers.languages import Words, lowered, merged
 
 __all__ = ["clean", "without_end_tokens", "without_lead"]
 
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_PAIRS = (
-    *("**", "__", "``", "$$"),
-    *("''", '""', "“”", "‘’", "「」", "『』", "<>", "*", "_", "`", "*_", "[]"),
+_PAIRS = (*("__", "``", "''", '""', "“”", "‘’", "「」", "『』", "<>", "*", "_", "`", "*_", "[]"),)
+_WRAPPERS = (
+    *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
+    *(("\\(", "\\)"), ("\\[", "\\]"), ("$", "$")),
 )
 _UNCLOSED = '*`"” '
 
@@ -30,64 +32,72 @@ def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
     return text
 
 
-def clean(text: str, languages: tuple[Language, ...], *, prose: bool) -> str:
+def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
     """An answer without what only dresses it.
 
     Args:
         text: The answer as it stood.
-        languages: Those whose reasons and endings are known.
+        languages: Codes of those whose reasons and endings are known; empty for all.
         prose: Whether it stood in a sentence, whose end, reason and exclamation mark are not part of it.
 
-    >>> from vlm_rewards.answers.languages import LANGUAGES
-    >>> clean("**Paris**, because of the tower.", LANGUAGES, prose=True), clean("（Ｂ）。", LANGUAGES, prose=True)
+    >>> clean("**Paris**, because of the tower.", prose=True), clean("（Ｂ）。", prose=True)
     ('Paris', '(B)')
-    >>> clean("42!", LANGUAGES, prose=True), clean("4!", LANGUAGES, prose=False), clean("U.S.", LANGUAGES, prose=True)
+    >>> clean("42!", prose=True), clean("4!", prose=False), clean("U.S.", prose=True)
     ('42', '4!', 'U.S.')
     """
-    text = text.translate(_HALF).replace("**", "").strip() if not text.isascii() else text.replace("**", "").strip()
+    text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()
+    words = merged(languages, ascii_only=text.isascii())
     if prose:
-        text = _before_reason(text, languages)
+        text = _before_reason(text, words)
     for _ in range(MAX_WRAPPERS):
         before = text
         text = _unwrapped(_without_stop(text, prose=prose))
         if prose:
-            text = _without_ending(text, languages)
+            text = _without_ending(text, words)
         if text == before:
             break
     return text
 
 
-def without_lead(text: str, languages: tuple[Language, ...]) -> str:
+def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
     """A sentence from the first word on that only this answer says.
 
-    >>> from vlm_rewards.answers.languages import LANGUAGES
-    >>> without_lead("So it is 7", LANGUAGES), without_lead("therefore", LANGUAGES)
+    >>> without_lead("So it is 7"), without_lead("therefore")
     ('7', 'therefore')
     """
-    from vlm_rewards.answers.anchors import starts_with
-
     lower, at = lowered(text), 0
+    leads = merged(languages, ascii_only=text.isascii()).leads
     for _ in range(MAX_WRAPPERS):
-        leads = [word for language in languages if (word := starts_with(lower, at, language.leads))]
-        after = at + len(max(leads, key=len, default=""))
-        while after < len(text) and after > at and text[after] in " ,:，：\t":
+        lead = starts_with(lower, at, leads)
+        after = at + len(lead)
+        while lead and text[after : after + 1] and text[after] in " ,:，：\t":
             after += 1
-        if after == at or after >= len(text):
+        if not lead or after >= len(text):
             break
         at = after
     return text[at:]
 
 
-def _before_reason(text: str, languages: tuple[Language, ...]) -> str:
+def _without_emphasis(text: str) -> str:
+    """The text without `**`, but not where it is a power: `10**3`."""
+    first, *rest = text.split("**")
+    for part in rest:
+        first += ("**" if first[-1:].isalnum() and part[:1].isalnum() else "") + part
+    return first
+
+
+def _before_reason(text: str, words: Words) -> str:
     lower = lowered(text)
     end = len(text)
-    for language in languages:
-        for reason in language.reasons:
-            at = lower.find(reason, 1, end)
-            alone = at > 0 and (not reason[0].isalpha() or not lower[at - 1].isalnum() or reason[0] >= "\u0e00")
-            if alone and not lower[at + len(reason) : at + len(reason) + 1].isalpha() or (alone and reason[-1] >= "\u0e00"):
-                end = at
-    return text[:end].rstrip(" ,;(，")
+    for reason in words.reasons:
+        at = lower.find(reason, 1, end)
+        if (
+            at > 0
+            and not joined(lower[at - 1], reason[0])
+            and not joined(reason[-1], lower[at + len(reason) : at + len(reason) + 1])
+        ):
+            end = at
+    return text[:end].rstrip(" ,;(，") if end < len(text) else text
 
 
 def _without_stop(text: str, *, prose: bool) -> str:
@@ -102,20 +112,32 @@ def _without_stop(text: str, *, prose: bool) -> str:
 
 
 def _unwrapped(text: str) -> str:
+    for opening, closing in _WRAPPERS:
+        inside = text[len(opening) : len(text) - len(closing)]
+        if (
+            text.startswith(opening)
+            and text.endswith(closing)
+            and not any(sign in inside for sign in ("{", "}", "$", "\\(", "\\["))
+        ):
+            return inside.strip()
     for pair in _PAIRS:
         opening, closing = pair[0], pair[-1]
         inside = text[1:-1]
-        if len(text) > 2 and text[0] == opening and text[-1] == closing and opening not in inside and closing not in inside:
+        if (
+            len(text) > 2
+            and text[0] == opening
+            and text[-1] == closing
+            and opening not in inside
+            and closing not in inside
+        ):
             return inside.strip() if opening not in "[" or "," not in inside else text
     return text[:-1].rstrip() if text[-1:] and text[-1] in _UNCLOSED and text[-1] not in text[:-1] else text
 
 
-def _without_ending(text: str, languages: tuple[Language, ...]) -> str:
+def _without_ending(text: str, words: Words) -> str:
     lower = lowered(text)
-    for language in languages:
-        for ending in language.endings:
-            if lower.endswith(ending) and len(text) > len(ending):
-                before = text[: -len(ending)]
-                if ending[0] >= "\u0e00" or before[-1] in " \u0964" or not before[-1].isalpha():
-                    return before.rstrip()
-    return text
+    if not lower.endswith(words.endings):
+        return text
+    ending = max((ending for ending in words.endings if lower.endswith(ending)), key=len)
+    before = text[: -len(ending)]
+    return before.rstrip() if before and not joined(before[-1], ending[0]) else text

@@ -21,9 +21,9 @@ from vlm_rewards.answers.fallbacks import (
     is_sentence,
     last_formula,
     last_number,
-    opening_value,
+    sentence_value,
 )
-from vlm_rewards.answers.languages import lowered, spoken
+from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
 
@@ -55,9 +55,9 @@ NUMERIC = (*STATED, Source.WHOLE, Source.LAST_FORMULA, Source.LAST_NUMBER)
 
 _PROSE = frozenset((Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE))
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_STYLES = ("\\text", "\\textbf", "\\mathrm", "\\mathbf", "\\textit")
+_LEAD_ENDS = (" is", " are", ":", "：", "=", "是", "为")
 _POINTERS = "#>=`∴⇒→ \t\n"
-_VERBS = (" is ", " are ", " equals ", " = ")
-_ARTICLES = ("a ", "an ")
 
 
 class Answer(NamedTuple):
@@ -124,7 +124,7 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     """
     response = split_reasoning(text, marks.reasoning)[1] or text
     found = _Reader(response, marks, frozenset(STATED)).read()
-    return found.text if found is not None else clean(response, (), prose=False)
+    return found.text if found is not None else clean(response, prose=False)
 
 
 class _Reader:
@@ -135,7 +135,7 @@ class _Reader:
         self.lower = lowered(self.text)
         self.marks = marks
         self.sources = sources
-        self.languages = spoken(marks.languages)
+        self.languages = marks.languages
         self.numeric = not sources.isdisjoint((Source.LAST_FORMULA, Source.LAST_NUMBER))
 
     def read(self) -> Answer | None:
@@ -146,19 +146,19 @@ class _Reader:
         if found is None and tag is not None:
             _, start, end, _, closed = tag
             inner = self.stated(start, end)
-            found = self.answer(start, end, Source.TAG, closed=closed) if inner is None else inner._replace(closed=closed)
+            found = (
+                self.answer(start, end, Source.TAG, closed=closed) if inner is None else inner._replace(closed=closed)
+            )
         return found or self.fallback()
 
     def tag(self) -> tuple[int, int, int, int, bool] | None:
         """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
         found = []
         for opening, closing in self.marks.answer:
-            opening, closing = opening.lower(), closing.lower()
-            end = self.lower.rfind(closing)
-            opened = self.lower.rfind(opening)
+            end, opened = self.lower.rfind(closing.lower()), self.lower.rfind(opening.lower())
             if opened > end:
                 found.append((opened, opened + len(opening), len(self.text), len(self.text), False))
-            elif (at := self.lower.rfind(opening, 0, max(end, 0))) >= 0:
+            elif (at := self.lower.rfind(opening.lower(), 0, max(end, 0))) >= 0:
                 found.append((at, at + len(opening), end, end + len(closing), True))
         return max(found, default=None)
 
@@ -190,9 +190,7 @@ class _Reader:
         if Source.HASHES in self.sources and (hashes := self.hashes(start, end)) is not None:
             candidates.append((hashes.span[0], hashes))
         if Source.ANCHOR in self.sources:
-            anchor = last_anchor(
-                self.text, self.lower, start, end, languages=self.marks.languages, without=skip
-            )
+            anchor = last_anchor(self.text, self.lower, start, end, languages=self.marks.languages, without=skip)
             if anchor is not None and (not candidates or not self.is_prose(anchor.text)):
                 candidates.append((anchor.start, self.answer(anchor.start, anchor.end, Source.ANCHOR)))
         return max(candidates, key=lambda found: found[0])[1] if candidates else None
@@ -202,11 +200,14 @@ class _Reader:
 
     def inside(self, start: int, end: int, source: Source, text: str, *, closed: bool = True) -> Answer:
         """A box or field; what is announced or boxed in it is its answer."""
-        lower = lowered(text)
-        said = last_anchor(text.replace("\\text", "     ").replace("\\textbf", "       "), lower, 0, len(text))
+        text = clean(text, self.languages, prose=False)
+        style, _, rest = text.partition("{")
+        words, _, value = rest.partition("}")
+        if style in _STYLES and value.strip() and words.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
+            return self.answer(start, end, source, text=value, closed=closed)
+        said = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
         if said is not None:
-            text = text[said.start :] if "}" not in said.text else text[said.start :].replace("}", " ", 1)
-            return self.answer(start, end, source, text=clean(text, self.languages, prose=True), closed=closed)
+            return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
         box = last_box(text, self.marks) if source is Source.JSON else None
         return self.answer(start, end, source, text=text if box is None else box.text, closed=closed)
 
@@ -240,14 +241,12 @@ class _Reader:
     # -- values of sentences and fallbacks ---------------------------------------------------------------------------
 
     def value(self, text: str) -> str:
-        """The value that a sentence opens with, else its last one; a text that is no sentence as it is."""
-        value = opening_value(text)
+        """The value that a sentence opens with or states, else its last one; a text that is no sentence as it is."""
+        value = sentence_value(text)
         if value is not None:
             return value
-        if not is_sentence(text):
+        if not is_sentence(text) or bounds(text):
             return _without_article(text)
-        if bounds(text):
-            return text
         formula, number = last_formula(text), last_number(text)
         found = formula[0] if formula[1] >= number[1] - 1 else number[0]
         return text if found is None else found
@@ -266,16 +265,20 @@ class _Reader:
         return self.answer(at, at + len(line), Source.FIRST_LINE if first else Source.LAST_LINE, text=line)
 
     def numeric_fallback(self, whole: str, start: int) -> Answer | None:
-        said = clean(whole.lstrip(_POINTERS), self.languages, prose=True)
-        short = len(said) <= MAX_WHOLE_CHARS and len(said.split()) <= MAX_WHOLE_WORDS and "\n" not in said
+        said, value = whole, ""
+        if len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole:
+            said = clean(whole.lstrip(_POINTERS), self.languages, prose=True)
+            value = said if len(said.split()) <= MAX_WHOLE_WORDS else ""
         formula, number = last_formula(said), last_number(said)
         mixed = formula[0] is not None and said[:1] not in "$-(\\" and not said[:1].isdecimal()
-        if Source.WHOLE in self.sources and said and short and not mixed:
-            value = _stated(without_lead(said, self.languages))
+        if Source.WHOLE in self.sources and value and not mixed:
+            value = without_lead(value, self.languages)
+            value = sentence_value(value) or _stated(value)
             if not is_sentence(value):
                 return Answer(_without_article(value), Source.WHOLE, (start, start + len(whole)))
         for (found, end), other, source in (
-            (formula, number[1] - 1, Source.LAST_FORMULA), (number, formula[1], Source.LAST_NUMBER)
+            (formula, number[1] - 1, Source.LAST_FORMULA),
+            (number, formula[1], Source.LAST_NUMBER),
         ):
             if found is not None and source in self.sources and end >= other:
                 at = max(self.text.rfind(found), start)
@@ -284,12 +287,9 @@ class _Reader:
 
 
 def _stated(text: str) -> str:
-    """What a sentence with one verb states: `The speed is 50 km/h`; else the whole text."""
-    lower = text.lower()
-    verb = max(_VERBS, key=lower.find)
-    before, _, value = text.partition(verb)
-    several = any(other in value for other in _VERBS) or " or " in before or any(sign.isdecimal() for sign in before)
-    return value.strip() if value and not several and verb != " = " else text
+    """What a short sentence says of its subject: `The function is increasing`; else the whole text."""
+    before, verb, value = text.partition(" is ")
+    return value.strip() if verb and " is " not in value and not any(sign.isdecimal() for sign in before) else text
 
 
 def _without_article(text: str) -> str:

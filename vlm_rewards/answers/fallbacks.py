@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import string
 
-__all__ = ["first_or_last_line", "is_sentence", "last_formula", "last_number", "opening_value"]
+__all__ = ["first_or_last_line", "is_sentence", "last_formula", "last_number", "sentence_value"]
 
 MAX_FORMULA_CHARS = 1000
 MAX_LABEL_CHARS = 4
+MAX_JOINED = 20
+_JOINTS = (" and ", " or ", ", ", ", and ", ", or ")
 _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither"))
+_VERBS = (" is ", " are ", " equals ")
+_VALUES = frozenset("-$\\(+.√π")
+_TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
+_STATES = frozenset(
+    ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
+) | frozenset(("find", "was", "were", "earns", "pays", "spends", "got", "makes", "count", "say", "by", "at", "choose"))
 _CLAUSES = (" - ", " — ", " – ", "; ")
 
 
@@ -32,38 +40,56 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
     >>> first_or_last_line("I see.\nB"), first_or_last_line("B\nIt is the one on the left."), first_or_last_line("B\nC")
     (('B', False), ('B', True), ('B, C', False))
     """
-    lines = text.rsplit("\n", 40)
+    lines = [line for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
     last = lines[-1].strip()
     first = text.partition("\n")[0].strip()
     if is_sentence(last) and len(first.split()) <= 3 and len(first) <= 40 and first[-1:] not in (":", "："):
         return first, True
     at = len(lines) - 1
-    while at > 0 and max(len(last), len(lines[at - 1].strip())) <= MAX_LABEL_CHARS and lines[at - 1].strip().strip("()."):
+    while (
+        at > 0 and max(len(last), len(lines[at - 1].strip())) <= MAX_LABEL_CHARS and lines[at - 1].strip().strip("().")
+    ):
         at -= 1
     return ", ".join(line.strip() for line in lines[at:]) or last, False
 
 
-def opening_value(text: str) -> str | None:
-    """The value that a sentence opens with, without its clause; None where it opens with none.
+def sentence_value(text: str) -> str | None:
+    """The value that a sentence opens with or that its verb states, without its clause; None without one.
 
-    >>> opening_value("71 people in the year 2024"), opening_value("71 cm, as we saw in step 3"), opening_value("the 5")
-    ('71', '71 cm', None)
+    >>> sentence_value("71 people in the year 2024"), sentence_value("71 cm, as we saw in step 3")
+    ('71', '71 cm')
+    >>> sentence_value("She has 12"), sentence_value("The speed is 50 km/h"), sentence_value("greater than 71")
+    ('12', '50 km/h', None)
     """
-    clause = text
+    head = _first_clause(text)
+    for tail in _TAILS:
+        head = head.removesuffix(tail)
+    if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
+        first, _, rest = head.partition(" ")
+        joins = rest.startswith(("or ", "and ", "to ", "\\", "+", "=", "/", "*", "x "))
+        return first.rstrip(",") if is_sentence(head) and not joins else head
+    if bounds(head):
+        return None
+    before, verb, value = max((head.partition(verb) for verb in _VERBS), key=lambda parts: bool(parts[1]))
+    if verb and (value[:1].isdecimal() or value[:1] in _VALUES) and not any(other in value for other in _VERBS):
+        return (sentence_value(value) or value) if not any(sign.isdecimal() for sign in before) else None
+    words = head.split()
+    numbers = [at for at, word in enumerate(words) if any(sign.isdecimal() for sign in word)]
+    if len(numbers) == 1 and numbers[0] and words[numbers[0] - 1].lower() in _STATES:
+        return words[numbers[0]].rstrip(",")
+    return None
+
+
+def _first_clause(text: str) -> str:
+    """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
     for stop in _CLAUSES:
-        clause = clause.partition(stop)[0]
-    head, comma, tail = clause.partition(", ")
-    while comma and not tail[:2].isalpha():
-        more, comma, tail = tail.partition(", ")
-        head = f"{head}, {more}"
-    if head.rpartition(" ")[2] in ("and", "or") or tail.startswith(("and ", "or ")):
-        head = clause
-    opens = head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal()
-    if not opens or not is_sentence(head):
-        return head if opens and head != text else None
-    number, _ = last_number(head.split(maxsplit=1)[0])
-    rest = head.split(maxsplit=1)[1]
-    return None if number is None or rest.startswith(("or ", "and ", "to ", "\\", "+", "=", "/")) else head.split(maxsplit=1)[0]
+        text = text.partition(stop)[0]
+    at = text.find(", ")
+    while at >= 0:
+        if text[at + 2 : at + 4].isalpha() and not text.startswith(("and ", "or "), at + 2):
+            return text[:at]
+        at = text.find(", ", at + 1)
+    return text
 
 
 def bounds(text: str) -> bool:
@@ -72,7 +98,11 @@ def bounds(text: str) -> bool:
 
 
 def last_formula(text: str) -> tuple[str | None, int]:
-    r"""The last `$..$`, `\(..\)` or `\[..\]`, and where it ends; a lone dollar is a price."""
+    r"""The last `$..$`, `\(..\)` or `\[..\]` with those it is joined to, and where it ends; a lone dollar is a price.
+
+    >>> last_formula("So $x = 2$ and $x = 3$.")
+    ('x = 2, x = 3', 22)
+    """
     best: tuple[str | None, int] = (None, -1)
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         end = text.rfind(closing)
@@ -80,9 +110,17 @@ def last_formula(text: str) -> tuple[str | None, int]:
             end = text.rfind(closing, 0, end)
         if end <= best[1] or (opening == "$" and text[: end + 1].replace("\\$", "").count("$") % 2):
             continue
-        start = text.rfind(opening, max(0, end - MAX_FORMULA_CHARS), end)
-        if start >= 0 and text[start + len(opening) : end].strip():
-            best = text[start + len(opening) : end].strip(), end + len(closing)
+        after, parts = end + len(closing), [""]
+        while end > 0 and len(parts) <= MAX_JOINED:
+            start = text.rfind(opening, max(0, end - MAX_FORMULA_CHARS), end)
+            if start < 0 or not text[start + len(opening) : end].strip():
+                break
+            parts.insert(0, text[start + len(opening) : end].strip())
+            before = text[max(0, start - 10) : start]
+            joint = next((joint for joint in _JOINTS if before.endswith(closing + joint)), None)
+            end = -1 if joint is None else start - len(joint) - len(closing)
+        if len(parts) > 1:
+            best = ", ".join(parts[:-1]), after
     return best
 
 

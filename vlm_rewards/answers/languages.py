@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LANGUAGES", "Language", "lowered", "spoken"]
+__all__ = ["LANGUAGES", "Language", "Words", "lowered", "merged", "spoken"]
 
 
 class Language(NamedTuple):
@@ -39,205 +39,209 @@ class Language(NamedTuple):
     rather: tuple[str, ...] = ()
 
 
+def _language(code: str, **words: str) -> Language:
+    return Language(code, **{kind: tuple(word.strip(" ") for word in said.split("|")) for kind, said in words.items()})
+
+
 LANGUAGES = (
-    Language(
+    _language(
         "en",
-        nouns=("answer", "answers", "final value"),
+        nouns="answer | answers | final value",
         copulas=(
-            *("is", "are", "was", "equals", "would be", "will be", "should be", "must be", "could be", "has to be"),
-            *("comes out as", "comes to"),
+            "is | are | was | equals | would be | will be | should be | must be | could be | has to be | "
+            "comes out as | comes to"
         ),
         fillers=(
-            *("final", "correct", "best", "right", "option", "choice", "letter", "number", "value", "indeed", "simply"),
-            *("therefore", "thus", "hence", "then", "clearly", "approximately", "about", "exactly", "the", "likely"),
-            *("most likely", "now", "to this question", "to the question", "to the multiple-choice question", "here"),
-            *("answer", "which", "in this case", "given by", "obviously", "definitely", "probably", "of the question"),
+            "final | correct | best | right | option | choice | letter | number | value | indeed | simply | "
+            "therefore | thus | hence | then | clearly | approximately | about | exactly | the | likely | "
+            "most likely | now | to this question | to the question | to the multiple-choice question | here | "
+            "answer | which | in this case | given by | obviously | definitely | probably | of the question"
         ),
-        pointers=("option", "choice"),
+        pointers="option | choice",
         verbs=(
-            *("i choose", "i pick", "i select", "i chose", "would choose", "would pick", "would select", "i'd choose"),
-            *("i'd pick", "i'd say", "go with", "going with", "corresponds to", "corresponding to", "i would say"),
+            "i choose | i pick | i select | i chose | would choose | would pick | would select | i'd choose | "
+            "i'd pick | i'd say | go with | going with | corresponds to | corresponding to | i would say"
         ),
         leads=(
-            *("so", "thus", "hence", "therefore", "then", "it is", "it's", "this is", "that is", "that's", "probably"),
-            *("it must be", "it should be", "clearly", "most likely", "likely", "definitely", "final", "correct", "and"),
-            *("it can only be", "i think", "i believe", "i think it is", "i think it's", "so it is", "so it's"),
-            *("we get", "we have", "option", "choice", "answer", "the"),
+            "so | thus | hence | therefore | then | it is | it's | this is | that is | that's | probably | "
+            "it must be | it should be | clearly | most likely | likely | definitely | final | correct | and | "
+            "it can only be | i think | i believe | i think it is | i think it's | so it is | so it's | we get | "
+            "we have | option | choice | answer | the | about | roughly | approximately"
         ),
-        endings=("is the answer", "is the final answer", "is the correct answer", "is my answer"),
+        endings="is the answer | is the final answer | is the correct answer | is my answer",
         reasons=(
-            *("because", ", since", ", as", ", which", ", so", "; so", ", assuming", ", given that", "as shown"),
-            *("as we", "as there", "as it", "due to"),
+            "because | , since | , as | , which | , so | ; so | , assuming | , given that | as shown | as we | "
+            "as there | as it | due to"
         ),
-        rather=(", not", "rather than", "instead of", ", but not", "and not", "but not"),
+        rather=", not | rather than | instead of | , but not | and not | but not",
     ),
-    Language(
+    _language(
         "zh",
-        nouns=("答案", "答", "正解", "结论", "正确的是", "最终结果"),
-        copulas=("是", "为", "為", "应该是", "应为", "應該是", "应该为", "应当是"),
-        fillers=("选项", "選項", "选", "選", "最终", "最後", "最后", "正确", "就", "应该", "约"),
-        pointers=("选项", "選項", "选择", "選擇", "故选", "应选", "选", "選"),
-        verbs=("选项", "選項", "选择", "選擇", "故选", "应选", "选", "選"),
-        leads=("所以", "因此", "故", "即", "综上所述", "综上", "解得", "得", "一共有", "总共有", "共有", "一共", "共", "只有"),
-        endings=("选项", "選項"),
-        reasons=("，因为", ",因为", "因为", "，因此", "，由于", ",由于"),
-        rather=("不是", "而不是", "而非"),
+        nouns="答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果",
+        copulas="是 | 为 | 為 | 应该是 | 应为 | 應該是 | 应该为 | 应当是",
+        fillers="选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约",
+        pointers="选项 | 選項 | 选择 | 選擇 | 故选 | 应选 | 选 | 選",
+        verbs="选项 | 選項 | 选择 | 選擇 | 故选 | 应选 | 选 | 選",
+        leads="所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共 | 只有 | 约为 | 大约 | 约",
+        endings="选项 | 選項",
+        reasons="，因为 | ,因为 | 因为 | ，因此 | ，由于 | ,由于",
+        rather="不是 | 而不是 | 而非",
     ),
-    Language(
+    _language(
         "ja",
-        nouns=("答え", "解答", "回答", "正解", "答"),
-        copulas=("は", "が"),
-        fillers=("最終的な", "選択肢"),
-        pointers=("選択肢",),
-        endings=("です", "になります", "となります", "だ"),
-        reasons=("なぜなら", "から"),
-        rather=("ではなく",),
+        nouns="答え | 解答 | 回答 | 正解 | 答",
+        copulas="は | が",
+        fillers="最終的な | 選択肢",
+        pointers="選択肢",
+        endings="です | になります | となります | だ",
+        reasons="なぜなら | から",
+        rather="ではなく",
     ),
-    Language(
+    _language(
         "ko",
-        nouns=("정답", "답", "답안", "선택"),
-        copulas=("은", "는", "이"),
-        fillers=("바로", "최종"),
-        pointers=("옵션", "보기", "선택지"),
-        verbs=("옵션", "보기", "선택지"),
-        endings=("입니다", "이다", "예요", "이에요"),
-        reasons=("왜냐하면",),
+        nouns="정답 | 답 | 답안 | 선택",
+        copulas="은 | 는 | 이",
+        fillers="바로 | 최종",
+        pointers="옵션 | 보기 | 선택지",
+        verbs="옵션 | 보기 | 선택지",
+        endings="입니다 | 이다 | 예요 | 이에요",
+        reasons="왜냐하면",
     ),
-    Language(
+    _language(
         "de",
-        nouns=("antwort", "lösung", "endergebnis"),
-        copulas=("ist", "lautet", "wäre", "sind"),
-        fillers=("richtige", "also", "somit", "daher", "die", "option", "auf die frage"),
-        pointers=("option",),
-        leads=("also", "somit", "es ist", "das ist"),
-        reasons=("weil", ", da", "denn"),
-        rather=(", nicht",),
+        nouns="antwort | lösung | endergebnis",
+        copulas="ist | lautet | wäre | sind",
+        fillers="richtige | also | somit | daher | die | option | auf die frage",
+        pointers="option",
+        leads="also | somit | es ist | das ist",
+        reasons="weil | , da | denn",
+        rather=", nicht",
     ),
-    Language(
+    _language(
         "fr",
-        nouns=("réponse", "reponse", "réponses"),
-        copulas=("est", "sont", "serait"),
-        fillers=("finale", "correcte", "bonne", "donc", "la", "l'option", "à la question", "est donc"),
-        pointers=("l'option", "option"),
-        leads=("donc", "c'est"),
-        reasons=("parce que", "parce qu'", ", car", "puisque"),
-        rather=(", pas", ", et non"),
+        nouns="réponse | reponse | réponses",
+        copulas="est | sont | serait",
+        fillers="finale | correcte | bonne | donc | la | l'option | à la question | est donc",
+        pointers="l'option | option",
+        leads="donc | c'est",
+        reasons="parce que | parce qu' | , car | puisque",
+        rather=", pas | , et non",
     ),
-    Language(
+    _language(
         "es",
-        nouns=("respuesta", "solución"),
-        copulas=("es", "son", "sería"),
-        fillers=("final", "correcta", "por lo tanto", "entonces", "la", "opción", "la opción"),
-        pointers=("opción",),
-        leads=("es", "por lo tanto", "entonces"),
-        reasons=("porque", "ya que", "debido a"),
-        rather=(", no",),
+        nouns="respuesta | solución",
+        copulas="es | son | sería",
+        fillers="final | correcta | por lo tanto | entonces | la | opción | la opción",
+        pointers="opción",
+        leads="es | por lo tanto | entonces",
+        reasons="porque | ya que | debido a",
+        rather=", no",
     ),
-    Language(
+    _language(
         "it",
-        nouns=("risposta", "soluzione"),
-        copulas=("è", "e'", "sono", "sarebbe"),
-        fillers=("finale", "corretta", "giusta", "quindi", "la", "l'opzione"),
-        pointers=("opzione",),
-        leads=("quindi", "è"),
-        reasons=("perché", "poiché"),
-        rather=(", non",),
+        nouns="risposta | soluzione",
+        copulas="è | e' | sono | sarebbe",
+        fillers="finale | corretta | giusta | quindi | la | l'opzione",
+        pointers="opzione",
+        leads="quindi | è",
+        reasons="perché | poiché",
+        rather=", non",
     ),
-    Language(
+    _language(
         "pt",
-        nouns=("resposta", "solução"),
-        copulas=("é", "são", "seria"),
-        fillers=("final", "correta", "certa", "portanto", "a", "opção", "alternativa"),
-        pointers=("opção", "alternativa"),
-        leads=("portanto", "é"),
-        reasons=("porque", "pois", "já que"),
-        rather=(", não",),
+        nouns="resposta | solução",
+        copulas="é | são | seria",
+        fillers="final | correta | certa | portanto | a | opção | alternativa",
+        pointers="opção | alternativa",
+        leads="portanto | é",
+        reasons="porque | pois | já que",
+        rather=", não",
     ),
-    Language(
+    _language(
         "ru",
-        nouns=("ответ", "ответы"),
-        copulas=("равен", "будет", "таков"),
-        fillers=("правильный", "верный", "итоговый", "вариант"),
-        pointers=("вариант",),
-        leads=("итак", "значит", "следовательно", "это"),
-        reasons=("потому что", ", так как", "поскольку"),
-        rather=(", а не",),
+        nouns="ответ | ответы",
+        copulas="равен | будет | таков",
+        fillers="правильный | верный | итоговый | вариант",
+        pointers="вариант",
+        leads="итак | значит | следовательно | это",
+        reasons="потому что | , так как | поскольку",
+        rather=", а не",
     ),
-    Language(
+    _language(
         "ar",
-        nouns=("الإجابة", "الاجابة", "الجواب", "إجابة"),
-        copulas=("هي", "هو", "تكون"),
-        fillers=("الصحيحة", "النهائية", "الصحيح", "النهائي"),
-        pointers=("الخيار",),
-        reasons=("لأن",),
-        rather=("وليس",),
+        nouns="الإجابة | الاجابة | الجواب | إجابة",
+        copulas="هي | هو | تكون",
+        fillers="الصحيحة | النهائية | الصحيح | النهائي",
+        pointers="الخيار",
+        reasons="لأن",
+        rather="وليس",
     ),
-    Language(
+    _language(
         "hi",
-        nouns=("उत्तर", "जवाब"),
-        copulas=("है", "होगा"),
-        fillers=("सही", "अंतिम", "विकल्प"),
-        pointers=("विकल्प",),
-        endings=("है", "होगा", "हैं"),
-        reasons=("क्योंकि",),
+        nouns="उत्तर | जवाब",
+        copulas="है | होगा",
+        fillers="सही | अंतिम | विकल्प",
+        pointers="विकल्प",
+        endings="है | होगा | हैं",
+        reasons="क्योंकि",
     ),
-    Language(
+    _language(
         "nl",
-        nouns=("antwoord",),
-        copulas=("is", "luidt", "zijn"),
-        fillers=("juiste", "dus", "het", "optie"),
-        pointers=("optie",),
-        leads=("dus", "het is"),
-        reasons=("omdat", "want"),
-        rather=(", niet",),
+        nouns="antwoord",
+        copulas="is | luidt | zijn",
+        fillers="juiste | dus | het | optie",
+        pointers="optie",
+        leads="dus | het is",
+        reasons="omdat | want",
+        rather=", niet",
     ),
-    Language(
+    _language(
         "pl",
-        nouns=("odpowiedź", "odpowiedz", "odpowiedzią"),
-        copulas=("to", "jest", "brzmi"),
-        fillers=("prawidłowa", "poprawna", "końcowa", "więc", "opcja"),
-        pointers=("opcja",),
-        leads=("więc", "zatem"),
-        reasons=("ponieważ", "bo"),
-        rather=(", a nie",),
+        nouns="odpowiedź | odpowiedz | odpowiedzią",
+        copulas="to | jest | brzmi",
+        fillers="prawidłowa | poprawna | końcowa | więc | opcja",
+        pointers="opcja",
+        leads="więc | zatem",
+        reasons="ponieważ | bo",
+        rather=", a nie",
     ),
-    Language(
+    _language(
         "tr",
-        nouns=("cevap", "yanıt", "cevabı"),
-        copulas=("ise", "olur"),
-        fillers=("doğru", "son", "seçenek"),
-        pointers=("seçenek",),
-        endings=("dır", "dir", "olur"),
-        reasons=("çünkü",),
+        nouns="cevap | yanıt | cevabı",
+        copulas="ise | olur",
+        fillers="doğru | son | seçenek",
+        pointers="seçenek",
+        endings="dır | dir | olur",
+        reasons="çünkü",
     ),
-    Language(
+    _language(
         "vi",
-        nouns=("đáp án", "câu trả lời", "trả lời"),
-        copulas=("là",),
-        fillers=("đúng", "cuối cùng", "chính xác", "phương án"),
-        pointers=("phương án", "lựa chọn"),
-        leads=("vậy",),
-        reasons=("vì", "bởi vì"),
+        nouns="đáp án | câu trả lời | trả lời",
+        copulas="là",
+        fillers="đúng | cuối cùng | chính xác | phương án",
+        pointers="phương án | lựa chọn",
+        leads="vậy",
+        reasons="vì | bởi vì",
     ),
-    Language(
+    _language(
         "th",
-        nouns=("คำตอบ",),
-        copulas=("คือ", "เป็น"),
-        fillers=("ที่ถูกต้อง", "สุดท้าย", "ข้อ"),
-        pointers=("ตัวเลือก", "ข้อ"),
-        reasons=("เพราะ",),
+        nouns="คำตอบ",
+        copulas="คือ | เป็น",
+        fillers="ที่ถูกต้อง | สุดท้าย | ข้อ",
+        pointers="ตัวเลือก | ข้อ",
+        reasons="เพราะ",
     ),
-    Language(
+    _language(
         "id",
-        nouns=("jawaban", "jawabannya"),
-        copulas=("adalah", "ialah", "yaitu"),
-        fillers=("akhir", "akhirnya", "benar", "yang benar", "yang tepat", "pilihan"),
-        pointers=("pilihan",),
-        leads=("jadi",),
-        reasons=("karena", "sebab"),
-        rather=(", bukan",),
+        nouns="jawaban | jawabannya",
+        copulas="adalah | ialah | yaitu",
+        fillers="akhir | akhirnya | benar | yang benar | yang tepat | pilihan",
+        pointers="pilihan",
+        leads="jadi",
+        reasons="karena | sebab",
+        rather=", bukan",
     ),
-    Language("sv", nouns=("svar", "svaret"), copulas=("är",), fillers=("rätt", "rätta", "slutligt"), reasons=("eftersom",)),
+    _language("sv", nouns="svar | svaret", copulas="är", fillers="rätt | rätta | slutligt", reasons="eftersom"),
 )
 
 
@@ -257,6 +261,23 @@ def spoken(codes: tuple[str, ...]) -> tuple[Language, ...]:
     return tuple(known[code] for code in codes) or LANGUAGES
 
 
+class Words(NamedTuple):
+    """The words of several languages together."""
+
+    leads: tuple[str, ...]
+    endings: tuple[str, ...]
+    reasons: tuple[str, ...]
+    rather: tuple[str, ...]
+
+
+@lru_cache(maxsize=128)
+def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
+    """The leads, endings, reasons and corrections of some languages, each once; for an ASCII text the ASCII ones."""
+    rows = spoken(codes)
+    kinds = [[word for row in rows for word in getattr(row, kind)] for kind in Words._fields]
+    return Words(*(tuple(dict.fromkeys(w for w in words if w.isascii() or not ascii_only)) for words in kinds))
+
+
 def lowered(text: str) -> str:
     """A text in lower case with every character at its place.
 
@@ -264,4 +285,6 @@ def lowered(text: str) -> str:
     ('réponse', 1)
     """
     lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
+    return (
+        lower if len(lower) == len(text) else "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
+    )

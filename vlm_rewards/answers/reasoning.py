@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = ["split_reasoning"]
 
 
-def split_reasoning(text: str, delimiters: tuple[tuple[str, str], ...], *, opened: bool = False) -> tuple[str | None, str]:
+def split_reasoning(
+    text: str, delimiters: tuple[tuple[str, str], ...], *, opened: bool = False
+) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind its last closing delimiter.
 
     Args:
