@@ -1,4 +1,4 @@
-"""Find the last announcement of an answer: `the answer is`, `答案：`, `I choose`, by the words of `languages`."""
+"""Find the last announcement of an answer: `the answer is`, `答案是`, `I choose`, by the words of `languages`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def joined(before: str, after: str) -> bool:
     >>> joined("b", "c"), joined("B", "是"), joined("B", ")")
     (True, False, False)
     """
-    return _of_word(before) and _of_word(after)
+    return bool(before and after) and _of_word(before) and _of_word(after)
 
 
 def _of_word(sign: str) -> bool:

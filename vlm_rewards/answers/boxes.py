@@ -1,4 +1,4 @@
-r"""Boxes around an answer: `\boxed{..}`, the tokens of GLM, and the loose forms `\boxed 5` and `\boxed{5` without an end."""
+r"""Boxes around an answer: `\boxed{..}`, the tokens of GLM, and the loose forms `\boxed 5` and `\boxed{5`."""
 
 from __future__ import annotations
 

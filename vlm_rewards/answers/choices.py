@@ -84,8 +84,8 @@ def find_choice(
 
     >>> find_choice("(B) 12 cm", ["9 cm", "12 cm"])
     Choice(indices=(1,), by='label_and_text', fault=None)
-    >>> find_choice("B", ["9", "12"]).index, find_choice("12", ["9", "12"]).by, find_choice("B, not A", ["9", "12"]).index
-    (1, 'text', 1)
+    >>> find_choice("B, not A", ["9", "12"]).index, find_choice("12", ["9", "12"]).by
+    (1, 'text')
     >>> find_choice("B) 9", ["9", "12"]).fault, find_choice("A or B", ["9", "12"]).fault, find_choice("A and C").indices
     ('label_beside_other_text', 'several', (0, 2))
     """
@@ -137,7 +137,7 @@ def _shown(text: str) -> str:
 
 
 def _form(text: str) -> str:
-    """What two texts that say the same share: case, spaces, marks of style and an article before a word do not count."""
+    """What two texts that say the same share, without case, spaces, marks of style and an article before a word."""
     text = clean(text, prose=True)
     for looks, means in _LOOKS:
         text = text.replace(looks, means)
@@ -190,9 +190,9 @@ def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
     sure = written != written.lower() or not written.isalpha()
     if written.isdecimal() and not marked and rest:
         return None
-    if not marked and rest and not (sure and written != "I" and not (written == "A" and _is_article(rest))):
-        if not said.startswith((*_REASONS, *_CLAIMS)) and not said.startswith(_RATHER) and not after == ",":
-            return None
+    clear = marked or not rest or (sure and written != "I" and not (written == "A" and _is_article(rest)))
+    if not clear and after != "," and not said.startswith((*_REASONS, *_CLAIMS, *_RATHER)):
+        return None
     return index, end, marked
 
 

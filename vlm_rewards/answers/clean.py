@@ -10,18 +10,20 @@ __all__ = ["clean", "without_end_tokens", "without_lead"]
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_PAIRS = (*("__", "``", "''", '""', "“”", "‘’", "「」", "『』", "<>", "*", "_", "`", "*_", "[]"),)
+_PAIRS = tuple(zip("'\"“‘「『<*_`[", "'\"”’」』>*_`]", strict=True))
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
-    *(("\\(", "\\)"), ("\\[", "\\]"), ("$", "$")),
+    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$")),
 )
-_UNCLOSED = '*`"” '
+_UNCLOSED = frozenset('*`"”')
+_LAST = frozenset("'\"”’」』>*_`]})$")
+_EMOJI = "\U0001f000"
 
 
 def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
-    """A text without the end tokens of chat templates, and the spaces around them, at its end.
+    r"""A text without the end tokens of chat templates, and the spaces around them, at its end.
 
-    >>> without_end_tokens("7</s>\\n<eos>", ("</s>", "<eos>"))
+    >>> without_end_tokens("7</s>\n<eos>", ("</s>", "<eos>"))
     '7'
     """
     text = text.rstrip()
@@ -40,8 +42,8 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
         languages: Codes of those whose reasons and endings are known; empty for all.
         prose: Whether it stood in a sentence, whose end, reason and exclamation mark are not part of it.
 
-    >>> clean("**Paris**, because of the tower.", prose=True), clean("（Ｂ）。", prose=True)
-    ('Paris', '(B)')
+    >>> clean("**Paris**, because of the tower.", prose=True), clean("「B」。", prose=True)
+    ('Paris', 'B')
     >>> clean("42!", prose=True), clean("4!", prose=False), clean("U.S.", prose=True)
     ('42', '4!', 'U.S.')
     """
@@ -101,37 +103,35 @@ def _before_reason(text: str, words: Words) -> str:
 
 
 def _without_stop(text: str, *, prose: bool) -> str:
-    bare = text.rstrip(" \t\r\n")
-    while prose and bare and (bare[-1] >= "\U0001f000" or "\u2600" <= bare[-1] <= "\u27bf" or bare[-1] in "\ufe0f:;,!"):
-        bare = bare[:-1].rstrip()
+    end = len(text)
+    while (
+        prose
+        and end
+        and (text[end - 1] in " \n\ufe0f:;,!" or "\u2600" <= text[end - 1] <= "\u27bf" or text[end - 1] > _EMOJI)
+    ):
+        end -= 1
+    bare = text[:end].rstrip("。।｡ ")
     if bare.endswith("."):
-        word = bare.rpartition(" ")[2]
+        word = bare[-20:].rpartition(" ")[2]
         abbreviation = "." in word[:-1].rstrip(".") and word.replace(".", "").isalpha()
         bare = bare if abbreviation else bare.rstrip(". ")
-    return bare.rstrip("。।｡ ")
+    return bare
 
 
 def _unwrapped(text: str) -> str:
+    if text[-1:] not in _LAST:
+        return text
     for opening, closing in _WRAPPERS:
-        inside = text[len(opening) : len(text) - len(closing)]
-        if (
-            text.startswith(opening)
-            and text.endswith(closing)
-            and not any(sign in inside for sign in ("{", "}", "$", "\\(", "\\["))
-        ):
-            return inside.strip()
-    for pair in _PAIRS:
-        opening, closing = pair[0], pair[-1]
-        inside = text[1:-1]
-        if (
-            len(text) > 2
-            and text[0] == opening
-            and text[-1] == closing
-            and opening not in inside
-            and closing not in inside
-        ):
-            return inside.strip() if opening not in "[" or "," not in inside else text
-    return text[:-1].rstrip() if text[-1:] and text[-1] in _UNCLOSED and text[-1] not in text[:-1] else text
+        if text.startswith(opening) and text.endswith(closing):
+            inside = text[len(opening) : -len(closing)]
+            if not any(sign in inside for sign in ("{", "}", "$", "\\(", "\\[")):
+                return inside.strip()
+    for opening, closing in _PAIRS:
+        if len(text) > 2 and text[0] == opening and text[-1] == closing:
+            inside = text[1:-1]
+            if opening not in inside and closing not in inside and (opening != "[" or "," not in inside):
+                return inside.strip()
+    return text[:-1].rstrip() if text[-1:] in _UNCLOSED and text[-1:] not in text[:-1] else text
 
 
 def _without_ending(text: str, words: Words) -> str:

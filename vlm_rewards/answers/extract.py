@@ -8,8 +8,10 @@ read. Every search is a `find` or `rfind`; nothing here matches a regular expres
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.answers.anchors import last_anchor
@@ -31,7 +33,8 @@ __all__ = ["NUMERIC", "SHORT", "STATED", "Answer", "Source", "answer_block", "ex
 
 MAX_WHOLE_CHARS = 120
 MAX_WHOLE_WORDS = 8
-MAX_PROSE_CHARS = 80
+MAX_CLEANED_CHARS = 4096
+MIN_ANNOUNCED_CHARS = 8
 
 
 class Source(StrEnum):
@@ -165,7 +168,7 @@ class _Reader:
     def answer(self, start: int, end: int, source: Source, *, text: str | None = None, closed: bool = True) -> Answer:
         said = self.text[start:end] if text is None else text
         prose = source in _PROSE
-        said = clean(said, self.languages, prose=prose)
+        said = clean(said, self.languages, prose=prose) if len(said) <= MAX_CLEANED_CHARS else said.strip()
         if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
             said = self.value(said)
         return Answer(said, source, (start, end), closed)
@@ -175,28 +178,24 @@ class _Reader:
     def stated(self, start: int, end: int) -> Answer | None:
         """The statement in a part of the text whose value starts last."""
         part = self.text[start:end]
-        candidates: list[tuple[int, Answer]] = []
+        found: list[tuple[int, Callable[[], Answer]]] = []
         skip = (0, 0)
         if Source.JSON in self.sources and (field := self.field(part)) is not None:
-            at, stop, text = field
-            skip = (start + at, start + stop)
-            candidates.append((start + at, self.inside(start + at, start + stop, Source.JSON, text)))
+            skip = start + field[0], start + field[1]
+            found.append((skip[0], partial(self.inside, *skip, Source.JSON, field[2])))
         box = last_box(part, self.marks) if Source.BOX in self.sources else None
         if box is not None and not skip[0] <= start + box.start < skip[1]:
-            if box.start > skip[0] - start:
-                skip = (start + box.start, start + box.end)
             span = start + box.start, start + box.end
-            candidates.append((span[0], self.inside(*span, Source.BOX, box.text, closed=box.closed)))
-        if Source.HASHES in self.sources and (hashes := self.hashes(start, end)) is not None:
-            candidates.append((hashes.span[0], hashes))
+            skip = max(skip, span)
+            found.append((span[0], partial(self.inside, *span, Source.BOX, box.text, closed=box.closed)))
+        hashes = self.hashes(start, end) if Source.HASHES in self.sources else None
+        if hashes is not None:
+            found.append((hashes[0], partial(self.answer, *hashes, Source.HASHES)))
         if Source.ANCHOR in self.sources:
-            anchor = last_anchor(self.text, self.lower, start, end, languages=self.marks.languages, without=skip)
-            if anchor is not None and (not candidates or not self.is_prose(anchor.text)):
-                candidates.append((anchor.start, self.answer(anchor.start, anchor.end, Source.ANCHOR)))
-        return max(candidates, key=lambda found: found[0])[1] if candidates else None
-
-    def is_prose(self, text: str) -> bool:
-        return is_sentence(text) and not any(sign.isdigit() or sign in "$\\" for sign in text)
+            anchor = last_anchor(self.text, self.lower, start, end, languages=self.languages, without=skip)
+            if anchor is not None and not (found and _is_prose(anchor.text)):
+                found.append((anchor.start, partial(self.answer, anchor.start, anchor.end, Source.ANCHOR)))
+        return max(found, key=itemgetter(0))[1]() if found else None
 
     def inside(self, start: int, end: int, source: Source, text: str, *, closed: bool = True) -> Answer:
         """A box or field; what is announced or boxed in it is its answer."""
@@ -205,7 +204,8 @@ class _Reader:
         words, _, value = rest.partition("}")
         if style in _STYLES and value.strip() and words.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
             return self.answer(start, end, source, text=value, closed=closed)
-        said = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+        short = len(text) < MIN_ANNOUNCED_CHARS and text.isascii()
+        said = None if short else last_anchor(text, lowered(text), 0, len(text), languages=self.languages)
         if said is not None:
             return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
         box = last_box(text, self.marks) if source is Source.JSON else None
@@ -226,8 +226,8 @@ class _Reader:
                 return at, end, text
         return None
 
-    def hashes(self, start: int, end: int) -> Answer | None:
-        """What follows the last `####`: a value, or anything in the last line."""
+    def hashes(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where that stands which follows the last `####`: a value, or anything in the last line."""
         at = self.text.rfind("####", start, end)
         if at < 0:
             return None
@@ -236,7 +236,7 @@ class _Reader:
         is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
         if not line.strip(" #*") or not (last or is_value):
             return None
-        return self.answer(at + 4, at + 4 + len(line), Source.HASHES)
+        return at + 4, at + 4 + len(line)
 
     # -- values of sentences and fallbacks ---------------------------------------------------------------------------
 
@@ -284,6 +284,11 @@ class _Reader:
                 at = max(self.text.rfind(found), start)
                 return Answer(found, source, (at, at + len(found)))
         return None
+
+
+def _is_prose(text: str) -> bool:
+    """Whether an announcement is a sentence without a value: `The answer is in the box above`."""
+    return is_sentence(text) and not any(sign.isdecimal() or sign in "$\\" for sign in text)
 
 
 def _stated(text: str) -> str:

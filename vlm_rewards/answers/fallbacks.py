@@ -33,7 +33,7 @@ def is_sentence(text: str) -> bool:
 
 
 def first_or_last_line(text: str) -> tuple[str, bool]:
-    r"""The last line, or the first one where that is a short answer and the last a sentence; and whether it is the first.
+    r"""The last line, or the first where that is a short answer and the last a sentence; and whether it is the first.
 
     Lines with a bare label each, at the end, are one line.
 
