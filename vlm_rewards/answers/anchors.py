@@ -153,6 +153,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     value = _field(said) if is_field else sentence(said)
     if not value.strip(" *_.:,;)]}"):
         return None
+    here = text.find(value, here)
     points = kind != "noun" and is_label(value) and (announced or kind == "verb" or _closes(text, here, end, value))
     return Anchor(value, here, here + len(value)) if (announced and kind == "noun") or points else None
 
@@ -188,6 +189,8 @@ def sentence(text: str) -> str:
             end = text.find(closing, len(opening))
             if end > 0 and text[len(opening) : end].strip() and not (opening == "$" and _is_price(text, end)):
                 start = end + len(closing)
+                if text[end - 1] == ".":
+                    return text[:start]
                 break
     line = (
         text[: start or len(text)] if text.startswith("\n", start) else text[:start] + text[start:].partition("\n")[0]
@@ -202,7 +205,7 @@ def sentence(text: str) -> str:
             if not (
                 stop == ". "
                 and (
-                    (len(word) == 1 and word.isalpha())
+                    (len(word) == 1 and word.isalpha() and (word.isupper() or not line[:at].strip(word + "*(")))
                     or word.lower() in _ABBREVIATIONS
                     or line[at + 2 : at + 3].islower()
                 )

@@ -100,8 +100,8 @@ def extract_answer(completion: _Completion, *, sources: Sequence[Source] = SHORT
     >>> from vlm_rewards import Completion
     >>> extract_answer(Completion("So \\boxed{7}. No wait, the answer is 8.")).text
     '8'
-    >>> extract_answer(Completion("She has 12 apples left over"), sources=NUMERIC)
-    Answer(text='12', source=<Source.LAST_NUMBER: 'last_number'>, span=(8, 10), closed=True)
+    >>> extract_answer(Completion("The answer is 17 people in the year 1999."), sources=NUMERIC)
+    Answer(text='17', source=<Source.ANCHOR: 'anchor'>, span=(14, 41), closed=True)
     """
     return _Reader(completion.response, completion.marks, frozenset(sources)).read()
 
@@ -208,7 +208,7 @@ class _Reader:
         said = None if short else last_anchor(text, lowered(text), 0, len(text), languages=self.languages)
         if said is not None:
             return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
-        box = last_box(text, self.marks) if source is Source.JSON else None
+        box = last_box(text, self.marks) if "\\" in text else None
         return self.answer(start, end, source, text=text if box is None else box.text, closed=closed)
 
     def field(self, part: str) -> tuple[int, int, str] | None:

@@ -7,7 +7,6 @@ import string
 __all__ = ["first_or_last_line", "is_sentence", "last_formula", "last_number", "sentence_value"]
 
 MAX_FORMULA_CHARS = 1000
-MAX_LABEL_CHARS = 4
 MAX_JOINED = 20
 _JOINTS = (" and ", " or ", ", ", ", and ", ", or ")
 _DIGITS = frozenset(string.digits)
@@ -46,11 +45,14 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
     if is_sentence(last) and len(first.split()) <= 3 and len(first) <= 40 and first[-1:] not in (":", "："):
         return first, True
     at = len(lines) - 1
-    while (
-        at > 0 and max(len(last), len(lines[at - 1].strip())) <= MAX_LABEL_CHARS and lines[at - 1].strip().strip("().")
-    ):
+    while at > 0 and _is_bare_label(last) and _is_bare_label(lines[at - 1]):
         at -= 1
     return ", ".join(line.strip() for line in lines[at:]) or last, False
+
+
+def _is_bare_label(line: str) -> bool:
+    bare = line.strip(" ().[]*")
+    return len(bare) == 1 and bare.isupper()
 
 
 def sentence_value(text: str) -> str | None:

@@ -70,7 +70,7 @@ LANGUAGES = (
         ),
         endings="is the answer | is the final answer | is the correct answer | is my answer",
         reasons=(
-            "because | , since | , as | , which | , so | ; so | , assuming | , given that | as shown | as we | "
+            "because | , since | , as | , which | , assuming | , given that | as shown | as we | "
             "as there | as it | due to"
         ),
         rather=", not | rather than | instead of | , but not | and not | but not",
@@ -87,7 +87,7 @@ LANGUAGES = (
             " | 约为 | 大约 | 约"
         ),
         endings="选项 | 選項",
-        reasons="，因为 | ,因为 | 因为 | ，因此 | ，由于 | ,由于",
+        reasons="因为 | ,因此 | ,由于",
         rather="不是 | 而不是 | 而非",
     ),
     _language(
@@ -154,7 +154,7 @@ LANGUAGES = (
         "pt",
         nouns="resposta | solução",
         copulas="é | são | seria",
-        fillers="final | correta | certa | portanto | a | opção | alternativa",
+        fillers="final | correta | certa | portanto | opção | alternativa",
         pointers="opção | alternativa",
         leads="portanto | é",
         reasons="porque | pois | já que",
@@ -275,10 +275,11 @@ class Words(NamedTuple):
 
 @lru_cache(maxsize=128)
 def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
-    """The leads, endings, reasons and corrections of some languages, each once; for an ASCII text the ASCII ones."""
+    """The leads, endings, reasons and corrections of some languages, the longest first; for an ASCII text the ASCII ones."""
     rows = spoken(codes)
     kinds = [[word for row in rows for word in getattr(row, kind)] for kind in Words._fields]
-    return Words(*(tuple(dict.fromkeys(w for w in words if w.isascii() or not ascii_only)) for words in kinds))
+    kept = [sorted({word for word in words if word.isascii() or not ascii_only}) for words in kinds]
+    return Words(*(tuple(sorted(words, key=len, reverse=True)) for words in kept))
 
 
 def lowered(text: str) -> str:

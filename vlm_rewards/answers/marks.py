@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 __all__ = ["DEFAULT_MARKS", "AnswerMarks"]
 
@@ -33,6 +35,19 @@ class AnswerMarks:
         *("<|return|>", "<|end_of_solution|>", "<｜end▁of▁sentence｜>"),
     )
     languages: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Sequence[Any]]) -> Self:
+        """The marks from lists, as JSON and YAML hold them.
+
+        Raises:
+            TypeError: A field is unknown.
+
+        >>> AnswerMarks.of({"answer": [["<final>", "</final>"]]}).answer
+        (('<final>', '</final>'),)
+        """
+        pairs = {"reasoning", "answer", "box_tokens"}
+        return cls(**{name: tuple(map(tuple, held)) if name in pairs else tuple(held) for name, held in fields.items()})
 
 
 DEFAULT_MARKS = AnswerMarks()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.scoring.binding import ColumnReader
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
@@ -131,11 +132,11 @@ class RemoteTerm:
 
     def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The outcome of every row of the call."""
-        completions = [Completion(**completion) for completion in item["completions"]]
         facts = dict(item["context"])
-        frame = facts.pop("frame")
+        frame, marks = facts.pop("frame"), AnswerMarks.of(facts.pop("marks"))
+        completions = [Completion(**completion, marks=marks) for completion in item["completions"]]
         facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
-        context = Context(**facts, frame=None if frame is None else FrameSpec(**frame))
+        context = Context(**facts, frame=None if frame is None else FrameSpec(**frame), marks=marks)
         batch = Batch(completions, item["columns"], context)
         batch.groups = [0] * len(completions)  # a call is one group; a column would show up in `row`
         outcomes = self.scorer.score(batch).terms[TERM].outcomes
