@@ -9,6 +9,7 @@ from vlm_rewards.answers.languages import spoken
 
 __all__ = ["Anchor", "is_label", "joined", "last_anchor", "sentence", "starts_with"]
 
+MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
@@ -90,9 +91,7 @@ def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[_Opening, ..
     return tuple(found.values())
 
 
-def last_anchor(
-    text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = (), without: tuple[int, int] = (0, 0)
-) -> Anchor | None:
+def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
     """The last announcement in a part of a text.
 
     Args:
@@ -101,24 +100,27 @@ def last_anchor(
         start: Where the part starts.
         end: Where it ends.
         languages: Codes of the languages; empty for all.
-        without: A span that is read by itself.
 
     >>> last_anchor("So the answer is 7.", "so the answer is 7.", 0, 19)
     Anchor(text='7.', start=17, end=19)
     """
-    openings = _openings(languages, ascii_only=lower.isascii())
-    places = {opening: at for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0}
+    is_ascii = lower.isascii()
+    if is_ascii and end - start < MIN_CHARS:
+        return None
+    openings = _openings(languages, ascii_only=is_ascii)
+    places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
     for _ in range(MAX_TRIES):
         if not places:
             return None
-        opening = max(places, key=lambda opening: (places[opening], len(opening.word)))
-        at = places.pop(opening)
-        inside = without[0] <= at < without[1]
-        if not inside and (found := _announced(text, lower, at, end, opening)) is not None:
+        last = max(places, key=lambda place: (place[0], len(place[1].word)))
+        places.remove(last)
+        at, opening = last
+        found = _announced(text, lower, at, end, opening)
+        if found is not None:
             return found
-        again = lower.rfind(opening.word, start, without[0] if inside else at + len(opening.word) - 1)
+        again = lower.rfind(opening.word, start, at + len(opening.word) - 1)
         if again >= 0:
-            places[opening] = again
+            places.append((again, opening))
     return None
 
 

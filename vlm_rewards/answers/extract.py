@@ -34,7 +34,6 @@ __all__ = ["NUMERIC", "SHORT", "STATED", "Answer", "Source", "answer_block", "ex
 MAX_WHOLE_CHARS = 120
 MAX_WHOLE_WORDS = 8
 MAX_CLEANED_CHARS = 4096
-MIN_ANNOUNCED_CHARS = 8
 
 
 class Source(StrEnum):
@@ -179,20 +178,22 @@ class _Reader:
         """The statement in a part of the text whose value starts last."""
         part = self.text[start:end]
         found: list[tuple[int, Callable[[], Answer]]] = []
-        skip = (0, 0)
+        after = start  # what stands before the last marked statement cannot start behind it
         if Source.JSON in self.sources and (field := self.field(part)) is not None:
-            skip = start + field[0], start + field[1]
-            found.append((skip[0], partial(self.inside, *skip, Source.JSON, field[2])))
+            span = start + field[0], start + field[1]
+            after = span[1]
+            found.append((span[0], partial(self.inside, *span, Source.JSON, field[2])))
         box = last_box(part, self.marks) if Source.BOX in self.sources else None
-        if box is not None and not skip[0] <= start + box.start < skip[1]:
+        if box is not None and start + box.start >= after:
             span = start + box.start, start + box.end
-            skip = max(skip, span)
+            after = span[1]
             found.append((span[0], partial(self.inside, *span, Source.BOX, box.text, closed=box.closed)))
-        hashes = self.hashes(start, end) if Source.HASHES in self.sources else None
+        hashes = self.hashes(after, end) if Source.HASHES in self.sources else None
         if hashes is not None:
-            found.append((hashes[0], partial(self.answer, *hashes, Source.HASHES)))
+            after = hashes[0]
+            found.append((after, partial(self.answer, *hashes, Source.HASHES)))
         if Source.ANCHOR in self.sources:
-            anchor = last_anchor(self.text, self.lower, start, end, languages=self.languages, without=skip)
+            anchor = last_anchor(self.text, self.lower, after, end, languages=self.languages)
             if anchor is not None and not (found and _is_prose(anchor.text)):
                 found.append((anchor.start, partial(self.answer, anchor.start, anchor.end, Source.ANCHOR)))
         return max(found, key=itemgetter(0))[1]() if found else None
@@ -204,8 +205,7 @@ class _Reader:
         words, _, value = rest.partition("}")
         if style in _STYLES and value.strip() and words.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
             return self.answer(start, end, source, text=value, closed=closed)
-        short = len(text) < MIN_ANNOUNCED_CHARS and text.isascii()
-        said = None if short else last_anchor(text, lowered(text), 0, len(text), languages=self.languages)
+        said = last_anchor(text, lowered(text), 0, len(text), languages=self.languages)
         if said is not None:
             return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
         box = last_box(text, self.marks) if "\\" in text else None

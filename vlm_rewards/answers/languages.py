@@ -275,7 +275,7 @@ class Words(NamedTuple):
 
 @lru_cache(maxsize=128)
 def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
-    """The leads, endings, reasons and corrections of some languages, the longest first; for an ASCII text the ASCII ones."""
+    """The words of some languages together, the longest first; for an ASCII text those in ASCII."""
     rows = spoken(codes)
     kinds = [[word for row in rows for word in getattr(row, kind)] for kind in Words._fields]
     kept = [sorted({word for word in words if word.isascii() or not ascii_only}) for words in kinds]

@@ -47,7 +47,10 @@ class AnswerMarks:
         (('<final>', '</final>'),)
         """
         pairs = {"reasoning", "answer", "box_tokens"}
-        return cls(**{name: tuple(map(tuple, held)) if name in pairs else tuple(held) for name, held in fields.items()})
+        read: dict[str, Any] = {
+            name: tuple(map(tuple, held)) if name in pairs else tuple(held) for name, held in fields.items()
+        }
+        return cls(**read)
 
 
 DEFAULT_MARKS = AnswerMarks()
