@@ -124,6 +124,8 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     >>> reference_answer("3 + 4 = 7\n#### 7"), reference_answer("It is \\boxed{7}."), reference_answer("x + 1")
     ('7', '7', 'x + 1')
     """
+    if text.isascii() and not any(sign in text for sign in " \\<#{:"):
+        return clean(text, prose=False)
     response = split_reasoning(text, marks.reasoning)[1] or text
     found = _Reader(response, marks, frozenset(STATED)).read()
     return found.text if found is not None else clean(response, prose=False)
@@ -202,10 +204,11 @@ class _Reader:
         """A box or field; what is announced or boxed in it is its answer."""
         text = clean(text, self.languages, prose=False)
         style, _, rest = text.partition("{")
-        words, _, value = rest.partition("}")
-        if style in _STYLES and value.strip() and words.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
+        lead, _, value = rest.partition("}")
+        if style in _STYLES and value.strip() and lead.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
             return self.answer(start, end, source, text=value, closed=closed)
-        said = last_anchor(text, lowered(text), 0, len(text), languages=self.languages)
+        words = " " in text or ":" in text or not text.isascii()
+        said = last_anchor(text, lowered(text), 0, len(text), languages=self.languages) if words else None
         if said is not None:
             return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
         box = last_box(text, self.marks) if "\\" in text else None
