@@ -16,7 +16,8 @@ class AnswerMarks:
     """Opening and closing delimiters; plain strings, so that they travel to workers as JSON.
 
     Args:
-        reasoning: Around the reasoning: DeepSeek-R1, Qwen and TRL; Claude-style prompts; Kimi-VL.
+        reasoning: Around the reasoning: DeepSeek-R1, Qwen and TRL; Claude-style prompts; Kimi-VL; Magistral; prompts
+            with `<reasoning>` or `<thought>`; Seed-OSS; Sky-T1; the analysis channel of gpt-oss.
         answer: Around the final answer, in any letter case.
         box_tokens: Around the final answer of GLM-4.1V, 4.5V and 4.6V; decoding leaves them in the text.
         boxes: LaTeX commands whose argument is the final answer.
@@ -25,7 +26,12 @@ class AnswerMarks:
         languages: Codes of the languages whose announcements are read; empty for all of them.
     """
 
-    reasoning: Pairs = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("◁think▷", "◁/think▷"))
+    reasoning: Pairs = (
+        *(("<think>", "</think>"), ("<thinking>", "</thinking>"), ("◁think▷", "◁/think▷"), ("[THINK]", "[/THINK]")),
+        *(("<reasoning>", "</reasoning>"), ("<thought>", "</thought>"), ("<seed:think>", "</seed:think>")),
+        ("<|begin_of_thought|>", "<|end_of_thought|>"),
+        ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+    )
     answer: Pairs = (("<answer>", "</answer>"),)
     box_tokens: Pairs = (("<|begin_of_box|>", "<|end_of_box|>"),)
     boxes: tuple[str, ...] = ("\\boxed", "\\fbox")

@@ -12,6 +12,7 @@ from typing import Any
 
 from vlm_rewards.answers.boxes import boxed_spans
 from vlm_rewards.answers.extract import Answer, extract_answer
+from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
 from vlm_rewards.errors import show
@@ -138,10 +139,14 @@ class Completion:
 
     @cached_property
     def answer(self) -> str | None:
-        """Inside of the last `<answer>..</answer>` of the response, stripped; None without one."""
-        end = self.response.rfind("</answer>")
-        start = self.response.rfind("<answer>", 0, end) if end >= 0 else -1
-        return None if start < 0 else self.response[start + len("<answer>") : end].strip()
+        """Inside of the last `<answer>..</answer>` of the response, in any letter case, stripped; None without one."""
+        lower, insides = lowered(self.response), []
+        for opening, closing in self.marks.answer:
+            end = lower.rfind(closing.lower())
+            start = lower.rfind(opening.lower(), 0, max(end, 0))
+            if start >= 0:
+                insides.append((start, self.response[start + len(opening) : end].strip()))
+        return max(insides)[1] if insides else None
 
     @cached_property
     def final_answer(self) -> Answer | None:
