@@ -129,7 +129,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     word, kind, copulas, fillers = opening
     here = at + len(word)
     quote = text[at - 1 : at] if at else ""
-    if (quote and joined(quote, word[0])) or joined(word[-1], lower[here : here + 1]):
+    if quote in ("<", "/") or (quote and joined(quote, word[0])) or joined(word[-1], lower[here : here + 1]):
         return None
     is_field = quote in ("'", '"') and text.startswith(quote, here)
     signs = ""
