@@ -95,7 +95,7 @@ def find_choice(
     if not said:
         return Choice()
     forms = _forms(texts)
-    same = _same(said, forms)
+    same = next((at for form in (said, said.strip("()[]")) if (at := _same(form, forms)) is not None), None)
     several = _listed(said, names)
     if several is not None and same is None:
         return several
@@ -146,11 +146,8 @@ def _form(text: str) -> str:
         words = words[1:]
     parts: list[str] = []
     for word in words:
-        glue = (
-            not parts
-            or not (parts[-1][-1].isalnum() and word[0].isalnum())
-            or parts[-1][-1].isdecimal() != word[0].isdecimal()
-        )
+        before = parts[-1][-1] if parts else " "
+        glue = not (before.isalnum() and word[0].isalnum()) or (before.isdecimal() and word[0].isalpha())
         parts.append(word if glue else f" {word}")
     return "".join(parts).replace("{", "").replace("}", "")
 
@@ -180,7 +177,7 @@ def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
         return None
     end = opened + len(names[index])
     written, after = text[opened:end], text[end : end + 1]
-    if joined(written[-1], after) or (after and after in "^'="):
+    if joined(written[-1], after) or text[end:].lstrip()[:1] in tuple("^'="):
         return None
     rest = text[end:].lstrip(_CLOSERS + " ")
     marked = (opened > at and after in tuple(")]}>）」")) or (
