@@ -85,7 +85,8 @@ def sentence_value(text: str) -> str | None:
 def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
     for stop in _CLAUSES:
-        text = text.partition(stop)[0]
+        head, dash, tail = text.partition(stop)
+        text = head if dash and tail[:2].isalpha() else text  # `5 - x` and `18 - 29` are values
     at = text.find(", ")
     while at >= 0:
         if text[at + 2 : at + 4].isalpha() and not text.startswith(("and ", "or "), at + 2):

@@ -177,6 +177,8 @@ NUMBERS = [
     ("#### 17, which is small", "17", "hashes"),
     ("17", "17", "whole"),
     ("= 17", "17", "whole"),
+    ("17 - x", "17 - x", "whole"),
+    ("17 - 18", "17 - 18", "whole"),
     ("> **17**", "17", "whole"),
     ("Hence 17.", "17", "whole"),
     ("She has 17.", "17", "whole"),
