@@ -82,14 +82,18 @@ def sentence_value(text: str) -> str | None:
     return None
 
 
+def _is_word(text: str) -> bool:
+    return len(text) > 1 and text[:2].isalpha()
+
+
 def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
     for stop in _CLAUSES:
         head, dash, tail = text.partition(stop)
-        text = head if dash and tail[:2].isalpha() else text  # `5 - x` and `18 - 29` are values
+        text = head if dash and _is_word(tail) else text  # `5 - x` and `18 - 29` are values
     at = text.find(", ")
     while at >= 0:
-        if text[at + 2 : at + 4].isalpha() and not text.startswith(("and ", "or "), at + 2):
+        if _is_word(text[at + 2 :]) and not text.startswith(("and ", "or "), at + 2):
             return text[:at]
         at = text.find(", ", at + 1)
     return text
