@@ -10,8 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.types.completion import REASONING, Completion
+from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import Images, images_of
 
@@ -106,7 +107,11 @@ class Batch:
         context = context or Context()
         prompts = columns.get("prompt", ())
         read = [
-            Completion.from_messages(answer, starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt))
+            Completion.from_messages(
+                answer,
+                starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt, context.marks),
+                marks=context.marks,
+            )
             for answer, prompt in zip_longest(answers, prompts[: len(answers)])
         ]
         return cls(read, columns, context, base=base)
@@ -173,6 +178,6 @@ class Batch:
         return [index // size for index in range(len(self))]
 
 
-def opens_reasoning(prompt: object) -> bool:
+def opens_reasoning(prompt: object, marks: AnswerMarks = DEFAULT_MARKS) -> bool:
     """Whether a prompt, as text, ends by opening the reasoning."""
-    return isinstance(prompt, str) and prompt.rstrip().endswith(tuple(start for start, _ in REASONING))
+    return isinstance(prompt, str) and prompt.rstrip().endswith(tuple(start for start, _ in marks.reasoning))

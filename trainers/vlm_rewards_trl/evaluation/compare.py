@@ -170,6 +170,7 @@ def _write(
             token_ids=answer.token_ids,
             decode=lambda ids: str(sampler.processor.decode(ids, skip_special_tokens=False)),
             starts_in_reasoning=context.reasoning_prefilled,
+            marks=context.marks,
         )
         for batch in batches
         for answer in batch

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import string
+from typing import Protocol
 
-from vlm_rewards.types.completion import BOX_TOKENS, Completion
+from vlm_rewards.answers.marks import DEFAULT_MARKS
 
 __all__ = ["announced_elsewhere", "behind_mark", "boxed_together", "with_point", "without_ending"]
 
@@ -37,9 +38,17 @@ def announced_elsewhere(lower: str) -> int:
     return max(start + len(phrase) if (start := lower.rfind(phrase)) >= 0 else -1 for phrase in phrases)
 
 
-def boxed_together(completion: Completion) -> list[str]:
+class _Boxed(Protocol):
+    @property
+    def response(self) -> str: ...
+    @property
+    def boxed_spans(self) -> tuple[tuple[int, int], ...]: ...
+
+
+def boxed_together(completion: _Boxed) -> list[str]:
     r"""The insides of the last box and of those right before it that are one answer with it, each once.
 
+    >>> from vlm_rewards import Completion
     >>> boxed_together(Completion("\\boxed{9}. So it is \\boxed{1} or \\boxed{2}"))
     ['1', '2']
     """
@@ -54,7 +63,7 @@ def boxed_together(completion: Completion) -> list[str]:
 
 def _joins(between: str) -> bool:
     r"""Whether two boxes are one answer: `\boxed{1} and \boxed{2}`, by what stands between their insides."""
-    opening, closing = BOX_TOKENS
+    ((opening, closing),) = DEFAULT_MARKS.box_tokens
     between = between.removeprefix("}").removeprefix(closing).removesuffix(opening).rstrip("{ ").removesuffix("\\boxed")
     if len(between) > MAX_BETWEEN_CHARS:
         return False

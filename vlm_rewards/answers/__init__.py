@@ -1,0 +1,41 @@
+"""One reader of final answers: where the answer of a completion stands, and which option it names."""
+
+from vlm_rewards.answers._short_answers import (
+    announced_elsewhere,
+    behind_mark,
+    boxed_together,
+    with_point,
+    without_ending,
+)
+from vlm_rewards.answers.choices import Choice, find_choice
+from vlm_rewards.answers.extract import (
+    NUMERIC,
+    SHORT,
+    STATED,
+    Answer,
+    Source,
+    answer_block,
+    extract_answer,
+    reference_answer,
+)
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
+
+__all__ = [
+    "DEFAULT_MARKS",
+    "NUMERIC",
+    "SHORT",
+    "STATED",
+    "Answer",
+    "AnswerMarks",
+    "Choice",
+    "Source",
+    "announced_elsewhere",
+    "answer_block",
+    "behind_mark",
+    "boxed_together",
+    "extract_answer",
+    "find_choice",
+    "reference_answer",
+    "with_point",
+    "without_ending",
+]
