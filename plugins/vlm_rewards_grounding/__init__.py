@@ -1,4 +1,4 @@
-"""The `grounding` pack: is the answer in the right place of the picture?"""
+"""The `grounding` pack: is the answer in the right place of the image?"""
 
 from __future__ import annotations
 

@@ -51,17 +51,17 @@ def box_iou(
 
     Range 0 to 1. The box is the last one of the answer in the syntax of `space`, see `parse_boxes`; boxes without area
     or with numbers that are not finite are none, and an answer without a box is unparseable. It abstains
-    (`beyond_coverage`) where `space` is no family and the key is `box_2d`, under which Gemini writes y before x and
+    (`beyond_coverage`) where `space` is not a family and the key is `box_2d`, under which Gemini writes y before x and
     others do not.
 
     Args:
         completion: The answer.
         solution: The reference box: four numbers, or a mapping with `bbox`, or a list of one of these.
         context: Facts of the run.
-        images: The row's pictures; the box lies in the first, whose size is read unless the spaces are `pixels`.
+        images: The row's images; the box lies in the first, whose size is read unless the spaces are `pixels`.
         space: The family of the model (`qwen2_5_vl`), or what the answer's numbers count (`pixels`, `per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
-        reference_space: What its numbers mean; pixels of the original picture by default, whatever `space` is.
+        reference_space: What its numbers mean; pixels of the original image by default, whatever `space` is.
         metric: `iou`, or `giou`, `diou` or `ciou` as (value + 1) / 2, cut to 0..1: these still tell near from far where
             the boxes do not overlap, and pay up to a half for it.
         threshold: With it the reward is 1 where the metric's score is at least this, else 0.
@@ -70,7 +70,7 @@ def box_iou(
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: IoU as in the PASCAL VOC challenge (Everingham et al., 2010), without its +1 pixel; GIoU (arXiv 1902.09630),
     DIoU and CIoU (arXiv 1911.08287).

@@ -38,7 +38,7 @@ def box_l1(
         completion: The answer.
         solution: The reference box.
         context: Facts of the run.
-        images: The row's pictures; the box lies in the first, whose size is read where a space needs it.
+        images: The row's images; the box lies in the first, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
@@ -46,16 +46,16 @@ def box_l1(
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
-    Source: the L1 loss of DETR (Carion et al., arXiv 2005.12872), over the reference's sides instead of the picture's:
-    over the picture's, a small thing earns nearly 1 wherever the box is.
+    Source: the L1 loss of DETR (Carion et al., arXiv 2005.12872), over the reference's sides instead of the image's:
+    over the image's, a small thing earns nearly 1 wherever the box is.
 
     >>> box_l1(vr.Completion("[0, 0, 20, 10]"), [0, 0, 20, 10], vr.Context()).score
     1.0
     >>> box_l1(vr.Completion("[5, 0, 25, 10]"), [0, 0, 20, 10], vr.Context()).score
     0.875
-    >>> box_l1(vr.Completion("[0, 0, 640, 480]"), [0, 0, 20, 10], vr.Context()).score  # a hack: the whole picture
+    >>> box_l1(vr.Completion("[0, 0, 640, 480]"), [0, 0, 20, 10], vr.Context()).score  # a hack: the whole image
     0.0
     """
     pair = read_pair(

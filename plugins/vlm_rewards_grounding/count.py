@@ -41,14 +41,14 @@ def count(
         completion: The answer.
         solution: The number, or the list of reference boxes or points, whose length it is.
         context: Facts of the run.
-        images: The row's pictures; the first one's size is read where the space needs it.
+        images: The row's images; the first one's size is read where the space needs it.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
         shape: `exact` or `graded`.
         near_copy: Of boxes with the same name and an IoU above this, all but one are copies. Looked for among up to 64.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: counting by pointing, Molmo (Deitke et al., arXiv 2409.17146).
 
@@ -89,7 +89,7 @@ def _number(value: object) -> int | None:
 
 
 def distinct(items: Sequence[Detection], *, near_copy: float) -> int:
-    """How many of some detections are no copies, and no near copies, of one before them."""
+    """How many of some detections are neither a copy nor a near copy of one before them."""
     different = list({(item.box, item.point, label_of(item)): item for item in items}.values())
     if len(different) > _FEW:
         return len(different)

@@ -43,7 +43,7 @@ def detection_ap(
         solution: The reference boxes, as for `grounding/detection_f1`. With `iscrowd` a box is a crowd: boxes inside
             it count neither way.
         context: Facts of the run.
-        images: The row's pictures; the boxes lie in the first, whose size is read where a space needs it.
+        images: The row's images; the boxes lie in the first, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
@@ -54,7 +54,7 @@ def detection_ap(
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: COCO (Lin et al., arXiv 1405.0312) and `COCOeval` of pycocotools; as a reward, VLM-R1 (arXiv 2504.07615).
 

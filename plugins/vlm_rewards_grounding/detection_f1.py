@@ -50,7 +50,7 @@ def detection_f1(
         solution: The reference boxes: a list of boxes, of mappings with `bbox` or `bbox_2d` and `label`, or COCO's
             `objects: {bbox, category}`. With `iscrowd` a box is a crowd: boxes inside it count neither way.
         context: Facts of the run.
-        images: The row's pictures; the boxes lie in the first, whose size is read where a space needs it.
+        images: The row's images; the boxes lie in the first, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
@@ -64,7 +64,7 @@ def detection_f1(
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: the pairing of DETR (Carion et al., arXiv 2005.12872) by IoU alone, and the F1 of PASCAL VOC's hits.
 

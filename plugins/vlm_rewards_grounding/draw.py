@@ -1,4 +1,4 @@
-"""Predicted and reference boxes and points on the picture, for reports."""
+"""Predicted and reference boxes and points on the image, for reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Shown: TypeAlias = Detection | Sequence[float]
 MAX_SIDE = 100_000.0
 MAX_LABEL_CHARS = 40
 
-# Orange and blue are told apart with every kind of colour vision; black edges keep them visible on any picture.
+# Orange and blue are told apart with every kind of colour vision; black edges keep them visible on any image.
 PREDICTED = (230, 97, 0)
 REFERENCE = (26, 133, 255)
 _EDGE = (0, 0, 0)
@@ -33,14 +33,14 @@ def draw(
     labels: Sequence[str | None] = (),
     legend: bool = True,
 ) -> Image:
-    """A copy of a picture with the answer's boxes and points in orange, and those of the reference in blue.
+    """A copy of an image with the answer's boxes and points in orange, and those of the reference in blue.
 
     Args:
         image: A PIL image, in its original size.
         boxes: What the answer points at: tuples of `parse_boxes`, or detections with their labels.
         references: What it should point at.
         labels: Names for `boxes`, in their order; those of detections are taken from them.
-        legend: Write below the picture which colour is which.
+        legend: Write below the image which colour is which.
 
     >>> from PIL import Image
     >>> draw(Image.new("RGB", (64, 48)), [(8, 8, 40, 40)], references=[(10, 10, 42, 42)], legend=False).size
@@ -48,17 +48,17 @@ def draw(
     """
     from PIL import ImageDraw
 
-    picture: Image = image.convert("RGB")
+    canvas: Image = image.convert("RGB")
     if legend:
-        picture = _with_legend(picture)
-    pen = ImageDraw.Draw(picture)
+        canvas = _with_legend(canvas)
+    pen = ImageDraw.Draw(canvas)
     width = max(2, round(min(image.size) / 200))
     names = [*labels, *[None] * len(boxes)]
     for shape in references:
         _draw_one(pen, shape, None, REFERENCE, width)
     for shape, name in zip(boxes, names, strict=False):
         _draw_one(pen, shape, name, PREDICTED, width)
-    return picture
+    return canvas
 
 
 def _draw_one(pen: Any, shown: Shown, name: str | None, colour: tuple[int, int, int], width: int) -> None:
@@ -71,7 +71,7 @@ def _draw_one(pen: Any, shown: Shown, name: str | None, colour: tuple[int, int, 
 
 
 def _draw_shape(pen: Any, sides: Sequence[float], name: str | None, colour: tuple[int, int, int], width: int) -> None:
-    # Far outside the picture there is nothing to draw, and Pillow would count in its own integers.
+    # Far outside the image there is nothing to draw, and Pillow would count in its own integers.
     corners = [(_near(x), _near(y)) for x, y in zip(sides[::2], sides[1::2], strict=True)]
     if len(corners) == 1:
         ((x, y),) = corners
@@ -97,18 +97,18 @@ def _near(side: float) -> float:
     return min(max(side, -MAX_SIDE), MAX_SIDE)
 
 
-def _with_legend(picture: Image) -> Image:
-    """The picture above a strip that names the colours."""
+def _with_legend(image: Image) -> Image:
+    """The image above a strip that names the colours."""
     from PIL import Image as Images
     from PIL import ImageDraw
 
     high = 18
-    taller = Images.new("RGB", (picture.width, picture.height + high), _EDGE)
-    taller.paste(picture)
+    taller = Images.new("RGB", (image.width, image.height + high), _EDGE)
+    taller.paste(image)
     pen = ImageDraw.Draw(taller)
     at = 6.0
     for name, colour in (("answer", PREDICTED), ("reference", REFERENCE)):
-        pen.rectangle((at, picture.height + 4, at + 10, picture.height + 14), fill=colour)
-        pen.text((at + 15, picture.height + 3), name, fill=_TEXT)
+        pen.rectangle((at, image.height + 4, at + 10, image.height + 14), fill=colour)
+        pen.text((at + 15, image.height + 3), name, fill=_TEXT)
         at += 15 + pen.textlength(name) + 12
     return taller

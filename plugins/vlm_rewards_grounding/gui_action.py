@@ -54,7 +54,7 @@ def gui_action(
         solution: A mapping, or its JSON: `action`, and if they matter `bbox` or `point`, and `text`, `key`, `app`,
             `direction`, `button` or `status`.
         context: Facts of the run.
-        images: The row's pictures; the point lies in the first, whose size is read where it is needed.
+        images: The row's images; the point lies in the first, whose size is read where it is needed.
         space: A family (`ui_tars15`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
@@ -67,7 +67,7 @@ def gui_action(
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: the action rewards of UI-R1 (arXiv 2503.21620) and GUI-R1 (arXiv 2504.10458); the radius of 0.14 from
     Android in the Wild (arXiv 2307.10088).
@@ -89,9 +89,7 @@ def gui_action(
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if any(item.box is None for item in targets) and not images:
-        return vr.RewardOutput.bad_reference(
-            "how near a point is depends on the picture's size: the row has no picture"
-        )
+        return vr.RewardOutput.bad_reference("how near a point is depends on the image's size: the row has no image")
     call = read_call(answer_text(completion))
     if call is None:
         return vr.RewardOutput.unparseable("no action after the reasoning")

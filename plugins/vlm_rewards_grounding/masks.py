@@ -33,19 +33,19 @@ def mask_iou(
     """Intersection over union of the predicted and the reference mask, in pixels.
 
     Range 0 to 1; never abstains. A mask is JSON: COCO's run lengths `{"size": [h, w], "counts": ..}`, one polygon, or a
-    list of polygons, which are joined. Run lengths must add up to the picture, and corners beyond it are moved to its
+    list of polygons, which are joined. Run lengths must add up to the image, and corners beyond it are moved to its
     edge. Pixels are set as pycocotools sets them.
 
     Args:
         completion: The answer.
         solution: The reference mask, in the same forms, in pixels.
         context: Facts of the run.
-        images: The row's pictures; the mask lies in the first, whose size polygons need.
+        images: The row's images; the mask lies in the first, whose size polygons need.
         space: A family or what the numbers of the answer's polygons mean (`per_1000`).
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: IoU of masks as in COCO (Lin et al., arXiv 1405.0312), and pycocotools.
 
@@ -55,7 +55,7 @@ def mask_iou(
     >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [2, 4]}'), gold, vr.Context()).score
     0.3333333333333333
     >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [0, 999]}'), gold, vr.Context()).reason  # a hack: too long
-    'the runs of the mask cover 999 pixels of a picture of 6'
+    'the runs of the mask cover 999 pixels of an image of 6'
     """
     areas = _areas(completion, solution, context, images, space=space)
     if isinstance(areas, vr.RewardOutput):
@@ -81,12 +81,12 @@ def dice(
         completion: The answer.
         solution: The reference mask: run lengths or polygons, in pixels.
         context: Facts of the run.
-        images: The row's pictures; the mask lies in the first, whose size polygons need.
+        images: The row's images; the mask lies in the first, whose size polygons need.
         space: A family or what the numbers of the answer's polygons mean (`per_1000`).
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: Dice (1945), as in V-Net (Milletari et al., arXiv 1606.04797).
 
@@ -152,13 +152,13 @@ def point_in_mask(
         completion: The answer.
         solution: The reference mask: run lengths or polygons, in pixels.
         context: Facts of the run.
-        images: The row's pictures; the point lies in the first, whose size is read where it is needed.
+        images: The row's images; the point lies in the first, whose size is read where it is needed.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
         boxes: What a box means in place of a point: nothing (`refuse`), or its `centre`.
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: the pointing accuracy of Molmo (Deitke et al., arXiv 2409.17146).
 

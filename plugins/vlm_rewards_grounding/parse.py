@@ -67,23 +67,23 @@ def parse_boxes(
     resized_size: Size | None = None,
     trace: bool = False,
 ) -> list[tuple[float, ...]] | tuple[list[tuple[float, ...]], Trace]:
-    """The boxes and points of a model's answer, in pixels of the original picture.
+    """The boxes and points of a model's answer, in pixels of the original image.
 
     Args:
         text: What the model wrote. Only what follows the reasoning counts, and of it the last answer.
         format: The family (`qwen2_5_vl`), or the space of the numbers (`per_1000`), for which the syntax is detected.
-        image_size: (width, height) of the original picture, in pixels.
-        resized_size: (width, height) that the model saw. Only families that count in pixels of the resized picture
+        image_size: (width, height) of the original image, in pixels.
+        resized_size: (width, height) that the model saw. Only families that count in pixels of the resized image
             need it; without it, it is computed from the limits that their processor has by default.
         trace: Return also how each came about, step by step, as something to print.
 
     Returns:
         One tuple per thing found: x1, y1, x2, y2 for a box, x, y for a point, x1, y1, ... for a quadrilateral or
-        polygon. Nothing is clipped to the picture. Boxes without area, numbers that are not finite or beyond ten
+        polygon. Nothing is clipped to the image. Boxes without area, numbers that are not finite or beyond ten
         million are left out, and an answer with more than 1024 things is empty.
 
     Raises:
-        ValueError: The format is not known, or a size is no size. No text raises anything.
+        ValueError: The format is not known, or a size has no area. No text raises anything.
 
     >>> parse_boxes('{"bbox_2d": [100, 200, 300, 400]}', format="qwen3_vl", image_size=(640, 480))
     [(64.0, 96.0, 192.0, 192.0)]

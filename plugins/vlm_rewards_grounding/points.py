@@ -49,16 +49,16 @@ def point_in_box(
         completion: The answer.
         solution: The reference box, or a list of boxes any of which is right.
         context: Facts of the run.
-        images: The row's pictures; the point lies in the first, whose size is read where a space needs it.
+        images: The row's images; the point lies in the first, whose size is read where a space needs it.
         space: A family (`ui_tars15`) or what the answer's numbers mean (`per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
         boxes: What a box means in place of a point: with `refuse` it is unparseable, with `centre` its centre counts,
-            which a box around the whole picture has too.
+            which a box around the whole image has too.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: the click accuracy of ScreenSpot (SeeClick, arXiv 2401.10935); as a reward, UI-R1 (arXiv 2503.21620).
 
@@ -105,17 +105,17 @@ def point_distance(
         completion: The answer.
         solution: The reference point, or a box, whose centre it is; or a list of these, the nearest of which counts.
         context: Facts of the run.
-        images: The row's pictures; the point lies in the first, whose size is read where the unit or a space needs it.
+        images: The row's images; the point lies in the first, whose size is read where the unit or a space needs it.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
         boxes: What a box means in place of a point: with `refuse` it is unparseable, with `centre` its centre counts.
         limit: The distance that earns nothing any more.
-        unit: The limit is a share of the picture's `diagonal`, or in `pixels` of the original picture.
+        unit: The limit is a share of the image's `diagonal`, or in `pixels` of the original image.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: the distance reward of GUI agents, as in SE-GUI (arXiv 2505.12370), cut off at a limit.
 
@@ -137,7 +137,7 @@ def point_distance(
         return vr.RewardOutput.bad_reference("the reference holds no point and no box")
     if unit == "diagonal":
         if not images:
-            return vr.RewardOutput.bad_reference("the picture's diagonal is not known: the row has no picture")
+            return vr.RewardOutput.bad_reference("the image's diagonal is not known: the row has no image")
         limit *= math.hypot(*images[0].size)
     point = last_point(pair.found, boxes=boxes)
     if point is None:
@@ -171,18 +171,18 @@ def point_gaussian(
         completion: The answer.
         solution: The reference box, or a list of boxes the best of which counts.
         context: Facts of the run.
-        images: The row's pictures; the answer lies in the first, whose size is read where a space needs it.
+        images: The row's images; the answer lies in the first, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
         form: Which bell; `plane` and `mean` need boxes as answers, and cost a box that is too large.
         boxes: What a box means under `point`: with `refuse` it is unparseable, with `centre` its centre counts, as in
-            the paper, where a box around the whole picture earns 1 for a thing in its middle.
+            the paper, where a box around the whole image earns 1 for a thing in its middle.
         alpha: Standard deviations as a share of the box's sides.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: GUI-G2 (arXiv 2507.15846), R_point and R_plane, without the epsilons of its code.
 

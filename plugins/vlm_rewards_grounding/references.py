@@ -41,7 +41,7 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
         frame: What they count: of a family, their order of x and y too.
 
     Raises:
-        ValueError: There is something in it that is no box and no point: the data's fault.
+        ValueError: There is something in it that is neither a box nor a point: an error of the data.
 
     >>> coco = {"bbox": [[10, 20, 30, 40]], "category": ["cat"]}
     >>> read_reference(coco, form="xywh")[0][:3]
@@ -79,7 +79,7 @@ def _parsed(value: Any) -> Any:
         sides = numbers(value) if len(value) <= MAX_PLAIN_CHARS else None  # "10, 20, 30, 40", "(10, 20)"
         if sides and len(sides) in {2, 4}:
             return sides
-        raise ValueError(f"the reference {shown(value)} is no JSON; give a list of numbers or its JSON text") from error
+        raise ValueError(f"the reference {shown(value)} is not JSON; give a list of numbers or its JSON") from error
 
 
 def to_builtin(value: Any, depth: int = 0) -> Any:
@@ -98,7 +98,7 @@ def _entries(value: Any) -> list[tuple[Any, Any, bool]]:
     if isinstance(value, Mapping):
         return _mapping(value)
     if not _is_list(value):
-        raise ValueError(f"the reference {shown(value)} is no box; give x1, y1, x2, y2, or a mapping with `bbox`")
+        raise ValueError(f"the reference {shown(value)} is not a box; give x1, y1, x2, y2, or a mapping with `bbox`")
     if value and all(_is_number(item) for item in value):
         return [(value, None, False)]
     return [
@@ -150,9 +150,9 @@ def _is_number(value: Any) -> bool:
 def _numbers(shape: Any) -> list[float]:
     if not _is_list(shape) or len(shape) not in {2, 4} or not all(map(_is_number, shape)):
         raise ValueError(f"the reference holds {shown(shape)}; a box has four numbers and a point two")
-    # Beyond this a product of two overflows; no picture is that large.
+    # Beyond this a product of two overflows; no image is that large.
     if not all(abs(side) <= 1e9 for side in shape):
-        raise ValueError(f"the reference {shown(list(shape))} is not finite, or beyond any picture")
+        raise ValueError(f"the reference {shown(list(shape))} is not finite, or beyond any image")
     return [float(side) for side in shape]
 
 

@@ -36,14 +36,14 @@ def rejection(
         completion: The answer.
         solution: The reference boxes or points; an empty list where there is nothing to find.
         context: Facts of the run.
-        images: The row's pictures; the first one's size is read where a space needs it.
+        images: The row's images; the first one's size is read where a space needs it.
         space: A family (`ui_venus`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
-        ColumnError: The picture cannot be read.
+        ColumnError: The image cannot be read.
 
     Source: the no-target samples of gRefCOCO (Liu et al., arXiv 2306.00968) and their N-acc and T-acc.
 

@@ -29,7 +29,7 @@ def syntax(
 
     Range 0 to 1; it never abstains, and is unparseable where there is no box or point at all. JSON has to be valid and
     the box to stand under a key; brackets, quotes and tags have to be closed; each box has to have an area, in finite
-    numbers. Words around it do no harm. It looks at no picture: pair it with a reward for the place, as its gate.
+    numbers. Words around it do no harm. It looks at no image: pair it with a reward for the place, as its gate.
 
     Args:
         completion: The answer.

@@ -22,7 +22,7 @@ def temporal_iou(
 
     Range 0 to 1; never abstains. Time is read inside the last `<answer>`, or else after the reasoning, in seconds or as
     `mm:ss` or `hh:mm:ss`: `12.5 to 20`, `0:12-0:20`, `[12.5, 20]`, `{"start": 12.5, "end": 20}`. Intervals whose ends
-    are not in order, or that last no time, are no intervals.
+    are not in order, or that last no time, do not count.
 
     Args:
         completion: The answer.
@@ -43,7 +43,7 @@ def temporal_iou(
     """
     reference = reference_intervals(solution)
     if not reference:
-        return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} is no time; give [start, end]")
+        return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} is not a time; give [start, end]")
     found = read_intervals(answer_text(completion))
     if not found:
         return vr.RewardOutput.unparseable("no interval of time after the reasoning")
@@ -77,7 +77,7 @@ def _interval(value: object) -> Interval | None:
 
 
 def _time(value: object) -> float:
-    """Seconds; NaN for what is no time."""
+    """Seconds; NaN for what is not a time."""
     if isinstance(value, str):  # "0:12": read as the end of an interval that starts before it
         found = read_intervals(f"{value} to {int(MAX_SECONDS)}")
         return found[0][0] if len(found) == 1 else math.nan

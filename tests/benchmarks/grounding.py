@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import cProfile
-import functools
 import io
 import json
 import pstats
@@ -22,15 +21,19 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from PIL import Image
+
 import vlm_rewards as vr
 from tests.packs.grounding.metrics.test_metric_cases import METRICS, flat
 from vlm_rewards_grounding import box_iou, detection_ap, detection_f1, parse_boxes
 from vlm_rewards_grounding.detection_f1 import matched_overlaps
-from vlm_rewards_grounding.detections import Box, Detection
+from vlm_rewards_grounding.detections import Detection
+from vlm_rewards_grounding.frames.frame import PIXELS
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
-from vlm_rewards_grounding.metrics.iou import iou
-from vlm_rewards_grounding.parse import read_detections
+from vlm_rewards_grounding.metrics.boxes import Box
+from vlm_rewards_grounding.parse import detect
 
+BATCH = 512
 COMPLETIONS = 4096
 ROUNDS = 9
 PICTURE = (1000, 800)
@@ -125,53 +128,29 @@ def usual_way(text: str, gold: Sequence[float]) -> float:
 
 
 def single_box(draw: random.Random) -> None:
-    """Parsing one box and its IoU."""
-    gold = [some_box(draw) for _ in range(COMPLETIONS)]
+    """A batch of one-box answers through the Scorer, beside a box by hand."""
+    gold = [some_box(draw) for _ in range(BATCH)]
     texts = [completion([moved(box, draw)], draw) for box in gold]
-    rows = list(zip(texts, gold, strict=True))
-    context = vr.Context()
+    context, image = vr.Context(), Image.new("1", PICTURE)
+    columns: dict[str, Any] = {"solution": [list(box) for box in gold], "images": [[image]] * BATCH}
+    base = fastest(lambda: [usual_way(text, box) for text, box in zip(texts, gold, strict=True)]) / BATCH
+    print(f"box_iou, a batch of {BATCH} completions of {statistics.mean(map(len, texts)):.0f} characters:")
+    print(f"  {'json.loads + IoU by hand':34} {base * 1e6:7.2f} microseconds each")
+    for space in ("pixels", "qwen3_vl"):
+        term = {"use": "grounding/box_iou", "params": {"space": space}}
 
-    # No two answers have the same words around their numbers.
-    unlike = [(completion([moved(box, draw)], draw, label=f"thing {number}"), box) for number, box in enumerate(gold)]
+        def score(term: dict[str, Any] = term) -> float:
+            """CPU seconds of a batch that no Scorer has seen: a Scorer remembers what it has scored."""
+            with vr.load_scorer({"version": 1, "rewards": {"box": term}}) as scorer:
+                batch = vr.Batch.of(texts, context=context, **columns)
+                start = process_time()
+                scorer.score(batch)
+                return process_time() - start
 
-    def ours() -> list[float]:
-        return [iou(parse_boxes(text, format="pixels", image_size=PICTURE)[-1], box) for text, box in rows]  # type: ignore[arg-type]
-
-    def family() -> list[float]:
-        return [iou(parse_boxes(text, format="qwen3_vl", image_size=PICTURE)[-1], box) for text, box in rows]  # type: ignore[arg-type]
-
-    def labels() -> list[float]:
-        return [iou(parse_boxes(text, format="pixels", image_size=PICTURE)[-1], box) for text, box in unlike]  # type: ignore[arg-type]
-
-    # All of the reasoning stands before the box.
-    marks = ("<think>", "</think>", "<answer>", "</answer>")
-    plain = [(functools.reduce(lambda text, mark: text.replace(mark, ""), marks, text), box) for text, box in rows]
-
-    def words() -> list[float]:
-        return [iou(parse_boxes(text, format="qwen3_vl", image_size=PICTURE)[-1], box) for text, box in plain]  # type: ignore[arg-type]
-
-    def reward() -> list[Any]:
-        return [box_iou(vr.Completion(text), box, context).score for text, box in rows]
-
-    def usual() -> list[float]:
-        return [usual_way(text, box) for text, box in rows]
-
-    assert all(abs(one - other) < 1e-12 for one, other in zip(ours(), usual(), strict=True))
-    chars = statistics.mean(map(len, texts))
-    print(f"one box, {COMPLETIONS} completions of {chars:.0f} characters, microseconds each:")
-    base = fastest(usual)
-    lines = {
-        "parse + IoU": ours,
-        "the same of a family": family,
-        "the same, all labels unlike": labels,
-        "the same, reasoning without marks": words,
-        "box_iou": reward,
-    }
-    for name, call in lines.items():
-        took = fastest(call)
-        print(f"  {name:34} {per(took):7.2f}   json.loads + IoU {per(base):6.2f}   ratio {base / took:.2f}")
-    overlap = fastest(lambda: [iou(box, box) for box in gold])
-    print(f"  IoU alone is {per(overlap):.2f} of it")
+        took = min(score() for _ in range(ROUNDS)) / BATCH
+        print(f"  {'the Scorer, space ' + space:34} {took * 1e6:7.2f}   {took / base:.1f} times that")
+    alone = fastest(lambda: [box_iou(vr.Completion(text), box, context) for text, box in zip(texts, gold, strict=True)])
+    print(f"  {'the reward alone':34} {alone / BATCH * 1e6:7.2f}")
 
 
 def per(seconds: float) -> float:
@@ -195,7 +174,7 @@ def many_boxes(draw: random.Random) -> None:
     ]
     print(f"8 boxes, 5 references, {COMPLETIONS} completions, microseconds each:")
     lines: dict[str, Callable[[], object]] = {
-        "parsing": lambda: [read_detections(vr.Completion(text), space="pixels") for text in texts],
+        "parsing": lambda: [detect(vr.Completion(text), PIXELS) for text in texts],
         "matching and IoU": lambda: [matched_overlaps(*pair, labels="match") for pair in pairs],
         "detection_f1, all in": lambda: [detection_f1(vr.Completion(text), boxes, context) for text, boxes in rows],
         "COCO's AP": lambda: [coco_ap(*item) for item in scored],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vlm_rewards_grounding.formats.fast_json import read_plain_json
-from vlm_rewards_grounding.formats.json import read_json
+from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.location_tokens import read_florence, read_kosmos, read_paligemma
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.points import read_points

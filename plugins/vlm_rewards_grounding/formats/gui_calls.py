@@ -40,7 +40,7 @@ _ARGUMENTS = {
 }
 _TOOL_NAMES = frozenset({"computer_use", "mobile_use", "computer", "browser"})
 MAX_NAME_CHARS = 40
-MAX_ITEMS = 32
+MAX_ARGUMENTS = 32
 
 
 class Action(NamedTuple):
@@ -108,7 +108,7 @@ def read_action(text: str) -> Action | None:
 
 def calls_of(value: object) -> list[tuple[Action, Mapping[str, object]]]:
     """The actions of a value, a mapping or a list of mappings, each with its mapping."""
-    items = value[-MAX_ITEMS:] if isinstance(value, list) else [value]
+    items = value[-MAX_ARGUMENTS:] if isinstance(value, list) else [value]
     found = [(action_of(item), item) for item in items if isinstance(item, Mapping)]
     return [(action, item) for action, item in found if action is not None]
 
@@ -136,7 +136,7 @@ def arguments_of(value: Mapping[str, object]) -> dict[str, str]:
     """The arguments that are texts, under one name each; values of a call without a key are its text, or its keys."""
     found: dict[str, str] = {}
     alone = "key" if same_type(str(value.get(CALL))) == "press" else "text"
-    for key, item in list(value.items())[:MAX_ITEMS]:
+    for key, item in list(value.items())[:MAX_ARGUMENTS]:
         name = alone if key == REST else _ARGUMENTS.get(str(key).lower())
         parts = item if isinstance(item, list) else [item]  # a hotkey may be a list of keys
         texts = [part for part in parts if isinstance(part, str)]

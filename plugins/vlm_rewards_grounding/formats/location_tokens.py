@@ -9,7 +9,7 @@ from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, 
 
 __all__ = ["read_florence", "read_kosmos", "read_paligemma"]
 
-_GRID = 32  # Kosmos-2 divides a picture into 32 x 32 cells
+_GRID = 32  # Kosmos-2 divides an image into 32 x 32 cells
 
 
 class _Run(NamedTuple):

@@ -1,4 +1,4 @@
-"""Masks in answers and references: run lengths or polygons, as checked runs over the picture."""
+"""Masks in answers and references: run lengths or polygons, as checked runs over the image."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def find_mask(text: str) -> object:
 
 
 def read_mask(value: object, size: Size | None, *, scale: Scale = ((1.0, 1.0), (1.0, 1.0))) -> tuple[Runs, Size]:
-    """The runs of a mask, and the (width, height) of its picture.
+    """The runs of a mask, and the (width, height) of its image.
 
     Args:
         value: `{"size": [height, width], "counts": text or list}`; a polygon `[[x, y], ..]` or `[x, y, x, y, ..]`; a
             list of polygons, which are joined; or a mapping that holds one of these as `segmentation`, `mask`, ..
-        size: The picture's size, needed for polygons; run lengths must be of this size when it is known.
-        scale: What a polygon's coordinates count, as `spaces.scale` says it. Corners beyond the picture are moved to
+        size: The image's size, needed for polygons; run lengths must be of this size when it is known.
+        scale: What a polygon's coordinates count, as `spaces.scale` says it. Corners beyond the image are moved to
             its edge.
 
     Raises:
-        ValueError: This is no mask of such a picture.
+        ValueError: This is not a mask of such an image.
     """
     if isinstance(value, Mapping) and "counts" not in value:
         value = next((value[key] for key in _KEYS if key in value), None)
@@ -60,9 +60,9 @@ def read_mask(value: object, size: Size | None, *, scale: Scale = ((1.0, 1.0), (
         return _read_rle(value, size)
     polygons = _polygons(value)
     if not polygons:
-        raise ValueError("no mask: neither run lengths nor polygons")
+        raise ValueError("not a mask: neither run lengths nor polygons")
     if size is None:
-        raise ValueError("the polygons of a mask need the picture's size, and the row has no picture")
+        raise ValueError("the polygons of a mask need the image's size, and the row has no image")
     return _rasterised([_scaled(polygon, scale, size) for polygon in polygons], size), size
 
 
@@ -72,9 +72,9 @@ def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
         raise ValueError("the run lengths of a mask need their size, [height, width]")
     height, width = sides
     if type(height) is not int or type(width) is not int or min(height, width) <= 0 or height * width > MAX_PIXELS:
-        raise ValueError("the size of a mask is no [height, width] in pixels")
+        raise ValueError("the size of a mask is not [height, width] in pixels")
     if size is not None and (width, height) != size:
-        raise ValueError(f"the mask is {width}x{height}, and the picture {size[0]}x{size[1]}")
+        raise ValueError(f"the mask is {width}x{height}, and the image {size[0]}x{size[1]}")
     counts = value["counts"]
     if not isinstance(counts, Sequence):
         raise ValueError("the counts of a mask are neither text nor a list")  # noqa: TRY004 - data, not a type error
@@ -116,7 +116,7 @@ def _is_pair(value: object) -> bool:
 
 
 def _scaled(polygon: Polygon, scale: Scale, size: Size) -> Polygon:
-    """In pixels, with corners beyond the picture moved to its edge."""
+    """In pixels, with corners beyond the image moved to its edge."""
     placed = [side * scale[index % 2][0] / scale[index % 2][1] for index, side in enumerate(polygon)]
     return [min(max(side, 0.0), float(size[index % 2])) for index, side in enumerate(placed)]
 
@@ -126,7 +126,7 @@ def _rasterised(polygons: list[Polygon], size: Size) -> Runs:
 
     width, height = size
     if not 0 < width * height <= MAX_PIXELS:
-        raise ValueError(f"a picture of {width}x{height} pixels is none to put a mask on")
+        raise ValueError(f"an image of {width}x{height} pixels is none to put a mask on")
     outline = sum(
         math.hypot(polygon[index] - polygon[index - 2], polygon[index + 1] - polygon[index - 1])
         for polygon in polygons

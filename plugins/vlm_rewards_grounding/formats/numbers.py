@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["MAX_COORDINATE", "coordinate", "number", "numbers"]
 
 MAX_NUMBER_CHARS = 24
-MAX_COORDINATE = 1e7  # far beyond any picture, and no product of two overflows
+MAX_COORDINATE = 1e7  # far beyond any image, and no product of two overflows
 
 _DIGITS = frozenset("0123456789.+-eE")
 _PUNCTUATION = str.maketrans(dict.fromkeys("()[]{},;，、", " "))

@@ -64,7 +64,7 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
         if kind == keys.SIDE and type(value) is list and len(key) > 2:  # "left" names a thing here
             kind = None
         kinds.setdefault(kind, []).append((key, value))
-    if keys.LABEL in kinds and CALL not in node and keys.NEST not in kinds:  # a tool's name is no label
+    if keys.LABEL in kinds and CALL not in node and keys.NEST not in kinds:  # a tool's name is not a label
         label = _best_label(kinds[keys.LABEL]) or label
     score = coordinate(kinds[keys.SCORE][-1][1]) if keys.SCORE in kinds else None
     inner: list[Inner] = []

@@ -93,7 +93,7 @@ def _points(attributes: dict[str, str], unit: float | None) -> list[tuple[float,
 
 
 def _compact(coords: str, unit: float) -> list[tuple[float, ...]]:
-    """Molmo2: for each picture or frame its index or time, then index, x and y of each point, x and y per mille."""
+    """Molmo2: for each image or frame its index or time, then index, x and y of each point, x and y per mille."""
     points: list[tuple[float, ...]] = []
     for frame in coords.translate(_FRAMES).split("\t"):
         parts = numbers(frame)
@@ -107,5 +107,5 @@ def _compact(coords: str, unit: float) -> list[tuple[float, ...]]:
 
 
 def _bounded(pair: list[float], unit: float) -> tuple[float, ...]:
-    """A point inside the picture; Molmo's own reader drops all others."""
+    """A point inside the image; Molmo's own reader drops all others."""
     return tuple(pair) if len(pair) == 2 and all(0 <= side <= unit for side in pair) else ()

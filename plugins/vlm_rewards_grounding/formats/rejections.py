@@ -27,7 +27,7 @@ _ENDINGS = (
 #: "No cat is visible in the image", "None of the objects are present": how such a sentence may begin, and how it ends.
 _NO_THING = ("no ", "none of ")
 _IS_THERE = (" found", " detected", " visible", " present", " there", " in the image", " shown")
-_PICTURES = ("this image", "the picture", "this picture", "the photo", "this photo", "the scene", "the screenshot")
+_OTHER_IMAGES = ("this image", "the picture", "this picture", "the photo", "this photo", "the scene", "the screenshot")
 _TURNS = frozenset({"but", "however", "except", "although", "though", "besides"})
 _EMPTY = frozenset("[]{}(), \t\r\n")
 MAX_CHARS = 200
@@ -53,8 +53,8 @@ def says_nothing(text: str) -> bool:
     if plain[:1] in ("{", "["):
         return _empty_json(plain)
     sentence = plain.rstrip(".")
-    for picture in _PICTURES:
-        sentence = sentence.replace(picture, "the image")
+    for image in _OTHER_IMAGES:
+        sentence = sentence.replace(image, "the image")
     if any(mark in sentence for mark in ".:;?\n"):  # more than one sentence, or one that goes on
         return False
     if not _TURNS.isdisjoint(sentence.replace(",", " ").split()):  # something is there after all

@@ -1,4 +1,4 @@
-"""What a syntax yields before it is placed in the picture: numbers as they stand in the text."""
+"""What a syntax yields before it is placed in the image: numbers as they stand in the text."""
 
 from __future__ import annotations
 

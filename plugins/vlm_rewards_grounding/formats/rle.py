@@ -1,7 +1,7 @@
 """Masks as COCO's run-length encoding, decoded and checked before anything counts on them.
 
 A mask is its runs, column by column from the top left: so many pixels outside, so many inside, and so on. Runs that do
-not add up to the picture are refused here; the C code of pycocotools would read beyond its memory.
+not add up to the image are refused here; the C code of pycocotools would read beyond its memory.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ def decode(counts: str | bytes | Sequence[int], pixels: int) -> Runs:
 
     Args:
         counts: The `counts` of the RLE.
-        pixels: Height times width of the picture, which the runs must add up to.
+        pixels: Height times width of the image, which the runs must add up to.
 
     Raises:
-        ValueError: These are no runs, or not of such a picture.
+        ValueError: These are not runs, or not of such an image.
 
     >>> decode("`05", 21), decode([16, 5], 21)
     ((16, 5), (16, 5))
@@ -33,9 +33,9 @@ def decode(counts: str | bytes | Sequence[int], pixels: int) -> Runs:
         counts = counts.decode("ascii", "replace")
     runs = _decompress(counts) if isinstance(counts, str) else tuple(counts)
     if not all(type(run) is int and 0 <= run <= MAX_PIXELS for run in runs):
-        raise ValueError("a run of the mask is no number of pixels")
+        raise ValueError("a run of the mask is not a number of pixels")
     if sum(runs) != pixels:
-        raise ValueError(f"the runs of the mask cover {sum(runs)} pixels of a picture of {pixels}")
+        raise ValueError(f"the runs of the mask cover {sum(runs)} pixels of an image of {pixels}")
     return runs
 
 

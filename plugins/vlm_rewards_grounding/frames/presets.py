@@ -40,7 +40,7 @@ class Preset:
         points: Plain pairs of numbers are points; else two of them are the corners of a box.
         plain: A list without a key is what the family writes, and not a slip.
         infeasible: The point by which the family says that there is nothing to point at.
-        resize: How its processor resizes, for `resized` pictures whose size is not given.
+        resize: How its processor resizes, for `resized` images whose size is not given.
     """
 
     name: str
@@ -145,12 +145,12 @@ def _look_up(name: str) -> Preset:
     space = name.removeprefix("auto:")
     if space in SPACES:
         return Preset(space, "auto", space)
-    plain = _plain(name)
-    known = {_plain(preset.name): preset for preset in PRESETS.values()}
-    if plain in known:
-        return known[plain]
-    if plain in _ALIASES:
-        return PRESETS[_ALIASES[plain]]
+    spelt = _without_punctuation(name)
+    known = {_without_punctuation(preset.name): preset for preset in PRESETS.values()}
+    if spelt in known:
+        return known[spelt]
+    if spelt in _ALIASES:
+        return PRESETS[_ALIASES[spelt]]
     for found in entry_points(group=ENTRY_POINTS, name=name):
         preset = found.load()
         if not isinstance(preset, Preset):
@@ -164,5 +164,5 @@ def _look_up(name: str) -> Preset:
     )
 
 
-def _plain(name: str) -> str:
+def _without_punctuation(name: str) -> str:
     return "".join(char for char in name.lower() if char.isalnum())

@@ -1,4 +1,4 @@
-"""Coordinate spaces: what a number in an answer means, and its conversion to pixels of the original picture.
+"""Coordinate spaces: what a number in an answer means, and its conversion to pixels of the original image.
 
 A space is declared, never guessed: [100, 100, 300, 300] is a different box in each of them.
 """
@@ -13,7 +13,7 @@ __all__ = ["SPACES", "Scale", "Size", "Space", "scale"]
 #: (width, height) in pixels.
 Size: TypeAlias = tuple[int, int]
 
-#: (pixels, steps) across and down: so many steps of a space make so many pixels of the original picture.
+#: (pixels, steps) across and down: so many steps of a space make so many pixels of the original image.
 Scale: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -23,7 +23,7 @@ class Space:
 
     Args:
         name: How a config names it.
-        unit: How many of them make a side of the picture; of `original` and `resized` pictures, as many as it has
+        unit: How many of them make a side of the image; of `original` and `resized` images, as many as it has
             pixels.
         centred: Numbers are indices of bins, and stand for the middle of a bin.
     """
@@ -50,14 +50,14 @@ SPACES = {
 
 
 def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> Scale:
-    """Pixels of the original picture, and the steps of the space that make them, across and down.
+    """Pixels of the original image, and the steps of the space that make them, across and down.
 
     A number is placed as `number * pixels / steps`, in this order: by way of `pixels / steps` it would be rounded
     twice, and 750 thousandths of 168 pixels would not be 126.
 
     Args:
         space: What is counted.
-        image_size: Size of the original picture; not needed in its own pixels.
+        image_size: Size of the original image; not needed in its own pixels.
         resized_size: Size that the model saw; only needed in pixels of that.
 
     Raises:
@@ -69,7 +69,7 @@ def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> S
     if space.unit == "original":
         return (1.0, 1.0), (1.0, 1.0)
     if image_size is None or image_size[0] <= 0 or image_size[1] <= 0:
-        raise ValueError(f"space '{space.name}' needs the picture's size (width, height), not {image_size}")
+        raise ValueError(f"space '{space.name}' needs the image's size (width, height), not {image_size}")
     if space.unit != "resized":
         return (image_size[0], space.unit), (image_size[1], space.unit)
     if resized_size is None or min(resized_size) <= 0:

@@ -1,4 +1,4 @@
-"""Average precision of the boxes of one picture, by COCO's rules and by stricter ones that nothing can play.
+"""Average precision of the boxes of one image, by COCO's rules and by stricter ones that nothing can play.
 
 Both average over ten IoU thresholds, 0.5 to 0.95, and over classes; both read precision at 101 levels of recall.
 COCO's ranks boxes by their confidence, and boxes after the last right one cost nothing: one right box and a thousand
@@ -55,7 +55,7 @@ Matched = tuple[bool | None, ...]  # of each prediction by rank: right, wrong, o
 
 
 def coco_ap(predictions: Iterable[Predicted], references: Iterable[Gold]) -> AveragePrecision | None:
-    """COCO's AP, AP50 and AP75 of one picture; None where no reference is there to be found (COCO's -1).
+    """COCO's AP, AP50 and AP75 of one image; None where no reference is there to be found (COCO's -1).
 
     Classes without a reference are left out, however many boxes are predicted for them. At most 100 boxes of a class
     count. Among equal confidences the given order decides. Areas: all, without COCO's upper limit of 1e10 pixels.

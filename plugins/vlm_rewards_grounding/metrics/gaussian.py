@@ -1,4 +1,4 @@
-"""GUI-G2's two Gaussians: a reference box as a bell over the picture, instead of a hard edge.
+"""GUI-G2's two Gaussians: a reference box as a bell over the image, instead of a hard edge.
 
 The standard deviations of a box are `alpha` times its width and its height. Source: GUI-G2 (arXiv 2507.15846) and its
 code at https://github.com/ZJU-REAL/GUI-G2, without the epsilons there, which decide the value of boxes under one pixel.

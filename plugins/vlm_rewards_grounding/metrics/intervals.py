@@ -73,7 +73,7 @@ def read_intervals(text: str) -> list[Interval]:
 
 
 def _end_of_number(text: str, at: int) -> int:
-    """Behind a number with all that clings to it, also an exponent: 1e308 is one token, and no time."""
+    """Behind a number with all that clings to it, also an exponent: 1e308 is one token, and not a time."""
     while at < len(text) and text[at] in _NUMBER:
         at += 1
     if text[at - 1] in ".:":  # a full stop or a colon of the sentence

@@ -1,6 +1,6 @@
 """The optimal one-to-one assignment of predicted to reference boxes: it maximises the sum of their weights.
 
-Greedy matching depends on the order of the boxes; this does not. Most pictures need no optimiser: where the favourites
+Greedy matching depends on the order of the boxes; this does not. Most images need no optimiser: where the favourites
 of all rows (or of all columns) differ, the best assignment is plain.
 """
 

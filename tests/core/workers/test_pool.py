@@ -64,6 +64,7 @@ def assert_only_lost(answers: list[Answer], lost: list[int]) -> None:
 DEADLY = {
     "leave": "exit code 3",
     "killed": "signal 9",
+    "hung_up": "signal 1)",
     "segfault": "signal 11",
     "junk_on_the_wire": "nonsense",
     "wrong_message": "nonsense",

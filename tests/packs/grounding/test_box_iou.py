@@ -14,8 +14,7 @@ from PIL import Image
 import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_grounding import box_iou
-from vlm_rewards_grounding.detections import Box
-from vlm_rewards_grounding.metrics.iou import area
+from vlm_rewards_grounding.metrics.boxes import Box, area
 
 GOLD: Box = (10.0, 20.0, 30.0, 40.0)
 FRAME = vr.FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)

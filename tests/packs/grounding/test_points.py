@@ -77,7 +77,7 @@ def test_a_reference_without_a_target_is_the_datas_fault(reward: Reward) -> None
         assert outcome(reward, "(15, 25)", [15, 25]).status is vr.Status.BAD_REFERENCE
     else:
         output = reward(vr.Completion("(15, 25)"), [15, 25], vr.Context())
-        assert output.reason == "the picture's diagonal is not known: the row has no picture"
+        assert output.reason == "the image's diagonal is not known: the row has no image"
 
 
 @pytest.mark.parametrize(

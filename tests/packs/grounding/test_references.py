@@ -91,11 +91,11 @@ def test_points_and_nothing_are_references_too() -> None:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("somewhere", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
-        (None, "is no box"),
-        (7, "is no box"),
-        ('"cat"', "is no box"),
+        ("somewhere", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        (None, "is not a box"),
+        (7, "is not a box"),
+        ('"cat"', "is not a box"),
         ([1, 2, 3], "a box has four numbers"),
         ([1, 2, 3, "4"], "a box has four numbers"),
         ([1, 2, 3, True], "a box has four numbers"),

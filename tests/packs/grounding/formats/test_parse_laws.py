@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import Preset, parse_boxes
-from vlm_rewards_grounding.formats.fast_json import read_plain_json
-from vlm_rewards_grounding.formats.json import read_json
+from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames import presets
 from vlm_rewards_grounding.frames.frame import Frame

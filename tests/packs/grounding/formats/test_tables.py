@@ -29,8 +29,8 @@ def one(text: str) -> Detection:
 BOXES = """bbox_2d bbox box bboxes boxes bounding_box bounding_boxes bounding_box_2d bboxes_2d boxes_2d bndbox
 rect rectangle region"""
 POINTS = """point_2d point points points_2d coordinate coordinates coordinate_2d coords coord position location
-start_box end_box start_point end_point start_coordinate end_coordinate coordinate2 start end center centre click_point pos xy
-keypoint"""
+start_box end_box start_point end_point start_coordinate end_coordinate coordinate2 start end center centre
+click_point pos xy keypoint"""
 LABELS = """label text_content name class class_name category object object_name phrase text caption description title
 element ref tag type labels names"""
 CORNERS = """x1 y1 x2 y2|xmin ymin xmax ymax|minx miny maxx maxy|left top right bottom|x0 y0 x1 y1|
@@ -116,7 +116,7 @@ def test_a_label_stands_between_each_pair_of_tags(opening: str, closing: str) ->
 
 @pytest.mark.parametrize("quotes", ['""', "''", "“”", "‘’"])
 def test_text_stands_between_each_pair_of_quotes(quotes: str) -> None:
-    first, last = quotes
+    first, last = quotes[0], quotes[1]
     assert one(f"{{{first}label{last}: {first}a, cat{last}, bbox_2d: [1, 2, 3, 4,]}}").label == "a, cat"
 
 
