@@ -6,9 +6,9 @@ import contextlib
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.answers import STATED, extract_answer
 from vlm_rewards.text.json import last_json
-from vlm_rewards_vqa.final import final_answer
-from vlm_rewards_vqa.references import parsed
+from vlm_rewards_vqa.references import block, parsed
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
 
@@ -51,7 +51,9 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    given = [value_key(item, numbers=numbers, text=text) for item in items(final_answer(completion))]
+    stated = extract_answer(completion, sources=STATED)
+    answer = block(completion) if stated is None else stated
+    given = [value_key(item, numbers=numbers, text=text) for item in items(answer.text if answer else "")]
     if not given:
         return vr.RewardOutput.unparseable("no items in the final answer")
     score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.references import accepted
+from vlm_rewards_vqa.references import accepted, short_answer
 from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["polarity", "pope_answer", "yes_no"]
@@ -52,16 +51,16 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
     if wanted is None:
         return vr.RewardOutput.bad_reference("the reference is neither yes nor no")
     if official:
-        given: Answer | None = pope_answer(completion.response if completion.answer is None else completion.answer)
-    else:
-        answer = final_answer(completion)
-        reason = problem(answer)
-        if reason is not None:
-            return vr.RewardOutput.unparseable(reason)
-        given = polarity(answer)
+        said = completion.response if completion.answer is None else completion.answer
+        return vr.RewardOutput(score=float(pope_answer(said) == wanted))
+    try:
+        answer = short_answer(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    given = polarity(answer.text)
     if given is None:
-        return vr.RewardOutput.unparseable("the answer says both, or neither")
-    return vr.RewardOutput(score=float(given == wanted), details={"extracted": given})
+        return vr.RewardOutput.unparseable("the answer says both, or neither", **answer.details())
+    return vr.RewardOutput(score=float(given == wanted), details=answer.details())
 
 
 def pope_answer(text: str) -> Answer:
