@@ -65,14 +65,15 @@ def normalise(text: str, *, punctuation: Punctuation = "ends", articles: bool = 
 
     >>> normalise('"A cat."'), normalise("the U.S.A., 1.5", punctuation="drop"), normalise("A cat.", punctuation="keep")
     ('cat', 'u s a 1.5', 'cat.')
-    >>> normalise("-5."), normalise(".5"), normalise("...")
-    ('-5', '.5', '...')
+    >>> normalise("-5."), normalise(".5"), normalise("..."), normalise("the Vitamin A")
+    ('-5', '.5', '...', 'vitamin a')
     """
     text = canonical(text, case=case)
     if punctuation != "keep":
         text = _bare(text) or text
     if articles:  # before other punctuation goes: the last letter of `U.S.A.` is not an article
-        text = " ".join(word for word in text.split() if word.casefold() not in ARTICLES) or text
+        *words, last = text.split() or [""]  # before another word only: `vitamin A`
+        text = " ".join([*(word for word in words if word.casefold() not in ARTICLES), last])
     if punctuation == "drop":
         text = " ".join(tokens(text)) or text
     return text

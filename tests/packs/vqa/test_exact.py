@@ -43,6 +43,13 @@ def test_other_answers_and_hedges_are_wrong(text: str, reference: str) -> None:
     assert exact(vr.Completion(text), reference).score != 1.0
 
 
+@pytest.mark.parametrize("name", ["Vitamin A", "Plan A", "Part the", "an"])
+def test_an_article_goes_only_before_another_word(name: str) -> None:
+    assert exact(vr.Completion(name), name).score == 1.0
+    assert exact(vr.Completion(f"the {name}."), name).score == 1.0
+    assert exact(vr.Completion(name.partition(" ")[0]), name).score == float(" " not in name)
+
+
 @pytest.mark.parametrize(
     ("text", "reference", "params", "expected"),
     [
