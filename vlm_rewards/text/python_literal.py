@@ -13,6 +13,7 @@ __all__ = ["read_literal"]
 
 MAX_DEPTH = 32
 MAX_CHARS = 65_536
+MAX_WORD_CHARS = 400  # of a number
 _CLOSES = {"[": "]", "(": ")", "{": "}"}
 _NAMES = {"True": True, "False": False, "None": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\n": "", "\\": "\\", "'": "'", '"': '"'}
@@ -111,7 +112,8 @@ class _Reader:
 
     def word(self) -> Any:
         end = self.at
-        while self.text[end : end + 1] and self.text[end] not in ",:[](){}'\"" and not self.text[end].isspace():
+        most = min(len(self.text), end + MAX_WORD_CHARS)
+        while end < most and self.text[end] not in ",:[](){}'\"" and not self.text[end].isspace():
             end += 1
         word, self.at = self.text[self.at : end], end
         if word in _NAMES:
