@@ -88,12 +88,13 @@ class _Reader:
 
     def string(self, quote: str) -> str:
         parts: list[str] = []
-        start = self.at + 1
+        start, end = self.at + 1, self.at
         while True:
-            end, escape = self.text.find(quote, start), self.text.find("\\", start)
+            end = self.text.find(quote, start) if end < start else end
+            escape = self.text.find("\\", start, max(end, start))
             if end < 0:
                 raise ValueError("a text that never ends")
-            if not 0 <= escape < end:
+            if escape < 0:
                 self.at = end + 1
                 return "".join([*parts, self.text[start:end]])
             parts.append(self.text[start:escape])
