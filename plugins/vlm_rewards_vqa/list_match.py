@@ -54,13 +54,12 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    stated = extract_answer(completion, sources=STATED)
-    answer = block(completion) if stated is None else _whole(stated, completion.response)
+    answer = _answer(completion)
     given = [value_key(item, numbers=numbers, text=text) for item in items(answer.text if answer else "")]
-    if not given:
+    if answer is None or not given:
         return vr.RewardOutput.unparseable("no items in the final answer")
     score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
-    return vr.RewardOutput(score=score, details={"items": len(given), "wanted": len(wanted)})
+    return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
 
 
 def items(text: str) -> list[object]:
@@ -113,10 +112,13 @@ def _parts(text: str, separator: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _whole(stated: Answer, response: str) -> Answer:
-    """An announced answer with all lines of the list that its line opens."""
-    start = response.rfind("\n", 0, stated.span[0]) + 1
-    lines = response[start:].partition("\n\n")[0]
+def _answer(completion: vr.Completion) -> Answer | None:
+    """What is stated, an announced line with all lines of the list that it opens; else the block, brackets and all."""
+    stated = extract_answer(completion, sources=STATED)
+    if stated is None or stated.source is Source.TAG:
+        return block(completion)
+    start = completion.response.rfind("\n", 0, stated.span[0]) + 1
+    lines = completion.response[start:].partition("\n\n")[0]
     is_list = stated.source is Source.ANCHOR and all(
         _unmarked(line) != line for line in map(str.strip, lines.split("\n"))
     )
