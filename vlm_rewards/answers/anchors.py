@@ -6,7 +6,7 @@ import string
 from functools import lru_cache
 from typing import NamedTuple
 
-from vlm_rewards.answers.languages import LANGUAGES, merged
+from vlm_rewards.answers.languages import spoken
 
 __all__ = ["Anchor", "is_label", "joined", "last_anchor", "sentence", "starts_with"]
 
@@ -34,10 +34,9 @@ class Anchor(NamedTuple):
 
 
 class _Opening(NamedTuple):
-    """A noun, pointer or verb; its last word in ASCII, which is looked for first; what may stand behind it."""
+    """A noun, pointer or verb, and what may stand behind it."""
 
     word: str
-    key: str
     kind: str
     copulas: tuple[str, ...]
     fillers: tuple[str, ...]
@@ -83,17 +82,18 @@ def is_label(text: str) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[tuple[_Opening, ...], frozenset[str]]:
-    """What announces in some languages, and the keys of these."""
-    merged(codes)  # refuses an unknown code
+def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[dict[str, list[_Opening]], frozenset[str]]:
+    """What announces in some languages, by its last word, and these words."""
     found: dict[str, _Opening] = {}
-    for row in [LANGUAGES[code] for code in codes or LANGUAGES]:
+    for row in spoken(codes):
         kinds = (("noun", row.nouns), ("pointer", row.pointers), ("verb", row.verbs))
         for kind, word in [(kind, word) for kind, words in kinds for word in words if word.isascii() or not ascii_only]:
-            same = found.get(word, _Opening(word, "", kind, (), ()))
-            key = word.translate(_APART).split()[-1]
-            found[word] = _Opening(word, key, kind, same.copulas + row.copulas, same.fillers + row.fillers)
-    return tuple(found.values()), frozenset(opening.key for opening in found.values())
+            same = found.get(word, _Opening(word, kind, (), ()))
+            found[word] = _Opening(word, kind, same.copulas + row.copulas, same.fillers + row.fillers)
+    table: dict[str, list[_Opening]] = {}
+    for word, opening in found.items():
+        table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
+    return table, frozenset(table)
 
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
@@ -112,9 +112,9 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
     is_ascii = lower.isascii()
     if is_ascii and end - start < MIN_CHARS:
         return None
-    openings, keys = _openings(languages, ascii_only=is_ascii)
-    if is_ascii and keys.isdisjoint(lower[start:end].translate(_APART).split()):
-        return None
+    table, keys = _openings(languages, ascii_only=is_ascii)
+    said = keys.intersection(lower[start:end].translate(_APART).split()) if is_ascii else keys
+    openings = [opening for key in said for opening in table[key]]
     places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
     for _ in range(MAX_TRIES):
         if not places:

@@ -92,7 +92,7 @@ def _without_emphasis(text: str) -> str:
 
 def _before_reason(text: str, reasons: tuple[str, ...]) -> str:
     lower, end = lowered(text), len(text)
-    for reason in reasons:
+    for reason in [reason for reason in reasons if reason in lower]:
         at = lower.find(reason, 1, end)
         if at > 0 and not joined(lower[at - 1], reason[0]) and starts_with(lower, at, (reason,)):
             end = at

@@ -176,7 +176,7 @@ class _Reader:
     def stated(self, start: int, end: int) -> Answer | None:
         """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
         part, after, found = self.text[start:end], start, None
-        if Source.JSON in self.sources and "{" in part and (field := self.field(part)) is not None:
+        if Source.JSON in self.sources and '"' in part and "{" in part and (field := self.field(part)) is not None:
             found = Source.JSON, start + field[0], start + field[1], field[2], True
             after = found[2]
         box = last_box(part, self.marks) if Source.BOX in self.sources else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LANGUAGES", "Words", "lowered", "merged"]
+__all__ = ["LANGUAGES", "Words", "lowered", "merged", "spoken"]
 
 
 class Words(NamedTuple):
@@ -103,23 +103,28 @@ LANGUAGES = dict(_words(row) for row in _ROWS.replace("\n    ", " ").strip().spl
 
 
 @lru_cache(maxsize=128)
-def merged(codes: tuple[str, ...] = (), *, ascii_only: bool = False) -> Words:
-    """The words of some languages together, the longest first; for an ASCII text those in ASCII.
-
-    Args:
-        codes: Codes of the languages; empty for all of them.
-        ascii_only: Whether to leave out words that no ASCII text holds.
+def spoken(codes: tuple[str, ...]) -> tuple[Words, ...]:
+    """The words of some languages, one by one; of all for no codes.
 
     Raises:
         ValueError: A code has no row.
-
-    >>> merged(("nl", "es")).nouns
-    ('respuesta', 'antwoord', 'solución')
     """
     if unknown := [code for code in codes if code not in LANGUAGES]:
         raise ValueError(f"no language {unknown[0]!r}; known are {', '.join(LANGUAGES)}")
-    rows = [LANGUAGES[code] for code in codes or LANGUAGES]
-    kinds = [{word for row in rows for word in row[at] if word.isascii() or not ascii_only} for at in range(9)]
+    return tuple(LANGUAGES[code] for code in codes or LANGUAGES)
+
+
+@lru_cache(maxsize=128)
+def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
+    """The words of some languages together, the longest first; for an ASCII text those in ASCII.
+
+    >>> merged(("nl", "es"), ascii_only=False).nouns
+    ('respuesta', 'antwoord', 'solución')
+    """
+    kinds = [
+        {word for words in kind for word in words if word.isascii() or not ascii_only}
+        for kind in zip(*spoken(codes), strict=True)
+    ]
     return Words(*(tuple(sorted(sorted(words), key=len, reverse=True)) for words in kinds))
 
 
