@@ -52,19 +52,18 @@ en  nouns answer | answers | final value; copulas is | are | was | equals | woul
     endings is the answer | is the final answer | is the correct answer | is my answer; reasons because | , since |
     , as | , which | , assuming | , given that | as shown | as we | as there | as it | due to; rather , not | rather
     than | instead of | , but not | and not | but not
-zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 应该是 | 应为 | 應該是 | 应该为
-    | 应当是; fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择 | 選擇 |
-    故选 | 应选 | 选 | 選; leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共
+zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 应为 | 應該是 | 应当是; fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择 | 選擇 |
+     选 | 選; leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共
     | 共 | 只有 | 约为 | 大约 | 约; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于; rather 不是 | 而不是 | 而非
-ja  nouns 答え | 解答 | 回答 | 正解 | 答; copulas は | が; fillers 最終的な | 選択肢; pointers 選択肢; endings です
+ja  nouns 答え | 正解 | 答; copulas は | が; fillers 最終的な | 選択肢; pointers 選択肢; endings です
     | になります | となります | だ; reasons なぜなら | から; rather ではなく
-ko  nouns 정답 | 답 | 답안 | 선택; copulas 은 | 는 | 이; fillers 바로 | 최종; verbs 옵션 | 보기 | 선택지; endings
+ko  nouns 답 | 답안 | 선택; copulas 은 | 는 | 이; fillers 바로 | 최종; verbs 옵션 | 보기 | 선택지; endings
     입니다 | 이다 | 예요 | 이에요; reasons 왜냐하면
 de  nouns antwort | lösung | endergebnis; copulas ist | lautet | wäre | sind; fillers richtige | also | somit |
     daher | die | option | auf die frage; pointers option; leads also | somit | es ist | das ist; reasons weil | ,
     da | denn; rather , nicht
 fr  nouns réponse | reponse | réponses; copulas est | sont | serait; fillers finale | correcte | bonne | donc | la |
-    l'option | à la question; pointers l'option | option; leads donc | c'est; reasons parce que | parce qu' | , car
+    l'option | à la question; pointers option; leads donc | c'est; reasons parce que | parce qu' | , car
     | puisque; rather , pas | , et non
 es  nouns respuesta | solución; copulas es | son | sería; fillers final | correcta | por lo tanto | entonces | la |
     opción; pointers opción; leads es | por lo tanto | entonces; reasons porque | ya que | debido a; rather , no
@@ -84,7 +83,7 @@ pl  nouns odpowiedź | odpowiedz | odpowiedzią; copulas to | jest | brzmi; fill
     więc | opcja; pointers opcja; leads więc | zatem; reasons ponieważ | bo; rather , a nie
 tr  nouns cevap | yanıt | cevabı; copulas ise | olur; fillers doğru | son | seçenek; pointers seçenek; endings dır |
     dir | olur; reasons çünkü
-vi  nouns đáp án | câu trả lời | trả lời; copulas là; fillers đúng | cuối cùng | chính xác | phương án; pointers
+vi  nouns đáp án | trả lời; copulas là; fillers đúng | cuối cùng | chính xác | phương án; pointers
     phương án | lựa chọn; leads vậy; reasons vì | bởi vì
 th  nouns คำตอบ; copulas คือ | เป็น; fillers ที่ถูกต้อง | สุดท้าย | ข้อ; pointers ตัวเลือก | ข้อ; reasons เพราะ
 id  nouns jawaban | jawabannya; copulas adalah | ialah | yaitu; fillers akhir | akhirnya | benar | yang benar | yang
