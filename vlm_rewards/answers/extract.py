@@ -168,7 +168,7 @@ class _Reader:
             return Answer(text.strip(), source, (start, end), closed)
         text = clean(text, self.marks.languages, prose=source in _PROSE)
         if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
-            text = _value(text)
+            text = _value(text if text.isascii() else without_lead(text, self.marks.languages))
         return Answer(text, source, (start, end), closed)
 
     # -- statements --------------------------------------------------------------------------------------------------
