@@ -53,7 +53,7 @@ STATED = (Source.BOX, Source.TAG, Source.JSON, Source.HASHES, Source.ANCHOR)
 SHORT = (*STATED, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 NUMERIC = (*STATED, Source.WHOLE, Source.LAST_FORMULA, Source.LAST_NUMBER)
 
-_PROSE = frozenset((Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE))
+_PROSE = (Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _STYLES = ("\\text", "\\textbf", "\\mathrm", "\\mathbf", "\\textit")
 _LEAD_ENDS = (" is", " are", ":", "：", "=", "是", "为")
@@ -100,7 +100,7 @@ def extract_answer(completion: _Completion, *, sources: Sequence[Source] = SHORT
     >>> extract_answer(Completion("The answer is 17 people in the year 1999."), sources=NUMERIC)
     Answer(text='17', source=<Source.ANCHOR: 'anchor'>, span=(14, 41), closed=True)
     """
-    return _Reader(completion.response, completion.marks, frozenset(sources)).read()
+    return _Reader(completion.response, completion.marks, tuple(sources)).read()
 
 
 def answer_block(completion: _Completion) -> str:
@@ -110,7 +110,7 @@ def answer_block(completion: _Completion) -> str:
     >>> answer_block(Completion("So <ANSWER>[1, 2]</ANSWER>")), answer_block(Completion("[1, 2]</s>"))
     ('[1, 2]', '[1, 2]')
     """
-    reader = _Reader(completion.response, completion.marks, frozenset(STATED))
+    reader = _Reader(completion.response, completion.marks, STATED)
     tag = reader.tag()
     start, end = (0, len(reader.text)) if tag is None else tag[1:3]
     return reader.text[start:end].strip()
@@ -125,14 +125,14 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     if text.isascii() and not any(sign in text for sign in " \\<#{:"):
         return clean(text, prose=False)
     response = split_reasoning(text, marks.reasoning)[1] or text
-    found = _Reader(response, marks, frozenset(STATED)).read()
+    found = _Reader(response, marks, STATED).read()
     return found.text if found is not None else clean(response, prose=False)
 
 
 class _Reader:
     """One reading of one text."""
 
-    def __init__(self, text: str, marks: AnswerMarks, sources: frozenset[Source]) -> None:
+    def __init__(self, text: str, marks: AnswerMarks, sources: tuple[Source, ...]) -> None:
         self.text = without_end_tokens(text, marks.end)
         self.lower = lowered(self.text)
         self.marks = marks
@@ -289,7 +289,9 @@ def _is_prose(text: str) -> bool:
 def _stated(text: str) -> str:
     """What a short sentence says of its subject: `The function is increasing`, `Total: 42`; else the whole text."""
     before, verb, value = text.partition(" is " if " is " in text else ": ")
-    named = verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() for sign in before)
+    named = (
+        verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() or sign == "{" for sign in before)
+    )
     return value.strip() if named else text  # `B: 12` is an option behind its label
 
 
