@@ -199,14 +199,19 @@ class _Reader:
         style, _, rest = text.partition("{")
         lead, _, value = rest.partition("}")
         if style in _STYLES and value.strip() and lead.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
-            return self.answer(source, start, end, value, closed=closed)
-        if " " in text or ":" in text or not text.isascii():
-            said = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
-            if said is not None:
-                said_text = clean(said.text, self.marks.languages, prose=True)
-                return self.answer(source, start, end, said_text, closed=closed)
-        box = last_box(text, self.marks) if "\\" in text else None
-        return self.answer(source, start, end, text if box is None else box.text, closed=closed)
+            text = clean(value, self.marks.languages, prose=False)
+        elif said := self.anchor_in(text):
+            text = clean(said, self.marks.languages, prose=True)
+        elif "\\" in text and (box := last_box(text, self.marks)) is not None:
+            text = clean(box.text, self.marks.languages, prose=False)
+        return Answer(text, source, (start, end), closed)
+
+    def anchor_in(self, text: str) -> str | None:
+        """What is announced in a box or field, which holds at least two words if anything is."""
+        if text.isascii() and " " not in text and ":" not in text:
+            return None
+        found = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+        return None if found is None else found.text
 
     def field(self, part: str) -> tuple[int, int, str] | None:
         """Where a JSON object starts and ends, and the text of the field in it that holds the answer."""
