@@ -7,6 +7,7 @@ from vlm_rewards.answers._short_answers import (
     with_point,
     without_ending,
 )
+from vlm_rewards.answers.boxes import boxed_spans
 from vlm_rewards.answers.choices import Choice, find_choice
 from vlm_rewards.answers.extract import (
     NUMERIC,
@@ -32,6 +33,7 @@ __all__ = [
     "announced_elsewhere",
     "answer_block",
     "behind_mark",
+    "boxed_spans",
     "boxed_together",
     "extract_answer",
     "find_choice",
