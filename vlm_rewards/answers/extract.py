@@ -8,10 +8,8 @@ read. Every search is a `find` or `rfind`; nothing here matches a regular expres
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
-from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.answers.anchors import last_anchor
@@ -139,80 +137,76 @@ class _Reader:
         self.lower = lowered(self.text)
         self.marks = marks
         self.sources = sources
-        self.languages = marks.languages
-        self.numeric = not sources.isdisjoint((Source.LAST_FORMULA, Source.LAST_NUMBER))
+        self.numeric = Source.LAST_NUMBER in sources
 
     def read(self) -> Answer | None:
-        if not self.text.strip():
+        if not self.text:
             return None
         tag = self.tag() if Source.TAG in self.sources else None
-        found = self.stated(0 if tag is None else tag[3], len(self.text))
-        if found is None and tag is not None:
-            _, start, end, _, closed = tag
-            inner = self.stated(start, end)
-            found = (
-                self.answer(start, end, Source.TAG, closed=closed) if inner is None else inner._replace(closed=closed)
-            )
-        return found or self.fallback()
+        if tag is None:
+            return self.stated(0, len(self.text)) or self.fallback()
+        _, start, end, after, closed = tag
+        found = self.stated(after, len(self.text))
+        if found is None and (inner := self.stated(start, end)) is not None:
+            return inner._replace(closed=closed)
+        return found or self.answer(Source.TAG, start, end, self.text[start:end], closed=closed)
 
     def tag(self) -> tuple[int, int, int, int, bool] | None:
         """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
         found = []
         for opening, closing in self.marks.answer:
-            end, opened = self.lower.rfind(closing.lower()), self.lower.rfind(opening.lower())
-            if opened > end:
-                found.append((opened, opened + len(opening), len(self.text), len(self.text), False))
-            elif (at := self.lower.rfind(opening.lower(), 0, max(end, 0))) >= 0:
+            at = self.lower.rfind(opening.lower())
+            end = self.lower.rfind(closing.lower()) if at >= 0 else -1
+            if at > end:
+                found.append((at, at + len(opening), len(self.text), len(self.text), False))
+            elif at >= 0 and (at := self.lower.rfind(opening.lower(), 0, end)) >= 0:
                 found.append((at, at + len(opening), end, end + len(closing), True))
         return max(found, default=None)
 
-    def answer(self, start: int, end: int, source: Source, *, text: str | None = None, closed: bool = True) -> Answer:
-        said = self.text[start:end] if text is None else text
-        prose = source in _PROSE
-        said = clean(said, self.languages, prose=prose) if len(said) <= MAX_CLEANED_CHARS else said.strip()
+    def answer(self, source: Source, start: int, end: int, text: str, *, closed: bool = True) -> Answer:
+        if len(text) > MAX_CLEANED_CHARS:
+            return Answer(text.strip(), source, (start, end), closed)
+        text = clean(text, self.marks.languages, prose=source in _PROSE)
         if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
-            said = self.value(said)
-        return Answer(said, source, (start, end), closed)
+            text = _value(text)
+        return Answer(text, source, (start, end), closed)
 
     # -- statements --------------------------------------------------------------------------------------------------
 
     def stated(self, start: int, end: int) -> Answer | None:
-        """The statement in a part of the text whose value starts last."""
-        part = self.text[start:end]
-        found: list[tuple[int, Callable[[], Answer]]] = []
-        after = start  # what stands before the last marked statement cannot start behind it
-        if Source.JSON in self.sources and (field := self.field(part)) is not None:
-            span = start + field[0], start + field[1]
-            after = span[1]
-            found.append((span[0], partial(self.inside, *span, Source.JSON, field[2])))
+        """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
+        part, after, found = self.text[start:end], start, None
+        if Source.JSON in self.sources and '"' in part and "{" in part and (field := self.field(part)) is not None:
+            found = Source.JSON, start + field[0], start + field[1], field[2], True
+            after = found[2]
         box = last_box(part, self.marks) if Source.BOX in self.sources else None
         if box is not None and start + box.start >= after:
-            span = start + box.start, start + box.end
-            after = span[1]
-            found.append((span[0], partial(self.inside, *span, Source.BOX, box.text, closed=box.closed)))
+            found = Source.BOX, start + box.start, start + box.end, box.text, box.closed
+            after = found[2]
         hashes = self.hashes(after, end) if Source.HASHES in self.sources else None
-        if hashes is not None:
-            after = hashes[0]
-            found.append((after, partial(self.answer, *hashes, Source.HASHES)))
+        after = after if hashes is None else hashes[0]
         if Source.ANCHOR in self.sources:
-            anchor = last_anchor(self.text, self.lower, after, end, languages=self.languages)
-            if anchor is not None and not (found and _is_prose(anchor.text)):
-                found.append((anchor.start, partial(self.answer, anchor.start, anchor.end, Source.ANCHOR)))
-        return max(found, key=itemgetter(0))[1]() if found else None
+            anchor = last_anchor(self.text, self.lower, after, end, languages=self.marks.languages)
+            if anchor is not None and not ((found or hashes) and _is_prose(anchor.text)):
+                return self.answer(Source.ANCHOR, anchor.start, anchor.end, anchor.text)
+        if hashes is not None:
+            return self.answer(Source.HASHES, *hashes, self.text[hashes[0] : hashes[1]])
+        return None if found is None else self.inside(*found)
 
-    def inside(self, start: int, end: int, source: Source, text: str, *, closed: bool = True) -> Answer:
+    def inside(self, source: Source, start: int, end: int, text: str, closed: bool) -> Answer:  # noqa: FBT001
         """A box or field; what is announced or boxed in it is its answer."""
-        text = clean(text, self.languages, prose=False)
+        text = clean(text, self.marks.languages, prose=False)
         style, _, rest = text.partition("{")
         lead, _, value = rest.partition("}")
         if style in _STYLES and value.strip() and lead.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
-            return self.answer(start, end, source, text=value, closed=closed)
-        words = " " in text or ":" in text or not text.isascii()
-        said = last_anchor(text, lowered(text), 0, len(text), languages=self.languages) if words else None
-        if said is not None:
-            return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
+            return self.answer(source, start, end, value, closed=closed)
+        if " " in text or ":" in text or not text.isascii():
+            said = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+            if said is not None:
+                said_text = clean(said.text, self.marks.languages, prose=True)
+                return self.answer(source, start, end, said_text, closed=closed)
         box = last_box(text, self.marks) if "\\" in text else None
-        return self.answer(start, end, source, text=text if box is None else box.text, closed=closed)
+        return self.answer(source, start, end, text if box is None else box.text, closed=closed)
 
     def field(self, part: str) -> tuple[int, int, str] | None:
         """Where a JSON object starts and ends, and the text of the field in it that holds the answer."""
@@ -223,8 +217,7 @@ class _Reader:
             except (ValueError, RecursionError):
                 continue
             fields = {str(key).lower(): value for key, value in read.items()}
-            key = next((key for key in self.marks.json_keys if key in fields), None)
-            text = "" if key is None else _as_text(fields[key])
+            text = next((_as_text(fields[key]) for key in self.marks.json_keys if key in fields), "")
             if text:
                 return at, end, text
         return None
@@ -235,24 +228,11 @@ class _Reader:
         if at < 0:
             return None
         line = self.text[at + 4 : end].partition("\n")[0]
-        last = at + 4 + len(line) >= end
+        is_last = at + 4 + len(line) >= end
         is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
-        if not line.strip(" #*") or not (last or is_value):
-            return None
-        return at + 4, at + 4 + len(line)
+        return (at + 4, at + 4 + len(line)) if line.strip(" #*") and (is_last or is_value) else None
 
-    # -- values of sentences and fallbacks ---------------------------------------------------------------------------
-
-    def value(self, text: str) -> str:
-        """The value that a sentence opens with or states, else its last one; a text that is no sentence as it is."""
-        value = sentence_value(text)
-        if value is not None:
-            return value
-        if not is_sentence(text) or bounds(text):
-            return _without_article(text)
-        formula, number = last_formula(text), last_number(text)
-        found = formula[0] if formula[1] >= number[1] - 1 else number[0]
-        return text if found is None else found
+    # -- fallbacks ---------------------------------------------------------------------------------------------------
 
     def fallback(self) -> Answer | None:
         whole = self.text.strip()
@@ -260,33 +240,42 @@ class _Reader:
         if self.numeric:
             return self.numeric_fallback(whole, start)
         if Source.WHOLE in self.sources and "\n" not in whole:
-            return self.answer(start, start + len(whole), Source.WHOLE)
+            return self.answer(Source.WHOLE, start, len(self.text), whole)
         if Source.LAST_LINE not in self.sources:
             return None
-        line, first = first_or_last_line(whole)
-        at = start if first else max(self.text.rfind(line), start)
-        return self.answer(at, at + len(line), Source.FIRST_LINE if first else Source.LAST_LINE, text=line)
+        line, is_first = first_or_last_line(whole)
+        at = start if is_first else max(self.text.rfind(line), start)
+        return self.answer(Source.FIRST_LINE if is_first else Source.LAST_LINE, at, at + len(line), line)
 
     def numeric_fallback(self, whole: str, start: int) -> Answer | None:
-        said, value = whole, ""
-        if len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole:
-            said = clean(whole.lstrip(_POINTERS), self.languages, prose=True)
-            value = said if len(said.split()) <= MAX_WHOLE_WORDS else ""
+        is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
+        said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
         formula, number = last_formula(said), last_number(said)
-        mixed = formula[0] is not None and said[:1] not in "$-(\\" and not said[:1].isdecimal()
-        if Source.WHOLE in self.sources and value and not mixed:
-            value = without_lead(value, self.languages)
+        is_value = formula[0] is None or said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
+        if Source.WHOLE in self.sources and is_value and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
+            value = without_lead(said, self.marks.languages)
             value = sentence_value(value) or _stated(value)
             if not is_sentence(value):
                 return Answer(_without_article(value), Source.WHOLE, (start, start + len(whole)))
-        for (found, end), other, source in (
-            (formula, number[1] - 1, Source.LAST_FORMULA),
-            (number, formula[1], Source.LAST_NUMBER),
-        ):
-            if found is not None and source in self.sources and end >= other:
-                at = max(self.text.rfind(found), start)
-                return Answer(found, source, (at, at + len(found)))
-        return None
+        if formula[1] >= number[1] - 1:
+            found, source = formula[0], Source.LAST_FORMULA
+        else:
+            found, source = number[0], Source.LAST_NUMBER
+        if found is None or source not in self.sources:
+            return None
+        at = max(self.text.rfind(found), start)
+        return Answer(found, source, (at, at + len(found)))
+
+
+def _value(text: str) -> str:
+    """The value that a sentence opens with or states, else its last one; a text that is no sentence as it is."""
+    value = sentence_value(text)
+    if value is not None:
+        return value
+    if not is_sentence(text) or bounds(text):
+        return _without_article(text)
+    formula, number = last_formula(text), last_number(text)
+    return (formula[0] if formula[1] >= number[1] - 1 else number[0]) or text
 
 
 def _is_prose(text: str) -> bool:
