@@ -231,7 +231,7 @@ def _known_language(code: str) -> str:
     return code
 
 
-_LANGUAGE_CODES = tuple(language.code for language in LANGUAGES)
+_LANGUAGE_CODES = tuple(LANGUAGES)
 LanguageCode = Annotated[str, AfterValidator(_known_language), WithJsonSchema({"enum": list(_LANGUAGE_CODES)})]
 Delimiter = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
 Delimiters = Annotated[list[tuple[Delimiter, Delimiter]], Field(min_length=1)]
