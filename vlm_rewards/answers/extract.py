@@ -168,7 +168,7 @@ class _Reader:
             return Answer(text.strip(), source, (start, end), closed)
         text = clean(text, self.marks.languages, prose=source in _PROSE)
         if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
-            text = _value(text)
+            text = _value(text if text.isascii() else without_lead(text, self.marks.languages))
         return Answer(text, source, (start, end), closed)
 
     # -- statements --------------------------------------------------------------------------------------------------
@@ -248,6 +248,9 @@ class _Reader:
         return self.answer(Source.FIRST_LINE if is_first else Source.LAST_LINE, at, at + len(line), line)
 
     def numeric_fallback(self, whole: str, start: int) -> Answer | None:
+        if whole.startswith("```") and whole.count("\n") == 2:  # a line in a fence
+            whole = whole.split("\n")[1].strip()
+            start = self.text.find(whole)
         is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
         said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
         formula, number = last_formula(said), last_number(said)
@@ -284,9 +287,10 @@ def _is_prose(text: str) -> bool:
 
 
 def _stated(text: str) -> str:
-    """What a short sentence says of its subject: `The function is increasing`; else the whole text."""
-    before, verb, value = text.partition(" is ")
-    return value.strip() if verb and " is " not in value and not any(sign.isdecimal() for sign in before) else text
+    """What a short sentence says of its subject: `The function is increasing`, `Total: 42`; else the whole text."""
+    before, verb, value = text.partition(" is " if " is " in text else ": ")
+    named = verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() for sign in before)
+    return value.strip() if named else text  # `B: 12` is an option behind its label
 
 
 def _without_article(text: str) -> str:
