@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
 from vlm_rewards_vqa.text.edit_distance import Boundary, Whitespace, anls_score
 
@@ -50,4 +49,4 @@ def anls(
     def measure(answer: str, reference: str) -> float:
         return anls_score(answer, [reference], threshold=threshold, boundary=boundary, whitespace=whitespace)
 
-    return best(final_answer(completion), references, measure)
+    return best(completion.final_answer, references, measure)

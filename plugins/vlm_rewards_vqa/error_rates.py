@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import accepted, best, block
 from vlm_rewards_vqa.text.edit_distance import edit_distance, words
 from vlm_rewards_vqa.text.normalise import canonical
 
@@ -70,7 +69,7 @@ def _accuracy(
         return words(text) if by_word else text.strip()
 
     answer = block(completion)
-    given = pieces(answer)
+    given = pieces(answer.text) if answer else ""
 
     def measure(_: str, reference: str) -> float:
         wanted = pieces(reference) or reference

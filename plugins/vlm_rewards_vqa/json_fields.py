@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards.text.json import last_json, read_exact_json
-from vlm_rewards_vqa.final import block
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
@@ -63,7 +63,7 @@ def json_fields(
     if not wanted or not isinstance(reference, dict | list):
         return vr.RewardOutput.bad_reference("the reference has no fields")
     try:
-        found = list(leaves(last_json(block(completion), number=json_number)))
+        found = list(leaves(last_json(answer_block(completion), number=json_number)))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     given: Iterable[Hashable] = (

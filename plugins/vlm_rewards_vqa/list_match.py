@@ -6,15 +6,17 @@ import contextlib
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.answers import STATED, extract_answer
 from vlm_rewards.text.json import last_json
-from vlm_rewards_vqa.final import final_answer
-from vlm_rewards_vqa.references import parsed
+from vlm_rewards.text.python_literal import read_literal
+from vlm_rewards_vqa.references import block, parsed
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
 
 __all__ = ["items", "list_match"]
 
-_BULLETS = ("- ", "* ", "• ", "+ ")
+_BULLETS = ("- ", "* ", "• ", "+ ", "– ", "— ", "· ")
+_SIGNS = str.maketrans({"、": ", ", "，": ", ", "；": ";"})
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -51,7 +53,9 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    given = [value_key(item, numbers=numbers, text=text) for item in items(final_answer(completion))]
+    stated = extract_answer(completion, sources=STATED)
+    answer = block(completion) if stated is None else stated
+    given = [value_key(item, numbers=numbers, text=text) for item in items(answer.text if answer else "")]
     if not given:
         return vr.RewardOutput.unparseable("no items in the final answer")
     score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
@@ -64,21 +68,37 @@ def items(text: str) -> list[object]:
     >>> items('["a", 1]'), items("1. cat\n2. dog"), items("cat, dog, and cow"), items("Paris")
     (['a', Fraction(1, 1)], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['Paris'])
     """
-    text = text.strip()
-    if text[-1:] in ("]", "`"):
-        with contextlib.suppress(ValueError):
-            read = last_json(text, number=json_number)
-            if isinstance(read, list):
-                return [item for item in read if item is not None]
+    text = text.strip().translate(_SIGNS).replace("\\{", "{").replace("\\}", "}")
+    if text[-1:] in tuple("]}`)"):
+        for read in (last_json, read_literal):
+            with contextlib.suppress(ValueError):
+                found = read(text, number=json_number)
+                if isinstance(found, list):
+                    return [item for item in found if item is not None]
+    if text[:1] + text[-1:] in ("[]", "{}", "()") and not any(sign in "[]{}()" for sign in text[1:-1]):
+        text = text[1:-1].strip()
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) > 1:
         return [item for line in lines if (item := _unmarked(line))]
-    separator = ";" if ";" in text else ", "
-    parts = [part.strip() for part in text.split(separator)]
-    *head, last = [part for part in parts if part] or [""]
+    separator = next((sign for sign in (";", "\t", "|") if sign in text), ",")
+    *head, last = [part for part in _parts(text, separator) if part] or [""]
     before, joined, after = last.removeprefix("and ").partition(" and ")
-    tail = [before, after] if joined and (head or len(parts) == 1) else [last.removeprefix("and ")]
-    return [part for part in (*head, *tail) if part.strip()]
+    if not joined:
+        before, joined, after = last.partition("和")
+        joined = joined if min(len(before), len(after)) > 1 else ""  # of one word: 共和国
+    tail = [before, after] if joined else [last.removeprefix("and ")]
+    return [part.strip() for part in (*head, *tail) if part.strip()]
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    """What stands between separators; a comma between two digits belongs to their number."""
+    parts = [""]
+    for part in text.split(separator):
+        if separator == "," and parts[-1][-1:].isdecimal() and part[:1].isdecimal():
+            parts[-1] += separator + part
+        else:
+            parts.append(part)
+    return [part.strip() for part in parts]
 
 
 def _unmarked(line: str) -> str:

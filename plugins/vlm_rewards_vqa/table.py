@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import block
+from vlm_rewards.answers import answer_block
 from vlm_rewards_vqa.references import parsed
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
@@ -63,7 +63,7 @@ def table(
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
     try:
-        grid = read_table(block(completion), most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
+        grid = read_table(answer_block(completion), most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     if not grid:

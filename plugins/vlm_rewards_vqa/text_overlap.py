@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import accepted, best, block
 from vlm_rewards_vqa.rouge_l import rouge_words
 from vlm_rewards_vqa.text.ngram_overlap import bleu, bleu_words, chrf, rouge_lsum, rouge_n
 

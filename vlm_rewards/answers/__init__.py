@@ -20,6 +20,7 @@ from vlm_rewards.answers.extract import (
     reference_answer,
 )
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
+from vlm_rewards.answers.options import Options, read_options
 
 __all__ = [
     "DEFAULT_MARKS",
@@ -29,6 +30,7 @@ __all__ = [
     "Answer",
     "AnswerMarks",
     "Choice",
+    "Options",
     "Source",
     "announced_elsewhere",
     "answer_block",
@@ -37,6 +39,7 @@ __all__ = [
     "boxed_together",
     "extract_answer",
     "find_choice",
+    "read_options",
     "reference_answer",
     "with_point",
     "without_ending",

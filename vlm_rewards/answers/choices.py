@@ -5,41 +5,28 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vlm_rewards.answers.anchors import joined, starts_with
 from vlm_rewards.answers.clean import clean, without_lead
 from vlm_rewards.answers.languages import lowered, merged
+from vlm_rewards.answers.options import OptionForms, bare_options, option_form, plain
 
-__all__ = ["Choice", "bare_options", "find_choice"]
+__all__ = ["Choice", "find_choice"]
 
 MAX_CHARS = 1000
-_LOOKS = (
-    *(
-        (f"\\{style}{{", "{")
-        for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "boxed", "bf", "rm", "textit")
-    ),
-    *((f"\\left{bracket}", bracket) for bracket in "(["),
-    *((f"\\right{bracket}", bracket) for bracket in ")]"),
-    *(
-        (sign, " ")
-        for sign in ("\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "\\;", "\\quad", "~", "$", "*", "`", '"', "“", "”")
-    ),
-    *((sign, ",") for sign in "、，"),
-    ("\\!", ""),
-)
-_OPENERS, _CLOSERS = "([{<（「", ")]}>.:）」,;"
+MAX_LISTED_CHARS = 80
+_OPENERS, _CLOSERS, _POINTERS = "([{<（「《", ")]}>.:）」》,;", " =–—→⇒∴"
 _WORDS = merged((), ascii_only=False)
-_RATHER = _WORDS.rather
 _REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
 _CLAIMS = ("is correct", "is right", "is the", "is true", "is my", "is best", "seems", "fits", "matches", "would be")
 _DENIALS = frozenset(
-    ("not", "never", "neither", "nor", "except", "cannot", "without", "wrong", "incorrect", "false", "can't", "isn't")
-) | frozenset(("doesn't", "don't", "wasn't", "aren't", "won't", "couldn't", "wouldn't", "不是", "错"))
+    ("not", "never", "neither", "nor", "except", "cannot", "without", "but", "wrong", "incorrect", "false", "can't")
+) | frozenset(("isn't", "doesn't", "don't", "wasn't", "aren't", "won't", "couldn't", "wouldn't", "不是", "错"))
 _AND = ("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+")
-_OR = ("or", "oder", "ou", "o", "或", "或者", "maybe", "perhaps", "possibly", "either", "or maybe", "/", "и/или")
-_ARTICLES = ("a ", "an ", "the ")
+_OR = ("or", "oder", "ou", "o", "или", "或", "或者", "maybe", "perhaps", "possibly", "either", "or maybe", "/", "|")
+_PLURAL = ("both", "are", "correct", "right", "true")
+_ALONE = str.maketrans({**dict.fromkeys("()[]{},;.&+和及与", " "), **{sign: f" {sign} " for sign in "/|或"}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +49,12 @@ class Choice:
         return self.indices[0] if len(self.indices) == 1 else None
 
 
-_Label = tuple[
-    int, int, bool
-]  # index of the option or -1, where the text goes on, whether brackets or a mark set it off
+class _Label(NamedTuple):
+    """A label in a text: its option, where the text goes on, and whether brackets or a mark set it off."""
+
+    option: int
+    end: int
+    marked: bool
 
 
 def find_choice(
@@ -89,77 +79,31 @@ def find_choice(
     >>> find_choice("B) 9", ["9", "12"]).fault, find_choice("A or B", ["9", "12"]).fault, find_choice("A and C").indices
     ('label_beside_other_text', 'several', (0, 2))
     """
-    names = tuple(labels[: len(options)]) if options else tuple(labels)
-    texts = tuple(bare_options(options, names))
-    said = _shown(text[:MAX_CHARS])
-    if not said:
-        return Choice()
-    forms = _forms(texts)
-    same = next((at for form in (said, said.strip("()[]")) if (at := _same(form, forms)) is not None), None)
-    several = _listed(said, names)
-    if several is not None and same is None:
-        return several
+    labels = labels[: len(options)] if options else labels
+    names, texts = tuple(label.upper() for label in labels), bare_options(options, labels)
+    forms = OptionForms.of(texts)
+    text = text[:MAX_CHARS]
+    said = _said(text)
+    same = next((at for form in (text, said, said.strip("()[]")) if (at := forms.same(form)) is not None), None)
+    listed = _listed(said, names) if same is None else None
+    if listed is not None:
+        return listed
     label = _label(said, names)
-    if label is not None and (same is None or not said[label[1] :].strip(_CLOSERS + _OPENERS + " -")):
+    if label is not None and (same is None or not said[label.end :].strip(_CLOSERS + _OPENERS + " -")):
         return _labelled(said, label, names, forms)
     if same is not None:
         return Choice((same,), "text")
-    if not texts and label is None and (beyond := _label(said, tuple(string.ascii_uppercase))) and len(names) < 26:
-        return Choice(fault="no_such_option") if beyond else Choice()
-    return _in_sentence(said, names, forms) or _by_value(text, texts, equal) or Choice()
+    found = _in_sentence(said, names, forms) or _by_value(text, texts, equal)
+    beyond = found is None and _label(said, tuple(string.ascii_uppercase)) is not None
+    return found or Choice(fault="no_such_option" if beyond else None)
 
 
-def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
-    """The texts of the options without labels of their own, where each has its own.
-
-    >>> bare_options(["A. 9", "(B) 12"], "AB"), bare_options(["A. 9", "12"], "AB")
-    (['9', '12'], ['A. 9', '12'])
-    """
-    bare = []
-    for option, label in zip(options, labels, strict=False):
-        text = option.strip()
-        mark = next(
-            (mark for mark in (f"({label})", f"{label}.", f"{label})", f"{label}:") if text.startswith(mark)), ""
-        )
-        bare.append(text.removeprefix(mark).strip())
-    labelled = len(bare) == len(options) and all(
-        text and text != option.strip() for text, option in zip(bare, options, strict=True)
-    )
-    return bare if labelled else [option.strip() for option in options]
-
-
-def _shown(text: str) -> str:
-    """The text without marks of style and formula, and without the words before what it says."""
-    text = clean(text, prose=True)
-    for looks, means in _LOOKS:
-        text = text.replace(looks, means)
-    return without_lead(" ".join(text.split()).strip(" =-–—→,")).lstrip(" =-–—→")
-
-
-def _form(text: str) -> str:
-    """What two texts that say the same share, without case, spaces, marks of style and an article before a word."""
-    text = clean(text, prose=True)
-    for looks, means in _LOOKS:
-        text = text.replace(looks, means)
-    words = text.casefold().strip(" .,:;").split()
-    if len(words) > 1 and words[0] in ("a", "an", "the") and words[1][:1].isalpha():
-        words = words[1:]
-    parts: list[str] = []
-    for word in words:
-        before = parts[-1][-1] if parts else " "
-        glue = not (before.isalnum() and word[0].isalnum()) or (before.isdecimal() and word[0].isalpha())
-        parts.append(word if glue else f" {word}")
-    return "".join(parts).replace("{", "").replace("}", "")
-
-
-@lru_cache(maxsize=256)  # one question is asked of a whole group
-def _forms(options: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_form(option) for option in options)
-
-
-def _same(text: str, forms: tuple[str, ...]) -> int | None:
-    form = _form(text) if forms else ""
-    return forms.index(form) if form and form in forms else None
+def _said(text: str) -> str:
+    """A text without marks of style, reason, a rejected answer, and the words before what it says."""
+    said = without_lead(plain(clean(text, prose=True)).strip(_POINTERS + ",")).lstrip(_POINTERS)
+    lower = lowered(said)
+    cut = min((at for word in _WORDS.rather if (at := lower.find(word, 1)) > 0), default=len(said))
+    return said[2 if said[:2] == "- " else 0 : cut].strip()
 
 
 def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
@@ -168,127 +112,95 @@ def _label(text: str, names: tuple[str, ...], at: int = 0) -> _Label | None:
     while text[opened : opened + 1] and text[opened] in _OPENERS:
         opened += 1
     upper = text[opened : opened + 8].upper()
-    index = max(
-        (place for place, name in enumerate(names) if upper.startswith(name.upper())),
-        key=lambda p: len(names[p]),
-        default=-1,
-    )
-    if index < 0:
-        return None
-    end = opened + len(names[index])
+    name = max((name for name in names if upper.startswith(name)), key=len, default="")
+    end = opened + len(name)
     written, after = text[opened:end], text[end : end + 1]
-    if joined(written[-1], after) or text[end:].lstrip()[:1] in tuple("^'="):
+    if not name or joined(written[-1], after) or text[end:].lstrip()[:1] in tuple("^'="):
         return None
     rest = text[end:].lstrip(_CLOSERS + " ")
-    marked = (opened > at and after in tuple(")]}>）」")) or (
-        bool(after) and after in ".):]}" and not text[end + 1 : end + 2].isdecimal()
-    )
-    said = lowered(rest)
-    sure = written != written.lower() or not written.isalpha()
+    is_mark = bool(after) and after in ".):]}" and not text[end + 1 : end + 2].isdecimal()
+    marked = is_mark or (opened > at and after in tuple(")]}>）」"))
     if written.isdecimal() and not marked and rest:
         return None
-    clear = marked or not rest or (sure and written != "I" and not (written == "A" and _is_article(rest)))
-    if not clear and after != "," and not said.startswith((*_REASONS, *_CLAIMS, *_RATHER)):
-        return None
-    return index, end, marked
+    sure = (written != written.lower() or not written.isalpha()) and written != "I"
+    clear = marked or not rest or (sure and not (written == "A" and _is_article(rest)))
+    explained = after == "," or lowered(rest).startswith((*_REASONS, *_CLAIMS, *_WORDS.rather))
+    return _Label(names.index(name), end, marked) if clear or explained else None
 
 
 def _is_article(rest: str) -> bool:
     """Whether what follows `A` makes it an article: a word in lower case that neither explains nor joins."""
-    word = rest.split(maxsplit=1)[0].strip(",.;") if rest else ""
-    return (
-        word.isalpha() and word.isascii() and word.islower() and word not in (*_AND, *_OR, "is", "but", "not", "rather")
-    )
+    word = rest.split(maxsplit=1)[0].strip(",.;")
+    return word.isalpha() and word.isascii() and word.islower() and word not in (*_AND, *_OR, "is", "but", "not")
 
 
 def _listed(text: str, names: tuple[str, ...]) -> Choice | None:
     """Labels side by side: `AC`, `A, C`, `(A)(C)`, `A and C`; with `or` they are no choice."""
-    if len(text) > 80:
+    if len(text) > MAX_LISTED_CHARS:
         return None
-    spaced = text
-    for sign in ("(", ")", "[", "]", "{", "}", ",", ";", ".", "&", "+", "/", "和", "及", "与", "或"):
-        spaced = spaced.replace(sign, f" {sign} " if sign in "/或&+和" else " ")
-    words = spaced.split()
-    hedged = any(word in _OR for word in words)
-    words = [word for word in words if word.casefold() not in (*_AND, *_OR)]
-    if len(words) == 1 and words[0].isupper() and len(words[0]) > 1 and all(len(name) == 1 for name in names):
+    spaced = text.translate(_ALONE).split()
+    words = [word for word in spaced if word in names or word.casefold() not in (*_AND, *_OR, *_PLURAL)]
+    if len(words) == 1 and words[0].isupper() and all(len(name) == 1 for name in names):
         words = list(words[0])
     found = [names.index(word.upper()) if word.upper() in names else -1 for word in words]
     if len(found) < 2 or -1 in found or len(set(found)) < len(found):
         return None
-    return Choice(fault="several") if hedged else Choice(tuple(found), "label")
+    return (
+        Choice(fault="several")
+        if any(word in _OR and word not in names for word in spaced)
+        else Choice(tuple(found), "label")
+    )
 
 
-def _labelled(text: str, label: _Label, names: tuple[str, ...], forms: tuple[str, ...]) -> Choice:
+def _labelled(text: str, label: _Label, names: tuple[str, ...], forms: OptionForms) -> Choice:
     """A label and what stands behind it."""
-    index, end, _ = label
-    rest = text[end:].lstrip(_CLOSERS + " -–—")
+    rest, sign = text[label.end :].lstrip(_CLOSERS + " -–—"), text[label.end :].lstrip(" )]}.")[:1]
     lower = lowered(rest)
-    for word in _RATHER:
-        at = lowered(text).find(word, end)
-        if at >= 0:
-            rest = text[end:at].lstrip(_CLOSERS + " -–—")
-            break
-    joint = starts_with(lower, 0, (*_AND, *_OR))
-    behind = text[end:].lstrip(" )]}.")
-    other = (
-        _label(rest, names, len(joint) + 1 if joint else 0)
-        if joint or behind[:1] in (",", "/", ";", "&") or (behind[:1] in "-–—(" and len(rest.strip("()- ")) == 1)
-        else None
-    )
-    if other is not None and other[0] != index and (joint or not rest[other[1] :].strip(" .)")):
-        hedge = joint in _OR or behind[:1] == "/" or bool(joint and joint not in _AND)
-        return Choice(fault="several") if hedge else Choice((index, other[0]), "label")
-    said = starts_with(lower, 0, ("is", "was", "seems"))
-    if said and not _DENIALS.isdisjoint(lower.split()[:4]):
+    joint = "" if rest[:1] in names else starts_with(lower, 0, (*_AND, *_OR))
+    tail = rest[len(joint) :].lstrip()
+    alone = joint or sign in tuple(",/;&|") or (sign in tuple("-–—(") and len(rest.strip("()- ")) == 1)
+    other = _label(tail, names) if alone else None
+    if other is not None and other.option != label.option and (joint or not tail[other.end :].strip(" .)")):
+        is_hedge = joint in _OR or sign in tuple("/|")
+        return Choice(fault="several") if is_hedge else Choice((label.option, other.option), "label")
+    if starts_with(lower, 0, ("is", "was", "seems")) and not _DENIALS.isdisjoint(lower.split()[:4]):
         return Choice()
-    parts = [rest, rest.partition(". ")[0], rest.partition(", ")[0], rest.strip("() "), rest.partition(" (")[0]]
-    texts = {same for part in parts if part and (same := _same(part, forms)) is not None}
-    if texts:
-        agrees = index in texts or any(forms[at] == forms[index] for at in texts)
-        return Choice((index,), "label_and_text") if agrees else Choice(fault="label_beside_other_text")
-    rivals = (
-        [
-            found
-            for at, sign in enumerate(rest)
-            if sign in "( " and (found := _label(rest, names, at + (sign == " "))) and found[2]
-        ]
-        if not lower.startswith(_REASONS)
-        else []
-    )
-    if any(found[0] != index and rest[found[1] : found[1] + 1] != "." for found in rivals):
-        return Choice(fault="several")
-    return Choice((index,), "label")
+    own = forms.whole[label.option] if forms.whole else ""
+    if own and option_form(rest) == own:
+        return Choice((label.option,), "label_and_text")
+    if not lower.startswith(_REASONS):
+        marked = [_label(rest, names, at) for at in range(len(rest)) if not at or rest[at - 1] in "( "]
+        if any(rival and rival.marked and rival.option != label.option and rest[rival.end] != "." for rival in marked):
+            return Choice(fault="several")
+    parts = (rest, tail, rest.partition(". ")[0], rest.partition(", ")[0], rest.strip("() "), rest.partition(" (")[0])
+    texts = {forms.whole[same] for part in parts if (same := forms.same(part)) is not None}
+    by: Literal["label_and_text", "label"] = "label_and_text" if texts else "label"
+    return Choice(fault="label_beside_other_text") if texts and own not in texts else Choice((label.option,), by)
 
 
-def _in_sentence(text: str, names: tuple[str, ...], forms: tuple[str, ...]) -> Choice | None:
+def _in_sentence(text: str, names: tuple[str, ...], forms: OptionForms) -> Choice | None:
     """A label that ends a sentence behind a mark, or the one option whose words stand in it."""
-    words = lowered(text).replace(",", " ").split()
-    if not _DENIALS.isdisjoint(words):
+    opening = forms.same(text.partition(", ")[0]) if ", " in text else None
+    named = forms.named(text)
+    if opening is None and not _DENIALS.isdisjoint(lowered(text).replace(",", " ").split()):
         return None
-    bare = text.rstrip(" .!)]}")
-    for at in range(max(len(bare) - 9, 0), len(bare)):
-        before = text[:at].rstrip()
-        found = _label(text, names, at) if text[at - 1 : at] in (" ", "(", "[", ",", ":") else None
-        marked = text[at : at + 1] in ("(", "[") or before[-1:] in (",", ";", ":", "→", "=", "(", "[")
-        if (
-            found is not None
-            and not text[found[1] :].strip(" .!)]}")
-            and marked
-            and "/" not in text.rsplit(maxsplit=1)[-1]
-        ):
-            return Choice((found[0],), "label")
-    spaced = f" {' '.join(_form(text).split())} "
-    named = []
-    for at, form in sorted(enumerate(forms), key=lambda item: -len(item[1])):
-        lone = len(form) == 1 and form.isalpha()  # an option that is a letter is no article
-        if form and f" {form} " in spaced and not (lone and (form.upper() not in text.split() or form in "ai")):
-            named.append(at)
-            spaced = spaced.replace(f" {form} ", " \0 ")
-    different = {forms[at] for at in named}
-    return None if len(different) != 1 else Choice((min(named),), "text")
+    end = len(text.rstrip(" .!)]}"))
+    for at in range(max(end - 9, 0), end):
+        found = _label(text, names, at) if text[at - 1 : at] in tuple(" ([,:") else None
+        if found is None or text[found.end :].strip(" .!)]}") or "/" in text.rsplit(maxsplit=1)[-1]:
+            continue
+        before = text[:at].rstrip(" ([")
+        if named and before.rpartition(" ")[2].lower() in (*_OR, *_AND):
+            return Choice(fault="several")
+        if before[-1:] in tuple("→=:") or (not named - {found.option} and (before[-1:] in tuple(",;") or found.marked)):
+            return Choice((found.option,), "label")
+        if before[-1:] in tuple(",;"):
+            return Choice(fault="label_beside_other_text")
+    if opening is not None:
+        return Choice((opening,), "text") if named <= {opening} else None
+    return Choice((named.pop(),), "text") if len(named) == 1 else None
 
 
-def _by_value(text: str, options: tuple[str, ...], equal: Callable[[str, str], bool] | None) -> Choice | None:
+def _by_value(text: str, options: Sequence[str], equal: Callable[[str, str], bool] | None) -> Choice | None:
     matches = [at for at, option in enumerate(options) if equal is not None and equal(option, text)]
     return Choice((matches[0],), "value") if len(matches) == 1 else None

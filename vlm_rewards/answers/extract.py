@@ -32,6 +32,7 @@ __all__ = ["NUMERIC", "SHORT", "STATED", "Answer", "Source", "answer_block", "ex
 MAX_WHOLE_CHARS = 120
 MAX_WHOLE_WORDS = 8
 MAX_CLEANED_CHARS = 4096
+MAX_SHOWN_CHARS = 200
 
 
 class Source(StrEnum):
@@ -77,7 +78,7 @@ class Answer(NamedTuple):
 
     def details(self) -> dict[str, str]:
         """The entries for `RewardOutput.details`, the same in every reward."""
-        return {"answer": self.text.encode("utf-8", "replace").decode(), "source": self.source.value}
+        return {"answer": self.text[:MAX_SHOWN_CHARS].encode("utf-8", "replace").decode(), "source": self.source.value}
 
 
 class _Completion(Protocol):

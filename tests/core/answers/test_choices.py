@@ -10,7 +10,7 @@ import vlm_rewards as vr
 from tests.core.types.test_completion import model_texts
 from tests.growth import grows_linearly
 from vlm_rewards.answers import find_choice
-from vlm_rewards.answers.choices import bare_options
+from vlm_rewards.answers.options import bare_options
 
 ANIMALS = ("cat", "dog", "fox", "a red owl")
 

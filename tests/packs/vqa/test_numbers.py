@@ -226,7 +226,7 @@ def test_the_official_rule_is_that_of_the_script(prediction: str, reference: str
     [
         " ".join(map(str, range(100))),
         ", ".join(map(str, range(100))),
-        "\n".join(f"{number}" for number in range(100)),
+        "; ".join(f"{number}" for number in range(100)),
         "1 or 2 or 3 or 7",
         "between 0 and 100",
         "0-100",

@@ -292,3 +292,28 @@ def test_a_large_table_is_read_when_the_reference_is_large() -> None:
     large = "\n".join(f"| {row} | {row * row} |" for row in range(2000))
     assert table(vr.Completion(large), large).score == 1.0
     assert table(vr.Completion(large), "| a | b |\n| 1 | 2 |").status is vr.Status.UNPARSEABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("['red', \"it's\"]", ["red", "it's"]),
+        ("{red, blue}", ["red", "blue"]),
+        ("\\{x, y\\}", ["x", "y"]),
+        ("[red, blue]", ["red", "blue"]),
+        ("红色、绿色", ["红色", "绿色"]),
+        ("红色、绿色和蓝色", ["红色", "绿色", "蓝色"]),
+        ("中华人民共和国", ["中华人民共和国"]),
+        ("– red\n– blue", ["red", "blue"]),
+        ("red\tblue", ["red", "blue"]),
+        ("red | blue", ["red", "blue"]),
+        ("red,blue", ["red", "blue"]),
+        ("1,234, 5", ["1,234", "5"]),
+    ],
+)
+def test_lists_are_read_as_people_and_programs_write_them(text: str, expected: list[str]) -> None:
+    assert items(text) == expected
+
+
+def test_an_announced_list_is_the_answer() -> None:
+    assert list_match(vr.Completion("I see red and blue. Answer: ['red', 'blue']"), ["red", "blue"]).score == 1.0
