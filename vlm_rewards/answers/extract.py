@@ -1,8 +1,8 @@
 r"""Commit to the one final answer of a completion.
 
 Of all statements that are marked (box, JSON, `####`) or announced, the one whose value starts last counts. A tag is a
-scope: where nothing is stated behind the last tag, its inside is read as a text of its own. What is not that answer is not
-read. Every search is a `find` or `rfind`; nothing here matches a regular expression or evaluates anything.
+scope: where nothing is stated behind the last tag, its inside is read as a text of its own. What is not that answer is
+not read. Every search is a `find` or `rfind`; nothing here matches a regular expression or evaluates anything.
 """
 
 from __future__ import annotations

@@ -19,7 +19,6 @@ from vlm_rewards.text.messages import show
 
 __all__ = ["Completion"]
 
-BOX_TOKENS = DEFAULT_MARKS.box_tokens[0]
 _REASONING_FIELDS = ("reasoning_content", "thinking", "reasoning")
 
 
