@@ -1,8 +1,8 @@
 r"""Commit to the one final answer of a completion.
 
 Of all statements that are marked (box, JSON, `####`) or announced, the one whose value starts last counts. A tag is a
-scope: where nothing is stated behind the last tag, its inside is read by the same rule. What is not that answer is not
-read. Every search is a `find` or `rfind`; nothing here matches a regular expression or evaluates anything.
+scope: where nothing is stated behind the last tag, its inside is read as a text of its own. What is not that answer is
+not read. Every search is a `find` or `rfind`; nothing here matches a regular expression or evaluates anything.
 """
 
 from __future__ import annotations
@@ -147,10 +147,15 @@ class _Reader:
         if tag is None:
             return self.stated(0, len(self.text)) or self.fallback()
         _, start, end, after, closed = tag
-        found = self.stated(after, len(self.text))
-        if found is None and (inner := self.stated(start, end)) is not None:
+        if (found := self.stated(after, len(self.text))) is not None:
+            return found
+        if (inner := self.stated(start, end)) is not None:
             return inner._replace(closed=closed)
-        return found or self.answer(Source.TAG, start, end, self.text[start:end], closed=closed)
+        inside = _Reader(self.text[start:end], self.marks, self.sources)
+        alone = inside.fallback() if inside.text else None
+        if alone is None:
+            return self.answer(Source.TAG, start, end, inside.text, closed=closed)
+        return Answer(alone.text, Source.TAG, (start, end), closed)
 
     def tag(self) -> tuple[int, int, int, int, bool] | None:
         """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
