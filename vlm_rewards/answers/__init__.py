@@ -1,13 +1,8 @@
 """One reader of final answers: where the answer of a completion stands, and which option it names."""
 
-from vlm_rewards.answers._short_answers import (
-    announced_elsewhere,
-    behind_mark,
-    boxed_together,
-    with_point,
-    without_ending,
-)
+from vlm_rewards.answers.boxes import boxed_spans
 from vlm_rewards.answers.choices import Choice, find_choice
+from vlm_rewards.answers.decimal_comma import with_point
 from vlm_rewards.answers.extract import (
     NUMERIC,
     SHORT,
@@ -31,14 +26,11 @@ __all__ = [
     "Choice",
     "Options",
     "Source",
-    "announced_elsewhere",
     "answer_block",
-    "behind_mark",
-    "boxed_together",
+    "boxed_spans",
     "extract_answer",
     "find_choice",
     "read_options",
     "reference_answer",
     "with_point",
-    "without_ending",
 ]

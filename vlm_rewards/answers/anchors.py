@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
 _DENIALS = ("wrong", "incorrect", "not ", "too ", "false", "n't ")
+_APART = str.maketrans(dict.fromkeys(set(string.punctuation) - {"_"}, " "))
 
 
 class Anchor(NamedTuple):
@@ -32,6 +34,8 @@ class Anchor(NamedTuple):
 
 
 class _Opening(NamedTuple):
+    """A noun, pointer or verb, and what may stand behind it."""
+
     word: str
     kind: str
     copulas: tuple[str, ...]
@@ -67,28 +71,29 @@ def is_label(text: str) -> bool:
     (True, True, False, False, True)
     """
     bare = text[:20].lstrip("([{<*_ \"'`$（\\")
-    size = 1
+    size = 2 if bare[:2].isdecimal() else 1
     while bare[size : size + 1] and "@" < bare[size - 1] < bare[size] < "K":  # several letters of options: `AC`
         size += 1
-    size = 2 if bare[:2].isdecimal() else size
     label, rest = bare[:size], bare[size:]
     if not label.isalnum() or not label.isascii() or joined(label[-1], rest[:1]) or rest[:2].strip() in ("=", "-", "+"):
         return False
     said = rest.lstrip(" *_\"'`")
-    sure = label.isupper() or not said or not said[0].isalpha()
-    return sure or said.startswith(("is ", "beca"))
+    return label.isupper() or not said or not said[0].isalpha() or said.startswith(("is ", "beca"))
 
 
 @lru_cache(maxsize=128)
-def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[_Opening, ...]:
-    found: dict[tuple[str, str], _Opening] = {}
-    for language in spoken(codes):
-        kinds = (("noun", language.nouns), ("pointer", language.pointers), ("verb", language.verbs))
+def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[dict[str, list[_Opening]], frozenset[str]]:
+    """What announces in some languages, by its last word, and these words."""
+    found: dict[str, _Opening] = {}
+    for row in spoken(codes):
+        kinds = (("noun", row.nouns), ("pointer", row.pointers), ("verb", row.verbs))
         for kind, word in [(kind, word) for kind, words in kinds for word in words if word.isascii() or not ascii_only]:
-            same = found.get((word, kind), _Opening(word, kind, (), ()))
-            words = same.copulas + language.copulas, same.fillers + language.fillers
-            found[word, kind] = _Opening(word, kind, *words)
-    return tuple(found.values())
+            same = found.get(word, _Opening(word, kind, (), ()))
+            found[word] = _Opening(word, kind, same.copulas + row.copulas, same.fillers + row.fillers)
+    table: dict[str, list[_Opening]] = {}
+    for word, opening in found.items():
+        table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
+    return table, frozenset(table)
 
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
@@ -107,7 +112,9 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
     is_ascii = lower.isascii()
     if is_ascii and end - start < MIN_CHARS:
         return None
-    openings = _openings(languages, ascii_only=is_ascii)
+    table, keys = _openings(languages, ascii_only=is_ascii)
+    said = keys.intersection(lower[start:end].translate(_APART).split()) if is_ascii else keys
+    openings = [opening for key in said for opening in table[key]]
     places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
     for _ in range(MAX_TRIES):
         if not places:
@@ -126,10 +133,9 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
 
 def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Anchor | None:
     """What stands behind a noun, pointer or verb, when it announces an answer."""
-    word, kind, copulas, fillers = opening
-    here = at + len(word)
+    here = at + len(opening.word)
     quote = text[at - 1 : at] if at else ""
-    if quote in ("<", "/") or (quote and joined(quote, word[0])) or joined(word[-1], lower[here : here + 1]):
+    if quote in ("<", "/") or joined(quote, lower[at]) or joined(lower[here - 1], lower[here : here + 1]):
         return None
     is_field = quote in ("'", '"') and text.startswith(quote, here)
     signs = ""
@@ -142,21 +148,21 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
             stop += 1
         signs += text[here:stop].replace("-", ":")
         here = stop
-        copula = starts_with(lower, here, copulas)
-        said = copula or starts_with(lower, here, fillers)
+        copula = starts_with(lower, here, opening.copulas)
+        said = copula or starts_with(lower, here, opening.fillers)
         if not said or (not copula and is_label(text[here : here + len(said) + 1])):
             break
         signs += "=" if copula else ""
         here += len(said)
-    announced = not _SIGNS.isdisjoint(signs) and (
-        signs.strip(" \t\r*_#") != "\n" * signs.count("\n") or _heads(text, at)
-    )
+    announced = not _SIGNS.isdisjoint(signs) and (bool(signs.strip(" \t\r*_#\n")) or _heads(text, at))
     said = text[here : min(end, here + MAX_VALUE_CHARS)]
     value = _field(said) if is_field else sentence(said)
     if not value.strip(" *_.:,;)]}"):
         return None
     here = text.find(value, here)
-    points = kind != "noun" and is_label(value) and (announced or kind == "verb" or _closes(text, here, end, value))
+    kind, rest = opening.kind, text[here + len(value) : end]
+    closes = not rest.strip(' .*"') and not any(denial in value for denial in _DENIALS)
+    points = kind != "noun" and is_label(value) and (announced or kind == "verb" or closes)
     return Anchor(value, here, here + len(value)) if (announced and kind == "noun") or points else None
 
 
@@ -164,11 +170,6 @@ def _heads(text: str, at: int) -> bool:
     """Whether a noun stands in a heading: nothing but marks and at most two words before it in its line."""
     line = text[max(text.rfind("\n", 0, at) + 1, at - 100) : at]
     return len(line.strip("#*_ ").split()) <= 2
-
-
-def _closes(text: str, here: int, end: int, value: str) -> bool:
-    """Whether an option is named in the last line, and not denied there."""
-    return not text[here + len(value) : end].strip(' .*"') and not any(denial in value for denial in _DENIALS)
 
 
 def _field(text: str) -> str:
@@ -187,36 +188,27 @@ def sentence(text: str) -> str:
     """
     start = 0
     for opening, closing in _FORMULAS:
-        if text.startswith(opening):
-            end = text.find(closing, len(opening))
-            if end > 0 and text[len(opening) : end].strip() and not (opening == "$" and _is_price(text, end)):
-                start = end + len(closing)
-                if text[end - 1] == ".":
-                    return text[:start]
-                break
-    line = (
-        text[: start or len(text)] if text.startswith("\n", start) else text[:start] + text[start:].partition("\n")[0]
-    )
+        end = text.find(closing, len(opening)) if text.startswith(opening) else -1
+        is_price = opening == "$" and (text[end + 1 : end + 2].isdecimal() or "\n" in text[: max(end, 0)])
+        if end > 0 and text[len(opening) : end].strip() and not is_price:
+            start = end + len(closing)
+            if text[end - 1] == ".":
+                return text[:start]
+            break
+    line = text[:start] + text[start:].partition("\n")[0]
     for stop in ("。", "।", "</", "<|", "<br", "！", "？", "؟"):
         at = line.find(stop, start)
         line = line[:at] if at >= 0 else line
-    for stop in (". ", "! ", "? ", ".\t"):
+    for stop in (". ", "! ", "? "):
         at = line.find(stop, start)
-        while at >= 0:
-            word = line[start:at].rpartition(" ")[2].strip("*_(\"'")
-            if not (
-                stop == ". "
-                and (
-                    (len(word) == 1 and word.isalpha() and (word.isupper() or not line[:at].strip(word + "*(")))
-                    or word.lower() in _ABBREVIATIONS
-                    or line[at + 2 : at + 3].islower()
-                )
-            ):
-                line = line[: at + 1]
-                break
+        while at >= 0 and stop == ". " and _is_abbreviation(line[start:at], line[at + 2 : at + 3]):
             at = line.find(stop, at + 1)
+        line = line[: at + 1] if at >= 0 else line
     return line
 
 
-def _is_price(text: str, end: int) -> bool:
-    return text[end + 1 : end + 2].isdecimal() or "\n" in text[:end]
+def _is_abbreviation(text: str, after: str) -> bool:
+    """Whether a full stop belongs to the word before it: an abbreviation, a label or an initial."""
+    word = text.rpartition(" ")[2].strip("*_(\"'")
+    is_letter = len(word) == 1 and word.isalpha() and (word.isupper() or not text.strip(word + "*("))
+    return is_letter or word.lower() in _ABBREVIATIONS or after.islower()

@@ -1,4 +1,4 @@
-r"""Boxes around an answer: `\boxed{..}`, the tokens of GLM, and the loose forms `\boxed 5` and `\boxed{5`."""
+r"""Find boxed answers: `\boxed{..}`, `\fbox{..}`, and the tokens that GLM writes around one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ MAX_OPEN_CHARS = 1000
 _JOINS = frozenset(
     ("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii", "else", "vs", "versus")
 ) | frozenset(("either", "maybe", "perhaps", "possibly"))
+_Spans = tuple[tuple[int, int], ...]
 
 
 class Box(NamedTuple):
@@ -26,9 +27,7 @@ class Box(NamedTuple):
     closed: bool = True
 
 
-def boxed_spans(
-    text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, str], ...]
-) -> tuple[tuple[int, int], ...]:
+def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, str], ...]) -> _Spans:
     r"""Start and end of the inside of each closed, outermost box.
 
     Args:
@@ -39,12 +38,10 @@ def boxed_spans(
     >>> boxed_spans("\\boxed{7}", ("\\boxed",), ())
     ((7, 8),)
     """
-    spans = sorted(span for command in commands if command in text for span in _command_spans(text, command))
-    outermost: list[tuple[int, int]] = []
-    for span in spans:
-        if not outermost or span[0] > outermost[-1][1]:
-            outermost.append(span)
-    found = tuple(outermost)
+    found: _Spans = ()
+    for command in commands:
+        if command in text:
+            found = _outermost((*found, *_command_spans(text, command)))
     for opening, closing in tokens:
         if closing in text:
             found = _with_token_boxes(text, found, opening, closing)
@@ -52,7 +49,7 @@ def boxed_spans(
 
 
 def last_box(text: str, marks: AnswerMarks) -> Box | None:
-    r"""The last box that holds anything; a closed one before a loose one.
+    r"""The last box that holds anything; a closed one before one that never closes.
 
     >>> last_box("x = \\boxed{1} or \\boxed{2}", AnswerMarks()).text
     '1, 2'
@@ -61,28 +58,31 @@ def last_box(text: str, marks: AnswerMarks) -> Box | None:
     """
     spans = [span for span in boxed_spans(text, marks.boxes, marks.box_tokens) if text[span[0] : span[1]].strip()]
     if not spans:
-        return _loose_box(text, marks)
+        return _open_box(text, marks)
     first = len(spans) - 1
     while (
         first > 0 and len(spans) - first < MAX_TOGETHER and _joins(text[spans[first - 1][1] : spans[first][0]], marks)
     ):
         first -= 1
     parts = [text[start:end].strip() for start, end in spans[first:]]
-    names = [_name(text[max(0, start - MAX_BETWEEN_CHARS) : start], marks) for start, _ in spans[first:]]
-    if len(parts) > 1 and all(names):
-        parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]
+    if len(parts) > 1:
+        names = [_name(text[max(0, start - MAX_BETWEEN_CHARS) : start], marks) for start, _ in spans[first:]]
+        if all(names):
+            parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]
     return Box(", ".join(dict.fromkeys(parts)), *spans[-1])
 
 
-def _loose_box(text: str, marks: AnswerMarks) -> Box | None:
-    at, command = max((text.rfind(command), command) for command in marks.boxes)
+def _open_box(text: str, marks: AnswerMarks) -> Box | None:
+    at, command = max([(text.rfind(command), command) for command in marks.boxes])
     inside = text[at + len(command) : at + len(command) + MAX_OPEN_CHARS].lstrip() if at >= 0 else ""
-    start = text.find(inside, at + len(command)) if inside else -1
-    if inside.startswith("{") and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
+    if not inside:
+        return None
+    start = text.find(inside, at + len(command))
+    if inside[0] == "{" and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
         said = inside[1:].strip().rstrip("$. \n")
         return Box(said, start + 1, len(text), closed=False) if said else None
-    word = inside.split(maxsplit=1)[0].rstrip("$.,") if inside else ""
-    is_value = word and (word[0].isascii() and (word[0].isalnum() or word[0] in "-\\"))
+    word = inside.split(maxsplit=1)[0].rstrip("$.,")
+    is_value = word[:1].isascii() and (word[:1].isalnum() or word[:1] in ("-", "\\"))
     return Box(word, start, start + len(word), closed=False) if is_value else None
 
 
@@ -103,8 +103,8 @@ def _joins(between: str, marks: AnswerMarks) -> bool:
         return False
     name = _name(between, marks)
     bare = bare.rpartition(name)[0] if name else bare
-    said = "".join(letter if letter.isalpha() else " " for letter in bare).split()
-    return all(word in _JOINS for word in said)
+    said = "".join([letter if letter.isalpha() else " " for letter in bare]).split()
+    return _JOINS.issuperset(said)
 
 
 def _name(before: str, marks: AnswerMarks) -> str:
@@ -112,6 +112,14 @@ def _name(before: str, marks: AnswerMarks) -> str:
     named, sign, nothing = _bare(before, marks).rpartition("=")
     word = named.split()[-1].lstrip("$(\\,") if sign and not nothing.strip() and named.split() else ""
     return word if len(word) <= 6 and word[:1].isalpha() and "=" not in word else ""
+
+
+def _outermost(spans: _Spans) -> _Spans:
+    kept: list[tuple[int, int]] = []
+    for span in sorted(spans):
+        if not kept or span[0] > kept[-1][1]:
+            kept.append(span)
+    return tuple(kept)
 
 
 def _command_spans(text: str, command: str) -> list[tuple[int, int]]:
@@ -123,24 +131,17 @@ def _command_spans(text: str, command: str) -> list[tuple[int, int]]:
     while at >= 0 and next_close >= 0:
         if 0 <= next_open < next_close:
             here, next_open = next_open, text.find("{", next_open + 1)
-            if _escaped(text, here):
-                continue
-            depth.append(here + 1 if text.endswith((command, command + " "), 0, here) else -1)
+            if not _escaped(text, here):
+                depth.append(here + 1 if text.endswith((command, command + " "), 0, here) else -1)
             continue
         here, next_close = next_close, text.find("}", next_close + 1)
-        if not depth or _escaped(text, here):
-            continue
-        start = depth.pop()
+        start = depth.pop() if depth and not _escaped(text, here) else -1
         if start >= 0:
-            while spans and spans[-1][0] > start:  # boxes inside this one
-                spans.pop()
             spans.append((start, here))
     return spans
 
 
-def _with_token_boxes(
-    text: str, spans: tuple[tuple[int, int], ...], opening: str, closing: str
-) -> tuple[tuple[int, int], ...]:
+def _with_token_boxes(text: str, spans: _Spans, opening: str, closing: str) -> _Spans:
     """The spans, and those between each closing token and the last opening one before it that overlap none of them."""
     found = list(spans)
     before, end = 0, text.find(closing)

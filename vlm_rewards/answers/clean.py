@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlm_rewards.answers.anchors import joined, starts_with
-from vlm_rewards.answers.languages import Words, lowered, merged
+from vlm_rewards.answers.languages import lowered, merged
 
 __all__ = ["clean", "without_end_tokens", "without_lead"]
 
@@ -17,6 +17,7 @@ _WRAPPERS = (
 )
 _UNCLOSED = frozenset('*`"”')
 _LAST = frozenset("'\"”’」』>*_`]})$")
+_STOPS = " \n\ufe0f:;,!"
 _EMOJI = "\U0001f000"
 
 
@@ -47,15 +48,17 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
     >>> clean("42!", prose=True), clean("4!", prose=False), clean("U.S.", prose=True)
     ('42', '4!', 'U.S.')
     """
+    if text.isascii() and text.isalnum():
+        return text
     text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()
     words = merged(languages, ascii_only=text.isascii())
     if prose:
-        text = _before_reason(text, words)
+        text = _before_reason(text, words.reasons)
     for _ in range(MAX_WRAPPERS):
         before = text
         text = _unwrapped(_without_stop(text, prose=prose))
         if prose:
-            text = _without_ending(text, words)
+            text = _without_ending(text, words.endings)
         if text == before:
             break
     return text
@@ -70,11 +73,10 @@ def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
     lower, at = lowered(text), 0
     leads = merged(languages, ascii_only=text.isascii()).leads
     for _ in range(MAX_WRAPPERS):
-        lead = starts_with(lower, at, leads)
-        after = at + len(lead)
-        while lead and text[after : after + 1] and text[after] in " ,:，：\t":
+        after = at + len(starts_with(lower, at, leads))
+        while after > at and text[after : after + 1] and text[after] in " ,:，：\t":
             after += 1
-        if not lead or after >= len(text):
+        if after in (at, len(text)):
             break
         at = after
     return text[at:]
@@ -88,16 +90,11 @@ def _without_emphasis(text: str) -> str:
     return first
 
 
-def _before_reason(text: str, words: Words) -> str:
-    lower = lowered(text)
-    end = len(text)
-    for reason in words.reasons:
+def _before_reason(text: str, reasons: tuple[str, ...]) -> str:
+    lower, end = lowered(text), len(text)
+    for reason in [reason for reason in reasons if reason in lower]:
         at = lower.find(reason, 1, end)
-        if (
-            at > 0
-            and not joined(lower[at - 1], reason[0])
-            and not joined(reason[-1], lower[at + len(reason) : at + len(reason) + 1])
-        ):
+        if at > 0 and not joined(lower[at - 1], reason[0]) and starts_with(lower, at, (reason,)):
             end = at
     return text[:end].rstrip(" ,;(，") if end < len(text) else text
 
@@ -105,17 +102,13 @@ def _before_reason(text: str, words: Words) -> str:
 def _without_stop(text: str, *, prose: bool) -> str:
     end = len(text)
     while (
-        prose
-        and end
-        and (text[end - 1] in " \n\ufe0f:;,!" or "\u2600" <= text[end - 1] <= "\u27bf" or text[end - 1] > _EMOJI)
+        prose and end and (text[end - 1] in _STOPS or "\u2600" <= text[end - 1] <= "\u27bf" or text[end - 1] > _EMOJI)
     ):
         end -= 1
     bare = text[:end].rstrip("。।｡ ")
-    if bare.endswith("."):
-        word = bare[-20:].rpartition(" ")[2]
-        abbreviation = "." in word[:-1].rstrip(".") and word.replace(".", "").isalpha()
-        bare = bare if abbreviation else bare.rstrip(". ")
-    return bare
+    word = bare[-20:].rpartition(" ")[2] if bare[-1:] == "." else ""
+    is_abbreviation = "." in word[:-1].rstrip(".") and word.replace(".", "").isalpha()
+    return bare if is_abbreviation else bare.rstrip(". ")
 
 
 def _unwrapped(text: str) -> str:
@@ -134,10 +127,10 @@ def _unwrapped(text: str) -> str:
     return text[:-1].rstrip() if text[-1:] in _UNCLOSED and text[-1:] not in text[:-1] else text
 
 
-def _without_ending(text: str, words: Words) -> str:
+def _without_ending(text: str, endings: tuple[str, ...]) -> str:
     lower = lowered(text)
-    if not lower.endswith(words.endings):
+    if not lower.endswith(endings):
         return text
-    ending = max((ending for ending in words.endings if lower.endswith(ending)), key=len)
+    ending = next(ending for ending in endings if lower.endswith(ending))  # the longest stands first
     before = text[: -len(ending)]
     return before.rstrip() if before and not joined(before[-1], ending[0]) else text

@@ -1,17 +1,15 @@
 r"""Commit to the one final answer of a completion.
 
 Of all statements that are marked (box, JSON, `####`) or announced, the one whose value starts last counts. A tag is a
-scope: where nothing is stated behind the last tag, its inside is read by the same rule. What is not that answer is not
-read. Every search is a `find` or `rfind`; nothing here matches a regular expression or evaluates anything.
+scope: where nothing is stated behind the last tag, its inside is read as a text of its own. What is not that answer is
+not read. Every search is a `find` or `rfind`; nothing here matches a regular expression or evaluates anything.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
-from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.answers.anchors import last_anchor
@@ -56,7 +54,7 @@ STATED = (Source.BOX, Source.TAG, Source.JSON, Source.HASHES, Source.ANCHOR)
 SHORT = (*STATED, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 NUMERIC = (*STATED, Source.WHOLE, Source.LAST_FORMULA, Source.LAST_NUMBER)
 
-_PROSE = frozenset((Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE))
+_PROSE = (Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _STYLES = ("\\text", "\\textbf", "\\mathrm", "\\mathbf", "\\textit")
 _LEAD_ENDS = (" is", " are", ":", "：", "=", "是", "为")
@@ -103,7 +101,7 @@ def extract_answer(completion: _Completion, *, sources: Sequence[Source] = SHORT
     >>> extract_answer(Completion("The answer is 17 people in the year 1999."), sources=NUMERIC)
     Answer(text='17', source=<Source.ANCHOR: 'anchor'>, span=(14, 41), closed=True)
     """
-    return _Reader(completion.response, completion.marks, frozenset(sources)).read()
+    return _Reader(completion.response, completion.marks, tuple(sources)).read()
 
 
 def answer_block(completion: _Completion) -> str:
@@ -113,7 +111,7 @@ def answer_block(completion: _Completion) -> str:
     >>> answer_block(Completion("So <ANSWER>[1, 2]</ANSWER>")), answer_block(Completion("[1, 2]</s>"))
     ('[1, 2]', '[1, 2]')
     """
-    reader = _Reader(completion.response, completion.marks, frozenset(STATED))
+    reader = _Reader(completion.response, completion.marks, STATED)
     tag = reader.tag()
     start, end = (0, len(reader.text)) if tag is None else tag[1:3]
     return reader.text[start:end].strip()
@@ -128,92 +126,98 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     if text.isascii() and not any(sign in text for sign in " \\<#{:"):
         return clean(text, prose=False)
     response = split_reasoning(text, marks.reasoning)[1] or text
-    found = _Reader(response, marks, frozenset(STATED)).read()
+    found = _Reader(response, marks, STATED).read()
     return found.text if found is not None else clean(response, prose=False)
 
 
 class _Reader:
     """One reading of one text."""
 
-    def __init__(self, text: str, marks: AnswerMarks, sources: frozenset[Source]) -> None:
+    def __init__(self, text: str, marks: AnswerMarks, sources: tuple[Source, ...]) -> None:
         self.text = without_end_tokens(text, marks.end)
         self.lower = lowered(self.text)
         self.marks = marks
         self.sources = sources
-        self.languages = marks.languages
-        self.numeric = not sources.isdisjoint((Source.LAST_FORMULA, Source.LAST_NUMBER))
+        self.numeric = Source.LAST_NUMBER in sources
 
     def read(self) -> Answer | None:
-        if not self.text.strip():
+        if not self.text:
             return None
         tag = self.tag() if Source.TAG in self.sources else None
-        found = self.stated(0 if tag is None else tag[3], len(self.text))
-        if found is None and tag is not None:
-            _, start, end, _, closed = tag
-            inner = self.stated(start, end)
-            found = (
-                self.answer(start, end, Source.TAG, closed=closed) if inner is None else inner._replace(closed=closed)
-            )
-        return found or self.fallback()
+        if tag is None:
+            return self.stated(0, len(self.text)) or self.fallback()
+        _, start, end, after, closed = tag
+        if (found := self.stated(after, len(self.text))) is not None:
+            return found
+        if (inner := self.stated(start, end)) is not None:
+            return inner._replace(closed=closed)
+        inside = _Reader(self.text[start:end], self.marks, self.sources)
+        alone = inside.fallback() if inside.text else None
+        if alone is None:
+            return self.answer(Source.TAG, start, end, inside.text, closed=closed)
+        return Answer(alone.text, Source.TAG, (start, end), closed)
 
     def tag(self) -> tuple[int, int, int, int, bool] | None:
         """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
         found = []
         for opening, closing in self.marks.answer:
-            end, opened = self.lower.rfind(closing.lower()), self.lower.rfind(opening.lower())
-            if opened > end:
-                found.append((opened, opened + len(opening), len(self.text), len(self.text), False))
-            elif (at := self.lower.rfind(opening.lower(), 0, max(end, 0))) >= 0:
+            at = self.lower.rfind(opening.lower())
+            end = self.lower.rfind(closing.lower()) if at >= 0 else -1
+            if at > end:
+                found.append((at, at + len(opening), len(self.text), len(self.text), False))
+            elif at >= 0 and (at := self.lower.rfind(opening.lower(), 0, end)) >= 0:
                 found.append((at, at + len(opening), end, end + len(closing), True))
         return max(found, default=None)
 
-    def answer(self, start: int, end: int, source: Source, *, text: str | None = None, closed: bool = True) -> Answer:
-        said = self.text[start:end] if text is None else text
-        prose = source in _PROSE
-        said = clean(said, self.languages, prose=prose) if len(said) <= MAX_CLEANED_CHARS else said.strip()
+    def answer(self, source: Source, start: int, end: int, text: str, *, closed: bool = True) -> Answer:
+        if len(text) > MAX_CLEANED_CHARS:
+            return Answer(text.strip(), source, (start, end), closed)
+        text = clean(text, self.marks.languages, prose=source in _PROSE)
         if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
-            said = self.value(said)
-        return Answer(said, source, (start, end), closed)
+            text = _value(text if text.isascii() else without_lead(text, self.marks.languages))
+        return Answer(text, source, (start, end), closed)
 
     # -- statements --------------------------------------------------------------------------------------------------
 
     def stated(self, start: int, end: int) -> Answer | None:
-        """The statement in a part of the text whose value starts last."""
-        part = self.text[start:end]
-        found: list[tuple[int, Callable[[], Answer]]] = []
-        after = start  # what stands before the last marked statement cannot start behind it
-        if Source.JSON in self.sources and (field := self.field(part)) is not None:
-            span = start + field[0], start + field[1]
-            after = span[1]
-            found.append((span[0], partial(self.inside, *span, Source.JSON, field[2])))
+        """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
+        part, after, found = self.text[start:end], start, None
+        if Source.JSON in self.sources and '"' in part and "{" in part and (field := self.field(part)) is not None:
+            found = Source.JSON, start + field[0], start + field[1], field[2], True
+            after = found[2]
         box = last_box(part, self.marks) if Source.BOX in self.sources else None
         if box is not None and start + box.start >= after:
-            span = start + box.start, start + box.end
-            after = span[1]
-            found.append((span[0], partial(self.inside, *span, Source.BOX, box.text, closed=box.closed)))
+            found = Source.BOX, start + box.start, start + box.end, box.text, box.closed
+            after = found[2]
         hashes = self.hashes(after, end) if Source.HASHES in self.sources else None
-        if hashes is not None:
-            after = hashes[0]
-            found.append((after, partial(self.answer, *hashes, Source.HASHES)))
+        after = after if hashes is None else hashes[0]
         if Source.ANCHOR in self.sources:
-            anchor = last_anchor(self.text, self.lower, after, end, languages=self.languages)
-            if anchor is not None and not (found and _is_prose(anchor.text)):
-                found.append((anchor.start, partial(self.answer, anchor.start, anchor.end, Source.ANCHOR)))
-        return max(found, key=itemgetter(0))[1]() if found else None
+            anchor = last_anchor(self.text, self.lower, after, end, languages=self.marks.languages)
+            if anchor is not None and not ((found or hashes) and _is_prose(anchor.text)):
+                return self.answer(Source.ANCHOR, anchor.start, anchor.end, anchor.text)
+        if hashes is not None:
+            return self.answer(Source.HASHES, *hashes, self.text[hashes[0] : hashes[1]])
+        return None if found is None else self.inside(*found)
 
-    def inside(self, start: int, end: int, source: Source, text: str, *, closed: bool = True) -> Answer:
+    def inside(self, source: Source, start: int, end: int, text: str, closed: bool) -> Answer:  # noqa: FBT001
         """A box or field; what is announced or boxed in it is its answer."""
-        text = clean(text, self.languages, prose=False)
+        text = clean(text, self.marks.languages, prose=False)
         style, _, rest = text.partition("{")
         lead, _, value = rest.partition("}")
         if style in _STYLES and value.strip() and lead.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
-            return self.answer(start, end, source, text=value, closed=closed)
-        words = " " in text or ":" in text or not text.isascii()
-        said = last_anchor(text, lowered(text), 0, len(text), languages=self.languages) if words else None
-        if said is not None:
-            return self.answer(start, end, source, text=clean(said.text, self.languages, prose=True), closed=closed)
-        box = last_box(text, self.marks) if "\\" in text else None
-        return self.answer(start, end, source, text=text if box is None else box.text, closed=closed)
+            text = clean(value, self.marks.languages, prose=False)
+        elif said := self.anchor_in(text):
+            text = clean(said, self.marks.languages, prose=True)
+        elif "\\" in text and (box := last_box(text, self.marks)) is not None:
+            text = clean(box.text, self.marks.languages, prose=False)
+        return Answer(text, source, (start, end), closed)
+
+    def anchor_in(self, text: str) -> str | None:
+        """What is announced in a box or field, which holds at least two words if anything is."""
+        if text.isascii() and " " not in text and ":" not in text:
+            return None
+        found = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+        return None if found is None else found.text
 
     def field(self, part: str) -> tuple[int, int, str] | None:
         """Where a JSON object starts and ends, and the text of the field in it that holds the answer."""
@@ -224,8 +228,7 @@ class _Reader:
             except (ValueError, RecursionError):
                 continue
             fields = {str(key).lower(): value for key, value in read.items()}
-            key = next((key for key in self.marks.json_keys if key in fields), None)
-            text = "" if key is None else _as_text(fields[key])
+            text = next((_as_text(fields[key]) for key in self.marks.json_keys if key in fields), "")
             if text:
                 return at, end, text
         return None
@@ -236,24 +239,11 @@ class _Reader:
         if at < 0:
             return None
         line = self.text[at + 4 : end].partition("\n")[0]
-        last = at + 4 + len(line) >= end
+        is_last = at + 4 + len(line) >= end
         is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
-        if not line.strip(" #*") or not (last or is_value):
-            return None
-        return at + 4, at + 4 + len(line)
+        return (at + 4, at + 4 + len(line)) if line.strip(" #*") and (is_last or is_value) else None
 
-    # -- values of sentences and fallbacks ---------------------------------------------------------------------------
-
-    def value(self, text: str) -> str:
-        """The value that a sentence opens with or states, else its last one; a text that is no sentence as it is."""
-        value = sentence_value(text)
-        if value is not None:
-            return value
-        if not is_sentence(text) or bounds(text):
-            return _without_article(text)
-        formula, number = last_formula(text), last_number(text)
-        found = formula[0] if formula[1] >= number[1] - 1 else number[0]
-        return text if found is None else found
+    # -- fallbacks ---------------------------------------------------------------------------------------------------
 
     def fallback(self) -> Answer | None:
         whole = self.text.strip()
@@ -261,36 +251,45 @@ class _Reader:
         if self.numeric:
             return self.numeric_fallback(whole, start)
         if Source.WHOLE in self.sources and "\n" not in whole:
-            return self.answer(start, start + len(whole), Source.WHOLE)
+            return self.answer(Source.WHOLE, start, len(self.text), whole)
         if Source.LAST_LINE not in self.sources:
             return None
-        line, first = first_or_last_line(whole)
-        at = start if first else max(self.text.rfind(line), start)
-        return self.answer(at, at + len(line), Source.FIRST_LINE if first else Source.LAST_LINE, text=line)
+        line, is_first = first_or_last_line(whole)
+        at = start if is_first else max(self.text.rfind(line), start)
+        return self.answer(Source.FIRST_LINE if is_first else Source.LAST_LINE, at, at + len(line), line)
 
     def numeric_fallback(self, whole: str, start: int) -> Answer | None:
         if whole.startswith("```") and whole.count("\n") == 2:  # a line in a fence
             whole = whole.split("\n")[1].strip()
             start = self.text.find(whole)
-        said, value = whole, ""
-        if len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole:
-            said = clean(whole.lstrip(_POINTERS), self.languages, prose=True)
-            value = said if len(said.split()) <= MAX_WHOLE_WORDS else ""
+        is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
+        said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
         formula, number = last_formula(said), last_number(said)
-        mixed = formula[0] is not None and said[:1] not in "$-(\\" and not said[:1].isdecimal()
-        if Source.WHOLE in self.sources and value and not mixed:
-            value = without_lead(value, self.languages)
+        is_value = formula[0] is None or said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
+        if Source.WHOLE in self.sources and is_value and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
+            value = without_lead(said, self.marks.languages)
             value = sentence_value(value) or _stated(value)
             if not is_sentence(value):
                 return Answer(_without_article(value), Source.WHOLE, (start, start + len(whole)))
-        for (found, end), other, source in (
-            (formula, number[1] - 1, Source.LAST_FORMULA),
-            (number, formula[1], Source.LAST_NUMBER),
-        ):
-            if found is not None and source in self.sources and end >= other:
-                at = max(self.text.rfind(found), start)
-                return Answer(found, source, (at, at + len(found)))
-        return None
+        if formula[1] >= number[1] - 1:
+            found, source = formula[0], Source.LAST_FORMULA
+        else:
+            found, source = number[0], Source.LAST_NUMBER
+        if found is None or source not in self.sources:
+            return None
+        at = max(self.text.rfind(found), start)
+        return Answer(found, source, (at, at + len(found)))
+
+
+def _value(text: str) -> str:
+    """The value that a sentence opens with or states, else its last one; a text that is no sentence as it is."""
+    value = sentence_value(text)
+    if value is not None:
+        return value
+    if not is_sentence(text) or bounds(text):
+        return _without_article(text)
+    formula, number = last_formula(text), last_number(text)
+    return (formula[0] if formula[1] >= number[1] - 1 else number[0]) or text
 
 
 def _is_prose(text: str) -> bool:
@@ -301,7 +300,9 @@ def _is_prose(text: str) -> bool:
 def _stated(text: str) -> str:
     """What a short sentence says of its subject: `The function is increasing`, `Total: 42`; else the whole text."""
     before, verb, value = text.partition(" is " if " is " in text else ": ")
-    named = verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() for sign in before)
+    named = (
+        verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() or sign == "{" for sign in before)
+    )
     return value.strip() if named else text  # `B: 12` is an option behind its label
 
 

@@ -18,7 +18,7 @@ _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", "
 _STATES = frozenset(
     ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
 ) | frozenset(("find", "was", "were", "earns", "pays", "spends", "got", "makes", "count", "say", "by", "at", "choose"))
-_CLAUSES = (" - ", " — ", " – ", "; ")
+_CLAUSES = (" - ", " – ", "; ")
 
 
 def is_sentence(text: str) -> bool:
@@ -88,6 +88,7 @@ def _is_word(text: str) -> bool:
 
 def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
+    text = text.partition(" — ")[0] or text
     for stop in _CLAUSES:
         head, dash, tail = text.partition(stop)
         text = head if dash and _is_word(tail) else text  # `5 - x` and `18 - 29` are values
@@ -147,7 +148,8 @@ def last_number(text: str) -> tuple[str | None, int]:
         number = text[start:end].lstrip(".,/")
         start = end - len(number)
         before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-        if (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha()) or before == "_":
+        in_word = after.isascii() and after.isalpha() and "." not in number  # 2D, but not 1.5m
+        if (before.isascii() and before.isalpha()) or in_word or before == "_":
             end = start
             continue
         if before and before in "-\u2212" and not text[max(start - 2, 0) : start - 1].isalnum():

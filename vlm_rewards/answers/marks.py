@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from vlm_rewards.answers.languages import spoken
+
 __all__ = ["DEFAULT_MARKS", "AnswerMarks"]
 
 Pairs = tuple[tuple[str, str], ...]
@@ -24,6 +26,9 @@ class AnswerMarks:
         json_keys: Fields of a JSON object that hold the final answer, the first one present counts.
         end: Tokens of chat templates that may close a completion.
         languages: Codes of the languages whose announcements are read; empty for all of them.
+
+    Raises:
+        ValueError: A language is unknown.
     """
 
     reasoning: Pairs = (
@@ -41,6 +46,9 @@ class AnswerMarks:
         *("<|return|>", "<|end_of_solution|>", "<｜end▁of▁sentence｜>"),
     )
     languages: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        spoken(self.languages)  # refuses an unknown code
 
     @classmethod
     def of(cls, fields: Mapping[str, Sequence[Any]]) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
@@ -115,6 +115,17 @@ class Batch:
             for answer, prompt in zip_longest(answers, prompts[: len(answers)])
         ]
         return cls(read, columns, context, base=base)
+
+    def read_with(self, marks: AnswerMarks) -> Self:
+        """The same batch, with completions and context that have these marks."""
+        if marks == self.context.marks and all(answer.marks == marks for answer in self.completions):
+            return self
+        prompts = self.columns.get("prompt", [None] * len(self))
+        completions = [
+            answer.read_with(marks, starts_in_reasoning=answer.starts_in_reasoning or opens_reasoning(prompt, marks))
+            for answer, prompt in zip(self.completions, prompts, strict=True)
+        ]
+        return replace(self, completions=completions, context=replace(self.context, marks=marks))
 
     @cached_property
     def images(self) -> Sequence[Images]:

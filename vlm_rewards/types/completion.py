@@ -19,8 +19,6 @@ from vlm_rewards.text.messages import show
 
 __all__ = ["Completion"]
 
-REASONING = DEFAULT_MARKS.reasoning
-BOX_TOKENS = DEFAULT_MARKS.box_tokens[0]
 _REASONING_FIELDS = ("reasoning_content", "thinking", "reasoning")
 
 
@@ -103,6 +101,19 @@ class Completion:
         fields = (answers[-1].get(name) for name in _REASONING_FIELDS)
         reasoning = next((field for field in fields if isinstance(field, str) and field.strip()), None)
         return cls(text, messages=messages, reasoning_field=reasoning, **extra)
+
+    def read_with(self, marks: AnswerMarks, *, starts_in_reasoning: bool) -> Completion:
+        """The same answer, read with other marks."""
+        return Completion(
+            self.text,
+            messages=self.messages,
+            reasoning_field=self.reasoning_field,
+            token_ids=self.token_ids,
+            decode=self._decode,
+            starts_in_reasoning=starts_in_reasoning,
+            problem=self.problem,
+            marks=marks,
+        )
 
     @property
     def raw_text(self) -> str:

@@ -44,7 +44,7 @@ STATEMENTS = [
     ("\\boxed{5!}", "5!", "box"),
     ("\\boxed{17}\n\nTell me if you want to see question 3 too!", "17", "box"),
     ("\\boxed{17}\n\nFinal Answer", "17", "box"),
-    ("\\boxed{17}\nThe answer is in the box that you see above", "17", "box"),
+    ("\\boxed{17}\nThe answer is in the box that you see above.", "17", "box"),
     ("Write it in \\boxed{}. The answer is 17.", "17", "anchor"),
     ("**Answer**\n\\[\n\\boxed{17}\n\\]", "17", "box"),
     # tags
@@ -170,6 +170,10 @@ NUMBERS = [
     ("The answer is 17 m, as step 3 shows.", "17 m", "anchor"),
     ("The answer is 17 - that is, 2 more than 15.", "17", "anchor"),
     ("The answer is 17, not 18.", "17", "anchor"),
+    ("The answer is 17 — 3 more than 14.", "17", "anchor"),
+    ("答：共有17平方米", "17平方米", "anchor"),
+    ("We walk 3 times to get there, so all of it is then at 2,017.5m² in the end", "2,017.5", "last_number"),
+    ("We walk 3 times to get there, so all of it is then in 2D for us in the end", "3", "last_number"),
     ("The answer is between 17 and 18.", "between 17 and 18", "anchor"),
     ("The answer is a square.", "square", "anchor"),
     ("Answer: there are 17 of these small red birds", "17", "anchor"),
@@ -191,6 +195,10 @@ NUMBERS = [
     ("The curve is an ellipse.", "ellipse", "whole"),
     ("It is odd.", "odd", "whole"),
     ("x=17.", "x=17", "whole"),
+    ("Total: 17", "17", "whole"),
+    ("B: 17", "B: 17", "whole"),
+    ('{"total": 17}', '{"total": 17}', "whole"),
+    ("```\n17\n```", "17", "whole"),
     ("It's 17 or 18.", "17 or 18", "whole"),
     ("因此，x=17。", "x=17", "whole"),
     ("So $x = 3$ or $x = 4$.", "x = 3, x = 4", "last_formula"),
@@ -275,7 +283,7 @@ def test_the_view_of_the_tag_takes_any_letter_case() -> None:
 
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="no language 'xx'"):
-        _ = vr.Completion("7", marks=AnswerMarks(languages=("xx",))).final_answer
+        AnswerMarks(languages=("en", "xx"))
 
 
 @pytest.mark.parametrize(
@@ -360,8 +368,8 @@ def test_a_wrapped_answer_is_the_same(text: str) -> None:
     bare, wrapped = (vr.Completion(form).final_answer for form in (text, f"<think>so</think><answer>{text}</answer>"))
     assert bare is not None
     assert wrapped is not None
-    if bare.source in STATED:
-        assert (bare.text, bare.source) == (wrapped.text, wrapped.source)
+    assert bare.text == wrapped.text
+    assert wrapped.source == (bare.source if bare.source in STATED else Source.TAG)
 
 
 @pytest.mark.parametrize(

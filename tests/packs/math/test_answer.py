@@ -105,7 +105,7 @@ def box(text: str) -> str:
         ("The speed is 42 km/h.", RIGHT),
         ("<answer>It is 41 or it is 42</answer>", WRONG),
         ("<answer>41 is 42</answer>", WRONG),
-        ("<answer>Either that or x is 42</answer>", WRONG),
+        ("<answer>Either that or x is 42</answer>", RIGHT),
         ("The answer is 42, since 6 times 7 is 42.", RIGHT),
         ('{"reason": "6 times 7", "answer": 42}', RIGHT),
         ('```json\n{"answer": "42"}\n```', RIGHT),
