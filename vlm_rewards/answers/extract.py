@@ -54,7 +54,7 @@ STATED = (Source.BOX, Source.TAG, Source.JSON, Source.HASHES, Source.ANCHOR)
 SHORT = (*STATED, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 NUMERIC = (*STATED, Source.WHOLE, Source.LAST_FORMULA, Source.LAST_NUMBER)
 
-_PROSE = frozenset((Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE))
+_PROSE = (Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _STYLES = ("\\text", "\\textbf", "\\mathrm", "\\mathbf", "\\textit")
 _LEAD_ENDS = (" is", " are", ":", "：", "=", "是", "为")
@@ -101,7 +101,7 @@ def extract_answer(completion: _Completion, *, sources: Sequence[Source] = SHORT
     >>> extract_answer(Completion("The answer is 17 people in the year 1999."), sources=NUMERIC)
     Answer(text='17', source=<Source.ANCHOR: 'anchor'>, span=(14, 41), closed=True)
     """
-    return _Reader(completion.response, completion.marks, frozenset(sources)).read()
+    return _Reader(completion.response, completion.marks, tuple(sources)).read()
 
 
 def answer_block(completion: _Completion) -> str:
@@ -111,7 +111,7 @@ def answer_block(completion: _Completion) -> str:
     >>> answer_block(Completion("So <ANSWER>[1, 2]</ANSWER>")), answer_block(Completion("[1, 2]</s>"))
     ('[1, 2]', '[1, 2]')
     """
-    reader = _Reader(completion.response, completion.marks, frozenset(STATED))
+    reader = _Reader(completion.response, completion.marks, STATED)
     tag = reader.tag()
     start, end = (0, len(reader.text)) if tag is None else tag[1:3]
     return reader.text[start:end].strip()
@@ -126,14 +126,14 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     if text.isascii() and not any(sign in text for sign in " \\<#{:"):
         return clean(text, prose=False)
     response = split_reasoning(text, marks.reasoning)[1] or text
-    found = _Reader(response, marks, frozenset(STATED)).read()
+    found = _Reader(response, marks, STATED).read()
     return found.text if found is not None else clean(response, prose=False)
 
 
 class _Reader:
     """One reading of one text."""
 
-    def __init__(self, text: str, marks: AnswerMarks, sources: frozenset[Source]) -> None:
+    def __init__(self, text: str, marks: AnswerMarks, sources: tuple[Source, ...]) -> None:
         self.text = without_end_tokens(text, marks.end)
         self.lower = lowered(self.text)
         self.marks = marks
@@ -205,14 +205,19 @@ class _Reader:
         style, _, rest = text.partition("{")
         lead, _, value = rest.partition("}")
         if style in _STYLES and value.strip() and lead.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
-            return self.answer(source, start, end, value, closed=closed)
-        if " " in text or ":" in text or not text.isascii():
-            said = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
-            if said is not None:
-                said_text = clean(said.text, self.marks.languages, prose=True)
-                return self.answer(source, start, end, said_text, closed=closed)
-        box = last_box(text, self.marks) if "\\" in text else None
-        return self.answer(source, start, end, text if box is None else box.text, closed=closed)
+            text = clean(value, self.marks.languages, prose=False)
+        elif said := self.anchor_in(text):
+            text = clean(said, self.marks.languages, prose=True)
+        elif "\\" in text and (box := last_box(text, self.marks)) is not None:
+            text = clean(box.text, self.marks.languages, prose=False)
+        return Answer(text, source, (start, end), closed)
+
+    def anchor_in(self, text: str) -> str | None:
+        """What is announced in a box or field, which holds at least two words if anything is."""
+        if text.isascii() and " " not in text and ":" not in text:
+            return None
+        found = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+        return None if found is None else found.text
 
     def field(self, part: str) -> tuple[int, int, str] | None:
         """Where a JSON object starts and ends, and the text of the field in it that holds the answer."""
@@ -295,7 +300,9 @@ def _is_prose(text: str) -> bool:
 def _stated(text: str) -> str:
     """What a short sentence says of its subject: `The function is increasing`, `Total: 42`; else the whole text."""
     before, verb, value = text.partition(" is " if " is " in text else ": ")
-    named = verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() for sign in before)
+    named = (
+        verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() or sign == "{" for sign in before)
+    )
     return value.strip() if named else text  # `B: 12` is an option behind its label
 
 
