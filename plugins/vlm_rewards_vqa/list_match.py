@@ -6,7 +6,8 @@ import contextlib
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards.answers import STATED, extract_answer
+from vlm_rewards.answers import STATED, Answer, Source, extract_answer
+from vlm_rewards.answers.options import plain
 from vlm_rewards.text.json import last_json
 from vlm_rewards.text.python_literal import read_literal
 from vlm_rewards_vqa.references import block, parsed
@@ -53,13 +54,12 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    stated = extract_answer(completion, sources=STATED)
-    answer = block(completion) if stated is None else stated
+    answer = _answer(completion)
     given = [value_key(item, numbers=numbers, text=text) for item in items(answer.text if answer else "")]
-    if not given:
+    if answer is None or not given:
         return vr.RewardOutput.unparseable("no items in the final answer")
     score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
-    return vr.RewardOutput(score=score, details={"items": len(given), "wanted": len(wanted)})
+    return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
 
 
 def items(text: str) -> list[object]:
@@ -75,18 +75,23 @@ def items(text: str) -> list[object]:
                 found = read(text, number=json_number)
                 if isinstance(found, list):
                     return [item for item in found if item is not None]
-    if text[:1] + text[-1:] in ("[]", "{}", "()") and not any(sign in "[]{}()" for sign in text[1:-1]):
+    if text[:1] + text[-1:] in ("[]", "{}", "()") and frozenset("[]{}()").isdisjoint(text[1:-1]):
         text = text[1:-1].strip()
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) > 1:
-        return [item for line in lines if (item := _unmarked(line))]
+        start = lines[0].endswith(":") and _unmarked(lines[1]) != lines[1]  # what introduces the list
+        return [item for line in lines[start:] if (item := _unmarked(line))]
+    if "\\" in text:
+        text = plain(text).replace("{", "").replace("}", "")
     separator = next((sign for sign in (";", "\t", "|") if sign in text), ",")
     *head, last = [part for part in _parts(text, separator) if part] or [""]
-    before, joined, after = last.removeprefix("and ").partition(" and ")
-    if not joined:
-        before, joined, after = last.partition("和")
-        joined = joined if min(len(before), len(after)) > 1 else ""  # of one word: 共和国
-    tail = [before, after] if joined else [last.removeprefix("and ")]
+    last = last.removeprefix("and ")
+    tail = [last]
+    for joint in (" and ", " & ", "和", "与", "及"):
+        before, found, after = last.partition(joint)
+        if found and (joint.isascii() or min(len(before), len(after)) > 1):  # 共和国 is one word
+            tail = [before, after]
+            break
     return [part.strip() for part in (*head, *tail) if part.strip()]
 
 
@@ -94,11 +99,30 @@ def _parts(text: str, separator: str) -> list[str]:
     """What stands between separators; a comma between two digits belongs to their number."""
     parts = [""]
     for part in text.split(separator):
-        if separator == "," and parts[-1][-1:].isdecimal() and part[:1].isdecimal():
+        if (
+            separator == ","
+            and parts[-1][-1:].isdecimal()
+            and part[:3].isdecimal()
+            and len(part) > 2
+            and not part[3:4].isdecimal()
+        ):
             parts[-1] += separator + part
         else:
             parts.append(part)
     return [part.strip() for part in parts]
+
+
+def _answer(completion: vr.Completion) -> Answer | None:
+    """What is stated, an announced line with all lines of the list that it opens; else the block, brackets and all."""
+    stated = extract_answer(completion, sources=STATED)
+    if stated is None or stated.source is Source.TAG:
+        return block(completion)
+    start = completion.response.rfind("\n", 0, stated.span[0]) + 1
+    lines = completion.response[start:].partition("\n\n")[0]
+    is_list = stated.source is Source.ANCHOR and all(
+        _unmarked(line) != line for line in map(str.strip, lines.split("\n"))
+    )
+    return stated._replace(text=lines, span=(start, start + len(lines))) if is_list else stated
 
 
 def _unmarked(line: str) -> str:

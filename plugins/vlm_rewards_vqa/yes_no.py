@@ -32,6 +32,9 @@ _UNSURE = frozenset(
         "able",
         "enough",
         "whether",
+        "determined",
+        "told",
+        "unclear",
         "if",
         "only",
     )
@@ -125,7 +128,7 @@ def _stated(said: list[tuple[str, bool]]) -> Answer | None:
     denials = [at for at, word in enumerate(words) if word in _NOT or word.endswith("n't")]
     if words[:1] == ["there"] and _BE.intersection(words[1:2]):
         return None if denials or "no" in words else "yes"
-    is_sure = denials and _UNSURE.isdisjoint(words) and not any(ends for _, ends in said[: denials[0] + 1])
+    is_sure = denials and _UNSURE.isdisjoint(words) and not any(ends for _, ends in said[: denials[0]])
     return "no" if is_sure else None
 
 

@@ -15,7 +15,6 @@ from vlm_rewards.answers.options import OptionForms, bare_options, option_form, 
 __all__ = ["Choice", "find_choice"]
 
 MAX_CHARS = 1000
-MAX_LISTED_CHARS = 80
 _OPENERS, _CLOSERS, _POINTERS = "([{<（「《", ")]}>.:）」》,;", " =–—→⇒∴"
 _WORDS = merged((), ascii_only=False)
 _REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
@@ -25,7 +24,7 @@ _DENIALS = frozenset(
 ) | frozenset(("isn't", "doesn't", "don't", "wasn't", "aren't", "won't", "couldn't", "wouldn't", "不是", "错"))
 _AND = ("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+")
 _OR = ("or", "oder", "ou", "o", "или", "或", "或者", "maybe", "perhaps", "possibly", "either", "or maybe", "/", "|")
-_PLURAL = ("both", "are", "correct", "right", "true")
+_UNLISTED = frozenset((*_AND, *_OR, "both", "are", "correct", "right", "true"))
 _ALONE = str.maketrans({**dict.fromkeys("()[]{},;.&+和及与", " "), **{sign: f" {sign} " for sign in "/|或"}})
 
 
@@ -79,8 +78,7 @@ def find_choice(
     >>> find_choice("B) 9", ["9", "12"]).fault, find_choice("A or B", ["9", "12"]).fault, find_choice("A and C").indices
     ('label_beside_other_text', 'several', (0, 2))
     """
-    labels = labels[: len(options)] if options else labels
-    names, texts = tuple(label.upper() for label in labels), bare_options(options, labels)
+    names, texts = tuple(label.upper() for label in labels[: len(options) or None]), bare_options(options, labels)
     forms = OptionForms.of(texts)
     text = text[:MAX_CHARS]
     said = _said(text)
@@ -89,10 +87,10 @@ def find_choice(
     if listed is not None:
         return listed
     label = _label(said, names)
-    if label is not None and (same is None or not said[label.end :].strip(_CLOSERS + _OPENERS + " -")):
-        return _labelled(said, label, names, forms)
-    if same is not None:
+    if same is not None and (label is None or said[label.end :].strip(_CLOSERS + _OPENERS + " -")):
         return Choice((same,), "text")
+    if label is not None:
+        return _labelled(said, label, names, forms)
     found = _in_sentence(said, names, forms) or _by_value(text, texts, equal)
     beyond = found is None and _label(said, tuple(string.ascii_uppercase)) is not None
     return found or Choice(fault="no_such_option" if beyond else None)
@@ -101,8 +99,7 @@ def find_choice(
 def _said(text: str) -> str:
     """A text without marks of style, reason, a rejected answer, and the words before what it says."""
     said = without_lead(plain(clean(text, prose=True)).strip(_POINTERS + ",")).lstrip(_POINTERS)
-    lower = lowered(said)
-    cut = min((at for word in _WORDS.rather if (at := lower.find(word, 1)) > 0), default=len(said))
+    cut = min((at for word in _WORDS.rather if (at := lowered(said).find(word, 1)) > 0), default=len(said))
     return said[2 if said[:2] == "- " else 0 : cut].strip()
 
 
@@ -136,10 +133,8 @@ def _is_article(rest: str) -> bool:
 
 def _listed(text: str, names: tuple[str, ...]) -> Choice | None:
     """Labels side by side: `AC`, `A, C`, `(A)(C)`, `A and C`; with `or` they are no choice."""
-    if len(text) > MAX_LISTED_CHARS:
-        return None
     spaced = text.translate(_ALONE).split()
-    words = [word for word in spaced if word in names or word.casefold() not in (*_AND, *_OR, *_PLURAL)]
+    words = [word for word in spaced if word in names or word.casefold() not in _UNLISTED]
     if len(words) == 1 and words[0].isupper() and all(len(name) == 1 for name in names):
         words = list(words[0])
     found = [names.index(word.upper()) if word.upper() in names else -1 for word in words]
@@ -196,9 +191,8 @@ def _in_sentence(text: str, names: tuple[str, ...], forms: OptionForms) -> Choic
             return Choice((found.option,), "label")
         if before[-1:] in tuple(",;"):
             return Choice(fault="label_beside_other_text")
-    if opening is not None:
-        return Choice((opening,), "text") if named <= {opening} else None
-    return Choice((named.pop(),), "text") if len(named) == 1 else None
+    only = named if opening is None else named | {opening}
+    return Choice((min(only),), "text") if len(only) == 1 else None
 
 
 def _by_value(text: str, options: Sequence[str], equal: Callable[[str, str], bool] | None) -> Choice | None:

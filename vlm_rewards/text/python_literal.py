@@ -13,6 +13,7 @@ __all__ = ["read_literal"]
 
 MAX_DEPTH = 32
 MAX_CHARS = 65_536
+MAX_WORD_CHARS = 400  # of a number
 _CLOSES = {"[": "]", "(": ")", "{": "}"}
 _NAMES = {"True": True, "False": False, "None": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\n": "", "\\": "\\", "'": "'", '"': '"'}
@@ -87,12 +88,13 @@ class _Reader:
 
     def string(self, quote: str) -> str:
         parts: list[str] = []
-        start = self.at + 1
+        start, end = self.at + 1, self.at
         while True:
-            end, escape = self.text.find(quote, start), self.text.find("\\", start)
+            end = self.text.find(quote, start) if end < start else end
+            escape = self.text.find("\\", start, max(end, start))
             if end < 0:
                 raise ValueError("a text that never ends")
-            if not 0 <= escape < end:
+            if escape < 0:
                 self.at = end + 1
                 return "".join([*parts, self.text[start:end]])
             parts.append(self.text[start:escape])
@@ -111,7 +113,8 @@ class _Reader:
 
     def word(self) -> Any:
         end = self.at
-        while self.text[end : end + 1] and self.text[end] not in ",:[](){}'\"" and not self.text[end].isspace():
+        most = min(len(self.text), end + MAX_WORD_CHARS)
+        while end < most and self.text[end] not in ",:[](){}'\"" and not self.text[end].isspace():
             end += 1
         word, self.at = self.text[self.at : end], end
         if word in _NAMES:

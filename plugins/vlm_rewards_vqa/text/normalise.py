@@ -9,7 +9,7 @@ import string
 import unicodedata
 from typing import Literal
 
-__all__ = ["MAX_CACHED", "Punctuation", "canonical", "normalise", "stable", "tokens"]
+__all__ = ["MAX_CACHED", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
@@ -42,6 +42,15 @@ def stable(text: str) -> str:
         if marks <= MAX_MARKS:
             kept.append(sign)
     return "".join(kept)
+
+
+def composed(text: str) -> str:
+    r"""The text in NFC, where a letter and its accents are one character.
+
+    >>> composed("cafe\u0301") == "caf\u00e9"
+    True
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", stable(text))
 
 
 def canonical(text: str, *, case: bool = False) -> str:

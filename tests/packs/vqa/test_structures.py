@@ -307,6 +307,11 @@ def test_a_large_table_is_read_when_the_reference_is_large() -> None:
         ("– red\n– blue", ["red", "blue"]),
         ("red\tblue", ["red", "blue"]),
         ("red | blue", ["red", "blue"]),
+        ("red & blue", ["red", "blue"]),
+        ("红色与绿色", ["红色", "绿色"]),
+        ("1,2,3", ["1", "2", "3"]),
+        ("Colours:\n- red\n- blue", ["red", "blue"]),
+        ("\\text{red}, \\text{blue}", ["red", "blue"]),
         ("red,blue", ["red", "blue"]),
         ("1,234, 5", ["1,234", "5"]),
     ],
@@ -316,4 +321,5 @@ def test_lists_are_read_as_people_and_programs_write_them(text: str, expected: l
 
 
 def test_an_announced_list_is_the_answer() -> None:
-    assert list_match(vr.Completion("I see red and blue. Answer: ['red', 'blue']"), ["red", "blue"]).score == 1.0
+    for text in ("I see red and blue. Answer: ['red', 'blue']", "Red it is.\n\nAnswer:\n- red\n- blue\n\nDone."):
+        assert list_match(vr.Completion(text), ["red", "blue"]).score == 1.0
