@@ -33,10 +33,13 @@ READERS: list[tuple[Sample, Sequence[Source]]] = [
     (Sample("vqa/anls", "", {"solution": "Paris"}), SHORT),
     (Sample("vqa/token_f1", "", {"solution": "Paris"}), SHORT),
 ]
-#: Rewards of long texts, which read the whole answer.
-BLOCKS = [
-    *(Sample(f"vqa/{name}", "", {"solution": "Paris"}) for name in ("cer", "wer", "rouge_l")),
-    Sample("vqa/text_overlap", "", {"solution": "Paris"}, {"metric": "bleu"}),
+#: Rewards of longer answers: where they look for a statement before they read the whole answer.
+BLOCKS: list[tuple[Sample, Sequence[Source]]] = [
+    *((Sample(f"vqa/{name}", "", {"solution": "Paris"}), ()) for name in ("cer", "wer", "rouge_l")),
+    (Sample("vqa/text_overlap", "", {"solution": "Paris"}, {"metric": "bleu"}), ()),
+    (Sample("vqa/json_fields", "", {"solution": {"answer": "7"}}), ()),
+    (Sample("vqa/table", "", {"solution": [["a", "b"], [1, 2]]}), ()),
+    (Sample("vqa/list_match", "", {"solution": ["Paris", "Rome"]}), STATED),
 ]
 each_reader = pytest.mark.parametrize(("sample", "sources"), READERS, ids=[str(sample) for sample, _ in READERS])
 
@@ -101,7 +104,7 @@ def verdict(output: vr.RewardOutput) -> tuple[object, ...]:
 
 def test_every_reward_that_tells_an_answer_is_held_to_be_the_same() -> None:
     telling = {sample.use for sample in SAMPLES if "answer" in sample.score(sample.best)[0].details}
-    assert telling == {sample.use for sample in (*BLOCKS, *(sample for sample, _ in READERS))}
+    assert telling == {sample.use for sample, _ in READERS + BLOCKS}
 
 
 @each_reader
@@ -117,12 +120,17 @@ def test_every_reward_reads_the_answer_of_its_sources(sample: Sample, sources: S
         assert found.details().items() <= output.details.items()
 
 
-@pytest.mark.parametrize("sample", BLOCKS, ids=str)
+@pytest.mark.parametrize(("sample", "sources"), BLOCKS, ids=[str(sample) for sample, _ in BLOCKS])
 @given(text=MARKED)
 @quick
-def test_rewards_of_long_texts_read_the_whole_answer(sample: Sample, text: str) -> None:
+def test_rewards_of_longer_answers_read_the_whole_one(sample: Sample, sources: Sequence[Source], text: str) -> None:
+    completion = vr.Completion(text)
+    stated = extract_answer(completion, sources=sources) if sources else None
+    if stated is not None and stated.source is Source.TAG:  # all that stands in it
+        stated = None
     (output,) = sample.score(text)
-    assert output.details["answer"] == answer_block(vr.Completion(text))
+    if output.status is vr.Status.SCORED:
+        assert output.details["answer"] == (answer_block(completion) if stated is None else stated.text)
 
 
 @each_reader
