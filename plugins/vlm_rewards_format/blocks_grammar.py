@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import visible
+from vlm_rewards.text.visible import visible
 
 __all__ = ["TAGS", "after_blocks", "in_field", "restore_reasoning", "starts_inside"]
 

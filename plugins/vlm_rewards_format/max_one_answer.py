@@ -3,7 +3,8 @@ r"""`format/max_one_answer`: no answer beside another one."""
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
+from vlm_rewards.text.visible import visible
+from vlm_rewards_format.helpers import CLOSE, OPEN, zero
 
 __all__ = ["max_one_answer"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.lengths import visible
+from vlm_rewards.text.visible import visible
 
 __all__ = ["duplicate_boxes"]
 
