@@ -102,22 +102,24 @@ def _groups(text: str) -> Iterator[list[Side]]:
     group: list[Side] = []
     depth = 0
     name = ""
+    apart = False  # whether a word has parted what stood before
     for part in text.translate(_MARKS).split():
-        values = _values(part)
-        if values:
-            group += [(value, name or part[:3] * part.startswith("loc")) for value in values]
-            name = ""
-        elif part in _BRACKETS or (part == _LINE and not depth):
+        if part in _BRACKETS or (part == _LINE and not depth):
             depth = max(0, depth + _BRACKETS.get(part, 0))
             if group:
                 yield group
             group, name = [], ""
+        elif not part.isalpha() and (values := _values(part)):
+            group += [(value, name or part[:3] * part.startswith("loc")) for value in values]
+            name = ""
         elif _WORDS.issuperset(words := part.lower().replace("-", "_").split("_")):
             name = _SIDES.get("".join(words), "")
         elif part != _LINE and any(map(str.isalnum, part)):
-            yield group
-            yield []
-            group, name = [], ""
+            if not apart:
+                yield from (group, [])
+            group, name, apart = [], "", True
+            continue
+        apart = False
     yield group
 
 

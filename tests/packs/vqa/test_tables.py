@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import vlm_rewards as vr
-from vlm_rewards_vqa import polarity, relaxed_correctness, table, vqa_soft, yes_no
+from vlm_rewards_vqa import list_match, polarity, relaxed_correctness, table, vqa_soft, yes_no
 from vlm_rewards_vqa.count import counted
 from vlm_rewards_vqa.json_fields import leaves
 from vlm_rewards_vqa.list_match import items
@@ -332,3 +332,17 @@ def test_a_limit_may_be_reached_and_not_exceeded(within: Callable[[int], bool], 
 def test_four_annotators_are_enough_and_three_are_not() -> None:
     assert answered(4)
     assert not answered(3)
+
+
+@pytest.mark.parametrize(("count", "wanted", "scored"), [(1000, 1, True), (1001, 1, False), (1002, 501, True)])
+def test_a_list_of_more_than_1000_items_is_read_only_beside_a_long_reference(
+    count: int, wanted: int, *, scored: bool
+) -> None:
+    output = list_match(vr.Completion(", ".join(map(str, range(count)))), [str(item) for item in range(wanted)])
+    assert (output.score is not None) is scored
+
+
+@pytest.mark.parametrize(("times", "length"), [(64, 18), (65, 1)])
+def test_only_so_many_long_ligatures_are_written_out(times: int, length: int) -> None:
+    assert len(canonical("\ufdfa" * times)) == times * length
+    assert len(canonical("\ufdfb" * times)) == (times * 8 if length > 1 else times)
