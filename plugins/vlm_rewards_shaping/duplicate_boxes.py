@@ -99,28 +99,36 @@ def _boxes(text: str) -> list[Box]:
 
 def _groups(text: str) -> Iterator[list[Side]]:
     """The numbers that stand together: in one bracket, or in one line outside of them; none where words part boxes."""
+    parts = text.translate(_MARKS).split()
+    meanings = {part: _meaning(part) for part in set(parts)}  # a flood holds few that differ
     group: list[Side] = []
     depth = 0
     name = ""
     apart = False  # whether a word has parted what stood before
-    for part in text.translate(_MARKS).split():
-        if part in _BRACKETS or (part == _LINE and not depth):
+    for part in parts:
+        meaning = meanings[part]
+        if part in _BRACKETS or part == _LINE:
             depth = max(0, depth + _BRACKETS.get(part, 0))
-            if group:
+            if group and (part != _LINE or not depth):
                 yield group
-            group, name = [], ""
-        elif not part.isalpha() and (values := _values(part)):
-            group += [(value, name or part[:3] * part.startswith("loc")) for value in values]
-            name = ""
-        elif _WORDS.issuperset(words := part.lower().replace("-", "_").split("_")):
-            name = _SIDES.get("".join(words), "")
-        elif part != _LINE and any(map(str.isalnum, part)):
-            if not apart:
-                yield from (group, [])
-            group, name, apart = [], "", True
-            continue
-        apart = False
+                group = []
+        elif isinstance(meaning, list):
+            group += [(value, name or part[:3] * part.startswith("loc")) for value in meaning]
+        elif meaning is None and not apart:
+            yield from (group, [])
+            group = []
+        name = meaning if isinstance(meaning, str) else ""
+        apart = meaning is None
     yield group
+
+
+def _meaning(part: str) -> list[float] | str | None:
+    """The numbers of a part, or the side that it names, or ""; None for a word that parts boxes."""
+    values = [] if part.isalpha() else _values(part)
+    words = part.lower().replace("-", "_").split("_")
+    if values or _WORDS.issuperset(words):
+        return values or _SIDES.get("".join(words), "")
+    return None if any(map(str.isalnum, part)) else ""
 
 
 def _box(sides: list[Side]) -> Box:
