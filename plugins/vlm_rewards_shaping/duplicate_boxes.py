@@ -89,9 +89,9 @@ def _boxes(text: str) -> list[Box]:
         sides = joined if pairs or (len(joined) <= 4 and all(name for _, name in joined)) else group
         if not group or (len(sides) % 4 and len(sides) != 2 and not all(name for _, name in sides)):
             sides = []
-        while len(sides) >= 4 and len(boxes) <= MAX_BOXES:
-            boxes.append(_box(sides[:4]))
-            sides = sides[4:]
+        whole = 4 * min(len(sides) // 4, MAX_BOXES + 1 - len(boxes))
+        boxes += [_box(sides[at : at + 4]) for at in range(0, whole, 4)]
+        sides = sides[whole:]
         if len(boxes) > MAX_BOXES:
             break
     return boxes
