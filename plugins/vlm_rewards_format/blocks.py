@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards.text.visible import visible
 from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, restore_reasoning, tags_of
-from vlm_rewards_format.helpers import visible, zero
+from vlm_rewards_format.helpers import zero
 
 __all__ = ["answer_tag", "think"]
 

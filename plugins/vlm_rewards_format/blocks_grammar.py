@@ -7,7 +7,7 @@ from typing import Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import DEFAULT_MARKS
-from vlm_rewards_format.helpers import visible
+from vlm_rewards.text.visible import visible
 
 __all__ = ["TAGS", "after_blocks", "in_field", "restore_reasoning", "starts_inside", "tags_of"]
 

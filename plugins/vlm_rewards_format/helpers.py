@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import vlm_rewards as vr
 
-__all__ = ["payload", "visible", "without_surrogates", "zero"]
+__all__ = ["payload", "without_surrogates", "zero"]
 
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that are drawn as nothing
-_MARKS = frozenset({"Mn", "Me"})  # drawn on the letter before, or, as variation selectors, not at all
-
-
-def visible(text: str) -> bool:
-    r"""Whether a reader would see anything: white space, controls, zero-width and blank characters are nothing.
-
-    >>> visible("7"), visible(" \n"), visible("\u200b"), visible("\u3164")
-    (True, False, False, False)
-    """
-    return any(
-        letter.isprintable()
-        and not letter.isspace()
-        and (letter < "\u0300" or (letter not in _BLANKS and unicodedata.category(letter) not in _MARKS))
-        for letter in text
-    )
 
 
 def payload(completion: vr.Completion) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block, boxed_spans
-from vlm_rewards_format.helpers import visible, zero
+from vlm_rewards.text.visible import visible
+from vlm_rewards_format.helpers import zero
 
 __all__ = ["max_one_answer"]
 

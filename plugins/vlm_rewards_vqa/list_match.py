@@ -16,6 +16,7 @@ from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequen
 
 __all__ = ["items", "list_match"]
 
+MAX_ITEMS = 1000
 _BULLETS = ("- ", "* ", "• ", "+ ", "– ", "— ", "· ")
 _SIGNS = str.maketrans({"、": ", ", "，": ", ", "；": ";"})
 
@@ -32,7 +33,8 @@ def list_match(
     r"""F1 of the items of the answer's list and of the reference list.
 
     Range 0 to 1; never abstains. The answer's list is a JSON list, or lines with or without bullets and numbers, or one
-    line with commas or semicolons. An item given twice must be wanted twice.
+    line with commas or semicolons. An item given twice must be wanted twice. More than 1,000 items are
+    unparseable where the reference list is not half as long.
 
     Args:
         completion: The answer.
@@ -55,9 +57,12 @@ def list_match(
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
     answer = _answer(completion)
-    given = [value_key(item, numbers=numbers, text=text) for item in items(answer.text if answer else "")]
-    if answer is None or not given:
+    found = items(answer.text if answer else "")
+    if answer is None or not found:
         return vr.RewardOutput.unparseable("no items in the final answer")
+    if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
+        return vr.RewardOutput.unparseable(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
+    given = [value_key(item, numbers=numbers, text=text) for item in found]
     score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
     return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
 

@@ -14,6 +14,7 @@ __all__ = ["MAX_CACHED", "Punctuation", "canonical", "composed", "normalise", "s
 Punctuation = Literal["keep", "ends", "drop"]
 
 MAX_MARKS = 30  # combining marks on one character, as in the stream-safe format of Unicode (UAX 15)
+MAX_LONG = 64
 MAX_WRAPPERS = 4
 MAX_CACHED = 10_000  # characters
 ARTICLES = frozenset({"a", "an", "the"})
@@ -21,6 +22,7 @@ _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³�
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
 _LOOKS = str.maketrans({"−": "-", "‐": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
 _WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS
+_LONG = ("\ufdfa", "\ufdfb")  # NFKC writes 18 and 8 characters for one
 _OPENING = " \"'`*_"
 _CLOSING = " \"'`*_.,;:!?"
 _BRACKETS = frozenset({"()", "[]", "{}"})
@@ -56,6 +58,8 @@ def composed(text: str) -> str:
 def canonical(text: str, *, case: bool = False) -> str:
     """The text in NFKC with ASCII quotes and minus signs, single spaces and, unless `case` counts, in lower case.
 
+    A text of more than 64 ligatures that NFKC would make 8 to 18 times longer is brought to NFC only.
+
     >>> canonical(" Ｃａｆé  “Straße” ")
     'café "strasse"'
     >>> canonical("10² is not 102; 2½")
@@ -63,7 +67,8 @@ def canonical(text: str, *, case: bool = False) -> str:
     """
     if not text.isascii():
         # NFKC makes some of these signs out of others.
-        text = unicodedata.normalize("NFKC", stable(text.translate(_WRITTEN_OUT))).translate(_LOOKS)
+        form: Literal["NFC", "NFKC"] = "NFC" if sum(map(text.count, _LONG)) > MAX_LONG else "NFKC"
+        text = unicodedata.normalize(form, stable(text.translate(_WRITTEN_OUT))).translate(_LOOKS)
     if not case:
         text = text.casefold()
     return " ".join(text.split())
