@@ -284,7 +284,7 @@ def _points(names: Sequence[str], seed: str) -> Iterator[dict[str, Fraction]]:
         return
     state = zlib.crc32(seed.encode("utf-8", "replace")) or 1
     for scale, first, others in POINTS:
-        point = {}
+        point: dict[str, Fraction] = {}
         for name in names:
             state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
             size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003) * scale
