@@ -15,6 +15,7 @@ from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
+from vlm_rewards_math.parsing.units import SHORT
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
 
 __all__ = ["Decision", "decide"]
@@ -134,7 +135,8 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, have: Node) -> str | None:
     """The layer by which another reading is the same; None where none is.
 
-    Read otherwise are an answer behind its letter, a decimal comma, and commas that separate items and not thousands.
+    Read otherwise are an answer behind its letter, a decimal comma, commas that separate items and not thousands, and
+    beside a unit a letter that is glued to a number.
     """
     chosen = choice(given) if given.startswith(_CHOSEN) else None
     pairs: list[tuple[Node | None, Node | None]] = []
@@ -144,6 +146,10 @@ def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, h
         pairs.append((_commas(gold, have, is_reference=True), have))
     if "," in given:
         pairs.append((want, _commas(given, want, is_reference=False)))
+    if "qty" in (want.head, have.head):
+        pairs += [(want, read(spaced)) for spaced in _unglued(given)] + [
+            (read(spaced), have) for spaced in _unglued(gold)
+        ]
     for one, other in pairs:
         if one is not None and other is not None:
             verdict, layer = comparison.ruling(one, other)
@@ -162,3 +168,15 @@ def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
         return listed if listed is not None and listed.head in ("list", "set") else None
     pointed = None if other.head in _SEVERAL else with_point(text)
     return None if pointed is None or (is_reference and pointed[-1].isdecimal()) else read(pointed)
+
+
+def _unglued(text: str) -> list[str]:
+    """A text that ends in a letter of a unit, glued to a number, with a space between them; nothing for any other.
+
+    >>> _unglued("45C"), _unglued("5m^{2}"), _unglued("2x"), _unglued("5 m")
+    (['45 C'], ['5 m^{2}'], [], [])
+    """
+    head = text.split("^", 1)[0]
+    if head[-1:] in SHORT and head[-2:-1].isdecimal() and head[:-1].replace(".", "").replace(",", "").isdecimal():
+        return [f"{head[:-1]} {text[len(head) - 1 :]}"]
+    return []
