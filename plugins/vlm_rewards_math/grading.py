@@ -13,6 +13,7 @@ from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
+from vlm_rewards_math.parsing.units import SHORT
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
 
 __all__ = ["Decision", "decide"]
@@ -136,7 +137,8 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, have: Node) -> str | None:
     """The layer by which another reading is the same; None where none is.
 
-    Read otherwise are an answer behind its letter, a decimal comma, and commas that separate items and not thousands.
+    Read otherwise are an answer behind its letter, a decimal comma, commas that separate items and not thousands, and
+    beside a unit a letter that is glued to a number.
     """
     pairs: list[tuple[Node | None, Node | None]] = []
     if behind := _behind_letter(given):
@@ -145,6 +147,10 @@ def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, h
         pairs.append((_commas(gold, have, is_reference=True), have))
     if "," in given:
         pairs.append((want, _commas(given, want, is_reference=False)))
+    if "qty" in (want.head, have.head):
+        pairs += [(want, read(spaced)) for spaced in _unglued(given)] + [
+            (read(spaced), have) for spaced in _unglued(gold)
+        ]
     for one, other in pairs:
         if one is not None and other is not None:
             verdict, layer = comparison.ruling(one, other)
@@ -170,3 +176,15 @@ def _behind_letter(text: str) -> str:
     bare = (text.partition("{")[2] if text.startswith(("\\text", "\\math")) else text).lstrip("( ")
     rest = bare[1:].lstrip("} ")
     return rest[1:].lstrip("}):. ") if bare[:1] in _LETTERS and rest[:1] in tuple("):.") else ""
+
+
+def _unglued(text: str) -> list[str]:
+    """A text that ends in a letter of a unit, glued to a number, with a space between them; nothing for any other.
+
+    >>> _unglued("45C"), _unglued("5m^{2}"), _unglued("2x"), _unglued("5 m")
+    (['45 C'], ['5 m^{2}'], [], [])
+    """
+    head = text.split("^", 1)[0]
+    if head[-1:] in SHORT and head[-2:-1].isdecimal() and head[:-1].replace(".", "").replace(",", "").isdecimal():
+        return [f"{head[:-1]} {text[len(head) - 1 :]}"]
+    return []
