@@ -7,7 +7,6 @@ import vlm_rewards as vr
 __all__ = ["payload", "without_surrogates", "zero"]
 
 
-
 def payload(completion: vr.Completion) -> str:
     """The whole answer after the reasoning, out of its `<answer>` block when it is nothing but one.
 

@@ -50,8 +50,7 @@ class TermBuilder:
     def build(self) -> Term:
         """The term; whether it is sound, `problems` tells."""
         term, spec = self.term, self.found.spec
-        self._check_depends()
-        self._check_columns()
+        self._check_parameters()
         self._check_size()
         params = self._params()
         gate, when = term.gate, term.when
@@ -79,25 +78,20 @@ class TermBuilder:
     def _problem(self, *path: str | int, message: str, at_key: bool = False) -> None:
         self.problems.append(Problem(("rewards", self.name, *path), message, at_key))
 
-    def _check_depends(self) -> None:
-        readable = [column.name for column in self.found.spec.columns if column.name not in RESERVED]
-        for parameter in self.term.depends:
-            if parameter not in readable:
+    def _check_parameters(self) -> None:
+        """Whether `depends` and `columns` name parameters that the reward reads."""
+        parameters = [column.name for column in self.found.spec.columns]
+        for key, given, not_theirs in (
+            ("depends", self.term.depends, RESERVED),
+            ("columns", self.term.columns, {"row", "context"}),
+        ):
+            readable = [name for name in parameters if name not in not_theirs]
+            for parameter in (name for name in given if name not in readable):
                 message = (
                     f"{self.found} reads nothing as '{parameter}'; it reads {', '.join(readable) or 'nothing'}."
                     f"{did_you_mean(parameter, readable)}"
                 )
-                self._problem("depends", parameter, message=message, at_key=True)
-
-    def _check_columns(self) -> None:
-        known = [column.name for column in self.found.spec.columns if column.name not in {"row", "context"}]
-        for parameter in self.term.columns:
-            if parameter not in known:
-                message = (
-                    f"{self.found} reads no column as '{parameter}'; it reads {', '.join(known) or 'none'}."
-                    f"{did_you_mean(parameter, known)}"
-                )
-                self._problem("columns", parameter, message=message, at_key=True)
+                self._problem(key, parameter, message=message, at_key=True)
 
     def _check_size(self) -> None:
         policies = (self.term.on_abstain, self.term.on_error)

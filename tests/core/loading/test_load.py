@@ -121,7 +121,7 @@ class TestProblems:
                 "{use: lab/overlap, columns: {solutoin: gold}}",
                 35,
                 (
-                    f"rewards.t.columns.solutoin: {WHO} reads no column as 'solutoin'; it reads solution, images. "
+                    f"rewards.t.columns.solutoin: {WHO} reads nothing as 'solutoin'; it reads solution, images. "
                     "Did you mean 'solution'?"
                 ),
             ),
@@ -129,8 +129,8 @@ class TestProblems:
                 "{use: lab/length, params: {most: 1}, columns: {solution: gold}}",
                 53,
                 (
-                    "rewards.t.columns.solution: 'lab/length' (lab-rewards 1.2.3) reads no column as 'solution'; "
-                    "it reads none."
+                    "rewards.t.columns.solution: 'lab/length' (lab-rewards 1.2.3) reads nothing as 'solution'; "
+                    "it reads nothing."
                 ),
             ),
             (

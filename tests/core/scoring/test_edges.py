@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -200,6 +201,19 @@ def test_a_missing_column_may_come_from_another_term_unless_it_is_the_solution(s
     of, solution = str(caught.value).split("\n")
     assert "`depends: {of: TERM}`" in of
     assert "depends" not in solution
+
+
+def test_milliseconds_of_a_term_are_those_it_took(scorer_of: ScorerOf) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def slow(completion: vr.Completion) -> float:
+        sleep(0.02)
+        return 1.0
+
+    scorer = scorer_of(slow)
+    start = perf_counter()
+    scored = scorer.score(vr.Batch.of(["x"]))
+
+    assert 20 <= scored.terms["slow"].milliseconds <= (perf_counter() - start) * 1000
 
 
 def test_a_route_without_its_column_says_which(scorer_of: ScorerOf) -> None:

@@ -69,6 +69,7 @@ DEADLY = {
     "junk_on_the_wire": "nonsense",
     "wrong_message": "nonsense",
     "wrong_index": "nonsense",
+    "forges_a_result": "nonsense",
 }
 
 
@@ -222,6 +223,12 @@ def test_milliseconds_are_those_of_the_item(pool: Pool) -> None:
 
     assert 300 <= slow.milliseconds < 2000
     assert quick.milliseconds < 250
+
+
+def test_items_longer_than_a_pipe_holds_arrive(pool: Pool) -> None:
+    answers = ask(pool, ["x" * 300_000, "", "x" * 70_000], function="builtins:len")
+
+    assert [answer.output for answer in answers] == [300_000, 0, 70_000]
 
 
 def test_an_empty_job_is_done_at_once(pool: Pool) -> None:
