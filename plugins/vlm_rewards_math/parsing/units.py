@@ -185,7 +185,7 @@ def phrase(text: str) -> Unit | None:
     factors: list[Unit] = []
     dividing, shape = False, 1
     words = [word for word in _words(text) if word not in _STYLES]
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words[1:], ""], strict=False):
         lower = word.lower()
         exponent = _EXPONENTS.get(lower) or (_SHAPES.get(lower) if factors and lower.endswith("ed") else None)
         if exponent:
