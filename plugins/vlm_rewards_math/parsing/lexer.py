@@ -234,18 +234,18 @@ class _Lexer:
         return (last if dots and whole.endswith(last * 2) else ""), end + len(dots)
 
     def grouped(self, whole: str, end: int) -> tuple[str, int]:
-        """Digits in groups of thousands: 1,234,567 where a comma could not separate items, or 1 234 567."""
+        """Digits in groups of thousands: 1,234,567 where a comma could not separate items, 1 234 567 or 1.234.567."""
         text = self.text
         if len(whole) > 3 or not whole or whole.startswith("0"):
             return whole, end
-        for separator in (",", " "):
+        for separator in (",", " ", ".", "'"):
             if separator == "," and self.brackets > 0:
                 continue
             groups, at = [whole], end
             while text[at : at + 1] == separator and self.digits(at + 1) == at + 4:
                 groups.append(text[at + 1 : at + 4])
                 at += 4
-            if len(groups) > 1 and text[at : at + 1] not in _DIGITS:
+            if len(groups) > 1 + (separator == ".") and text[at : at + 1] not in _DIGITS:
                 if text[at : at + 1] == separator and self.digits(at + 1) > at + 1:
                     continue  # a longer or shorter group follows: these are items
                 if separator == " " and text[at : at + 1] == "/":
