@@ -46,7 +46,7 @@ _WIDENING = frozenset("以上下左右至到或不非无多余几大小于约超
 _VALUES = frozenset(("num", "close", "const", "deg", "unit"))
 _PLAIN = frozenset("+-*^_=<>()[]{}|,;:!%&'.$0123456789")
 _AFTER_LETTERS = frozenset(("", ",", ";"))
-_AFTER = frozenset(("", ",", ";", ")", "]", "}", "="))
+_AFTER = frozenset(("", *",;)]}=+*<>|\\"))
 _ENDS = frozenset(",;:=<>()[]|&+!%\"?_'*.")
 _WITHIN = ("\\text", "\\mathrm", "\\mathsf", "\\mbox", "\\operatorname", "\\rm", "\\cdot", "\\Omega", "\\mu ")
 _DEGREE = unit("degree")

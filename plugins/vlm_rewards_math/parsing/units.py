@@ -196,7 +196,7 @@ def phrase(text: str) -> Unit | None:
             dividing = True
         elif lower in _SHAPES:
             shape = _SHAPES[lower]
-        elif lower not in _FILLERS or (word == "in" and (shape > 1 or after in _EXPONENTS)):
+        elif word == "A" or lower not in _FILLERS or (word == "in" and (shape > 1 or after in _EXPONENTS)):
             found = SHORT.get(word) or unit(word)
             if found is None:
                 return None
