@@ -15,7 +15,7 @@ from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
-from vlm_rewards_math.parsing.units import SHORT
+from vlm_rewards_math.parsing.units import phrase
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
 
 __all__ = ["Decision", "decide"]
@@ -136,7 +136,7 @@ def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, h
     """The layer by which another reading is the same; None where none is.
 
     Read otherwise are an answer behind its letter, a decimal comma, commas that separate items and not thousands, and
-    beside a unit a letter that is glued to a number.
+    beside a unit letters that may be one.
     """
     chosen = choice(given) if given.startswith(_CHOSEN) else None
     pairs: list[tuple[Node | None, Node | None]] = []
@@ -147,9 +147,7 @@ def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, h
     if "," in given:
         pairs.append((want, _commas(given, want, is_reference=False)))
     if "qty" in (want.head, have.head):
-        pairs += [(want, read(spaced)) for spaced in _unglued(given)] + [
-            (read(spaced), have) for spaced in _unglued(gold)
-        ]
+        pairs += [(want, _measured(given)), (_measured(gold), have)]
     for one, other in pairs:
         if one is not None and other is not None:
             verdict, layer = comparison.ruling(one, other)
@@ -170,13 +168,8 @@ def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
     return None if pointed is None or (is_reference and pointed[-1].isdecimal()) else read(pointed)
 
 
-def _unglued(text: str) -> list[str]:
-    """A text that ends in a letter of a unit, glued to a number, with a space between them; nothing for any other.
-
-    >>> _unglued("45C"), _unglued("5m^{2}"), _unglued("2x"), _unglued("5 m")
-    (['45 C'], ['5 m^{2}'], [], [])
-    """
-    head = text.split("^", 1)[0]
-    if head[-1:] in SHORT and head[-2:-1].isdecimal() and head[:-1].replace(".", "").replace(",", "").isdecimal():
-        return [f"{head[:-1]} {text[len(head) - 1 :]}"]
-    return []
+def _measured(text: str) -> Node | None:
+    """A number and letters, which may be unknowns, read as a quantity: `45C`, `5m^2`, `9 N m`; None for other texts."""
+    rest = text.lstrip("-0123456789., ")
+    amount = text[: len(text) - len(rest)].strip()
+    return read(f"{amount} \\text{{{rest}}}") if amount and rest and phrase(rest) is not None else None

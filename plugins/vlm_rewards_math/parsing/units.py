@@ -54,7 +54,7 @@ _TABLE: dict[str, dict[str, int | Fraction]] = {
     "euro": {"euro eur 欧元": 1},
     "pound_money": {"gbp 英镑": 1},
     "yen": {"yen jpy 円 日元": 1},
-    "yuan": {"yuan rmb cny renminbi 元": 1, "角": Fraction(1, 10)},
+    "yuan": {"yuan rmb cny renminbi 元 人民币": 1, "角": Fraction(1, 10)},
     "rupee": {"rupee rs inr": 1},
     "peso": {"peso php": 1},
     "shilling": {"shilling kes ksh": 1},
