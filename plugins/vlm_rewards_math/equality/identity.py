@@ -89,7 +89,7 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
     has_i = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
     needed = _needed(left, right) if names else 1
     agreed = doubtful = 0
-    for point in _points(names, seed):
+    for point in _points(names, seed, _whole(left, right)):
         about = budget.spend(work // 8 + 1) and _pair(left, right, point, floats(), base_ten=base_ten)
         pair = about and budget.spend(work) and _pair(left, right, point, precise(), base_ten=base_ten)
         if not pair:
@@ -140,7 +140,7 @@ def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float
     needed = _needed(left, right)
     factor: Any = None
     seen = 0
-    for point in _points(names, seed):
+    for point in _points(names, seed, _whole(left, right)):
         if not budget.spend(work + 1) or _pair(left, right, point, floats(), base_ten=False) is None:
             continue
         pair = _pair(left, right, point, field, base_ten=False)
@@ -185,7 +185,7 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budg
         return False
     names = sorted(_unknowns(shown) | _unknowns(value))
     seen = 0
-    for point in _points(names, seed):
+    for point in _points(names, seed, _whole(shown, value)):
         if not budget.spend(work) or _pair(shown, value, point, floats(), base_ten=False) is None:
             continue
         if not _is_near(shown, value, set(places), point):
@@ -277,16 +277,29 @@ def _pair(left: Node, right: Node, point: dict[str, Fraction], field: Field, *, 
     return _Pair(one, other, is_real and too)
 
 
-def _points(names: Sequence[str], seed: str) -> Iterator[dict[str, Fraction]]:
-    """Points with odd coordinates; the first is positive, where most is defined, and the second negative."""
+def _whole(*trees: Node) -> set[str]:
+    """The unknowns that count terms: they are whole numbers."""
+    series = (node for tree in trees for node in walk(tree) if node.head in ("sum", "prod"))
+    bounds = (bound for node in series for bound in (*node.args[1].args[1:], *node.args[2:]))
+    return set().union(*map(symbols, bounds))
+
+
+def _points(names: Sequence[str], seed: str, whole: set[str]) -> Iterator[dict[str, Fraction]]:
+    """Points with odd coordinates; the first is positive, where most is defined, and the second negative.
+
+    Those of whole numbers are small, positive and different.
+    """
     if not names:
         yield {}
         return
     state = zlib.crc32(seed.encode("utf-8", "replace")) or 1
-    for scale, first, others in POINTS:
+    for index, (scale, first, others) in enumerate(POINTS):
         point: dict[str, Fraction] = {}
         for name in names:
             state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
             size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003) * scale
+            if name in whole:
+                point[name] = Fraction(2 * index + 2 + (state >> 50) % 2)
+                continue
             point[name] = size * ((others if point else first) or (-1 if (state >> 50) % 2 else 1))
         yield point

@@ -15,6 +15,7 @@ __all__ = ["same", "without_rounding"]
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _CONSTANTS = frozenset(("e", "i"))
+_AXES = frozenset("xyz")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -63,6 +64,8 @@ def _is_constant(node: Node) -> bool:
 def _value(comparison: Comparison, chain: Node) -> Node | None:
     """What a chain of equalities states: behind its name, or, where all sides are equal, its last side."""
     sides = chain.args
+    if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
+        return None  # `y = x` is a line
     if _is_name(sides[0]) and not (len(sides) == 2 and _is_name(sides[1]) and sides[0] == sides[1]):
         if _agree(comparison, sides[1:]):
             return sides[-1]
