@@ -6,15 +6,18 @@ import contextlib
 import string
 from typing import NamedTuple
 
+from vlm_rewards_math.parsing.labels import label
 from vlm_rewards_math.parsing.nodes import Unreadable
-from vlm_rewards_math.parsing.units import MAX_PHRASE, SHORT, Unit, phrase, unit
+from vlm_rewards_math.parsing.units import SHORT, Unit, phrase, unit
 from vlm_rewards_math.parsing.vocabulary import (
     ACCENTS,
     COMMANDS,
     DOLLARS,
     FUNCTIONS,
     GLUED,
+    GLUED_FUNCTIONS,
     GREEK,
+    NEGATIONS,
     SIGNS,
     SKIPPED,
     TEXTS,
@@ -32,45 +35,12 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 
 
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
-_NEGATIONS = frozenset(
-    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
-)
 _DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
-_GLUED_FUNCTIONS = ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln")
-_BOUNDS = _NEGATIONS | {"least", "most", "plus", "minus", "times", "to", "than", "through", "between", "if", "and", "x"}
-_COUNTERS = frozenset("个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台")
-_WIDENING = frozenset("以上下左右至到或不非无多余几大小于约超未から")
 _VALUES = frozenset(("num", "close", "const", "deg", "unit"))
 _PLAIN = frozenset("+-*^_=<>()[]{}|,;:!%&'.$0123456789")
-_AFTER_LETTERS = frozenset(("", ",", ";"))
-_AFTER = frozenset(("", *",;)]}=+*<>|\\"))
-_ENDS = frozenset(",;:=<>()[]|&+!%\"?_'*.")
-_WITHIN = ("\\text", "\\mathrm", "\\mathsf", "\\mbox", "\\operatorname", "\\rm", "\\cdot", "\\Omega", "\\mu ")
-_DEGREE = unit("degree")
-
-
-def _end_of_words(text: str, start: int) -> int:
-    """Where the words that start here end: before a separator, a bracket, a number that is not an exponent."""
-    depth, at = 0, start
-    while at < min(len(text), start + MAX_PHRASE):
-        sign = text[at]
-        if (
-            sign in _DIGITS
-            and text[at - 1] != "^"
-            and text[max(at - 2, 0) : at] not in ("^-", "^{")
-            and text[at - 3 : at] != "^{-"
-        ):
-            return at
-        if sign in _ENDS or (sign == "\\" and not text.startswith(_WITHIN, at)):
-            return at
-        depth += (sign == "{") - (sign == "}")
-        if depth < 0 or (sign == " " and text.startswith((" and ", " or "), at)):
-            return at
-        at += 1
-    return at
 
 
 class Token(NamedTuple):
@@ -97,7 +67,7 @@ class _Lexer:
         self.depth = depth
 
     def add(self, kind: str, text: str = "", measure: Unit | None = None) -> None:
-        if kind == "text" and not _NEGATIONS.isdisjoint(text.lower().split()):
+        if kind == "text" and not NEGATIONS.isdisjoint(text.lower().split()):
             raise Unreadable("words that take back, or widen, what they stand beside")
         self.found.append(Token(kind, text, self.spaced, measure))
         self.spaced = False
@@ -142,51 +112,12 @@ class _Lexer:
             self.spaced = True
 
     def measure(self) -> bool:
-        """Take the words behind a value, as far as the next separator, if they are a unit as a whole, or a label."""
-        text, start = self.text, self.at
-        end = _end_of_words(text, start)
-        piece, after = text[start:end], text[end : end + 1]
-        is_compound = after in _DIGITS and piece[-1:].strip() != piece[-1:]  # 5 m 20 cm, 3小时20分钟
-        if after not in _AFTER and not (is_compound or (after in _DIGITS and piece > "\u3000")):
-            return False
-        words = piece.replace("/", " ").replace("-", " ").split()
-        found = phrase(piece)
+        """Take the words behind a value, if they are a unit or a label."""
+        found = label(self.text, self.at, may_be_letters=self.spaced or "." in self.found[-1].text)
         if found is None:
-            return not after and self.label(piece, words)
-        if found == _DEGREE or (piece.isalpha() and piece.isascii() and len(piece) > 1):
             return False
-        if all(word[0] in _LETTERS and word[1:2] in ("", "^") for word in words):  # they may be unknowns as well
-            is_product = len(words) > 1 and "/" not in piece and "^-" not in piece and "^{-" not in piece
-            is_glued = not self.spaced and "." not in self.found[-1].text
-            is_first = is_compound and text[end:].lstrip("0123456789. ")[:1].isalpha()
-            if not is_first and (is_product or is_glued or after not in _AFTER_LETTERS):
-                return False
-        self.at = end
-        self.add("unit", piece.strip(), found)
-        return True
-
-    def label(self, piece: str, words: list[str]) -> bool:
-        """Take words of prose behind a value, of which the first ones may be a unit: `cups of flour`, `/person`."""
-        is_per = piece[0] == "/"
-        if piece[0] in _COUNTERS and _WIDENING.isdisjoint(piece):
-            return self.words(piece, None)
-        lower = {word.lower() for word in words}
-        longest = max(map(len, words), default=0)
-        if (
-            not (longest >= 4 if is_per else len(words) > 1 and longest >= 3)
-            or not all(word.isalpha() and word.isascii() for word in words)
-            or not lower.isdisjoint(_BOUNDS)
-            or any(word in FUNCTIONS or word in WORDS or word in GREEK for word in words)
-            or any(name in word for name in _GLUED_FUNCTIONS for word in words if len(word) <= len(name) + 3)
-        ):
-            return False
-        fewer = () if is_per else range(len(words) - 1, 0, -1)
-        return self.words(piece, next(filter(None, (phrase(" ".join(words[:count])) for count in fewer)), None))
-
-    def words(self, piece: str, measure: Unit | None) -> bool:
-        """Take words, which are a unit if they have one."""
-        self.at += len(piece)
-        self.add("text" if measure is None else "unit", piece.strip(), measure)
+        piece, self.at = self.text[self.at : found.end].strip(), found.end
+        self.add("text" if found.unit is None else "unit", piece, found.unit)
         return True
 
     # -- numbers -----------------------------------------------------------------------------------------------------
@@ -298,7 +229,7 @@ class _Lexer:
         if lower in ("true", "false", "none", "yes"):
             self.add("text", run)
             return
-        for name in _GLUED_FUNCTIONS:
+        for name in GLUED_FUNCTIONS:
             at = run.find(name)
             if at >= 0 and len(run) - len(name) <= 3:
                 self.letters(run[:at])

@@ -5,11 +5,14 @@ from __future__ import annotations
 __all__ = [
     "ACCENTS",
     "COMMANDS",
+    "COUNTERS",
     "DOLLARS",
     "FUNCTIONS",
     "GLUED",
+    "GLUED_FUNCTIONS",
     "GREEK",
     "GREEK_LETTERS",
+    "NEGATIONS",
     "SIGNS",
     "SKIPPED",
     "TEXTS",
@@ -175,6 +178,8 @@ CURRENCY_CODES = (
 )
 # The letters before `$` of dollars that are not those of the United States.
 DOLLARS = {"A": "aud", "AU": "aud", "C": "cad", "CA": "cad", "HK": "hkd", "NZ": "nzd", "R": "brl", "S": "sgd"}
+# What East Asian languages count with stands behind a number as `apples` does.
+COUNTERS = frozenset("个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台")
 SIGNS: dict[str, tuple[str, str]] = {
     **{sign: ("op", sign) for sign in "+-*/^_!%:'"},
     **{sign: ("open", sign) for sign in "(["},
@@ -188,8 +193,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     ">": ("rel", ">"),
     "&": ("cell", "&"),
     **{sign: ("money", name) for sign, name in CURRENCY_SIGNS.items()},
-    # What East Asian languages count with stands behind a number as `apples` does.
-    **{sign: ("text", sign) for sign in "个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台"},
+    **{sign: ("text", sign) for sign in COUNTERS},
 }
 # What a bare word means, where it is not a function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
@@ -230,3 +234,9 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 # Commands that models and scripts glue to the letter behind them (`\vertx`), and those seen with two backslashes.
 GLUED = ("lbrace", "rbrace", "lvert", "rvert", "vert", "lbrack", "rbrack", "lfloor", "lceil", "cdot", "times", "pi")
+# Functions that stand glued to unknowns: `xsin`, `2pir`.
+GLUED_FUNCTIONS = ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln")
+# Words that take back, or widen, what they stand beside.
+NEGATIONS = frozenset(
+    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
+)
