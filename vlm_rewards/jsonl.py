@@ -18,7 +18,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a JSON Lines file, one object per line; empty lines are skipped.
 
     Raises:
-        ColumnError: The file cannot be read, holds no row, or a line is no JSON object; the line is named.
+        ColumnError: The file cannot be read, holds no row, or a line is not a JSON object; the line is named.
     """
     rows = []
     try:
@@ -39,7 +39,7 @@ def _row(line: str, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ColumnError(f"{where}: not valid JSON: {error}. Each line holds one JSON object.") from None
     if not isinstance(row, dict):
-        raise ColumnError(f"{where}: {show(row)} is no JSON object; each line holds one, with the columns as keys.")
+        raise ColumnError(f"{where}: {show(row)} is not a JSON object; each line holds one, with the columns as keys.")
     return row
 
 

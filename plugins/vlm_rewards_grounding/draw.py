@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "draw"]
 
-#: What can be drawn: 2 numbers are a point, 4 a box, 6 or more a polygon, in pixels of the original picture.
+#: What can be drawn: 2 numbers are a point, 4 a box, 6 or more a polygon, in pixels of the original image.
 Shown: TypeAlias = Detection | Sequence[float]
 
 MAX_SIDE = 100_000.0

@@ -181,6 +181,6 @@ def point_in_mask(
     if point is None:
         return no_point(found)
     x, y = point
-    on_picture = 0 <= x < width and 0 <= y < height
-    hit = on_picture and inside(reference, column=int(x), row=int(y), height=height)
+    on_image = 0 <= x < width and 0 <= y < height
+    hit = on_image and inside(reference, column=int(x), row=int(y), height=height)
     return vr.RewardOutput(score=float(hit), details={"point": [x, y]})

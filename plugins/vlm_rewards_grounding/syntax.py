@@ -17,7 +17,7 @@ _ANY_SIZE = (1000, 1000)  # whether a box has an area does not depend on it
 
 
 def check_options(_: vr.Context, *, space: str, **__: object) -> None:
-    """Raise ValueError when there is no such family."""
+    """Raise ValueError when the family is unknown."""
     preset_of(space)
 
 

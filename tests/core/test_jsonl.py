@@ -27,8 +27,8 @@ def test_rows_are_read_and_empty_lines_skipped(file: Path) -> None:
     ("content", "message"),
     [
         (b'{"a": 1}\n\n{"a": }\n', ":3: not valid JSON: Expecting value"),
-        (b'{"a": 1}\n[1]\n', ":2: [1] is no JSON object; each line holds one, with the columns as keys."),
-        (b'"text"\n', ":1: 'text' is no JSON object"),
+        (b'{"a": 1}\n[1]\n', ":2: [1] is not a JSON object; each line holds one, with the columns as keys."),
+        (b'"text"\n', ":1: 'text' is not a JSON object"),
         (b'{"a": 1\n', ":1: not valid JSON"),
         (b"[" * 100_000, ":1: not valid JSON: maximum recursion depth exceeded"),
         (b"", ": the file holds no row; write one JSON object per line."),

@@ -149,7 +149,7 @@ def tag(name: str) -> str:
 
 
 def _delete(data: Any, path: Location) -> bool:
-    """Delete the value at a path of keys; False when it is no value of a key."""
+    """Delete the value at a path of keys; False when it is not the value of a key."""
     for step in path[:-1]:
         data = data.get(step) if isinstance(data, dict) else None
     if not isinstance(data, dict) or not path or path[-1] not in data:

@@ -174,7 +174,7 @@ class TestBadInput:
                 "Row 0 has no column 'completion'; its columns are answer, solution",
             ),
             ("", "rows.jsonl: the file holds no row"),
-            ("[1]\n", "rows.jsonl:1: [1] is no JSON object"),
+            ("[1]\n", "rows.jsonl:1: [1] is not a JSON object"),
         ],
     )
     def test_a_mistake_of_the_file_is_named(
