@@ -84,3 +84,16 @@ def test_starts_that_fail_are_counted_from_the_last_that_did_not(pool: Pool, mon
     pool.wait(pool.submit(Job({"function": "math:sqrt"}, [1], 60.0)))
 
     assert len(started) == MAX_STARTS_LOST
+
+
+@pytest.mark.parametrize(
+    ("cores", "ranks", "workers"), [(64, 1, 4), (5, 1, 4), (3, 1, 3), (8, 4, 2), (2, 8, 1), (None, 1, 1)]
+)
+def test_a_pool_has_its_share_of_the_cores_and_four_workers_at_most(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, ranks: int, workers: int
+) -> None:
+    monkeypatch.setattr(pool_module, "_pools", {})
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(ranks))
+    assert pool_module.pool().size == workers
+    assert pool_module.pool() is pool_module.pool()

@@ -225,6 +225,24 @@ def test_milliseconds_are_those_of_the_item(pool: Pool) -> None:
     assert quick.milliseconds < 250
 
 
+def test_milliseconds_of_a_lost_item_are_those_it_was_given(pool: Pool) -> None:
+    (lost,) = ask(pool, ["spin"], timeout=0.5)
+    assert lost.fault is not None
+    assert 500 <= lost.milliseconds < 60_000
+
+
+def test_a_worker_is_given_32_items_at_a_time(folder: Path) -> None:
+    made = Pool(2)
+    ask(made, [0.4, 0.4], function="planted_target:slow")
+    while sum(worker.ready for worker in made._workers) < 2:  # from here on both workers are free
+        sleep(0.01)
+    pids = [answer.output for answer in ask(made, [0] * 200, function="planted_target:pid")]
+    for worker in list(made._workers):
+        worker.process.kill()
+    assert len(set(pids[:32])) == 1
+    assert pids[32] != pids[31]
+
+
 def test_items_longer_than_a_pipe_holds_arrive(pool: Pool) -> None:
     answers = ask(pool, ["x" * 300_000, "", "x" * 70_000], function="builtins:len")
 
