@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, restore_reasoning
-from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
+from vlm_rewards.text.visible import visible
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, restore_reasoning, tags_of
+from vlm_rewards_format.helpers import zero
 
 __all__ = ["answer_tag", "think"]
 
@@ -15,7 +16,7 @@ __all__ = ["answer_tag", "think"]
 def think(
     completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool = "auto"
 ) -> float | vr.RewardOutput:
-    r"""One non-empty `<think>..</think>` at the start, and an answer of any form after it.
+    r"""One non-empty `<think>..</think>` at the start, and an answer of any form after all reasoning.
 
     Range 0 or 1; never abstains. Both tags stand once in the whole text, so reasoning cannot open again behind the
     answer. Reasoning that came in a message field of its own stands for the block.
@@ -38,13 +39,14 @@ def think(
     text, refused = restore_reasoning(completion, context, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
-    end, refused = after_blocks(text, TAGS[:2])
+    tags = tags_of(completion)[:2]
+    _, refused = after_blocks(text, tags)
     if refused is not None:
         return zero(refused)
-    return 1.0 if visible(text[end:]) else zero("nothing after </think>")
+    return 1.0 if visible(completion.response) else zero(f"nothing after {tags[1]}")
 
 
-@vr.reward(range=(0.0, 1.0), tags=(OPEN, CLOSE))
+@vr.reward(range=(0.0, 1.0), tags=TAGS[2:])
 def answer_tag(completion: vr.Completion) -> float | vr.RewardOutput:
     """One non-empty `<answer>..</answer>` that ends the text after the reasoning.
 
@@ -63,12 +65,13 @@ def answer_tag(completion: vr.Completion) -> float | vr.RewardOutput:
     >>> answer_tag(vr.Completion("<answer>6<answer>7</answer></answer>")).reason  # a hack: a nested answer
     'several <answer>'
     """
-    before, opened, rest = completion.response.rstrip().partition(OPEN)
+    opening, closing = tags_of(completion)[2:]
+    before, opened, rest = completion.response.rstrip().partition(opening)
     if not opened:
-        return zero(f"no {OPEN}")
-    if CLOSE in before:
-        return zero(f"several {CLOSE}")
-    end, refused = after_blocks(opened + rest, (OPEN, CLOSE))
+        return zero(f"no {opening}")
+    if closing in before:
+        return zero(f"several {closing}")
+    end, refused = after_blocks(opened + rest, (opening, closing))
     if refused is not None:
         return zero(refused)
-    return 1.0 if end == len(opened + rest) else zero(f"text after {CLOSE}")
+    return 1.0 if end == len(opened + rest) else zero(f"text after {closing}")

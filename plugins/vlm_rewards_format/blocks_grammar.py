@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import visible
+from vlm_rewards.answers import DEFAULT_MARKS
+from vlm_rewards.text.visible import visible
 
-__all__ = ["TAGS", "after_blocks", "in_field", "restore_reasoning", "starts_inside"]
+__all__ = ["TAGS", "after_blocks", "in_field", "restore_reasoning", "starts_inside", "tags_of"]
 
-TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+TAGS = (*DEFAULT_MARKS.reasoning[0], *DEFAULT_MARKS.answer[0])
+
+
+def tags_of(completion: vr.Completion) -> tuple[str, str, str, str]:
+    """The four tags that are asked for: the first delimiters of reasoning and of answers that its marks name."""
+    return (*completion.marks.reasoning[0], *completion.marks.answer[0])
 
 
 def in_field(completion: vr.Completion) -> bool:
@@ -34,14 +40,15 @@ def restore_reasoning(
         The text without white space around it, and a reason to refuse it, or None.
     """
     text = completion.text.strip()
+    opening, closing = completion.marks.reasoning[0]
     if in_field(completion):
-        if "<think>" in text or "</think>" in text:
-            return text, "a <think> block beside the reasoning field"
-        return f"<think>it is in the field</think>{text}", None
+        if opening in text or closing in text:
+            return text, f"a {opening} block beside the reasoning field"
+        return f"{opening}it is in the field{closing}{text}", None
     if starts_inside(completion, context, prefilled=prefilled):
-        if "<think>" in text:
-            return text, "<think> again: the prompt opened it"
-        return f"<think>{text}", None
+        if opening in text:
+            return text, f"{opening} again: the prompt opened it"
+        return f"{opening}{text}", None
     return text, None
 
 

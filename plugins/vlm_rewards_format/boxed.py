@@ -3,11 +3,10 @@ r"""`format/boxed`: exactly one final answer in `\boxed{}`."""
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import visible, zero
+from vlm_rewards_format.helpers import zero
+from vlm_rewards_format.latex import shows
 
 __all__ = ["boxed"]
-
-_SPACE = "{}~\\,;: "  # LaTeX's spaces and empty groups
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -15,7 +14,7 @@ def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
     r"""Exactly one closed, non-empty `\boxed{..}` after the reasoning.
 
     Range 0 or 1; never abstains. GLM's `<|begin_of_box|>..<|end_of_box|>` is a box too. Boxes inside the reasoning do
-    not count, and neither do boxes inside boxes.
+    not count, and neither do boxes inside boxes. A box of LaTeX that draws nothing (`\phantom{7}`, `\quad`) is empty.
 
     Args:
         completion: The answer.
@@ -34,4 +33,4 @@ def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
         return zero("no closed \\boxed{} after the reasoning")
     if len(spans) > 1:
         return zero(f"{len(spans)} boxes")
-    return 1.0 if visible((completion.boxed or "").strip(_SPACE)) else zero("an empty box")
+    return 1.0 if shows(completion.boxed or "") else zero("an empty box")

@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import vlm_rewards as vr
 
-__all__ = ["payload", "visible", "without_surrogates", "zero"]
-
-OPEN, CLOSE = "<answer>", "</answer>"
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that are drawn as nothing
-_MARKS = frozenset({"Mn", "Me"})  # drawn on the letter before, or, as variation selectors, not at all
-
-
-def visible(text: str) -> bool:
-    r"""Whether a reader would see anything: white space, controls, zero-width and blank characters are nothing.
-
-    >>> visible("7"), visible(" \n"), visible("\u200b"), visible("\u3164")
-    (True, False, False, False)
-    """
-    return any(
-        letter.isprintable()
-        and not letter.isspace()
-        and (letter < "\u0300" or (letter not in _BLANKS and unicodedata.category(letter) not in _MARKS))
-        for letter in text
-    )
+__all__ = ["payload", "without_surrogates", "zero"]
 
 
 def payload(completion: vr.Completion) -> str:
@@ -38,8 +18,9 @@ def payload(completion: vr.Completion) -> str:
     'so <answer>1</answer>'
     """
     text = completion.response.strip()
-    if text.startswith(OPEN) and text.endswith(CLOSE) and len(text) >= len(OPEN) + len(CLOSE):
-        return text[len(OPEN) : -len(CLOSE)].strip()
+    for opening, closing in completion.marks.answer:
+        if text.startswith(opening) and text.endswith(closing) and len(text) >= len(opening) + len(closing):
+            return text[len(opening) : -len(closing)].strip()
     return text
 
 

@@ -3,7 +3,9 @@ r"""`format/max_one_answer`: no answer beside another one."""
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import CLOSE, OPEN, visible, zero
+from vlm_rewards.answers import answer_block, boxed_spans
+from vlm_rewards.text.visible import visible
+from vlm_rewards_format.helpers import zero
 
 __all__ = ["max_one_answer"]
 
@@ -31,15 +33,17 @@ def max_one_answer(completion: vr.Completion) -> float | vr.RewardOutput:
     text = completion.response
     if not visible(text):
         return vr.RewardOutput.unparseable("nothing after the reasoning")
-    blocks = max(text.count(OPEN), text.count(CLOSE))
-    spans = completion.boxed_spans
+    marks, lower = completion.marks, text.lower()
+    tags = [(opening.lower(), closing.lower()) for opening, closing in marks.answer]
+    blocks = sum(max(lower.count(opening), lower.count(closing)) for opening, closing in tags)
+    boxes = boxed_spans(text, marks.boxes, marks.box_tokens)
     if blocks > 1:
-        return zero(f"{blocks} <answer> blocks")
-    if len(spans) > 1:
-        return zero(f"{len(spans)} boxes")
-    if blocks and spans:
-        start, end = text.find(OPEN), text.rfind(CLOSE)
-        inside = 0 <= start < spans[0][0] and (end < 0 or spans[0][1] < end)
-        if not inside and completion.boxed != completion.answer:
-            return zero("a box beside the <answer> block")
+        return zero(f"{blocks} {marks.answer[0][0]} blocks")
+    if len(boxes) > 1:
+        return zero(f"{len(boxes)} boxes")
+    if blocks and boxes:
+        block = answer_block(completion)
+        inside = boxed_spans(block, marks.boxes, marks.box_tokens)
+        if not inside and text[slice(*boxes[0])].strip() != block:
+            return zero(f"a box beside the {marks.answer[0][0]} block")
     return 1.0

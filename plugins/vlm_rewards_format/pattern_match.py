@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import visible, zero
+from vlm_rewards.text.visible import visible
+from vlm_rewards_format.helpers import zero
 from vlm_rewards_format.re2 import check_pattern, found, matches
 
 __all__ = ["pattern_match"]

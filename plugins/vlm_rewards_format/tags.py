@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, restore_reasoning, starts_inside
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, restore_reasoning, starts_inside, tags_of
 from vlm_rewards_format.helpers import zero
 
 __all__ = ["tag_count", "think_answer"]
@@ -40,10 +40,11 @@ def think_answer(
     text, refused = restore_reasoning(completion, context, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
-    end, refused = after_blocks(text, TAGS)
+    tags = tags_of(completion)
+    end, refused = after_blocks(text, tags)
     if refused is not None:
         return zero(refused)
-    return 1.0 if end == len(text) else zero(f"text after {TAGS[-1]}")
+    return 1.0 if end == len(text) else zero(f"text after {tags[-1]}")
 
 
 @vr.reward(range=(0.0, 1.0), tags=TAGS)
@@ -73,4 +74,5 @@ def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Lite
         given[:2] = [1, 1]
     elif starts_inside(completion, context, prefilled=prefilled):
         given[0] = 1
-    return sum(given[i] + completion.text.count(tag) == 1 for i, tag in enumerate(TAGS)) / len(TAGS)
+    counts = [was + completion.text.count(tag) for was, tag in zip(given, tags_of(completion), strict=True)]
+    return counts.count(1) / len(counts)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.gui_calls import Action, Call, action_of, read_call
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.boxes import Point, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, abstain_if_ambiguous, last_point, read_gold, row_frame
-from vlm_rewards_grounding.parse import answer_text, detect, detect_value
+from vlm_rewards_grounding.parse import detect, detect_value
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form, shown
 
@@ -90,7 +91,7 @@ def gui_action(
         return vr.RewardOutput.bad_reference(str(error))
     if any(item.box is None for item in targets) and not images:
         return vr.RewardOutput.bad_reference("how near a point is depends on the image's size: the row has no image")
-    call = read_call(answer_text(completion))
+    call = read_call(answer_block(completion))
     if call is None:
         return vr.RewardOutput.unparseable("no action after the reasoning")
     done = call.action

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.masks import find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.formats.rle import inside, mask_areas
 from vlm_rewards_grounding.frames.frame import check_spaces, frame_of
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
-from vlm_rewards_grounding.parse import answer_text
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
@@ -116,7 +116,7 @@ def _areas(
         return vr.RewardOutput.bad_reference(str(error))
     if not any(reference[1::2]):
         return vr.RewardOutput.bad_reference("the reference mask is empty")
-    value = find_mask(answer_text(completion))
+    value = find_mask(answer_block(completion))
     if value is None:
         return vr.RewardOutput.unparseable("no mask after the reasoning")
     try:

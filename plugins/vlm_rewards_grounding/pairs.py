@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
 from vlm_rewards_grounding.metrics.boxes import Point, centre
-from vlm_rewards_grounding.parse import NOTHING_THERE, answer_text, detect
+from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
 
 __all__ = [
@@ -159,7 +160,7 @@ def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOu
 
 def is_rejection(completion: vr.Completion, found: Detections) -> bool:
     """Whether the answer says that nothing is there, in words or by the family's point for it."""
-    return not found.items and (found.reason == NOTHING_THERE or says_nothing(answer_text(completion)))
+    return not found.items and (found.reason == NOTHING_THERE or says_nothing(answer_block(completion)))
 
 
 def label_of(detection: Detection) -> str | None:

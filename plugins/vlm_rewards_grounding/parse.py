@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, overload
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.dispatch import read
 from vlm_rewards_grounding.formats.json import read_value
@@ -14,20 +15,10 @@ from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size
 from vlm_rewards_grounding.trace import Trace
 
-__all__ = ["NOTHING_THERE", "answer_text", "detect", "detect_value", "parse_boxes", "to_pixels"]
+__all__ = ["NOTHING_THERE", "detect", "detect_value", "parse_boxes", "to_pixels"]
 
 #: The reason of an answer that gives its family's point for it.
 NOTHING_THERE = "the answer says that there is nothing to point at"
-
-
-def answer_text(completion: vr.Completion) -> str:
-    """The inside of the last `<answer>`, or all that follows the reasoning when there is none.
-
-    >>> answer_text(vr.Completion("<think>a cat</think><answer>[1, 2, 3, 4]</answer>"))
-    '[1, 2, 3, 4]'
-    """
-    answer = completion.answer
-    return completion.response if answer is None else answer
 
 
 def detect(completion: vr.Completion, frame: Frame) -> Detections:
@@ -37,7 +28,7 @@ def detect(completion: vr.Completion, frame: Frame) -> Detections:
     >>> detect(vr.Completion("[100, 200, 300, 400]"), Frame(preset_of("per_1000"), (640, 480))).boxes
     [(64.0, 96.0, 192.0, 192.0)]
     """
-    return to_pixels(read(answer_text(completion), frame.preset), frame)
+    return to_pixels(read(answer_block(completion), frame.preset), frame)
 
 
 def detect_value(value: object, frame: Frame) -> Detections:
@@ -98,7 +89,7 @@ def parse_boxes(
     shapes = [item.polygon or item.box or item.point or () for item in found.items]
     if not trace:
         return shapes
-    answer = answer_text(completion)
+    answer = answer_block(completion)
     return shapes, Trace(answer, frame, read(answer, preset), found)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.dispatch import read
 from vlm_rewards_grounding.formats.result import ParseResult
 from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
-from vlm_rewards_grounding.parse import answer_text, to_pixels
+from vlm_rewards_grounding.parse import to_pixels
 
 __all__ = ["syntax"]
 
@@ -49,7 +50,7 @@ def syntax(
     'the box has no area'
     """
     preset = preset_of(space)
-    result = read(answer_text(_as_written(completion, preset)), preset)
+    result = read(answer_block(_as_written(completion, preset)), preset)
     found = to_pixels(result, Frame(preset, _ANY_SIZE, _ANY_SIZE))
     if not result.items:
         return vr.RewardOutput.unparseable(found.reason or "")
@@ -69,6 +70,7 @@ def _as_written(completion: vr.Completion, preset: Preset) -> vr.Completion:
         completion.raw_text,
         reasoning_field=completion.reasoning_field,
         starts_in_reasoning=completion.starts_in_reasoning,
+        marks=completion.marks,
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.metrics.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
-from vlm_rewards_grounding.parse import answer_text
 from vlm_rewards_grounding.references import shown, to_builtin
 
 __all__ = ["temporal_iou"]
@@ -44,7 +44,7 @@ def temporal_iou(
     reference = reference_intervals(solution)
     if not reference:
         return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} is not a time; give [start, end]")
-    found = read_intervals(answer_text(completion))
+    found = read_intervals(answer_block(completion))
     if not found:
         return vr.RewardOutput.unparseable("no interval of time after the reasoning")
     chosen = found[-1:] if intervals == "last" else merged(found)

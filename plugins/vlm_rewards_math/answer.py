@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.answers import NUMERIC, Answer, Source, extract_answer, reference_answer
 from vlm_rewards_math.equality.comparison import Policy
-from vlm_rewards_math.extract import final_answer, from_reference
 from vlm_rewards_math.grading import decide
 from vlm_rewards_math.parsing.normalise import normalise
 
-__all__ = ["answer", "grade"]
+__all__ = ["answer", "grade", "is_cut_off"]
 
 MAX_ANSWER_CHARS = 1000
 MAX_REFERENCE_CHARS = 20_000
@@ -35,9 +35,10 @@ def answer(
 ) -> vr.RewardOutput | vr.Escalation:
     r"""The final answer equals the reference: as text, number, expression, set, interval, matrix, quantity or choice.
 
-    Range 0 or 1, or between them with `partial`. The final answer is what stands last after the reasoning: a box, an
-    `<answer>` block, what a phrase such as "the answer is" announces, else the last formula or number. Abstains never;
-    a reference that only computer algebra can decide (an integral, a limit) goes to a worker with a deadline.
+    Range 0 or 1, or between them with `partial`. The final answer is what is stated last after the reasoning: in a box,
+    an `<answer>` block, a field of JSON or behind an announcement such as "the answer is"; else a short text as a
+    whole, else the last formula or number. A box cut off in its number is none. Abstains never; a reference that only
+    computer algebra can decide (an integral, a limit) goes to a worker with a deadline.
 
     Args:
         completion: The answer.
@@ -66,8 +67,8 @@ def answer(
     0.0
     >>> answer(vr.Completion("<think>\\boxed{7}</think> I give up."), "7").score  # a hack: only the reasoning answers
     0.0
-    >>> answer(vr.Completion("\\boxed{42}. No wait, it is 41."), "42").reason
-    'an answer that is taken back'
+    >>> answer(vr.Completion("\\boxed{42}. No wait, the answer is 41."), "42").score  # what is stated last
+    0.0
     """
     policy = Policy(absolute_tolerance, relative_tolerance, units=units, ordered=ordered)
     references = _accepted(solution)
@@ -111,21 +112,20 @@ def _graded(
 ) -> vr.RewardOutput | vr.Escalation:
     if len(reference) > MAX_REFERENCE_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(reference))
-    gold = from_reference(reference)
+    gold = reference_answer(reference)
     if len(gold) > MAX_ANSWER_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(gold))
     if not normalise(gold) or gold == "nan":  # what a table has for a missing number
         return vr.RewardOutput.bad_reference("the reference is empty")
-    found = final_answer(completion, require_boxed=require_boxed)
+    found = extract_answer(completion, sources=(Source.BOX,) if require_boxed else NUMERIC)
     if found is None:
         return vr.RewardOutput.unparseable("no final answer after the reasoning")
+    if is_cut_off(found, completion.response):
+        return vr.RewardOutput.unparseable("the box of the final answer is cut off", **found.details())
     if len(found.text) > MAX_ANSWER_CHARS:
         return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found.text))
     decision = decide(gold, found.text, policy, options=options, partial=partial)
-    details: dict[str, Any] = {"extracted": _printable(found.text), "from": found.where}
-    details |= {"reference": _printable(decision.gold), "answer": _printable(decision.given)}
-    if found.instead is not None and decide(found.text, found.instead, policy).score != 1.0:
-        return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details=details)
+    details: dict[str, Any] = {**found.details(), "reference": _printable(decision.gold)}
     if decision.empty:
         return vr.RewardOutput.unparseable("the final answer is empty", **details)
     if decision.score is not None:
@@ -134,6 +134,13 @@ def _graded(
         args = {"gold": decision.gold, "given": decision.given, "details": details}
         return vr.escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)
     return vr.RewardOutput.unparseable("neither equal to the reference nor different, as far as can be told", **details)
+
+
+def is_cut_off(found: Answer, response: str) -> bool:
+    r"""Whether an answer stands in a box whose text ends in a word or number before it closes: `\boxed{4`."""
+    start, end = found.span
+    opened = found.source is Source.BOX and not found.closed and response[start - 1] == "{"
+    return opened and response[end - 1].isalnum() and not response.startswith("}", end)
 
 
 def _printable(text: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_math.marked import marked
+from vlm_rewards.answers import Source, extract_answer
 from vlm_rewards_math.parsing.arithmetic import Token, evaluate, tokens
 
 __all__ = ["expression"]
@@ -56,17 +56,18 @@ def expression(
         return vr.RewardOutput.bad_reference("the target is not a number of at most 40 digits")
     if not 0 < len(numbers) <= MAX_NUMBERS or any(abs(number) >= LIMIT for number in numbers):
         return vr.RewardOutput.bad_reference(f"the numbers are not 1 to {MAX_NUMBERS} integers of at most 40 digits")
-    found, where = marked(completion)
-    if found is None:
+    found = extract_answer(completion, sources=(Source.BOX, Source.TAG))
+    if found is None or not found.closed:
         return vr.RewardOutput.unparseable("no \\boxed{} or <answer> after the reasoning")
+    details: dict[str, Any] = found.details()
     try:
-        read = _one_side(tokens(found), target)
+        read = _one_side(tokens(found.text), target)
         if not _uses(read, numbers, uses=uses):
-            return vr.RewardOutput(score=0.0, reason="other numbers than the given ones", details={"from": where})
+            return vr.RewardOutput(score=0.0, reason="other numbers than the given ones", details=details)
         value = evaluate(read)
     except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    details = {"from": where, "value": str(value)}
+        return vr.RewardOutput.unparseable(str(error), **details)
+    details["value"] = str(value)
     if value != target:
         return vr.RewardOutput(score=partial, reason="another value", details=details)
     return vr.RewardOutput(score=1.0, reason="the target", details=details)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vlm_rewards.answers import with_point
+from vlm_rewards.answers import find_choice, with_point
 from vlm_rewards_math.equality.collections import matched
 from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.rules import RULES
-from vlm_rewards_math.letters import SEVERAL, rivals
-from vlm_rewards_math.options import choice, letter, letters, option_text
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
+from vlm_rewards_math.parsing.units import phrase
 from vlm_rewards_math.parsing.words import date, same_words, spelled, time
 
 __all__ = ["Decision", "decide"]
@@ -22,7 +21,8 @@ __all__ = ["Decision", "decide"]
 _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"))
 _SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", "set_builder", "chain"))
 MAX_HARD = 120
-_CHOSEN = ("(", "\\text", *"ABCDEFGHIJ")
+MAX_OPTION_CHARS = 80
+_LETTERS = frozenset("ABCDEFGHIJ")
 
 
 class Decision(NamedTuple):
@@ -53,7 +53,7 @@ def decide(
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
         return Decision(1.0, "equal_text", gold, given)
-    for layer in (_numbers, _chosen, _listed, _spelled, _dates_and_times):
+    for layer in (_numbers, _chosen, _spelled, _dates_and_times):
         verdict, name = layer(gold, given, policy, options)
         if verdict is not None:
             return Decision(float(verdict), name, gold, given)
@@ -91,25 +91,28 @@ def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[
 
 
 def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> _Layer:
-    """A reference that is a letter, or an answer that is one where the reference is what an option says."""
-    wanted = letter(gold)
-    if wanted is None and not options:
+    """A reference that is the letters of options or, where the options are known, what one of them says."""
+    if not options and not _is_letters(gold):
         return None, ""
-    said = choice(given)
-    if wanted is None:
-        text = option_text(options or (), said.name) if said is not None and said.name != SEVERAL else None
-        return (None if text is None else decide(gold, text, policy).score == 1.0), "choice"
-    if said is not None:
-        return said.name == wanted and not rivals(said.text, wanted), "choice"
-    text = option_text(options, wanted) if options else None
-    return bool(text) and decide(text or "", given, policy).score == 1.0, "choice"
+
+    def equal(option: str, text: str) -> bool:
+        words = option.isalpha() or text.isalpha() or len(text) > MAX_OPTION_CHARS
+        return not words and decide(option, text, policy).score == 1.0
+
+    texts = [normalise(option) for option in options or ()]
+    right, said = find_choice(gold, texts, equal=equal), find_choice(given, texts, equal=equal)
+    if not right.indices:
+        return None, ""
+    if said.indices or said.fault:
+        same = [[texts[at] for at in chosen.indices] if texts else chosen.indices for chosen in (right, said)]
+        return sorted(said.indices) == sorted(right.indices) or same[0] == same[1], "choice"
+    return (False if texts and right.index is not None and gold != texts[right.index] else None), "choice"
 
 
-def _listed(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Several options: the same ones, in any order."""
-    wanted = letters(gold)
-    said = letters(given) if wanted else None
-    return (None if said is None else wanted == said), "choice"
+def _is_letters(text: str) -> bool:
+    """Whether a text is capital letters of options: `B`, `(B)`, `A, C`, `AC`."""
+    bare = [sign for sign in text.replace("and", "").replace("\\text", "") if sign.isalnum()] if len(text) < 60 else ""
+    return bool(bare) and _LETTERS.issuperset(bare) and len(set(bare)) == len(bare)
 
 
 def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision:
@@ -134,16 +137,18 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, have: Node) -> str | None:
     """The layer by which another reading is the same; None where none is.
 
-    Read otherwise are an answer behind its letter, a decimal comma, and commas that separate items and not thousands.
+    Read otherwise are an answer behind its letter, a decimal comma, commas that separate items and not thousands, and
+    beside a unit letters that may be one.
     """
-    chosen = choice(given) if given.startswith(_CHOSEN) else None
     pairs: list[tuple[Node | None, Node | None]] = []
-    if chosen is not None and chosen.text and chosen.name != SEVERAL:
-        pairs.append((want, read(normalise(chosen.text))))
+    if behind := _behind_letter(given):
+        pairs.append((want, read(normalise(behind))))
     if "," in gold:
         pairs.append((_commas(gold, have, is_reference=True), have))
     if "," in given:
         pairs.append((want, _commas(given, want, is_reference=False)))
+    if "qty" in (want.head, have.head):
+        pairs += [(want, _measured(given)), (_measured(gold), have)]
     for one, other in pairs:
         if one is not None and other is not None:
             verdict, layer = comparison.ruling(one, other)
@@ -162,3 +167,17 @@ def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
         return listed if listed is not None and listed.head in ("list", "set") else None
     pointed = None if other.head in _SEVERAL else with_point(text)
     return None if pointed is None or (is_reference and pointed[-1].isdecimal()) else read(pointed)
+
+
+def _behind_letter(text: str) -> str:
+    r"""What stands behind the letter of an option: `(C) \frac{1}{8}`, `\text{C. }12`; empty without one."""
+    bare = (text.partition("{")[2] if text.startswith(("\\text", "\\math")) else text).lstrip("( ")
+    rest = bare[1:].lstrip("} ")
+    return rest[1:].lstrip("}):. ") if bare[:1] in _LETTERS and rest[:1] in tuple("):.") else ""
+
+
+def _measured(text: str) -> Node | None:
+    """A number and letters, which may be unknowns, read as a quantity: `45C`, `5m^2`, `9 N m`; None for other texts."""
+    rest = text.lstrip("-0123456789., ")
+    amount = text[: len(text) - len(rest)].strip()
+    return read(f"{amount} \\text{{{rest}}}") if amount and rest and phrase(rest) is not None else None

@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.answers import NUMERIC, extract_answer, reference_answer
+from vlm_rewards_math.answer import is_cut_off
 from vlm_rewards_math.equality.measure import measured, relative_error
-from vlm_rewards_math.extract import final_answer
 
 __all__ = ["numeric"]
 
@@ -55,23 +56,21 @@ def numeric(
     >>> numeric(vr.Completion("\\boxed{11, 12, 13}"), "12.5").reason  # a hack: several numbers
     'not one number'
     """
-    want = measured(solution)
+    want = measured(reference_answer(solution))
     if want is None:
         return vr.RewardOutput.bad_reference("the reference is not one number")
-    found = final_answer(completion)
+    found = extract_answer(completion, sources=NUMERIC)
     if found is None:
         return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    have = measured(found.text)
+    have = None if is_cut_off(found, completion.response) else measured(found.text)
     if have is None:
-        return vr.RewardOutput.unparseable("not one number")
-    if found.instead is not None and measured(found.instead) != have:
-        return vr.RewardOutput(score=0.0, reason="an answer that is taken back", details={"from": found.where})
+        return vr.RewardOutput.unparseable("not one number", **found.details())
     error = relative_error(have, want)
     if error is None:
-        return vr.RewardOutput(score=0.0, reason="another kind of unit", details={"from": found.where})
+        return vr.RewardOutput(score=0.0, reason="another kind of unit", details=found.details())
     excess = max(Fraction(0), error - Fraction(tolerance))
     score = _mra(error) if decay == "mra" else _decayed(excess / Fraction(scale), decay)
-    details = {"from": found.where, "relative_error": _float(error)}
+    details = {**found.details(), "relative_error": _float(error)}
     return vr.RewardOutput(score=score, reason="equal" if not error else "close" if score else "far", details=details)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.lengths import Unit, measure
+from vlm_rewards_shaping.lengths import Unit, measure, shown_length
 
 __all__ = ["length_window"]
 
@@ -30,8 +30,9 @@ def length_window(
     """A length between `min_length` and `max_length`.
 
     Range 0 to 1: 1 inside the window, both ends included; outside it falls in a straight line to 0 over `margin`.
-    Abstains where `unit` is `tokens` and no token ids are known. An empty completion is unparseable. A lower bound pays
-    for padding: pair it with `shaping/repetition`.
+    Abstains where `unit` is `tokens` and no token ids are known. An empty completion is unparseable. For the lower
+    bound, runs of white space are one space, invisible characters are nothing, and there are at most as many tokens as
+    visible bytes; it still pays for words that say nothing: pair it with `shaping/repetition`.
 
     Args:
         completion: The answer.
@@ -46,13 +47,13 @@ def length_window(
     1.0
     >>> length_window(vr.Completion("x" * 105), min_length=10, max_length=100, margin=10).score
     0.5
-    >>> length_window(vr.Completion("7" + " " * 9), min_length=10).score  # a hack: padding is length, too
-    1.0
+    >>> length_window(vr.Completion("7" + " " * 9), min_length=10).score  # a hack: blanks are no length
+    0.0
     """
     length = measure(completion, unit)
     if isinstance(length, vr.RewardOutput):
         return length
-    below = min_length - length.count
+    below = min_length - shown_length(completion, length)
     above = 0 if max_length is None else length.count - max_length
     outside = max(below, above, 0)
     score = 1.0 if outside == 0 else max(0.0, 1 - outside / margin) if margin else 0.0

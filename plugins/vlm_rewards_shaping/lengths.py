@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import vlm_rewards as vr
+from vlm_rewards.text.visible import shown, visible
 
-__all__ = ["Length", "Unit", "check_limit", "is_empty", "limit_of", "measure", "visible"]
+__all__ = ["Length", "Unit", "check_limit", "is_empty", "limit_of", "measure", "shown_length"]
 
 #: `auto` counts tokens where their ids are known (as in training), else characters.
 Unit = Literal["auto", "tokens", "characters"]
@@ -45,13 +46,13 @@ def is_empty(completion: vr.Completion) -> bool:
     return not (visible(completion.text) or visible(completion.reasoning_field or ""))
 
 
-def visible(text: str) -> bool:
-    r"""Whether a text holds more than white space, controls and zero-width characters.
+def shown_length(completion: vr.Completion, length: Length) -> int:
+    """How much of a length a reader sees: runs of white space are one space, and invisible characters are nothing.
 
-    >>> visible("7"), visible(" \n\u200b")
-    (True, False)
+    Tokens are bytes or more of them, so that no more tokens are seen than bytes.
     """
-    return any(letter.isprintable() and not letter.isspace() for letter in text)
+    seen = shown(f"{completion.reasoning_field or ''} {completion.text}")
+    return min(length.count, len(seen if length.unit == "characters" else seen.encode("utf-8", "replace")))
 
 
 def limit_of(max_length: int | None, context: vr.Context, unit: Unit) -> tuple[int | None, Unit]:

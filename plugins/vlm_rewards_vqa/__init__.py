@@ -17,6 +17,7 @@ from vlm_rewards_vqa.relaxed import close_enough, relaxed_accuracy, relaxed_corr
 from vlm_rewards_vqa.rouge_l import rouge_l
 from vlm_rewards_vqa.table import table
 from vlm_rewards_vqa.text.edit_distance import anls_score, character_error_rate, edit_distance, word_error_rate
+from vlm_rewards_vqa.text_overlap import overlap_score, text_overlap
 from vlm_rewards_vqa.token_f1 import squad_f1, token_f1
 from vlm_rewards_vqa.vqa_soft import vqa_accuracy, vqa_soft
 from vlm_rewards_vqa.yes_no import polarity, pope_answer, yes_no
@@ -33,6 +34,7 @@ __all__ = [
     "exact",
     "json_fields",
     "list_match",
+    "overlap_score",
     "polarity",
     "pope_answer",
     "relaxed_accuracy",
@@ -40,6 +42,7 @@ __all__ = [
     "rouge_l",
     "squad_f1",
     "table",
+    "text_overlap",
     "token_f1",
     "vqa_accuracy",
     "vqa_soft",
@@ -54,6 +57,6 @@ def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
     return [
         *(exact, choice, yes_no, count, relaxed_accuracy),
-        *(vqa_soft, anls, cer, wer, token_f1, rouge_l),
+        *(vqa_soft, anls, cer, wer, token_f1, rouge_l, text_overlap),
         *(json_fields, list_match, table),
     ]

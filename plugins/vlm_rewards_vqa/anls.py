@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
 from vlm_rewards_vqa.text.edit_distance import Boundary, Whitespace, anls_score
+from vlm_rewards_vqa.text.normalise import composed
 
 __all__ = ["anls"]
 
@@ -23,7 +23,8 @@ def anls(
 ) -> vr.RewardOutput:
     """Normalised Levenshtein similarity of the final answer with the nearest accepted answer, 0 below the threshold.
 
-    Range 0 to 1; never abstains. The mean of it over a dataset is ANLS. Case does not count.
+    Range 0 to 1; never abstains. The mean of it over a dataset is ANLS. Case does not count, nor do composed and
+    decomposed letters differ (NFC).
 
     Args:
         completion: The answer.
@@ -48,6 +49,8 @@ def anls(
         return vr.RewardOutput.bad_reference(str(error))
 
     def measure(answer: str, reference: str) -> float:
-        return anls_score(answer, [reference], threshold=threshold, boundary=boundary, whitespace=whitespace)
+        return anls_score(
+            composed(answer), [composed(reference)], threshold=threshold, boundary=boundary, whitespace=whitespace
+        )
 
-    return best(final_answer(completion), references, measure)
+    return best(completion.final_answer, references, measure)

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.options import chosen, named, read_options
-from vlm_rewards_vqa.references import accepted
-from vlm_rewards_vqa.text.normalise import shown
+from vlm_rewards.answers import Choice, Options, find_choice, read_options
+from vlm_rewards_vqa.references import accepted, short_answer
+from vlm_rewards_vqa.text.normalise import normalise
+from vlm_rewards_vqa.text.numerals import single_number
 
 __all__ = ["choice"]
 
 Reference = int | str | list[int | str]
-Options = list[Any] | dict[str, Any] | str | None
+
+_FAULTS = {
+    "several": "several options",
+    "no_such_option": "no such option",
+    "label_beside_other_text": "a label beside the text of another option",
+}
 
 
 @vr.reward(range=(0.0, 1.0))
 def choice(
     completion: vr.Completion,
     solution: Reference,
-    options: Options = None,
+    options: list[Any] | dict[str, Any] | str | None = None,
     *,
     reference_from: Literal[0, 1] = 0,
     answers_from: Literal[0, 1] | None = None,
+    partial: bool = False,
 ) -> vr.RewardOutput:
-    """The final answer names the right option, by letter or by its text, and no other.
+    """The final answer names the right option, by label or by its text, and no other.
 
-    Range 0 or 1; never abstains. `B`, `(b)`, `B. Paris`, `Option B` and `It is Paris.` all name an option. Two options,
-    or a letter with the text of another, earn 0. The verdict follows the options' texts, so their order is free.
+    Range 0 to 1; never abstains. `B`, `(b)`, `B. Paris`, `Option B`, `B, not C` and `It is Paris.` all name an option.
+    `A or B`, and a label with the text of another option, earn 0. Texts are compared as texts; a number with its unit
+    also by value (`12.0 cm` is `12 cm`) where one option alone has it.
 
     Args:
         completion: The answer.
-        solution: The right option: its text, its letter, or its index; or a list of accepted ones.
-        options: The options in the order they were lettered: a list, a mapping of letters, or JSON text; without them
-            only letters are understood.
+        solution: The right option: its label, its text, or its index; several right ones as one text (`AC`, `A and C`).
+            A list holds alternatives, each of them accepted.
+        options: The options in the order they were shown: a list, a mapping of labels, or the JSON or Python text of
+            either; without them only letters are understood. Labels are those of the mapping, or else A, B, C.
         reference_from: The index of the first option in `solution`.
         answers_from: The number of the first option in answers, for prompts that number the options; by default a
-            number in an answer is the text of an option only.
+            number in an answer is the label of a mapping or the text of an option only.
+        partial: Where several options are right, pay the share of them that is named, if no wrong one is.
 
     Source: multiple choice as in ScienceQA (Lu et al., arXiv 2209.09513) and MMMU (Yue et al., arXiv 2311.16502).
 
@@ -47,45 +55,62 @@ def choice(
     1.0
     >>> choice(vr.Completion("<answer>Oslo</answer>"), 1, cities).score
     0.0
+    >>> choice(vr.Completion("A and C"), "AC", cities).score
+    1.0
     >>> choice(vr.Completion("A, B or C"), "B", cities).reason  # a hack: every letter
     'several options'
     """
     try:
-        texts = read_options(options)
-        wanted = _wanted(solution, texts, reference_from)
+        known = read_options(options)
+        wanted = [_wanted(reference, known, reference_from) for reference in accepted(solution)]
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    answer = final_answer(completion)
-    reason = problem(answer)
-    if reason is not None:
-        return vr.RewardOutput.unparseable(reason)
-    given = _given(answer, texts, answers_from)
-    details = {"extracted": shown(answer)}
-    if not given:
-        return vr.RewardOutput.unparseable("no option in the final answer", **details)
-    if len(given) > 1 and len({texts[at].casefold() if at < len(texts) else at for at in given}) > 1:
-        return vr.RewardOutput(score=0.0, reason="several options", details=details)
-    return vr.RewardOutput(score=float(not given.isdisjoint(wanted)), details=details)
+    try:
+        answer = short_answer(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    found = _found(answer.text, known)
+    if not found.indices and answers_from is not None:
+        numbers = tuple(str(at + answers_from) for at in range(len(known.labels)))
+        found = _found(answer.text, known._replace(labels=numbers))
+    if found.fault:
+        return vr.RewardOutput(score=0.0, reason=_FAULTS[found.fault], details=answer.details())
+    if not found.indices:
+        return vr.RewardOutput.unparseable("no option in the final answer", **answer.details())
+    given = _distinct(found, known)
+    several = len(given) > max(map(len, wanted))
+    score = max(_score(given, right, partial=partial) for right in wanted)
+    return vr.RewardOutput(score=score, reason="several options" if several else None, details=answer.details())
 
 
-def _wanted(solution: Reference, texts: Sequence[str], first: int) -> set[int]:
-    """The indices of the accepted options, with those of equal text."""
-    wanted: set[int] = set()
-    for reference in accepted(solution):
-        at = chosen(reference, texts)
-        if at is None and reference.isdecimal() and len(reference) <= 2 and int(reference) - first in range(len(texts)):
-            at = int(reference) - first
-        if at is None:
-            raise ValueError("the reference is not one of the options")
-        wanted.add(at)
-    return wanted | {at for at, text in enumerate(texts) if any(text == texts[other] for other in wanted)}
+def _found(text: str, known: Options) -> Choice:
+    return find_choice(text, known.texts, labels=known.labels, equal=_equal)
 
 
-def _given(answer: str, texts: Sequence[str], first: int | None) -> set[int]:
-    at = chosen(answer, texts)
-    if at is not None:
-        return {at}
-    number = answer.strip("()[]. ")
-    if first is not None and number.isdecimal() and len(number) <= 2:
-        return {int(number) - first} if int(number) - first in range(len(texts)) else set()
-    return named(answer, texts)
+def _distinct(found: Choice, known: Options) -> frozenset[int]:
+    """The options, each as the first one with its text."""
+    return frozenset(known.texts.index(known.texts[at]) if known.texts else at for at in found.indices)
+
+
+def _wanted(reference: str, known: Options, first: int) -> frozenset[int]:
+    found = _found(reference, known)
+    if found.indices:
+        return _distinct(found, known)
+    if reference.isdecimal() and len(reference) <= 2 and int(reference) - first in range(len(known.texts)):
+        return _distinct(Choice((int(reference) - first,)), known)
+    raise ValueError("the reference is not one of the options")
+
+
+def _score(given: frozenset[int], right: frozenset[int], *, partial: bool) -> float:
+    return len(given & right) / len(right) if given == right or (partial and given < right) else 0.0
+
+
+def _equal(option: str, answer: str) -> bool:
+    """Whether two texts are one number with one unit."""
+    one, other = single_number(option), single_number(answer)
+    return one is not None and one == other and _unit(option) == _unit(answer)
+
+
+def _unit(text: str) -> str:
+    """The letters and signs beside a number."""
+    return "".join(sign for sign in normalise(text) if not (sign.isdecimal() or sign in " .,/$\\{}~()"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.references import accepted
-from vlm_rewards_vqa.text.normalise import canonical, shown, tokens
+from vlm_rewards_vqa.references import accepted, short_answer
+from vlm_rewards_vqa.text.normalise import canonical, tokens
 from vlm_rewards_vqa.text.numerals import Number, is_bounded, single_number
 
 __all__ = ["count", "counted"]
@@ -46,15 +45,15 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
         return vr.RewardOutput.bad_reference(str(error))
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference is not a single number")
-    answer = final_answer(completion)
-    reason = problem(answer)
-    if reason is not None:
-        return vr.RewardOutput.unparseable(reason)
-    given = counted(answer)
+    try:
+        answer = short_answer(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    given = counted(answer.text)
     if given is None:
-        return vr.RewardOutput.unparseable("no single number in the final answer", extracted=shown(answer))
+        return vr.RewardOutput.unparseable("no single number in the final answer", **answer.details())
     score = max(_score(given, number, graded=graded) for number in wanted)
-    return vr.RewardOutput(score=score, details={"extracted": shown(answer)})
+    return vr.RewardOutput(score=score, details=answer.details())
 
 
 def counted(text: str) -> Fraction | None:

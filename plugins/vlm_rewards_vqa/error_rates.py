@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import accepted, best, block
 from vlm_rewards_vqa.text.edit_distance import edit_distance, words
-from vlm_rewards_vqa.text.normalise import canonical
+from vlm_rewards_vqa.text.normalise import canonical, composed
 
 __all__ = ["cer", "wer"]
 
@@ -15,7 +14,7 @@ __all__ = ["cer", "wer"]
 def cer(completion: vr.Completion, solution: str | list[str], *, normalise: bool = False) -> vr.RewardOutput:
     """One minus the character error rate, and 0 where the rate is 1 or more.
 
-    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning.
+    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning, in NFC.
 
     Args:
         completion: The answer.
@@ -38,7 +37,7 @@ def cer(completion: vr.Completion, solution: str | list[str], *, normalise: bool
 def wer(completion: vr.Completion, solution: str | list[str], *, normalise: bool = False) -> vr.RewardOutput:
     """One minus the word error rate, and 0 where the rate is 1 or more.
 
-    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning.
+    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning, in NFC.
 
     Args:
         completion: The answer.
@@ -66,11 +65,11 @@ def _accuracy(
         return vr.RewardOutput.bad_reference(str(error))
 
     def pieces(text: str) -> str | list[str]:
-        text = canonical(text) if normalise else text
+        text = canonical(text) if normalise else composed(text)
         return words(text) if by_word else text.strip()
 
     answer = block(completion)
-    given = pieces(answer)
+    given = pieces(answer.text) if answer else ""
 
     def measure(_: str, reference: str) -> float:
         wanted = pieces(reference) or reference

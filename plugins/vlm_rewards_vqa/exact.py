@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
 from vlm_rewards_vqa.text.normalise import Punctuation, normalise
 
@@ -49,5 +48,6 @@ def exact(
     def form(text: str) -> str:
         return normalise(text, punctuation=punctuation, articles=articles, case=case)
 
-    given = form(answer) if (answer := final_answer(completion)) else ""
+    answer = completion.final_answer
+    given = form(answer.text) if answer else ""
     return best(answer, references, lambda _, reference: float(given == form(reference)))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.json import last_json, read_exact_json
-from vlm_rewards_vqa.final import block
+from vlm_rewards_vqa.references import block
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
@@ -63,13 +63,15 @@ def json_fields(
     if not wanted or not isinstance(reference, dict | list):
         return vr.RewardOutput.bad_reference("the reference has no fields")
     try:
-        found = list(leaves(last_json(block(completion), number=json_number)))
+        answer = block(completion)
+        found = list(leaves(last_json(answer.text if answer else "", number=json_number)))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     given: Iterable[Hashable] = (
         (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in found
     )
-    return vr.RewardOutput(score=bag_f1(given, wanted), details={"fields": len(found), "wanted": len(wanted)})
+    shown = answer.details() if answer else {}
+    return vr.RewardOutput(score=bag_f1(given, wanted), details=shown | {"fields": len(found), "wanted": len(wanted)})
 
 
 def leaves(value: object, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, object]]:

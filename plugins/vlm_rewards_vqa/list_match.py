@@ -6,15 +6,19 @@ import contextlib
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.answers import STATED, Answer, Source, extract_answer
 from vlm_rewards.text.json import last_json
-from vlm_rewards_vqa.final import final_answer
-from vlm_rewards_vqa.references import parsed
+from vlm_rewards.text.plain import plain
+from vlm_rewards.text.python_literal import read_literal
+from vlm_rewards_vqa.references import block, parsed
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
 
 __all__ = ["items", "list_match"]
 
-_BULLETS = ("- ", "* ", "• ", "+ ")
+MAX_ITEMS = 1000
+_BULLETS = ("- ", "* ", "• ", "+ ", "– ", "— ", "· ")
+_SIGNS = str.maketrans({"、": ", ", "，": ", ", "；": ";"})
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -29,7 +33,8 @@ def list_match(
     r"""F1 of the items of the answer's list and of the reference list.
 
     Range 0 to 1; never abstains. The answer's list is a JSON list, or lines with or without bullets and numbers, or one
-    line with commas or semicolons. An item given twice must be wanted twice.
+    line with commas or semicolons. An item given twice must be wanted twice. More than 1,000 items are
+    unparseable where the reference list is not half as long.
 
     Args:
         completion: The answer.
@@ -51,11 +56,15 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    given = [value_key(item, numbers=numbers, text=text) for item in items(final_answer(completion))]
-    if not given:
+    answer = _answer(completion)
+    found = items(answer.text if answer else "")
+    if answer is None or not found:
         return vr.RewardOutput.unparseable("no items in the final answer")
+    if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
+        return vr.RewardOutput.unparseable(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
+    given = [value_key(item, numbers=numbers, text=text) for item in found]
     score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
-    return vr.RewardOutput(score=score, details={"items": len(given), "wanted": len(wanted)})
+    return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
 
 
 def items(text: str) -> list[object]:
@@ -64,21 +73,61 @@ def items(text: str) -> list[object]:
     >>> items('["a", 1]'), items("1. cat\n2. dog"), items("cat, dog, and cow"), items("Paris")
     (['a', Fraction(1, 1)], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['Paris'])
     """
-    text = text.strip()
-    if text[-1:] in ("]", "`"):
-        with contextlib.suppress(ValueError):
-            read = last_json(text, number=json_number)
-            if isinstance(read, list):
-                return [item for item in read if item is not None]
+    text = text.strip().translate(_SIGNS).replace("\\{", "{").replace("\\}", "}")
+    if text[-1:] in tuple("]}`)"):
+        for read in (last_json, read_literal):
+            with contextlib.suppress(ValueError):
+                found = read(text, number=json_number)
+                if isinstance(found, list):
+                    return [item for item in found if item is not None]
+    if text[:1] + text[-1:] in ("[]", "{}", "()") and frozenset("[]{}()").isdisjoint(text[1:-1]):
+        text = text[1:-1].strip()
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) > 1:
-        return [item for line in lines if (item := _unmarked(line))]
-    separator = ";" if ";" in text else ", "
-    parts = [part.strip() for part in text.split(separator)]
-    *head, last = [part for part in parts if part] or [""]
-    before, joined, after = last.removeprefix("and ").partition(" and ")
-    tail = [before, after] if joined and (head or len(parts) == 1) else [last.removeprefix("and ")]
-    return [part for part in (*head, *tail) if part.strip()]
+        start = lines[0].endswith(":") and _unmarked(lines[1]) != lines[1]  # what introduces the list
+        return [item for line in lines[start:] if (item := _unmarked(line))]
+    if "\\" in text:
+        text = plain(text).replace("{", "").replace("}", "")
+    separator = next((sign for sign in (";", "\t", "|") if sign in text), ",")
+    *head, last = [part for part in _parts(text, separator) if part] or [""]
+    last = last.removeprefix("and ")
+    tail = [last]
+    for joint in (" and ", " & ", "和", "与", "及"):
+        before, found, after = last.partition(joint)
+        if found and (joint.isascii() or min(len(before), len(after)) > 1):  # 共和国 is one word
+            tail = [before, after]
+            break
+    return [part.strip() for part in (*head, *tail) if part.strip()]
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    """What stands between separators; a comma between two digits belongs to their number."""
+    parts = [""]
+    for part in text.split(separator):
+        if (
+            separator == ","
+            and parts[-1][-1:].isdecimal()
+            and part[:3].isdecimal()
+            and len(part) > 2
+            and not part[3:4].isdecimal()
+        ):
+            parts[-1] += separator + part
+        else:
+            parts.append(part)
+    return [part.strip() for part in parts]
+
+
+def _answer(completion: vr.Completion) -> Answer | None:
+    """What is stated, an announced line with all lines of the list that it opens; else the block, brackets and all."""
+    stated = extract_answer(completion, sources=STATED)
+    if stated is None or stated.source is Source.TAG:
+        return block(completion)
+    start = completion.response.rfind("\n", 0, stated.span[0]) + 1
+    lines = completion.response[start:].partition("\n\n")[0]
+    is_list = stated.source is Source.ANCHOR and all(
+        _unmarked(line) != line for line in map(str.strip, lines.split("\n"))
+    )
+    return stated._replace(text=lines, span=(start, start + len(lines))) if is_list else stated
 
 
 def _unmarked(line: str) -> str:

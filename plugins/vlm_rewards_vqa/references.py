@@ -7,12 +7,12 @@ import json
 from collections.abc import Callable, Sequence
 
 import vlm_rewards as vr
-from vlm_rewards.answers import behind_mark
-from vlm_rewards_vqa.text.normalise import shown
+from vlm_rewards.answers import Answer, Source, answer_block, reference_answer
 
-__all__ = ["accepted", "best", "parsed"]
+__all__ = ["accepted", "best", "block", "parsed", "short_answer"]
 
 MAX_REFERENCE_CHARS = 65_536
+MAX_SHORT_CHARS = 4096
 
 
 def accepted(solution: object, *, short: bool = True) -> list[str]:
@@ -46,9 +46,7 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
 
 def _bare(text: str, *, short: bool) -> str:
     """A reference without its `<answer>` tags: some datasets hold whole responses, with the reasoning before them."""
-    inside = vr.Completion(text).answer
-    text = text.strip() if inside is None else inside
-    return (vr.Completion(text).boxed or behind_mark(text)) if short else text
+    return reference_answer(text) if short else answer_block(vr.Completion(text))
 
 
 def parsed(text: str) -> object:
@@ -58,9 +56,30 @@ def parsed(text: str) -> object:
     return None
 
 
-def best(answer: str, references: Sequence[str], measure: Callable[[str, str], float]) -> vr.RewardOutput:
+def short_answer(completion: vr.Completion) -> Answer:
+    """The final answer. Raises ValueError without one and for one of more than 4,096 characters.
+
+    >>> short_answer(vr.Completion("<think>3 + 4</think>The answer is 7.")).text
+    '7'
+    """
+    answer = completion.final_answer
+    if answer is None or not answer.text:
+        raise ValueError("no final answer after the reasoning")
+    if len(answer.text) > MAX_SHORT_CHARS:
+        raise ValueError(f"the final answer is longer than {MAX_SHORT_CHARS} characters")
+    return answer
+
+
+def block(completion: vr.Completion) -> Answer | None:
+    """The inside of the last answer tag, or else the whole response, as the answer; None when it is empty."""
+    text = answer_block(completion)
+    source = Source.WHOLE if text == completion.response.strip() else Source.TAG
+    return Answer(text, source, (0, len(completion.response))) if text else None
+
+
+def best(answer: Answer | None, references: Sequence[str], measure: Callable[[str, str], float]) -> vr.RewardOutput:
     """The best score of `measure(answer, reference)` over the accepted references."""
-    if not answer:
+    if answer is None or not answer.text:
         return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    score = max(measure(answer, reference) for reference in references)
-    return vr.RewardOutput(score=score, details={"extracted": shown(answer)})
+    score = max(measure(answer.text, reference) for reference in references)
+    return vr.RewardOutput(score=score, details=answer.details())

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
-from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import accepted, best, short_answer
 from vlm_rewards_vqa.text.normalise import normalise, tokens
 from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
@@ -67,9 +66,10 @@ def relaxed_accuracy(
             return float(relaxed_correctness(answer, reference, tolerance=tolerance))
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
-    answer = final_answer(completion)
-    reason = problem(answer)
-    return best(answer, references, measure) if reason is None else vr.RewardOutput.unparseable(reason)
+    try:
+        return best(short_answer(completion), references, measure)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
 
 
 def relaxed_correctness(prediction: str, reference: str, *, tolerance: float = 0.05) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import accepted, best, block
 from vlm_rewards_vqa.text.normalise import MAX_CACHED
 from vlm_rewards_vqa.text.overlap import common_subsequence, f1
 
@@ -56,7 +55,7 @@ def rouge_l(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOu
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference has no words")
     answer = block(completion)
-    given = rouge_words(answer)
+    given = rouge_words(answer.text) if answer else []
     score = max(f1(common_subsequence(given, words), len(given), len(words)) for words in wanted)
     return best(answer, references, lambda _answer, _reference: score)
 

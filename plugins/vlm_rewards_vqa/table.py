@@ -11,8 +11,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import block
-from vlm_rewards_vqa.references import parsed
+from vlm_rewards_vqa.references import block, parsed
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
 __all__ = ["read_table", "table"]
@@ -63,14 +62,15 @@ def table(
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
     try:
-        grid = read_table(block(completion), most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
+        answer = block(completion)
+        grid = read_table(answer.text if answer else "", most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
-    if not grid:
+    if answer is None or not grid:
         return vr.RewardOutput.unparseable("no table in the answer")
     given = list(_cells(grid, keys, numbers))
     score = bag_f1(given, wanted.elements())
-    return vr.RewardOutput(score=score, details={"cells": len(given), "wanted": wanted.total()})
+    return vr.RewardOutput(score=score, details=answer.details() | {"cells": len(given), "wanted": wanted.total()})
 
 
 def read_table(text: str, *, most: int | None = None) -> Grid:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import string
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer
 from vlm_rewards_vqa.references import accepted, best
 from vlm_rewards_vqa.text.overlap import bag_f1
 
@@ -39,8 +38,8 @@ def token_f1(completion: vr.Completion, solution: str | list[str]) -> vr.RewardO
         references = accepted(solution)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    answer = final_answer(completion)
-    given = squad_words(answer)
+    answer = completion.final_answer
+    given = squad_words(answer.text) if answer else []
     return best(answer, references, lambda _, reference: bag_f1(given, squad_words(reference)))
 
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.references import parsed
-from vlm_rewards_vqa.text.normalise import shown
+from vlm_rewards_vqa.references import parsed, short_answer
 
 __all__ = ["official_form", "vqa_accuracy", "vqa_soft"]
 
@@ -74,12 +72,11 @@ def vqa_soft(
     answers = _answers(solution)
     if len(answers) < MIN_ANSWERS:
         return vr.RewardOutput.bad_reference(f"{len(answers)} annotators' answers; at least {MIN_ANSWERS} are needed")
-    answer = final_answer(completion)
-    reason = problem(answer)
-    if reason is not None:
-        return vr.RewardOutput.unparseable(reason)
-    score = vqa_accuracy(answer, answers, normalise=normalise)
-    return vr.RewardOutput(score=score, details={"extracted": shown(answer)})
+    try:
+        answer = short_answer(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    return vr.RewardOutput(score=vqa_accuracy(answer.text, answers, normalise=normalise), details=answer.details())
 
 
 def vqa_accuracy(prediction: str, answers: Sequence[str], *, normalise: Normalise = "official") -> float:

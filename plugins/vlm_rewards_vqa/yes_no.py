@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.final import final_answer, problem
-from vlm_rewards_vqa.references import accepted
+from vlm_rewards_vqa.references import accepted, short_answer
 from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["polarity", "pope_answer", "yes_no"]
@@ -20,6 +19,26 @@ _ENDS = frozenset('.,;:!?)]}"*_`/|')
 _JOINS = frozenset({"or", "and"})
 _EVASIVE = frozenset({"way", "idea", "answer", "information", "clue", "doubt", "telling", "one", "matter"})
 _NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
+_UNSURE = frozenset(
+    (
+        "know",
+        "sure",
+        "certain",
+        "tell",
+        "say",
+        "determine",
+        "clear",
+        "possible",
+        "able",
+        "enough",
+        "whether",
+        "determined",
+        "told",
+        "unclear",
+        "if",
+        "only",
+    )
+) | frozenset(("true", "false", "right", "wrong", "correct", "answer", "question", "yes", "no", "why", "just"))
 _BE = frozenset({"is", "are", "was", "were"})
 _NOT = frozenset({"not", "never", "neither", "cannot"})
 _REFERENCES: dict[str, Answer] = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
@@ -30,7 +49,8 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
     """The final answer says yes, or says no, as the reference does.
 
     Range 0 or 1; never abstains. What decides is a word: yes, yeah, yep, true; no, nope, nah, false; at the start of
-    the answer, or anywhere as long as no other contradicts it. `There is a ..` says yes and `there is no ..` says no.
+    the answer, or anywhere as long as no other contradicts it. Without one, `There is a ..` says yes; `there is no ..`
+    and a first clause that denies something (`I do not see a dog`) say no.
     An answer that says both, or neither, is unparseable: `I know`, `I am not sure` and silence say nothing.
 
     Args:
@@ -52,16 +72,16 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
     if wanted is None:
         return vr.RewardOutput.bad_reference("the reference is neither yes nor no")
     if official:
-        given: Answer | None = pope_answer(completion.response if completion.answer is None else completion.answer)
-    else:
-        answer = final_answer(completion)
-        reason = problem(answer)
-        if reason is not None:
-            return vr.RewardOutput.unparseable(reason)
-        given = polarity(answer)
+        said = completion.response if completion.answer is None else completion.answer
+        return vr.RewardOutput(score=float(pope_answer(said) == wanted))
+    try:
+        answer = short_answer(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    given = polarity(answer.text)
     if given is None:
-        return vr.RewardOutput.unparseable("the answer says both, or neither")
-    return vr.RewardOutput(score=float(given == wanted), details={"extracted": given})
+        return vr.RewardOutput.unparseable("the answer says both, or neither", **answer.details())
+    return vr.RewardOutput(score=float(given == wanted), details=answer.details())
 
 
 def pope_answer(text: str) -> Answer:
@@ -93,19 +113,23 @@ def polarity(text: str) -> Answer | None:
             answers.append("no")
     if answers:
         return answers[0] if len(set(answers)) == 1 else None
-    return _stated([word for word, _ in words])
+    return _stated(words)
 
 
-def _stated(words: list[str]) -> Answer | None:
-    """What a sentence without yes or no says: that there is something, or that there is not."""
+def _stated(said: list[tuple[str, bool]]) -> Answer | None:
+    """What a sentence without yes or no says: that there is something, or that something is not so."""
+    words = [word for word, _ in said]
     following = [*words[1:], ""]
     for before, word, after in zip(["", *words], words, following, strict=False):
         if word == "no" and after not in _EVASIVE:
             return "no"
         if before == "there" and (word in _NEGATED or (word in _BE and after == "not")):
             return "no"
-    positive = words[:1] == ["there"] and bool(_BE.intersection(words[1:2]))
-    return "yes" if positive and _NOT.isdisjoint(words) and "no" not in words else None
+    denials = [at for at, word in enumerate(words) if word in _NOT or word.endswith("n't")]
+    if words[:1] == ["there"] and _BE.intersection(words[1:2]):
+        return None if denials or "no" in words else "yes"
+    is_sure = denials and _UNSURE.isdisjoint(words) and not any(ends for _, ends in said[: denials[0]])
+    return "no" if is_sure else None
 
 
 def _words(text: str) -> list[tuple[str, bool]]:

@@ -25,7 +25,7 @@ from tests.benchmarks.math_memory import memory
 from tests.benchmarks.math_peers import Grader, math_verify, trl_accuracy
 from tests.benchmarks.math_vision import mathvision
 from tests.packs.math.hostile import hostile
-from vlm_rewards_math import answer, choice, expression, grade, numeric
+from vlm_rewards_math import answer, expression, grade, numeric
 
 GROUPS = {
     "real outputs": {"gsm8k_model_solutions", "mathvision_outputs", "mathvista_free", "qwen_math_cot", "rho_math500"},
@@ -157,7 +157,6 @@ def attacks() -> None:
     reference = "\\frac{271828}{314159}"
     rewards: dict[str, Callable[[vr.Completion], object]] = {
         "answer": lambda completion: answer(completion, reference),
-        "choice": lambda completion: choice(completion, "W", [*map(str, range(22)), reference]),
         "numeric": lambda completion: numeric(completion, "271.828"),
         "expression": lambda completion: expression(completion, "28", [44, 19, 35]),
     }

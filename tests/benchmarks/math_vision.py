@@ -1,8 +1,9 @@
-"""`math/choice` on the raw answers of four models to MATH-Vision, against the verdicts of its own grader."""
+"""`math/answer` on the raw answers of four models to MATH-Vision, against the verdicts of its own grader."""
 
 from __future__ import annotations
 
 import json
+import string
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards_math import choice
+from vlm_rewards.answers import find_choice
+from vlm_rewards_math import answer
 
 __all__ = ["mathvision"]
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One answer on which the official grader and `math/choice` differ."""
+    """One answer on which the official grader and `math/answer` differ."""
 
     model: str
     question: dict[str, Any]
@@ -36,7 +38,13 @@ class Disagreement:
 
 
 def _letter(found: Disagreement) -> bool:
-    return found.reason == "letter" and not found.row["correct"]
+    return found.reason == "choice" and not found.row["correct"]
+
+
+def _named(found: Disagreement) -> str:
+    """The letter that the answer names, in lower case; empty without one."""
+    index = find_choice(str(found.output.details["answer"])).index
+    return "" if index is None else string.ascii_lowercase[index]
 
 
 def _plain(found: Disagreement) -> str:
@@ -69,7 +77,7 @@ CLASSES: list[tuple[str, bool, Callable[[Disagreement], bool]]] = [
     (
         "a letter glued to the text of its option: d105",
         False,
-        lambda found: _letter(found) and found.official[0] == str(found.output.details["letter"]).lower(),
+        lambda found: _letter(found) and found.official[0] == _named(found),
     ),
     ("a letter in the last sentence, which it did not look at", False, _letter),
     ("ours: the last number of an unfinished answer", True, lambda found: found.official == "\\frac"),
@@ -86,13 +94,13 @@ CLASSES: list[tuple[str, bool, Callable[[Disagreement], bool]]] = [
         lambda found: _has_unit(found.official) and not _has_unit(_right(found)),
     ),
     ("a unit, or degrees, written otherwise: 13.5cm", False, lambda found: _has_unit(found.official)),
-    ("LaTeX with other spaces: 2(w+h)^2", False, lambda found: found.reason == "option_text"),
+    ("LaTeX with other spaces: 2(w+h)^2", False, lambda found: found.reason == "choice"),
 ]
 
 
 def judged(question: dict[str, Any], text: str) -> vr.RewardOutput:
-    """The verdict of `math/choice`, with the options where the question has some."""
-    output = choice(vr.Completion(text), question["answer"], question["options"] or None)
+    """The verdict of `math/answer`, with the options where the question has some."""
+    output = answer(vr.Completion(text), question["answer"], question["options"] or None)
     # None of these questions needs computer algebra.
     return output if isinstance(output, vr.RewardOutput) else vr.RewardOutput.abstained("left to a worker")
 

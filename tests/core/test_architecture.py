@@ -36,7 +36,7 @@ HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS))
 #: A package's own name stands for all its modules that are not named.
 ORDER = {
     CORE: (
-        *("errors", "text", "types", "answers", "retractions", "registry", "jsonl", "workers", "scoring"),
+        *("errors", "text", "answers", "types", "registry", "jsonl", "workers", "scoring"),
         *("config", "loading", "__init__", "preflight", "report", "worker", "cli", "__main__"),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),

@@ -119,7 +119,7 @@ def test_packs_import_nothing_heavy_on_import(path: Path) -> None:
 def test_packs_use_only_public_names(path: Path) -> None:
     tree = parse(path)
     modules = {name for name in imports(ast.walk(tree)) if name.partition(".")[0] == "vlm_rewards"}
-    public = {"vlm_rewards", *(f"vlm_rewards.{name}" for name in ("answers", "errors", "retractions"))}
+    public = {"vlm_rewards", *(f"vlm_rewards.{name}" for name in ("answers", "errors"))}
     assert {name for name in modules if not name.startswith("vlm_rewards.text.")} <= public
     names = {
         alias.asname or alias.name

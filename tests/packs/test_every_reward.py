@@ -105,7 +105,7 @@ FLOODS = [
     *("<think>", "</think>", "<answer>", "</answer>", "<answer></answer>", "<think></think>", "<", "</"),
     *("\\boxed{", "\\boxed{}", "\\boxed{7} ", "{", "}", "{}", "\\{", "\\", "\\text{", "\\left(", "\\frac{"),
     *("[", "]", "[]", "[[", "[1,2,3,4]", "[1,", "1,", "7", " ", "$", "a ", "٤", "\ud800", "bbox_2d", "\\!"),
-    *("\u0301\u0316", "\ufdfa", "|", "a, ", '{"a":', "answer is "),
+    *("\u0301\u0316", "\ufdfa", "|", "a, ", '{"a":', "answer is ", "1, ", "(B) "),
 ]
 AROUND = [("", ""), ("<think>hm</think><answer>", "</answer>"), ("\\boxed{", "}"), ("<answer>[", "]</answer>")]
 

@@ -58,8 +58,9 @@ def _rows(scored: ScoredBatch, limit: int) -> Table:
 def _cell(output: RewardOutput | None) -> str:
     if output is None:
         return "[dim]not routed[/dim]"
-    reason = f" [dim]{escape(output.reason)}[/dim]" if output.reason else ""
-    return (escape(output.status) if output.score is None else _number(output.score)) + reason
+    why = ", ".join(filter(None, (output.answer_read, output.reason)))
+    score = escape(output.status) if output.score is None else _number(output.score)
+    return f"{score} [dim]{escape(why)}[/dim]" if why else score
 
 
 def _summary(scored: ScoredBatch) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -23,11 +24,14 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 
+from vlm_rewards.answers.languages import LANGUAGES
+from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.config.document import tag
 from vlm_rewards.scoring.combine import Op
 from vlm_rewards.scoring.schedule import Kind
 
 __all__ = [
+    "AnswersConfig",
     "CombineConfig",
     "GateConfig",
     "NodeConfig",
@@ -221,6 +225,45 @@ class WorkersConfig(_Model):
     concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
 
 
+def _known_language(code: str) -> str:
+    if code not in _LANGUAGE_CODES:
+        raise ValueError(f"must be one of {', '.join(_LANGUAGE_CODES)}")
+    return code
+
+
+_LANGUAGE_CODES = tuple(LANGUAGES)
+LanguageCode = Annotated[str, AfterValidator(_known_language), WithJsonSchema({"enum": list(_LANGUAGE_CODES)})]
+Delimiter = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
+Delimiters = Annotated[list[tuple[Delimiter, Delimiter]], Field(min_length=1)]
+
+
+class AnswersConfig(_Model):
+    """How reasoning and answers are marked, the same for every reward; what is left out keeps its default."""
+
+    tags: Delimiters | None = Field(
+        default=None, description="Opening and closing tags of the final answer; format rewards ask for the first."
+    )
+    reasoning: Delimiters | None = Field(
+        default=None, description="Opening and closing delimiters of reasoning; format rewards ask for the first."
+    )
+    languages: Annotated[list[LanguageCode], Field(min_length=1)] | None = Field(
+        default=None, description="Languages whose announcements (`the answer is`) are read; all by default."
+    )
+
+    @model_validator(mode="after")
+    def _each_delimiter_once(self) -> Self:
+        held = [mark.lower() for mark in chain(*self.marks.answer, *self.marks.reasoning)]
+        if twice := [mark for mark in held if held.count(mark) > 1]:
+            raise ValueError(f"each delimiter must differ from all others, and {twice[0]!r} stands in two places")
+        return self
+
+    @property
+    def marks(self) -> AnswerMarks:
+        """The marks that rewards read with."""
+        fields = {"answer": self.tags, "reasoning": self.reasoning, "languages": self.languages}
+        return AnswerMarks.of({name: value for name, value in fields.items() if value is not None})
+
+
 class PackPin(_Model):
     """Which distribution a namespace is taken from."""
 
@@ -235,6 +278,7 @@ class RewardsConfig(_Model):
         min_length=1, description="The terms by name.", json_schema_extra={"additionalProperties": False}
     )
     combine: Annotated[CombineConfig, _keyed("op")] = CombineConfig()
+    answers: AnswersConfig = Field(default=AnswersConfig(), description="The marks of reasoning and answers.")
     on_error: Annotated[OnErrorConfig, _keyed("policy")] = OnErrorConfig()
     workers: WorkersConfig = WorkersConfig()
     packs: dict[str, PackPin] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import PackError, UnknownRewardError
@@ -19,7 +20,7 @@ from vlm_rewards.scoring.term import Gate, Term
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
 
-__all__ = ["TRL_PREFIX", "load_scorer"]
+__all__ = ["TRL_PREFIX", "load_scorer", "read_marks"]
 
 TRL_PREFIX = "trl:"
 
@@ -60,8 +61,22 @@ def load_scorer(
     if problems:
         raise document.error(problems)
     return Scorer(
-        terms=ordered, order=tuple(parsed.rewards), combine=combine, max_chars=parsed.max_chars, hook=registry.hook
+        terms=ordered,
+        order=tuple(parsed.rewards),
+        combine=combine,
+        max_chars=parsed.max_chars,
+        hook=registry.hook,
+        marks=parsed.answers.marks if parsed.answers.model_fields_set else None,
     )
+
+
+def read_marks(config: str | Path | Mapping[str, Any] | Document) -> AnswerMarks:
+    """The marks of reasoning and answers that a rewards file sets, before it is composed.
+
+    Raises:
+        ConfigError: The file cannot be read at all; `load_scorer` reports its other mistakes.
+    """
+    return Document.read(config, what="rewards file").salvage(RewardsConfig)[0].answers.marks
 
 
 def _find(name: str, config: RewardsConfig, registry: Registry, problems: list[Problem]) -> RegisteredReward | None:

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.scoring.term import Term
-from vlm_rewards.types.completion import REASONING
 
 __all__ = ["check_decoding"]
 
-#: What `Completion` and the packs look for.
-ANSWER_TAGS = ("<answer>", "</answer>", *(tag for tags in REASONING for tag in tags))
-
 
 def check_decoding(
-    terms: Sequence[Term], *, drops: Callable[[str], bool], reasoning_prefilled: bool
+    terms: Sequence[Term],
+    *,
+    drops: Callable[[str], bool],
+    reasoning_prefilled: bool,
+    marks: AnswerMarks = DEFAULT_MARKS,
 ) -> Iterator[Finding]:
     """Findings about what a model's tokenizer and chat template do to its answers.
 
     Args:
         terms: The terms of the file.
         drops: Whether decoding without special tokens, as TRL does, loses a piece of text.
-        reasoning_prefilled: Whether the chat template opens `<think>` at the end of the prompt.
+        reasoning_prefilled: Whether the chat template opens the reasoning at the end of the prompt.
+        marks: The delimiters of reasoning and answers.
     """
-    scored = {f"rewards.{term.name}": list(filter(drops, term.spec.tags)) for term in terms}
+    # Rewards that ask for the first delimiters of each kind declare those by their defaults.
+    own = dict(zip(_first(DEFAULT_MARKS), _first(marks), strict=True))
+    scored = {
+        f"rewards.{term.name}": [tag for tag in (own.get(tag, tag) for tag in term.spec.tags) if drops(tag)]
+        for term in terms
+    }
     optional = {f"rewards.{term.name}": list(filter(drops, term.spec.optional_tags)) for term in terms}
     needed = {tag for tags in scored.values() for tag in tags}
-    read = {"model": [tag for tag in filter(drops, ANSWER_TAGS) if tag not in needed]}
+    read = {"model": [tag for tag in filter(drops, chain(*marks.answer, *marks.reasoning)) if tag not in needed]}
     yield from _dropped(Severity.ERROR, scored, "so no reward ever sees them")
     yield from _dropped(Severity.WARNING, read, "so no reward ever sees them")
     yield from _dropped(Severity.WARNING, optional, "so answers reach the reward without them")
-    yield from _prefilled(terms, reasoning_prefilled=reasoning_prefilled)
+    yield from _prefilled(terms, opening=marks.reasoning[0][0], reasoning_prefilled=reasoning_prefilled)
+
+
+def _first(marks: AnswerMarks) -> tuple[str, ...]:
+    return (*marks.reasoning[0], *marks.answer[0])
 
 
 def _dropped(severity: Severity, tags: Mapping[str, Sequence[str]], effect: str) -> Iterator[Finding]:
@@ -44,13 +56,13 @@ def _dropped(severity: Severity, tags: Mapping[str, Sequence[str]], effect: str)
         yield Finding(severity, where, what, fix)
 
 
-def _prefilled(terms: Sequence[Term], *, reasoning_prefilled: bool) -> Iterator[Finding]:
+def _prefilled(terms: Sequence[Term], *, opening: str, reasoning_prefilled: bool) -> Iterator[Finding]:
     told = {term.name: term.instance.params["prefilled"] for term in terms if "prefilled" in term.instance.params}
     for name, value in told.items():
         if value != "auto" and value is not reasoning_prefilled:
             does = "opens" if reasoning_prefilled else "does not open"
-            what = f"the chat template {does} `<think>`, and the term says `prefilled: {str(value).lower()}`"
+            what = f"the chat template {does} `{opening}`, and the term says `prefilled: {str(value).lower()}`"
             yield Finding(Severity.WARNING, f"rewards.{name}.params", what, "leave `prefilled` out: `auto` sees it")
     if reasoning_prefilled:
-        what = "the chat template opens `<think>` at the end of the prompt, so answers start inside the reasoning"
+        what = f"the chat template opens `{opening}` at the end of the prompt, so answers start inside the reasoning"
         yield Finding(Severity.NOTE, "model", what, "nothing to do: `prefilled: auto`, the default, handles it")

@@ -68,6 +68,7 @@ def _terms(row: AnsweredRow) -> Html:
             "tr",
             tag("td", name),
             tag("td", output.status if output.score is None else f"{output.score:.3f}", class_="number"),
+            tag("td", _cut(output.answer_read or "", 300)),
             tag("td", _cut(output.reason or "", 300), class_="quiet"),
         )
         for name, output in row.terms.items()

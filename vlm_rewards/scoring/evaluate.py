@@ -122,18 +122,24 @@ def _one_by_one(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
     term, rows = calls.term, calls.rows
     outputs: list[Any] = []
     faulty: list[int] = []
+    fault: BaseException
     answers = map(calls.batch.completions.__getitem__, rows)
     results = itertools.starmap(call, zip(answers, *calls.arguments, strict=True))
-    while len(outputs) + len(faulty) < len(rows):  # a call that raises ends the inner loop, not the calls
+    while True:  # a call that raises ends the inner loop, not the calls
         try:
             for output in results:
                 outputs.append(output)  # noqa: PERF402 - `extend` would not promise to keep what came before a fault
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward may not end a run
-            row = rows[len(outputs) + len(faulty)]
-            faulty.append(row)
-            _fault(term, error, into, [row])
+            fault = error
+        else:
+            if len(outputs) + len(faulty) == len(rows):
+                break
+            fault = StopIteration()  # what a call raised: to the loop it is the end of the results
+        row = rows[len(outputs) + len(faulty)]
+        faulty.append(row)
+        _fault(term, fault, into, [row])
     lost = set(faulty)
     done = [row for row in rows if row not in lost] if lost else rows
     if term.spec.is_async:

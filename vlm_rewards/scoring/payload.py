@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
@@ -92,9 +93,9 @@ def _completion(completion: Completion) -> dict[str, Any]:
 
 def read_call(item: Mapping[str, Any]) -> Batch:
     """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
-    completions = [Completion(**completion) for completion in item["completions"]]
     facts = dict(item["context"])
-    frame = facts.pop("frame")
+    frame, marks = facts.pop("frame"), AnswerMarks.of(facts.pop("marks"))
+    completions = [Completion(**completion, marks=marks) for completion in item["completions"]]
     facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
-    context = Context(**facts, frame=None if frame is None else FrameSpec(**frame))
+    context = Context(**facts, frame=None if frame is None else FrameSpec(**frame), marks=marks)
     return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))

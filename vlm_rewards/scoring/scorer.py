@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Self
 
+from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.errors import ColumnError, ScoringError
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.combine import Node
@@ -42,6 +43,7 @@ class Scorer:
         combine: How the terms of a row become its total.
         max_chars: Longer completions are unparseable, in characters.
         hook: Observers of the packs in use.
+        marks: The marks that the rewards file sets for every batch; None leaves each batch its own.
     """
 
     terms: Sequence[Term]
@@ -49,6 +51,7 @@ class Scorer:
     combine: Node
     max_chars: int = 65_536
     hook: Any = None
+    marks: AnswerMarks | None = None
 
     def check_columns(self, names: Iterable[str]) -> None:
         """Raise ColumnError, with every problem at once, unless a dataset with these columns can be scored."""
@@ -65,6 +68,7 @@ class Scorer:
             ScoringError: A reward failed under `on_error: fail`.
         """
         self.check_columns(batch.columns)
+        batch = batch if self.marks is None else batch.read_with(self.marks)
         unreadable = self._unreadable(batch)
         done: dict[str, ScoredTerm] = {}
         unscored_rows = [False] * len(batch)

@@ -14,6 +14,7 @@ _BY_TEN = "twenty thirty forty fifty sixty seventy eighty ninety"
 _SMALL = {word: value for value, word in enumerate(_UP_TO_NINETEEN.split())}
 _TENS = {word: 10 * value for value, word in enumerate(_BY_TEN.split(), start=2)}
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_ROUND = frozenset({"hundred", *SCALES})
 _NUMBERS = frozenset({*_SMALL, *_TENS})
 MAX_WORDS = 6
 _CLOSING = ".,;:!?)]}\"'*_`"
@@ -25,17 +26,18 @@ def number_at(words: Sequence[str], at: int) -> tuple[int | None, int]:
 
     >>> number_at("twenty-one dogs".split(), 0), number_at("one hundred and five".split(), 0)
     ((21, 1), (105, 4))
-    >>> number_at("two, three".split(), 0)
-    (2, 1)
+    >>> number_at("two, three".split(), 0), number_at("a thousand and two".split(), 0)
+    ((2, 1), (1002, 4))
     >>> number_at("no one".split(), 1), number_at("one of them".split(), 0), number_at("a million".split(), 1)
     ((None, 0), (None, 0), (None, 0))
     """
-    total = current = used = 0
+    current = used = int(words[at] == "a" and _name("".join(words[at + 1 : at + 2])) in _ROUND)
+    total = 0
     largest = 10**15
     open_ones = open_tens = True
     while at + used < len(words):
         word = words[at + used]
-        for part in word.strip("([{\"'*_`").rstrip(_CLOSING).split("-"):
+        for part in _name(word).split("-"):
             if part in _TENS and open_tens:
                 current += _TENS[part]
                 open_tens = False
@@ -84,6 +86,10 @@ def parse_below_thousand(words: Sequence[str]) -> int | None:
         else:
             return None
     return total
+
+
+def _name(word: str) -> str:
+    return word.strip("([{\"'*_`").rstrip(_CLOSING)
 
 
 def _is_pronoun(words: Sequence[str], at: int) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.types.completion import REASONING, Completion
+from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import Images, images_of
 
@@ -106,10 +107,25 @@ class Batch:
         context = context or Context()
         prompts = columns.get("prompt", ())
         read = [
-            Completion.from_messages(answer, starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt))
+            Completion.from_messages(
+                answer,
+                starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt, context.marks),
+                marks=context.marks,
+            )
             for answer, prompt in zip_longest(answers, prompts[: len(answers)])
         ]
         return cls(read, columns, context, base=base)
+
+    def read_with(self, marks: AnswerMarks) -> Self:
+        """The same batch, with completions and context that have these marks."""
+        if marks == self.context.marks and all(answer.marks == marks for answer in self.completions):
+            return self
+        prompts = self.columns.get("prompt", [None] * len(self))
+        completions = [
+            answer.read_with(marks, starts_in_reasoning=answer.starts_in_reasoning or opens_reasoning(prompt, marks))
+            for answer, prompt in zip(self.completions, prompts, strict=True)
+        ]
+        return replace(self, completions=completions, context=replace(self.context, marks=marks))
 
     @cached_property
     def images(self) -> Sequence[Images]:
@@ -173,6 +189,6 @@ class Batch:
         return [index // size for index in range(len(self))]
 
 
-def opens_reasoning(prompt: object) -> bool:
+def opens_reasoning(prompt: object, marks: AnswerMarks = DEFAULT_MARKS) -> bool:
     """Whether a prompt, as text, ends by opening the reasoning."""
-    return isinstance(prompt, str) and prompt.rstrip().endswith(tuple(start for start, _ in REASONING))
+    return isinstance(prompt, str) and prompt.rstrip().endswith(tuple(start for start, _ in marks.reasoning))

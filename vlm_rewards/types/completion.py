@@ -6,19 +6,19 @@ or evaluates anything.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from vlm_rewards.answers.boxes import boxed_spans
+from vlm_rewards.answers.extract import Answer, extract_answer
+from vlm_rewards.answers.languages import lowered
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
+from vlm_rewards.answers.reasoning import split_reasoning
 from vlm_rewards.text.messages import show
 
 __all__ = ["Completion"]
 
-# Opening and closing delimiters of reasoning: DeepSeek-R1, Qwen and TRL; Claude-style prompts; Kimi-VL.
-REASONING = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("◁think▷", "◁/think▷"))
-# Tokens around the final answer of GLM-4.1V, 4.5V and 4.6V; decoding leaves them in the text.
-BOX_TOKENS = ("<|begin_of_box|>", "<|end_of_box|>")
 _REASONING_FIELDS = ("reasoning_content", "thinking", "reasoning")
 
 
@@ -33,6 +33,7 @@ class Completion:
         decode: Turns token ids into text with its special tokens, for `raw_text`.
         starts_in_reasoning: Whether the prompt already opened the reasoning (`<think>` at its end).
         problem: Why this value could not be read as an answer; None for every real answer.
+        marks: The delimiters of its reasoning and its answer.
 
     >>> answer = Completion("<think>3 + 4</think><answer>\\boxed{7}</answer>")
     >>> answer.reasoning, answer.response, answer.answer, answer.boxed
@@ -49,6 +50,7 @@ class Completion:
         decode: Callable[[Sequence[int]], str] | None = None,
         starts_in_reasoning: bool = False,
         problem: str | None = None,
+        marks: AnswerMarks = DEFAULT_MARKS,
     ) -> None:
         self.text = text
         self.messages = tuple(messages)
@@ -56,8 +58,8 @@ class Completion:
         self.token_ids = token_ids
         self.starts_in_reasoning = starts_in_reasoning
         self.problem = problem
+        self.marks = marks
         self._decode = decode
-        self._parts: tuple[str | None, str, str | None] | None = None  # a `cached_property` costs more
 
     def __repr__(self) -> str:
         return f"Completion({show(self.text)})"
@@ -70,6 +72,7 @@ class Completion:
         token_ids: Sequence[int] | None = None,
         decode: Callable[[Sequence[int]], str] | None = None,
         starts_in_reasoning: bool = False,
+        marks: AnswerMarks = DEFAULT_MARKS,
     ) -> Completion:
         """Read a string, one message, or a list of messages; anything else becomes a completion with a `problem`.
 
@@ -80,6 +83,7 @@ class Completion:
             "token_ids": token_ids,
             "decode": decode,
             "starts_in_reasoning": starts_in_reasoning,
+            "marks": marks,
         }
         if isinstance(value, Completion):
             return value
@@ -98,6 +102,19 @@ class Completion:
         reasoning = next((field for field in fields if isinstance(field, str) and field.strip()), None)
         return cls(text, messages=messages, reasoning_field=reasoning, **extra)
 
+    def read_with(self, marks: AnswerMarks, *, starts_in_reasoning: bool) -> Completion:
+        """The same answer, read with other marks."""
+        return Completion(
+            self.text,
+            messages=self.messages,
+            reasoning_field=self.reasoning_field,
+            token_ids=self.token_ids,
+            decode=self._decode,
+            starts_in_reasoning=starts_in_reasoning,
+            problem=self.problem,
+            marks=marks,
+        )
+
     @property
     def raw_text(self) -> str:
         """The text with its special tokens, decoded from `token_ids`; plain `text` when they are not known."""
@@ -115,14 +132,11 @@ class Completion:
         turns = None if is_text and len(self.messages) < 2 else repr(self.messages)
         return (self.text, self.reasoning_field, tokens, turns, self.starts_in_reasoning)
 
-    @property
-    def _split(self) -> tuple[str | None, str, str | None]:
-        if self._parts is None:
-            # Reasoning that came in a field of its own was taken out of the text, also when the prompt had opened it.
-            opened = self.starts_in_reasoning and self.reasoning_field is None
-            reasoning, response = _split_reasoning(self.text, opened=opened)
-            self._parts = (reasoning, response, _last_answer(response))
-        return self._parts
+    @cached_property
+    def _split(self) -> tuple[str | None, str]:
+        # Reasoning that came in a field of its own was taken out of the text, also when the prompt had opened it.
+        opened = self.starts_in_reasoning and self.reasoning_field is None
+        return split_reasoning(self.text, self.marks.reasoning, opened=opened)
 
     @property
     def reasoning(self) -> str | None:
@@ -136,8 +150,19 @@ class Completion:
 
     @property
     def answer(self) -> str | None:
-        """Inside of the last `<answer>..</answer>` of the response, stripped; None without one."""
-        return self._split[2]
+        """Inside of the last `<answer>..</answer>` of the response, in any letter case, stripped; None without one."""
+        lower, insides = lowered(self.response), []
+        for opening, closing in self.marks.answer:
+            end = lower.rfind(closing.lower())
+            start = lower.rfind(opening.lower(), 0, max(end, 0))
+            if start >= 0:
+                insides.append((start, self.response[start + len(opening) : end].strip()))
+        return max(insides)[1] if insides else None
+
+    @cached_property
+    def final_answer(self) -> Answer | None:
+        """The final answer, by the one rule of `vlm_rewards.answers`; None without one."""
+        return extract_answer(self)
 
     @cached_property
     def boxed_spans(self) -> tuple[tuple[int, int], ...]:
@@ -145,8 +170,7 @@ class Completion:
 
         A box is `\boxed{..}`, or `<|begin_of_box|>..<|end_of_box|>` as GLM writes it, unless a `\boxed{..}` is in it.
         """
-        spans = _boxed_spans(self.response)
-        return _with_token_boxes(self.response, spans) if BOX_TOKENS[1] in self.response else spans
+        return boxed_spans(self.response, ("\\boxed",), self.marks.box_tokens)
 
     @property
     def boxed(self) -> str | None:
@@ -175,79 +199,3 @@ def _content_text(content: object) -> str | None:
         else:
             return None
     return "".join(parts)
-
-
-def _last_answer(response: str) -> str | None:
-    end = response.rfind("</answer>")
-    start = response.rfind("<answer>", 0, end) if end >= 0 else -1
-    return None if start < 0 else response[start + len("<answer>") : end].strip()
-
-
-def _split_reasoning(text: str, *, opened: bool) -> tuple[str | None, str]:
-    last = text.rfind("think")  # the one word of all delimiters
-    if last < 0:
-        return (text, "") if opened else (None, text)
-    if text.startswith("</think>", max(last - 2, 0)):  # the usual delimiter, and nothing opens behind it
-        start = text.find("<think>", 0, last)
-        return text[start + 7 if start >= 0 else 0 : last - 2], text[last + 6 :]
-    close, opening, after = -1, "", 0
-    for start_tag, end_tag in REASONING:
-        at = text.rfind(end_tag)
-        if at > close:
-            close, opening, after = at, start_tag, at + len(end_tag)
-    reopened = any([text.find(start_tag, after) >= 0 for start_tag, _ in REASONING])  # noqa: C419 - a list is faster
-    if close < 0:
-        if opened or reopened:
-            return text, ""
-        return None, text
-    start = text.find(opening, 0, close)
-    reasoning = text[start + len(opening) if start >= 0 else 0 : close]
-    # Reasoning that opens again and never ends leaves no answer behind it.
-    return reasoning, "" if reopened else text[after:]
-
-
-def _boxed_spans(text: str) -> tuple[tuple[int, int], ...]:
-    r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
-    command = "\\boxed"
-    at = text.find(command)
-    spans: list[tuple[int, int]] = []
-    depth: list[int] = []  # for each open brace: where its inside starts if a box opened it, else -1
-    next_open, next_close = text.find("{", at), text.find("}", at)
-    while at >= 0 and next_close >= 0:
-        if 0 <= next_open < next_close:
-            here, next_open = next_open, text.find("{", next_open + 1)
-            if _escaped(text, here):
-                continue
-            depth.append(here + 1 if text.endswith((command, command + " "), 0, here) else -1)
-            continue
-        here, next_close = next_close, text.find("}", next_close + 1)
-        if not depth or _escaped(text, here):
-            continue
-        start = depth.pop()
-        if start >= 0:
-            while spans and spans[-1][0] > start:  # boxes inside this one
-                spans.pop()
-            spans.append((start, here))
-    return tuple(spans)
-
-
-def _with_token_boxes(text: str, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """The spans, and those between each closing token and the last opening one before it that overlap none of them."""
-    opening, closing = BOX_TOKENS
-    found = list(spans)
-    before, end = 0, text.find(closing)
-    while end >= 0:
-        start = text.rfind(opening, before, end) + len(opening)
-        at = bisect_left(spans, (end,))
-        if start >= before + len(opening) and (not at or spans[at - 1][1] < start):
-            found.append((start, end))
-        before, end = end, text.find(closing, end + 1)
-    return tuple(sorted(found))
-
-
-def _escaped(text: str, at: int) -> bool:
-    """Whether an odd number of backslashes stands before a position."""
-    start = at
-    while start and text[start - 1] == "\\":
-        start -= 1
-    return (at - start) % 2 == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.types.images import FrameSpec
 
 __all__ = ["Context"]
@@ -22,6 +23,7 @@ class Context:
         eos_token_ids: Ids that end a completion.
         frame: How the processor resizes images; None when it is unknown or does not matter.
         reasoning_prefilled: Whether the chat template opens the reasoning (`<think>`) at the end of the prompt.
+        marks: The delimiters of reasoning and answers.
     """
 
     step: int = 0
@@ -32,3 +34,4 @@ class Context:
     eos_token_ids: tuple[int, ...] = ()
     frame: FrameSpec | None = None
     reasoning_prefilled: bool = False
+    marks: AnswerMarks = DEFAULT_MARKS

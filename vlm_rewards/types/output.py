@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vlm_rewards.text.messages import printable, show
+
 __all__ = ["RewardOutput", "ScoredRow", "Status"]
 
 
@@ -52,6 +54,18 @@ class RewardOutput(BaseModel):
                 f"a score is there exactly when the status is 'scored', not score={self.score!r} with {self.status}"
             )
         return self
+
+    @property
+    def answer_read(self) -> str | None:
+        """The answer that a reward read and where it stood, short, for people; None where its details tell none.
+
+        >>> RewardOutput(score=1.0, details={"answer": "7", "source": "box"}).answer_read
+        "'7' (box)"
+        """
+        if "answer" not in self.details:
+            return None
+        source = self.details.get("source")
+        return show(self.details["answer"]) + (f" ({printable(source)})" if isinstance(source, str) else "")
 
     @classmethod
     def abstained(cls, reason: str, **details: Any) -> Self:

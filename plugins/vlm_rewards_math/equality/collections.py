@@ -101,8 +101,8 @@ def _matching(comparison: Comparison, want: tuple[Node, ...], have: tuple[Node, 
 
 def _list_and_tuple(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """`1, 2` beside `(1, 2)`: the brackets may be no more than brackets around a list."""
-    sequence = gold if gold.head == "tuple" else given
-    if sequence.value not in ("()", "[]"):
+    sequence, items = (gold, given) if gold.head == "tuple" else (given, gold)
+    if sequence.value not in ("()", "[]") or items.value == "or":
         return False, "set"
     gold, given = _unnamed(gold), _unnamed(given)
     if gold.head == given.head == "tuple":

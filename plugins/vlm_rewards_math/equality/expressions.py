@@ -7,7 +7,7 @@ from fractions import Fraction
 from vlm_rewards_math.equality.comparison import Comparison, Ruling
 from vlm_rewards_math.equality.divisors import without_divisors
 from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.equality.identity import approximates, constant, identical
+from vlm_rewards_math.equality.identity import approximates, constant, identical, written_decimal
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.numbers import terminates
 
@@ -77,10 +77,14 @@ def _near(comparison: Comparison, gold: Node, given: Node) -> bool:
 
 
 def _rounded(comparison: Comparison, gold: Node, given: Node, want: Fraction | None, have: Fraction | None) -> bool:
-    """Whether one side is the other one rounded, which no decimal equals."""
+    """Whether one side is the other one rounded, which no decimal equals.
+
+    The tolerance belongs to the digits that are shown: those of an answer that is one written number, or those of the
+    reference; an answer that is computed from decimals could choose its own.
+    """
     places = comparison.policy.places
     for shown, value, known in ((given, gold, want), (gold, given, have)):
-        if known is not None and terminates(known):
+        if (known is not None and terminates(known)) or (shown is given and written_decimal(given) is None):
             continue
         if approximates(shown, value, seed=comparison.seed, least_places=places, budget=comparison.budget):
             return True

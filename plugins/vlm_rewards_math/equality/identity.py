@@ -21,18 +21,27 @@ from vlm_rewards_math.equality.evaluation import (
     floats,
     precise,
 )
-from vlm_rewards_math.parsing.nodes import Node, symbols, walk
+from vlm_rewards_math.equality.exact import exact
+from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
-__all__ = ["Budget", "approximates", "constant", "identical", "proportional"]
+__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "written_decimal"]
 
-POINTS = 12
+# How far out each point lies, the sign of its first coordinate, and that of the others; 0 for either sign.
+POINTS = (
+    *((1, 1, 1), (1, -1, -1), (1, 0, 0), (40, -1, 1), (40, 1, -1), (1, 0, 0), (1000, -1, 1), (1000, 1, -1)),
+    *((1, 0, 0),) * 4,
+)
 NEEDED = 3
+NEEDED_PIECEWISE = 8
 MAX_WORK = 1500
 # What an operation costs with many digits, where it costs more than a sum; a gamma function is the dearest.
 _COSTS = {"!": 40, "factorial": 40, "binom": 120, "^": 3, "root": 3, "exp": 2, "ln": 2, "log": 4, "sqrt": 2}
 _DEAR = frozenset(name for name in FUNCTIONS.values() if name[:1] in "astc" and name not in ("abs", "ceil", "sgn"))
 _CONSTANTS = frozenset(("e", "i", "I"))
+# What may equal another expression on one part of the line and differ from it on the next.
+_PIECEWISE = frozenset(("abs", "sqrt", "root", "floor", "ceil", "max", "min", "sgn", "mod", "Re", "Im", "arg", "conj"))
+_INVERSE = frozenset(f"a{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc"))
 
 
 class Budget:
@@ -49,6 +58,13 @@ class Budget:
         """Take some of it; whether there was enough."""
         self.work -= work
         return self.work >= 0
+
+
+class Decimal(NamedTuple):
+    """A written number: its value, and half a unit of its last place."""
+
+    value: Fraction
+    half_unit: Fraction
 
 
 class _Pair(NamedTuple):
@@ -71,8 +87,9 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
         return None
     names = sorted(_unknowns(left) | _unknowns(right))
     has_i = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
+    needed = _needed(left, right) if names else 1
     agreed = doubtful = 0
-    for point in _points(names, seed):
+    for point in _points(names, seed, _whole(left, right)):
         about = budget.spend(work // 8 + 1) and _pair(left, right, point, floats(), base_ten=base_ten)
         pair = about and budget.spend(work) and _pair(left, right, point, precise(), base_ten=base_ten)
         if not pair:
@@ -85,9 +102,18 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
             return False
         else:
             agreed += 1
-        if agreed >= (NEEDED if names else 1):
+        if agreed >= needed:
             return True
     return True if names and agreed + doubtful >= NEEDED else None
+
+
+def _needed(left: Node, right: Node) -> int:
+    """How many points must agree: more where an expression may have several pieces."""
+    pieces = any(
+        node.head in _PIECEWISE or node.head in _INVERSE or (node.head == "^" and node.args[1].head in ("/", "dec"))
+        for node in (*walk(left), *walk(right))
+    )
+    return NEEDED_PIECEWISE if pieces else NEEDED
 
 
 def _agree(pair: _Pair) -> bool:
@@ -111,9 +137,10 @@ def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float
     if not names or work > MAX_WORK:
         return None
     field = precise()
+    needed = _needed(left, right)
     factor: Any = None
     seen = 0
-    for point in _points(names, seed):
+    for point in _points(names, seed, _whole(left, right)):
         if not budget.spend(work + 1) or _pair(left, right, point, floats(), base_ten=False) is None:
             continue
         pair = _pair(left, right, point, field, base_ten=False)
@@ -125,10 +152,12 @@ def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float
         if factor is not None and abs(here - factor) > abs(factor) * 1e-30:
             return None
         factor, seen = here, seen + 1
-        if seen >= NEEDED:
-            value = float(factor.real)
-            return value if math.isfinite(value) and abs(value) > 1e-12 else None
-    return None
+        if seen >= needed:
+            break
+    if seen < NEEDED:
+        return None
+    value = float(factor.real)
+    return value if math.isfinite(value) and abs(value) > 1e-12 else None
 
 
 def constant(node: Node) -> complex | None:
@@ -156,7 +185,7 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budg
         return False
     names = sorted(_unknowns(shown) | _unknowns(value))
     seen = 0
-    for point in _points(names, seed):
+    for point in _points(names, seed, _whole(shown, value)):
         if not budget.spend(work) or _pair(shown, value, point, floats(), base_ten=False) is None:
             continue
         if not _is_near(shown, value, set(places), point):
@@ -165,6 +194,31 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budg
         if seen >= (NEEDED if names else 1):
             return True
     return False
+
+
+def written_decimal(node: Node) -> Decimal | None:
+    r"""What one written number says, with its sign and a power of ten; None for what any other operator stands in.
+
+    >>> from vlm_rewards_math.parsing.parser import parse
+    >>> written_decimal(parse("-1.5")), written_decimal(parse("1.5 \\times 10^{3}")).half_unit
+    (Decimal(value=Fraction(-3, 2), half_unit=Fraction(1, 20)), Fraction(50, 1))
+    >>> written_decimal(parse("1.5 + 1")), written_decimal(parse("10^{1.5}"))
+    (None, None)
+    """
+    if node.head == "neg":
+        found = written_decimal(node.args[0])
+        return None if found is None else Decimal(-found.value, found.half_unit)
+    if node.head == "num":
+        return Decimal(node.value, Fraction(1, 2))
+    if node.head == "dec":
+        return Decimal(node.value[0], Fraction(1, 2 * 10 ** node.value[1]))
+    if node.head == "*" and len(node.args) == 2 and node.args[0].head in ("num", "dec"):
+        scale = exact(node.args[1])
+        base = node.args[1].args[0] if node.args[1].head == "^" else None
+        if scale is not None and base == integer(10):
+            value, half_unit = written_decimal(node.args[0]) or (Fraction(0), Fraction(0))
+            return Decimal(value * scale, half_unit * scale)
+    return None
 
 
 def _is_near(shown: Node, value: Node, decimals: set[Node], point: dict[str, Fraction]) -> bool:
@@ -223,16 +277,29 @@ def _pair(left: Node, right: Node, point: dict[str, Fraction], field: Field, *, 
     return _Pair(one, other, is_real and too)
 
 
-def _points(names: Sequence[str], seed: str) -> Iterator[dict[str, Fraction]]:
-    """Points with odd coordinates, of both signs; the first ones positive, where most is defined."""
+def _whole(*trees: Node) -> set[str]:
+    """The unknowns that count terms: they are whole numbers."""
+    series = (node for tree in trees for node in walk(tree) if node.head in ("sum", "prod"))
+    bounds = (bound for node in series for bound in (*node.args[1].args[1:], *node.args[2:]))
+    return set().union(*map(symbols, bounds))
+
+
+def _points(names: Sequence[str], seed: str, whole: set[str]) -> Iterator[dict[str, Fraction]]:
+    """Points with odd coordinates; the first is positive, where most is defined, and the second negative.
+
+    Those of whole numbers are small, positive and different.
+    """
     if not names:
         yield {}
         return
     state = zlib.crc32(seed.encode("utf-8", "replace")) or 1
-    for index in range(POINTS):
-        point = {}
+    for index, (scale, first, others) in enumerate(POINTS):
+        point: dict[str, Fraction] = {}
         for name in names:
             state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
-            size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003)
-            point[name] = size if index % 2 == 0 or (state >> 50) % 3 == 0 else -size
+            size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003) * scale
+            if name in whole:
+                point[name] = Fraction(2 * index + 2 + (state >> 50) % 2)
+                continue
+            point[name] = size * ((others if point else first) or (-1 if (state >> 50) % 2 else 1))
         yield point

@@ -10,6 +10,7 @@ from vlm_rewards.answers import with_point
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import constant
 from vlm_rewards_math.equality.normal_form import quantified
+from vlm_rewards_math.equality.relations import without_rounding
 from vlm_rewards_math.parsing.nodes import Node
 from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.parsing.numbers import number
@@ -44,10 +45,11 @@ def measured(text: str) -> Measured | None:
     value = None if text.endswith("%") else number(text)
     if value is not None:
         return Measured(value)
-    node = read(text)
+    tree = read(text)
+    node = tree and without_rounding(tree)
     if node is None:
         return None
-    if node.head == "chain" and node.value == ("=",) and node.args[0].head == "sym":
+    if node.head == "chain" and node.value in (("=",), ("~",)) and node.args[0].head == "sym":
         node = node.args[1]
     node = quantified(node)
     found = _number(node.args[0] if node.head == "qty" else node)

@@ -2,6 +2,7 @@ r"""The one form of a tree before any rule: matrices computed, its unit at its t
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 from vlm_rewards_math.equality.matrices import folded
@@ -42,6 +43,8 @@ def quantified(node: Node) -> Node:
         return _product(node)
     if node.head == "+":
         return _sum(node)
+    if node.head == "list" and node.value == "and":
+        return _compound(node)
     return node
 
 
@@ -76,6 +79,17 @@ def _sum(node: Node) -> Node:
     if PERCENT in units and not measured:
         return node
     return Node("qty", (Node("+", tuple(part.args[0] if part.head == "qty" else part for part in parts)),), units.pop())
+
+
+def _compound(node: Node) -> Node:
+    """`1 hour and 30 minutes`: amounts of smaller and smaller units, each less than one of the unit before it."""
+    if not all(part.head == "qty" and part.args[0].head == "num" for part in node.args):
+        return node
+    for larger, smaller in itertools.pairwise(node.args):
+        (whole, unit), (count, part) = (larger.args[0].value, larger.value), (smaller.args[0].value, smaller.value)
+        if unit.dimension != part.dimension or whole < 0 or not 0 <= count * part.factor < unit.factor:
+            return node
+    return _sum(node)
 
 
 def _times(factors: tuple[Node, ...]) -> Node:

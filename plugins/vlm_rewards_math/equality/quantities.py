@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling
 from vlm_rewards_math.equality.normal_form import DEGREE, PERCENT, quantified, scaled
-from vlm_rewards_math.parsing.nodes import Node, integer, walk
+from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import LABEL, Unit
 
 __all__ = ["same"]
@@ -28,12 +28,13 @@ def _same(comparison: Comparison, gold: Node, given: Node) -> bool | None:
         if comparison.policy.units == "strict" and (wanted or LABEL).dimension != (had or LABEL).dimension:
             return False
         if PERCENT in (wanted, had):
-            return _percent(comparison, want, have, wanted, had)
+            return _percent(comparison, want, have, wanted)
         if any(part.head == "text" for part in (*walk(want), *walk(have))):  # `right triangle square` is not a value
             return False
         return comparison.same(want, have) or (DEGREE in (wanted, had) and _in_radians(comparison, gold, given))
     if wanted.dimension == had.dimension:
-        return comparison.same(scaled(want, wanted.factor), scaled(have, had.factor))
+        # The answer stays as it is written: how it may be rounded follows from its digits.
+        return comparison.same(scaled(want, wanted.factor / had.factor), have)
     if {wanted, had} == {DEGREE, _RADIAN}:
         pair = [Node("deg", (value,)) if unit == DEGREE else value for value, unit in ((want, wanted), (have, had))]
         return comparison.values(*pair)
@@ -50,14 +51,11 @@ def _in_radians(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     return comparison.values(*pair)
 
 
-def _percent(comparison: Comparison, want: Node, have: Node, wanted: Unit | None, had: Unit | None) -> bool | None:
+def _percent(comparison: Comparison, want: Node, have: Node, wanted: Unit | None) -> bool | None:
     """25% beside a bare number, which may be 25 or 0.25."""
     if comparison.same(want, have):
         return True
-    return comparison.same(
-        Node("/", (want, integer(100))) if wanted == PERCENT else want,
-        Node("/", (have, integer(100))) if had == PERCENT else have,
-    )
+    return comparison.same(scaled(want, Fraction(1, 100) if wanted == PERCENT else Fraction(100)), have)
 
 
 def _measured(node: Node) -> tuple[Node, Unit | None]:

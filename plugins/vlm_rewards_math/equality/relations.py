@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
+
 from vlm_rewards_math.equality.comparison import Comparison, Ruling
-from vlm_rewards_math.equality.identity import constant, proportional
+from vlm_rewards_math.equality.identity import constant, proportional, written_decimal
 from vlm_rewards_math.equality.intervals import region, same_regions
+from vlm_rewards_math.equality.normal_form import quantified
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
-__all__ = ["same"]
+__all__ = ["same", "without_rounding"]
 
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _CONSTANTS = frozenset(("e", "i"))
+_AXES = frozenset("xyz")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Whether two nodes, at least one of them a relation, are the same."""
+    want, have = without_rounding(gold), without_rounding(given)
+    if want is None or have is None:
+        return False, "relation"
+    if (want, have) != (gold, given):
+        return comparison.ruling(want, have)
     if gold.head == given.head == "chain":
         return _both(comparison, gold, given)
     chain, value = (gold, given) if gold.head == "chain" else (given, gold)
     if not set(chain.value) <= _EQUAL:
-        want, have = region(gold), region(given)
-        if want is not None and have is not None:
-            return same_regions(comparison, want, have)
+        here, there = region(gold), region(given)
+        if here is not None and there is not None:
+            return same_regions(comparison, here, there)
         return False, "relation"
     if value.head == "tuple" and chain.args[0].head == "tuple" and len(chain.args) == 2 and chain.value == ("=",):
         stated: Node | None = chain.args[1]
@@ -55,33 +64,52 @@ def _is_constant(node: Node) -> bool:
 def _value(comparison: Comparison, chain: Node) -> Node | None:
     """What a chain of equalities states: behind its name, or, where all sides are equal, its last side."""
     sides = chain.args
+    if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
+        return None  # `y = x` is a line
     if _is_name(sides[0]) and not (len(sides) == 2 and _is_name(sides[1]) and sides[0] == sides[1]):
-        if _agree(comparison, sides[1:], chain.value[1:]):
+        if _agree(comparison, sides[1:]):
             return sides[-1]
         return None
     if len(sides) == 2 and _is_name(sides[1]) and sides[1].head == "sym" and chain.value[0] != "in":
         return sides[0]
-    return sides[-1] if _agree(comparison, sides, chain.value) else None
+    return sides[-1] if _agree(comparison, sides) else None
 
 
-def _agree(comparison: Comparison, sides: tuple[Node, ...], signs: tuple[str, ...]) -> bool:
+def _agree(comparison: Comparison, sides: tuple[Node, ...]) -> bool:
     """Whether neighbours in a chain are equal, so that it states one value."""
-    for left, right, sign in zip(sides[:-1], sides[1:], signs, strict=True):
-        if comparison.same(left, right):
+    return all(comparison.same(left, right) for left, right in itertools.pairwise(sides))
+
+
+def without_rounding(node: Node) -> Node | None:
+    r"""A relation without the decimals that only round the exact side before them: `\sqrt{2} \approx 1.41`.
+
+    Returns:
+        What is left, which may be the one exact side; None where a side is rounded wrongly.
+
+    >>> from vlm_rewards_math.parsing.parser import parse
+    >>> without_rounding(parse("\\sqrt{2} \\approx 1.41")) == parse("\\sqrt{2}")
+    True
+    >>> without_rounding(parse("\\sqrt{2} \\approx 1.42")), without_rounding(parse("x \\approx 2")).value
+    (None, ('~',))
+    """
+    if node.head != "chain" or "~" not in node.value:
+        return node
+    sides, signs = [node.args[0]], []
+    for sign, side in zip(node.value, node.args[1:], strict=True):
+        exact, shown = quantified(sides[-1]), quantified(side)
+        value = constant(exact.args[0] if exact.head == "qty" else exact) if sign == "~" else None
+        if value is None:
+            sides.append(side)
+            signs.append(sign)
             continue
-        if sign != "~" or not _roughly(left, right):
-            return False
-    return True
-
-
-def _roughly(exact: Node, shown: Node) -> bool:
-    """Whether a number is a rounded form of what no such number equals."""
-    value, about = constant(exact), constant(shown)
-    if value is None or about is None or shown.head not in ("num", "dec", "neg") or exact.head == "num":
-        return False
-    last = shown.args[0] if shown.head == "neg" else shown
-    places = last.value[1] if last.head == "dec" else 0
-    return abs(value - about) <= 0.5 * 10.0**-places
+        rounded = written_decimal(shown.args[0] if shown.head == "qty" else shown)
+        if rounded is None or abs(value - float(rounded.value)) > float(rounded.half_unit) * (1 + 1e-9):
+            return None
+        if shown.head == "qty" and exact.head != "qty":
+            sides[-1] = Node("qty", (exact,), shown.value)
+        elif exact.head == "qty" and shown.head == "qty" and exact.value != shown.value:
+            return None
+    return Node("chain", tuple(sides), tuple(signs)) if signs else sides[0]
 
 
 def _both(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -119,7 +147,7 @@ def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
 
 def _ends(comparison: Comparison, chain: Node) -> tuple[Node, Node] | None:
     """The first and the last side; None where the sides between contradict each other."""
-    if len(chain.args) > 2 and not _agree(comparison, chain.args[1:], chain.value[1:]):
+    if len(chain.args) > 2 and not _agree(comparison, chain.args[1:]):
         return None
     return chain.args[0], chain.args[-1]
 

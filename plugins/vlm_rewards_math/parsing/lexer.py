@@ -6,9 +6,23 @@ import contextlib
 import string
 from typing import NamedTuple
 
+from vlm_rewards_math.parsing.labels import label
 from vlm_rewards_math.parsing.nodes import Unreadable
 from vlm_rewards_math.parsing.units import SHORT, Unit, phrase, unit
-from vlm_rewards_math.parsing.vocabulary import ACCENTS, COMMANDS, FUNCTIONS, GLUED, GREEK, SIGNS, SKIPPED, TEXTS, WORDS
+from vlm_rewards_math.parsing.vocabulary import (
+    ACCENTS,
+    COMMANDS,
+    DOLLARS,
+    FUNCTIONS,
+    GLUED,
+    GLUED_FUNCTIONS,
+    GREEK,
+    NEGATIONS,
+    SIGNS,
+    SKIPPED,
+    TEXTS,
+    WORDS,
+)
 
 __all__ = ["Token", "tokens"]
 
@@ -21,11 +35,12 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 
 
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
-_NEGATIONS = frozenset(
-    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
-)
 _DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+
+
+_VALUES = frozenset(("num", "close", "const", "deg", "unit"))
+_PLAIN = frozenset("+-*^_=<>()[]{}|,;:!%&'.$0123456789")
 
 
 class Token(NamedTuple):
@@ -52,7 +67,7 @@ class _Lexer:
         self.depth = depth
 
     def add(self, kind: str, text: str = "", measure: Unit | None = None) -> None:
-        if kind == "text" and not _NEGATIONS.isdisjoint(text.lower().split()):
+        if kind == "text" and not NEGATIONS.isdisjoint(text.lower().split()):
             raise Unreadable("words that take back, or widen, what they stand beside")
         self.found.append(Token(kind, text, self.spaced, measure))
         self.spaced = False
@@ -66,6 +81,8 @@ class _Lexer:
             if sign in _SPACES:
                 self.spaced = True
                 self.at += 1
+            elif self.found and self.found[-1].kind in _VALUES and sign not in _PLAIN and self.measure():
+                pass
             elif sign in _DIGITS or (sign == "." and text[self.at + 1 : self.at + 2] in _DIGITS):
                 self.number()
             elif sign in _LETTERS:
@@ -93,6 +110,15 @@ class _Lexer:
             self.add("money", "dollar")
         else:
             self.spaced = True
+
+    def measure(self) -> bool:
+        """Take the words behind a value, if they are a unit or a label."""
+        found = label(self.text, self.at, may_be_letters=self.spaced or "." in self.found[-1].text)
+        if found is None:
+            return False
+        piece, self.at = self.text[self.at : found.end].strip(), found.end
+        self.add("text" if found.unit is None else "unit", piece, found.unit)
+        return True
 
     # -- numbers -----------------------------------------------------------------------------------------------------
 
@@ -139,18 +165,18 @@ class _Lexer:
         return (last if dots and whole.endswith(last * 2) else ""), end + len(dots)
 
     def grouped(self, whole: str, end: int) -> tuple[str, int]:
-        """Digits in groups of thousands: 1,234,567 where a comma could not separate items, or 1 234 567."""
+        """Digits in groups of thousands: 1,234,567 where a comma could not separate items, 1 234 567 or 1.234.567."""
         text = self.text
         if len(whole) > 3 or not whole or whole.startswith("0"):
             return whole, end
-        for separator in (",", " "):
+        for separator in (",", " ", ".", "'"):
             if separator == "," and self.brackets > 0:
                 continue
             groups, at = [whole], end
             while text[at : at + 1] == separator and self.digits(at + 1) == at + 4:
                 groups.append(text[at + 1 : at + 4])
                 at += 4
-            if len(groups) > 1 and text[at : at + 1] not in _DIGITS:
+            if len(groups) > 1 + (separator == ".") and text[at : at + 1] not in _DIGITS:
                 if text[at : at + 1] == separator and self.digits(at + 1) > at + 1:
                     continue  # a longer or shorter group follows: these are items
                 if separator == " " and text[at : at + 1] == "/":
@@ -167,6 +193,11 @@ class _Lexer:
             end += 1
         run = text[start:end]
         self.at = end
+        after = text[end : end + 3].removeprefix("\\")
+        if run in DOLLARS and after[:1] == "$" and after[1:2] in _DIGITS and after[1:2]:
+            self.at = text.index("$", end) + 1
+            self.add("money", DOLLARS[run])
+            return
         self.bare(run)
 
     def bare(self, run: str) -> None:
@@ -198,7 +229,7 @@ class _Lexer:
         if lower in ("true", "false", "none", "yes"):
             self.add("text", run)
             return
-        for name in ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln"):
+        for name in GLUED_FUNCTIONS:
             at = run.find(name)
             if at >= 0 and len(run) - len(name) <= 3:
                 self.letters(run[:at])

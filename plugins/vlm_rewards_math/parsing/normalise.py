@@ -72,6 +72,8 @@ _LETTERS: dict[str, str] = {
     "、": ",",
 }
 _REPLACED = (
+    (",\\! ", ","),
+    ("per cent", "percent"),
     ("\\!", ""),  # a negative space: nothing is seen
     ("{,}", ","),
     *((f"\\{space}", " ") for space in (",", ";", ":", " ", ">", "quad", "qquad", "nobreak", "/", "-")),
@@ -92,6 +94,7 @@ _REPLACED = (
     ("\\cdotp", "."),
     ("US\\$", "\\$"),
     ("US$", "$"),
+    ("Rs.", "Rs"),
     ("!=", "\\ne "),
     ("<=", "\\le "),
     (">=", "\\ge "),

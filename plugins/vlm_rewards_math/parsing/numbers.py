@@ -22,6 +22,8 @@ def number(text: str) -> Fraction | None:
 
     >>> number("1,234.50"), number("\\frac{1}{2}"), number("-3/4"), number("50%"), number("2e3")
     (Fraction(2469, 2), Fraction(1, 2), Fraction(-3, 4), Fraction(1, 2), Fraction(2000, 1))
+    >>> number("1.234.567"), number("1'234.5"), number("1.23.456")
+    (Fraction(1234567, 1), Fraction(2469, 2), None)
     >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
     (None, None, None, None, None)
     """
@@ -116,7 +118,10 @@ def _decimal(text: str) -> Fraction | None:
                 return None
             mantissa, power = mantissa.rstrip(), exponent
             break
-    whole, _, decimals = mantissa.partition(".")
+    if mantissa.count(".") > 1:
+        whole, decimals = mantissa, ""
+    else:
+        whole, _, decimals = mantissa.partition(".")
     digits = _ungrouped(whole) + decimals
     if not digits or not _DIGITS.issuperset(digits):
         return None
@@ -126,7 +131,7 @@ def _decimal(text: str) -> Fraction | None:
 
 def _ungrouped(whole: str) -> str:
     """Digits without separators of thousands; as it is, and so no number, where they group anything but thousands."""
-    for separator in (",", " "):
+    for separator in (",", " ", ".", "'"):
         if separator in whole:
             first, *groups = whole.split(separator)
             # A first group of 0 would make 123 of `0,123`, which is how half of the world writes 0.123.

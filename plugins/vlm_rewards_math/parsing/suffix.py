@@ -14,22 +14,6 @@ __all__ = ["BESIDE", "POSTFIX", "STARTS", "subscript"]
 STARTS = frozenset(("num", "sym", "const", "fn", "cmd", "open", "accent", "begin", "money"))
 
 
-def _ends_in_unit(cursor: Cursor) -> bool:
-    """Whether a lone letter behind a number and a space, with nothing behind it, is a unit: `5 m`, `3 m^2`."""
-    token = cursor.next
-    if token.kind != "sym" or not token.spaced or token.text not in units.SHORT:
-        return False
-    if cursor.tokens[cursor.at - 1].kind not in ("num", "close", "const", "deg"):
-        return False
-    after, beyond = cursor.peek(1), cursor.peek(3)
-    if after.kind in ("end", "sep"):
-        return True
-    if after.kind == "op" and after.text in ("^", "/"):
-        braced = cursor.peek(2).kind == "open" and cursor.peek(5).kind in ("end", "sep")
-        return braced or beyond.kind in ("end", "sep")
-    return False
-
-
 def _mixed(cursor: Cursor, whole: Node) -> Node:
     """`1 1/2`: a whole number and a fraction behind a space."""
     top, slash, bottom = cursor.next, cursor.peek(1), cursor.peek(2)
@@ -53,17 +37,6 @@ def _measured(cursor: Cursor, node: Node) -> Node:
             cursor.at += 1
         return node if node.head == "qty" else Node("qty", (node,), units.LABEL)
     measure = token.unit or units.SHORT.get(token.text) or units.LABEL
-    if cursor.accept("op", "^"):
-        exponent = cursor.atom()
-        if exponent.head != "num" or exponent.value not in (1, 2, 3, -1, -2):
-            raise Unreadable("unit to an unknown power")
-        whole = units.phrase(f"{token.text}^{exponent.value}") if "/" in token.text else None
-        measure = whole or units.power(measure, int(exponent.value))
-    after = cursor.peek(1)
-    if cursor.is_next("op", "/") and (after.kind == "unit" or (after.kind == "sym" and after.text in units.SHORT)):
-        cursor.at += 1
-        below = _measured(cursor, Node("one")).value
-        measure = units.per(measure, below)
     while cursor.is_next("text"):
         cursor.at += 1
     if node.head == "*" and any(part.head == "qty" for part in node.args[:-1]):  # 10 cm * 5 cm
@@ -132,8 +105,6 @@ def _beside(cursor: Cursor, left: Node) -> Node:
     token = cursor.next
     if token.kind == "num" and cursor.tokens[cursor.at - 1].kind == "num":
         return _mixed(cursor, left)
-    if _ends_in_unit(cursor):
-        return _measured(cursor, left)
     if left.head in ("qty", "+") and token.kind == "num":
         return _compound(cursor, left)
     return times(left, cursor.power())

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["ACCENTS", "COMMANDS", "FUNCTIONS", "GLUED", "GREEK", "GREEK_LETTERS", "SIGNS", "SKIPPED", "TEXTS", "WORDS"]
+__all__ = [
+    "ACCENTS",
+    "COMMANDS",
+    "COUNTERS",
+    "DOLLARS",
+    "FUNCTIONS",
+    "GLUED",
+    "GLUED_FUNCTIONS",
+    "GREEK",
+    "GREEK_LETTERS",
+    "NEGATIONS",
+    "SIGNS",
+    "SKIPPED",
+    "TEXTS",
+    "WORDS",
+]
 
 _TRIG = ("sin", "cos", "tan", "cot", "sec", "csc")
 FUNCTIONS: dict[str, str] = {
@@ -96,7 +111,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("rfloor", "lrcorner"), ("close", "floor")),
     **dict.fromkeys(("emptyset", "varnothing"), ("const", "empty")),
     **dict.fromkeys(("ldots", "dots", "cdots", "dotsc", "dotsb", "vdots"), ("dots", "")),
-    **dict.fromkeys(("degree", "circ"), ("deg", "")),
+    **dict.fromkeys(("degree", "circ", "deg"), ("deg", "")),
     **dict.fromkeys(("mod", "bmod"), ("op", "mod")),
     **dict.fromkeys(("Rightarrow", "implies", "Longrightarrow", "therefore"), ("arrow", "")),
     **dict.fromkeys(("rightarrow", "to", "longrightarrow"), ("rel", "to")),
@@ -114,10 +129,34 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "infty": ("const", "inf"),
     "pi": ("const", "pi"),
     "$": ("money", "dollar"),
-    "pounds": ("money", "pound"),
+    "pounds": ("money", "gbp"),
     "euro": ("money", "euro"),
     "colon": ("op", ":"),
 }
+CURRENCY_SIGNS = {
+    "€": "euro",
+    "£": "gbp",
+    "¥": "yen",
+    "₹": "rupee",
+    "₱": "peso",
+    "₩": "won",
+    "₫": "dong",
+    "₽": "ruble",
+    "₺": "lira",
+    "₦": "naira",
+    "₴": "hryvnia",
+    "₪": "shekel",
+    "฿": "baht",
+    "¢": "cent",
+}
+CURRENCY_CODES = (
+    *("USD", "EUR", "GBP", "JPY", "CNY", "RMB", "INR", "PHP", "KRW", "VND", "RUB", "NGN", "UAH", "ILS", "THB", "CHF"),
+    *("PLN", "IDR", "MYR", "KES", "AUD", "CAD", "NZD", "HKD", "SGD", "BRL", "MXN", "ZAR", "SEK", "NOK", "DKK"),
+)
+# The letters before `$` of dollars that are not those of the United States.
+DOLLARS = {"A": "aud", "AU": "aud", "C": "cad", "CA": "cad", "HK": "hkd", "NZ": "nzd", "R": "brl", "S": "sgd"}
+# What East Asian languages count with stands behind a number as `apples` does.
+COUNTERS = frozenset("个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台")
 SIGNS: dict[str, tuple[str, str]] = {
     **{sign: ("op", sign) for sign in "+-*/^_!%:'"},
     **{sign: ("open", sign) for sign in "(["},
@@ -128,12 +167,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "|": ("bar", "|"),
     **{sign: ("rel", sign) for sign in "=<>"},
     "&": ("cell", "&"),
-    "€": ("money", "euro"),
-    "£": ("money", "pound"),
-    "¥": ("money", "yen"),
-    "₹": ("money", "rupee"),
-    # What East Asian languages count with stands behind a number as `apples` does.
-    **{sign: ("text", sign) for sign in "个個人元只次种種条條张張本件名块塊枚匹円つ개명원"},
+    **{sign: ("money", name) for sign, name in CURRENCY_SIGNS.items()},
+    **{sign: ("text", sign) for sign in COUNTERS},
 }
 # What a bare word means, where it is not a function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
@@ -163,7 +198,15 @@ WORDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("percent", "pct", "percents"), ("op", "%")),
     **dict.fromkeys(("minus", "negative"), ("op", "-")),
     **dict.fromkeys(("about", "approximately", "approx", "roughly"), ("rel", "~")),
-    **{code: ("money", name) for code, name in (("USD", "dollar"), ("EUR", "euro"), ("GBP", "pound"))},
+    **{code: ("money", code.lower()) for code in CURRENCY_CODES},
+    "Rs": ("money", "rupee"),
+    "Ksh": ("money", "shilling"),
 }
 # Commands that models and scripts glue to the letter behind them (`\vertx`), and those seen with two backslashes.
 GLUED = ("lbrace", "rbrace", "lvert", "rvert", "vert", "lbrack", "rbrack", "lfloor", "lceil", "cdot", "times", "pi")
+# Functions that stand glued to unknowns: `xsin`, `2pir`.
+GLUED_FUNCTIONS = ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln")
+# Words that take back, or widen, what they stand beside.
+NEGATIONS = frozenset(
+    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
+)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from vlm_rewards.text.number_words import SCALES, number_at
+from vlm_rewards_vqa.text.bounds import BEFORE, BEHIND, UNSPACED_BEHIND
 from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["Number", "is_bounded", "json_number", "same_number", "single_number", "whole_number"]
@@ -22,13 +24,9 @@ _DIGITS = frozenset("0123456789")
 _RUN = _DIGITS | {",", "."}
 _MONEY = frozenset("$€£¥₹₩")
 _PER_CENT = ("percent", "per")
-_BEFORE = frozenset({("at", "least"), ("at", "most"), ("up", "to")}) | {
-    (more, "than") for more in ("more", "greater", "less", "fewer")
-}
-_BEHIND = frozenset(("or", more) for more in ("more", "less", "fewer", "so")) | {
-    ("is", denied) for denied in ("wrong", "incorrect", "not")
-}
-_DENIES = frozenset({"not", "neq", "ne", "\u2260", "\u2264", "\u2265", "leq", "geq"})
+MAX_BESIDE = 4  # words beside a number that may bound it
+MAX_COUNTER_CHARS = 8
+_ORDINAL = frozenset("第제")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +101,30 @@ def is_bounded(words: Sequence[str]) -> bool:
     >>> is_bounded(["3", "dogs", "are", "not", "here"])
     False
     """
-    for at, word in enumerate(words):
-        following = tuple(words[at + 1 : at + 2])
-        if word == "+" and at == len(words) - 1:
-            return True
-        if (word in _DENIES or (word in "<>" and not at)) and _starts(following):
-            return True
-        pair = (word, *following)
-        if (pair in _BEFORE and _starts(words[at + 2 : at + 3])) or (pair in _BEHIND and _starts(words[at - 1 : at])):
-            return True
-    return False
+    parts = [part for word in words for part in _apart(word)]
+    numbers = [at for at, part in enumerate(parts) if single_number(part) is not None]
+    return parts[-1:] == ["+"] or any(
+        _is_bound(parts[max(at - MAX_BESIDE, 0) : at], parts[at + 1 : at + 2 + MAX_BESIDE]) for at in numbers
+    )
 
 
-def _starts(words: Sequence[str]) -> bool:
-    return bool(words) and single_number(words[0]) is not None
+def _apart(word: str) -> list[str]:
+    """The digits of a word and what is glued to them in scripts without spaces: `至少3个` is three pieces."""
+    if word.isascii() or _DIGITS.isdisjoint(word):
+        return [word]
+    return ["".join(piece) for _, piece in groupby(word, str.isascii)]
+
+
+def _is_bound(before: list[str], after: list[str]) -> bool:
+    """Whether the words before a number or behind it (and behind its unit) make a bound of it."""
+    if before[-1:] == ["<"] or (before[-1:] == [">"] and "<" not in before):  # `<b>3` is no comparison
+        return True
+    if f" {' '.join(before)}".endswith(BEFORE):
+        return True
+    near = "".join(after)[:MAX_COUNTER_CHARS]
+    return any(f"{' '.join(rest)} ".startswith(BEHIND) for rest in (after, after[1:])) or any(
+        phrase in near for phrase in UNSPACED_BEHIND
+    )
 
 
 def json_number(text: str) -> Fraction | str:
@@ -171,8 +179,14 @@ def _continued(number: Number, word: str, words: list[str], at: int) -> tuple[Nu
         if at + 1 < len(words) and words[at + 1].rstrip(".,;:!?)") == "cent":
             return Number(number.shown, Fraction(1, 100)), 2
     if number.shown.denominator == 1 and word[-1] in _DIGITS and following[:1] in _DIGITS and "/" in following:
-        part = next(_in_word(following)) if len(following) <= MAX_DIGITS else _Found(None, 1, alone=False)
-        if part.alone and part.number is not None and part.number.scale == 1 and 0 < part.number.shown < 1:
+        part = next(_in_word(following), None) if len(following) <= MAX_DIGITS else None
+        if (
+            part is not None
+            and part.alone
+            and part.number is not None
+            and part.number.scale == 1
+            and 0 < part.number.shown < 1
+        ):
             sign = -1 if word.startswith("-") else 1
             return Number(number.shown + sign * part.number.shown), 1
     return number, 0
@@ -196,7 +210,7 @@ def _in_word(word: str) -> Iterator[_Found]:
                 yield _Found(None, 1, alone=False)
             at = end
             continue
-        if at and (word[at - 1].isalpha() or word[at - 1] == "_"):  # B2, x_1
+        if at and (_joins_digits(word[at - 1]) or word[at - 1] == "_"):  # B2, x_1
             at = end
             continue
         before, negative = _before(word, at)
@@ -211,6 +225,11 @@ def _in_word(word: str) -> Iterator[_Found]:
             signed = -value if negative and value is not None else value
             yield _Found(None if signed is None else Number(signed, scale), 1, alone=alone)
         at = end
+
+
+def _joins_digits(letter: str) -> bool:
+    """Whether digits behind a letter are part of its word: in scripts with upper and lower case, as in `B2`."""
+    return letter in _ORDINAL or letter.lower() != letter.upper()
 
 
 def _before(word: str, at: int) -> tuple[int, bool]:

@@ -32,6 +32,18 @@ def vlm_rewards_register():
     return [echo]
 """
 
+READS = """
+import vlm_rewards as vr
+
+@vr.reward(range=(0, 1))
+def reads(completion):
+    return vr.RewardOutput(score=1.0, details=completion.final_answer.details())
+
+@vr.hookimpl
+def vlm_rewards_register():
+    return [reads]
+"""
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
@@ -118,6 +130,13 @@ class TestScoring:
         assert lines[1][:2] == ["0", "1.000"]
         assert lines[2][:3] == ["1", "none", "bad_reference"]
         assert "gone.png does not exist" in " ".join(lines[2])
+
+    def test_the_answer_that_was_read_stands_beside_the_score(self, run: Run, install: Install, tmp_path: Path) -> None:
+        install(READS)
+        config, path = tmp_path / "rewards.yaml", tmp_path / "rows.jsonl"
+        config.write_text("version: 1\nrewards:\n  t: {use: acme/reads}\n")
+        path.write_text(json.dumps({"completion": "So \\boxed{[red]7}"}))
+        assert "1.000 '[red]7' (box)" in run("score", config, path).output
 
     def test_text_of_a_model_is_no_markup(self, run: Run, install: Install, tmp_path: Path) -> None:
         install(ECHO)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from vlm_rewards.answers import AnswerMarks
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError
@@ -46,6 +47,7 @@ FULL = {
     },
     "combine": {"op": "sum", "clip": [-1, 2]},
     "on_error": {"policy": "skip_row"},
+    "answers": {"tags": [["<final>", "</final>"]], "languages": ["en"]},
     "packs": {"math": {"distribution": "vlm-rewards"}},
     "allow_imports": True,
     "max_chars": 100,
@@ -88,6 +90,11 @@ class TestGoodFiles:
         assert read(top="combine: sum", path=file) == read(top="combine: {op: sum}", path=file)
         assert read(top="on_error: fail", path=file) == read(top="on_error: {policy: fail}", path=file)
         assert read(top="on_error: -1", path=file).on_error.policy == -1.0
+
+    def test_marks_that_are_left_out_keep_their_default(self, file: Path) -> None:
+        assert read(path=file).answers.marks == AnswerMarks()
+        marks = read(top='answers: {reasoning: [["<plan>", "</plan>"]], languages: [en, zh]}', path=file).answers.marks
+        assert marks == AnswerMarks(reasoning=(("<plan>", "</plan>"),), languages=("en", "zh"))
 
     def test_anchors_and_merge_keys_are_values_like_any_other(self, file: Path) -> None:
         file.write_text(
@@ -188,13 +195,26 @@ class TestBadFiles:
     @pytest.mark.parametrize(
         ("top", "message"),
         [
-            ("on_eror: fail", "on_eror: unknown key 'on_eror'; the keys are version, rewards, combine, on_error,"),
+            ("on_eror: fail", "on_eror: unknown key 'on_eror'; the keys are version, rewards, combine, answers,"),
             (
                 "combine: most",
                 "combine.op: input should be 'sum', 'mean', 'product', 'min', 'max' or 'first_applicable'",
             ),
             ("combine: {op: sum, clip: [0]}", "combine.clip"),
             ("on_error: skip", "on_error.policy: must be skip_row, fail or a finite number, not 'skip'."),
+            ("answers: {tag: []}", "answers.tag: unknown key 'tag'; the keys are tags, reasoning, languages."),
+            ("answers: {tags: []}", "answers.tags: list should have at least 1 item"),
+            ("answers: {tags: [<final>]}", "answers.tags[0]: input should be a valid tuple"),
+            ("answers: {reasoning: [[<plan>, ' ']]}", "answers.reasoning[0][1]: string should match pattern"),
+            (
+                "answers: {tags: [[<plan>, <PLAN>]]}",
+                "answers: each delimiter must differ from all others, and '<plan",
+            ),
+            (
+                "answers: {tags: [[<think>, </t>]]}",
+                "answers: each delimiter must differ from all others, and '<th",
+            ),
+            ("answers: {languages: [en, xx]}", "answers.languages[1]: must be one of en, zh,"),
             ("packs: {math: vlm-rewards}", "packs.math: must be a mapping"),
             ("max_chars: 0", "max_chars: input should be greater than 0, not 0."),
             ("allow_imports: perhaps", "allow_imports: input should be a valid boolean"),

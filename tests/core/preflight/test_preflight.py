@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import vlm_rewards as vr
+from vlm_rewards.answers import AnswerMarks
 from vlm_rewards.errors import PackLoadError
 from vlm_rewards.preflight import Finding, Severity, check_decoding, check_layout, check_options, examine
 from vlm_rewards.preflight.findings import about_rows
@@ -102,6 +103,19 @@ class TestDecoding:
             f"error rewards.think, rewards.format: the tokenizer drops <think> {lost}",
             f"warning model: the tokenizer drops ◁think▷ {lost}",
         ]
+
+    def test_the_marks_of_the_file_are_looked_for(self) -> None:
+        terms = scorer(think={"use": "format/think"}, answer={"use": "format/answer_tag"}, format=FORMAT).terms
+        marks = AnswerMarks(reasoning=(("<plan>", "</plan>"), ("<x>", "</x>")), answer=(("<final>", "</final>"),))
+
+        def found(*dropped: str) -> list[str]:
+            return texts(check_decoding(terms, drops=dropped.__contains__, reasoning_prefilled=False, marks=marks))
+
+        lost = "as special tokens, so no reward ever sees them"
+        assert found("<think>", "<answer>") == []
+        assert found("<plan>") == [f"error rewards.think, rewards.format: the tokenizer drops <plan> {lost}"]
+        assert found("</final>") == [f"error rewards.answer, rewards.format: the tokenizer drops </final> {lost}"]
+        assert found("<x>") == [f"warning model: the tokenizer drops <x> {lost}"]
 
     def test_boxes_with_their_special_tokens_are_what_syntax_reads(self) -> None:
         terms = scorer(syntax={"use": "grounding/syntax", "params": {"space": "pixels"}}).terms

@@ -91,6 +91,12 @@ def test_any_text_at_all_can_be_written_as_utf_8(text: str) -> None:
     tag("p", text + "\ud800", title=text + "\ud800").encode("utf-8")
 
 
+def test_the_answer_that_was_read_is_shown(tmp_path: Path) -> None:
+    terms = {"a": RewardOutput(score=1.0, details={"answer": "<b>7", "source": "box"})}
+    page = written(tmp_path, answer(terms=terms))
+    assert "'<b>7' (box)" in page.texts
+
+
 def test_nothing_comes_from_outside(tmp_path: Path) -> None:
     Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
     page = written(tmp_path, answer(images=("a.png",), prompt="see http://x.example"))

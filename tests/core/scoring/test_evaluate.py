@@ -70,6 +70,8 @@ class TestOneByOne:
             (MemoryError(), "raised MemoryError"),
             (AssertionError(), "raised AssertionError"),
             (GeneratorExit(), "raised GeneratorExit"),
+            (StopIteration(), "raised StopIteration"),
+            (StopAsyncIteration(), "raised StopAsyncIteration"),
             (asyncio.CancelledError(), "raised CancelledError"),
             (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "odd"), "raised UnicodeDecodeError"),
         ],
@@ -87,6 +89,16 @@ class TestOneByOne:
         assert statuses(scored) == ["scored", "failed", "scored"]
         assert scored.totals == [1.0, None, 1.0]
         assert reason(scored, 1).startswith(f"Reward {WHO} {text}")
+
+    @pytest.mark.parametrize("bad", [[0], [2], [0, 1, 2], [1, 2]])
+    def test_a_reward_that_runs_out_of_something_loses_no_other_row(self, scorer_of: ScorerOf, bad: list[int]) -> None:
+        @vr.reward(range=(0, 1), name="any")
+        def takes_the_first(completion: vr.Completion) -> float:
+            return float(next(iter(completion.text)))
+
+        texts = ["" if row in bad else str(row // 2) for row in range(3)]
+        totals = [None if row in bad else float(row // 2) for row in range(3)]
+        assert scorer_of(takes_the_first).score(vr.Batch.of(texts)).totals == totals
 
     def test_an_exception_that_claims_to_be_nothing_is_a_fault_too(self, scorer_of: ScorerOf) -> None:
         class FalsyError(Exception):
@@ -214,6 +226,18 @@ class TestBatches:
         scored = scorer_of(mixed).score(vr.Batch.of(list("abcd")))
         assert statuses(scored) == ["scored", "failed", "abstained", "bad_reference"]
         assert scored.totals == [0.5, None, 0.0, None]
+
+    @pytest.mark.parametrize("error", [StopIteration, StopAsyncIteration])
+    def test_a_batch_reward_that_runs_out_of_something_is_a_fault(
+        self, scorer_of: ScorerOf, error: type[Exception]
+    ) -> None:
+        @vr.reward(range=(0, 1), name="any")
+        def breaks(completions: list[vr.Completion]) -> list[float]:
+            raise error
+
+        scored = scorer_of(breaks).score(vr.Batch.of(["a", "b"]))
+        assert statuses(scored) == ["failed", "failed"]
+        assert f"raised {error.__name__}" in reason(scored, 1)
 
     def test_a_batch_reward_is_not_called_for_nothing(self, scorer_of: ScorerOf) -> None:
         @vr.reward(range=(0, 1), name="any")
@@ -384,6 +408,10 @@ async def judged(completion: vr.Completion) -> float | None:
             raise KeyboardInterrupt
         case "cancel":
             raise asyncio.CancelledError
+        case "stop":
+            raise StopIteration
+        case "stop async":
+            raise StopAsyncIteration
         case "none":
             return None
     return 0.5
@@ -429,7 +457,7 @@ class TestAsync:
 
         assert scorer_of(meets).score(vr.Batch.of(["a", "b", "c"])).totals == [1.0, 1.0, 1.0]
 
-    @pytest.mark.parametrize("text", ["exit", "interrupt", "cancel"])
+    @pytest.mark.parametrize("text", ["exit", "interrupt", "cancel", "stop", "stop async"])
     def test_a_reward_that_ends_the_loop_is_a_fault_and_the_loop_lives_on(self, scorer_of: ScorerOf, text: str) -> None:
         scorer = scorer_of(judged)
         results: list[vr.ScoredBatch] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import vlm_rewards as vr
+from vlm_rewards.answers import AnswerMarks
 
 if TYPE_CHECKING:
     from tests.core.conftest import PackForWorkers
@@ -25,6 +26,39 @@ def test_the_context_of_a_worker_is_that_of_the_batch() -> None:
         scored = scorer.score(vr.Batch.of(["x"], context=context))
 
     assert scored.terms["t"].outcomes.details == [{"context": repr(context)}]
+
+
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+def test_the_marks_of_the_file_are_those_of_every_reward(isolation: str) -> None:
+    term = {"use": "hurdle/tells_context", "isolation": isolation}
+    config = {"version": 1, "rewards": {"t": term}, "answers": {"tags": [["<final>", "</final>"]], "languages": ["ko"]}}
+
+    with vr.load_scorer(config) as scorer:
+        scored = scorer.score(vr.Batch.of(["x"]))
+
+    marks = AnswerMarks(answer=(("<final>", "</final>"),), languages=("ko",))
+    assert scored.terms["t"].outcomes.details == [{"context": repr(vr.Context(marks=marks))}]
+
+
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+def test_the_completion_of_a_reward_has_the_marks_of_the_file(isolation: str) -> None:
+    term = {"use": "format/regex", "params": {"pattern": "7", "where": "answer"}, "isolation": isolation}
+    config = {"version": 1, "rewards": {"t": term}, "answers": {"tags": [["<final>", "</final>"]]}}
+
+    with vr.load_scorer(config) as scorer:
+        scored = scorer.score(vr.Batch.of(["<final>7</final><answer>8</answer>", "<answer>7</answer>"]))
+
+    assert scored.totals == [1.0, 0.0]
+
+
+def test_a_file_without_marks_leaves_a_batch_its_own() -> None:
+    marks = AnswerMarks(answer=(("<final>", "</final>"),))
+    config = {"version": 1, "rewards": {"t": {"use": "hurdle/tells_context", "isolation": "process"}}}
+
+    with vr.load_scorer(config) as scorer:
+        scored = scorer.score(vr.Batch.of(["x"], context=vr.Context(marks=marks)))
+
+    assert scored.terms["t"].outcomes.details == [{"context": repr(vr.Context(marks=marks))}]
 
 
 def test_the_row_of_a_worker_has_neither_prompts_nor_images() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import vlm_rewards as vr
+from vlm_rewards.answers import AnswerMarks
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.types.batch import opens_reasoning
 
@@ -91,6 +92,18 @@ class TestReasoning:
     def test_the_template_may_open_it_for_all(self) -> None:
         batch = vr.Batch.of(["a", "b"], context=vr.Context(reasoning_prefilled=True))
         assert all(completion.starts_in_reasoning for completion in batch.completions)
+
+    def test_other_marks_are_given_to_all_of_it(self) -> None:
+        marks = AnswerMarks(reasoning=(("<plan>", "</plan>"),), answer=(("<final>", "</final>"),))
+        batch = vr.Batch.of(["a</plan><final>7</final>", "<answer>8</answer>"], prompt=["?<plan>", "?"])
+
+        read = batch.read_with(marks)
+
+        assert read.context.marks == marks
+        assert [answer.reasoning for answer in read.completions] == ["a", None]
+        assert [answer.answer for answer in read.completions] == ["7", None]
+        assert batch.completions[0].answer is None
+        assert read.read_with(marks) is read
 
 
 class TestGroups:

@@ -55,6 +55,19 @@ def test_every_status_is_in_the_table_of_the_documentation() -> None:
     assert all(f"| {status.value} " in table for status in vr.Status)
 
 
+@pytest.mark.parametrize(
+    ("details", "read"),
+    [
+        ({"answer": "7", "source": "box"}, "'7' (box)"),
+        ({"answer": [1, 2]}, "[1, 2]"),
+        ({"answer": "a\x1b[2J", "source": "x\n"}, r"'a\x1b[2J' (x\n)"),
+        ({"source": "box"}, None),
+    ],
+)
+def test_the_answer_that_was_read_is_told_in_one_safe_line(details: dict[str, object], read: str | None) -> None:
+    assert vr.RewardOutput(score=1.0, details=details).answer_read == read
+
+
 def test_a_scored_row_survives_json() -> None:
     row = ScoredRow(row=3, total=0.1 + 0.2, terms={"t": vr.RewardOutput(score=0.5, reason="half")})
     assert ScoredRow.model_validate_json(row.model_dump_json()) == row

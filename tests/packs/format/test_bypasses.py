@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import vlm_rewards as vr
+from vlm_rewards.answers import AnswerMarks
 from vlm_rewards_format import answer_tag, boxed, json_value, max_one_answer, tag_count, think, think_answer
 
 # The patterns as published: open-r1, TRL (`think_format_reward`), and the one most forks of R1-V and VLM-R1 carry.
@@ -124,6 +125,51 @@ def test_answer_tag_wants_one_block_that_ends_the_response(text: str, expected: 
 )
 def test_max_one_answer_counts_blocks_and_boxes(text: str, expected: float | None) -> None:
     assert value(max_one_answer(vr.Completion(text))) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<answer>6</answer> <ANSWER>7</ANSWER>", r"\boxed{6} or \fbox{7}", "<|begin_of_box|>6<|end_of_box|> \\fbox{7}"],
+)
+def test_no_second_answer_hides_behind_another_mark_that_readers_take(text: str) -> None:
+    assert value(max_one_answer(vr.Completion(text))) == 0.0
+
+
+OTHER = AnswerMarks(
+    reasoning=(("<plan>", "</plan>"), ("<x>", "</x>")), answer=(("<final>", "</final>"), ("<y>", "</y>"))
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "scores"),
+    [
+        ("<plan>a</plan><final>7</final>", (1.0, 1.0, 1.0, 1.0, 1.0)),
+        ("<think>a</think><answer>7</answer>", (0.0, 0.0, 0.0, 0.0, 1.0)),
+        ("<x>a</x><y>7</y>", (0.0, 0.0, 0.0, 0.0, 1.0)),  # what is read is more than what is asked for
+        ("<plan>a</plan><final>6</final><y>7</y>", (0.0, 1.0, 0.0, 1.0, 0.0)),
+        ("<plan>a</plan><final>7</final><x>b</x>", (0.0, 0.0, 0.0, 1.0, None)),
+    ],
+)
+def test_forms_are_those_of_the_marks(text: str, scores: tuple[float | None, ...]) -> None:
+    form = vr.Completion(text, marks=OTHER)
+    given = (
+        think_answer(form, NOW),
+        think(form, NOW),
+        answer_tag(form),
+        tag_count(form, NOW),
+        max_one_answer(form),
+    )
+    assert tuple(map(value, given)) == scores
+
+
+@pytest.mark.parametrize("behind", ["<thinking>b</thinking>", "<reasoning>is it 7?", "[THINK]b[/THINK] "])
+def test_reasoning_behind_the_block_is_no_answer(behind: str) -> None:
+    assert value(think(vr.Completion(f"<think>a</think>{behind}"), NOW)) == 0.0
+
+
+def test_an_answer_block_of_other_marks_is_what_strict_forms_read() -> None:
+    assert value(json_value(vr.Completion("<final>[7]</final>", marks=OTHER))) == 1.0
+    assert value(json_value(vr.Completion("<answer>[7]</answer>", marks=OTHER))) == 0.0
 
 
 @pytest.mark.parametrize("fact", ["field", "prefilled"])

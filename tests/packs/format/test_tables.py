@@ -6,24 +6,60 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards.text.scripts import check_language, letters
 from vlm_rewards_format import boxed, language
-from vlm_rewards_format.helpers import visible
+from vlm_rewards_format.latex import shows
 from vlm_rewards_format.schema import Exhausted, check_schema, problem_in, validator_of
 
+SILENT = """
+quad qquad enspace enskip thinspace medspace thickspace negthinspace negmedspace negthickspace nobreakspace space hfil
+hfill vfil vfill hss relax null empty strut mathstrut displaystyle textstyle scriptstyle scriptscriptstyle limits
+nolimits par noindent newline linebreak allowbreak nobreak centering protect nonumber notag rm bf it sf tt bfseries
+itshape normalfont tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge text mbox mathrm
+"""
+NOTHING = [
+    *(f"\\{name}" for name in [*SILENT.split(), *",;:!> \t\n()[]\\/-"]),
+    *(f"\\{name}{{7}}" for name in ("phantom", "hphantom", "vphantom", "label", "color", "begin", "end", "index")),
+    *(f"\\{name}{{1cm}}" for name in ("hspace", "vspace", "mspace", "hspace*", "class")),
+    *(f"\\{name}1em" for name in ("kern", "mkern", "hskip", "mskip", "vskip")),
+    *("\\kern -1.5em", "\\hskip 2pt"),
+    *("\\rule{0pt}{0pt}", "\\rule[1ex]{0pt}{0pt}", "\\setlength{\\x}{0pt}", "\\phantom{{7}{8}}", "\\phantom 7"),
+    *("\\color{white}7", "\\textcolor{white}{7}", "\\textcolor{red}{}", "\\frac{}{}", "\\sqrt{\\phantom{7}}"),
+    *("{}", "~", "~ ~ ~", "$ $", "$$", "^{}_{}", "&", ",", "\u200b", "\\text{\u3164}", "\\text{ }", "\\mathbf{}"),
+]
 
-@pytest.mark.parametrize("blank", ["\u115f", "\u1160", "\u2800", "\u3164", "\uffa0", "\u0301", "\u20dd", "\ufe0f"])
-def test_a_blank_is_not_visible(blank: str) -> None:
-    assert not visible(blank)
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_box_that_shows_nothing_is_empty(nothing: str) -> None:
+    for inside in (nothing, f" {nothing}\\,{nothing}", f"\\textbf{{{nothing}}}"):
+        output = boxed(vr.Completion(f"\\boxed{{{inside}}}")) if inside.count("{") == inside.count("}") else None
+        assert not shows(inside)
+        assert output is None or output.reason == "an empty box"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("space", ["{}", "~", "\\,", "\\;", "\\:", "\\ ", "~ ~ ~"])
-def test_a_box_of_spaces_is_empty(space: str) -> None:
-    output = boxed(vr.Completion(f"\\boxed{{{space}}}"))
-    assert isinstance(output, vr.RewardOutput)
-    assert output.reason == "an empty box"
+@pytest.mark.parametrize(
+    "something",
+    [
+        *("7", "\\pi", "\\infty", "\\emptyset", "\\{\\}", "\\%", "\\$", "-", "?", "七", "\\frac{1}{2}", "\\text{B}"),
+        *("\\phantom{7}8", "\\phantom 78", "\\color{red} 7", "\\textcolor{red}{7}", "\\hspace*{1cm}7", "\\kern1em 7"),
+        *("\\rule{0pt}{9pt}7", "\\quad 7", "\\begin{matrix}7\\end{matrix}", "$7$", "\\large 7", "\\left(7\\right)"),
+        *("\\class{a}{7}", "\\label{a} b", "\\kern1em\\pi", "\\setlength{\\x}{0pt}7"),
+    ],
+)
+def test_a_box_that_shows_something_is_filled(something: str) -> None:
+    assert shows(something)
+    assert boxed(vr.Completion(f"\\boxed{{{something}}}")) == 1.0
+
+
+@given(st.lists(st.sampled_from(NOTHING), max_size=5), st.sampled_from(["7", "\\pi"]))
+def test_nothing_beside_nothing_is_nothing_and_something_before_it_is_something(parts: list[str], seen: str) -> None:
+    whole = [part for part in parts if not part.startswith("\\color") and part.count("{") == part.count("}")]
+    assert not shows(" ".join(whole))
+    assert shows(f"{seen} {' '.join(whole)}")
 
 
 WRONG: Any = {"format": "email"}

@@ -37,7 +37,7 @@ OPTIONS = [*(f"$271.8281{n}$ kg" for n in range(22)), "a brown fox"]
 REWARDS = [
     Sample("math/answer", f"\\boxed{{{REFERENCE}}}", {"solution": REFERENCE}),
     Sample("math/answer", "\\boxed{\\{271828, \\sqrt{x}\\}}", {"solution": "\\{271828, \\sqrt{x}\\}"}),
-    Sample("math/choice", "\\boxed{W}", {"solution": "W", "options": OPTIONS}),
+    Sample("math/answer", "\\boxed{V}", {"solution": "V", "options": OPTIONS}),
     Sample("math/numeric", "\\boxed{271.828}", {"solution": "271.828"}, {"decay": "exponential"}),
     Sample("math/expression", "\\boxed{271828-3}", {"solution": "271825", "numbers": [3, 271828]}, {"partial": 0.1}),
 ]

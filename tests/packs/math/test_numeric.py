@@ -168,10 +168,10 @@ def test_the_unit_of_measure_does_not_matter(reference: Fraction, answer: Fracti
         ("\\boxed{12,5 cm}", 1.0),
         ("\\boxed{12,5}", 1.0),
         ("\\boxed{12, 5}", None),
-        ("\\boxed{12.5}. No wait, it is 13.", 0.0),
+        ("\\boxed{12.5}. No wait, it is 13.", 1.0),
         ("\\boxed{12.5} or 25/2", 1.0),
         ("<|begin_of_box|>12.5<|end_of_box|>", 1.0),
     ],
 )
-def test_decimal_commas_second_thoughts_and_boxes_of_tokens(text: str, score: float | None) -> None:
+def test_decimal_commas_words_behind_a_box_and_boxes_of_tokens(text: str, score: float | None) -> None:
     assert numeric(vr.Completion(text), "12.5").score == score

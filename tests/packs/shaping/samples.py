@@ -34,7 +34,7 @@ SAMPLES = [
     ),
     Sample("shaping/soft_overlong", "7", params={"cache": 60_000}, context=RUN, token_ids=tokens),
     Sample("shaping/soft_overlong", "7", params={"max_length": 20_000, "cache": 15_000}),
-    Sample("shaping/length_window", "seven", params={"min_length": 6, "unit": "tokens"}, token_ids=tokens),
+    Sample("shaping/length_window", "seven", params={"min_length": 5, "unit": "tokens"}, token_ids=tokens),
     Sample("shaping/length_window", "seven", params={"min_length": 5, "max_length": 1000, "margin": 40_000}),
     Sample("shaping/group_length", "\\boxed{7}", depends=BOXED, beside=["x" * 70], token_ids=tokens),
     Sample("shaping/group_length", "\\boxed{7}", depends=BOXED, beside=["x" * 70, "It is \\boxed{7}."]),

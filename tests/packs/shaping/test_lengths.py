@@ -22,7 +22,7 @@ VALUE = st.floats(-1, 1)
 
 
 def of_tokens(count: int) -> vr.Completion:
-    return vr.Completion("text", token_ids=[5] * count)
+    return vr.Completion("x" * (count + 1), token_ids=[5] * count)
 
 
 def cosine(length: int, verdict: vr.RewardOutput | None = RIGHT, **options: Any) -> float:
@@ -147,6 +147,26 @@ def test_length_window_is_a_trapezoid(low: int, wide: int, margin: int, length: 
 def test_length_window_may_be_open_at_the_top() -> None:
     assert length_window(of_tokens(10**5), min_length=5).score == 1.0
     assert length_window(of_tokens(4), min_length=5).score == 0.0
+
+
+BLANK = st.text(" \n\t\u00a0\u200b\u200d\u2060\u3164\u2800\ufe0f\u00ad\u3000\0", min_size=1)
+
+
+@given(st.lists(st.sampled_from(["seven", "七", "+"]), min_size=1, max_size=5), st.data(), st.integers(0, 99))
+def test_what_a_reader_does_not_see_never_reaches_a_lower_bound(
+    words: list[str], data: st.DataObject, more_tokens: int
+) -> None:
+    plain = " ".join(words)
+    padded = data.draw(BLANK).join(["", *words, ""]) + data.draw(BLANK)
+    bound = len(plain) + 1
+    assert length_window(vr.Completion(padded), min_length=bound).score == 0.0
+    bytes_bound = len(plain.encode()) + 1
+    answer = vr.Completion(padded, token_ids=[5] * (bytes_bound + more_tokens))
+    assert length_window(answer, min_length=bytes_bound).score == 0.0
+
+
+def test_what_a_reader_does_not_see_still_counts_to_the_upper_bound() -> None:
+    assert length_window(vr.Completion("7" + " " * 9), max_length=9).score == 0.0
 
 
 # -- group_length ----------------------------------------------------------------------------------------------------
@@ -322,7 +342,7 @@ def test_a_cosine_without_a_verdict_says_what_is_missing() -> None:
         vr.load_scorer(config, registry=REGISTRY).score(vr.Batch.of(["7"]))
 
 
-@pytest.mark.parametrize("text", ["\u200b", "\u200b" * 500, " \n\ufeff", "\x00"])
+@pytest.mark.parametrize("text", ["\u200b", "\u200b" * 500, " \n\ufeff", "\x00", "\u3164", "\u2800"])
 def test_what_nobody_sees_is_silence(text: str) -> None:
     for output in (
         soft_overlong(vr.Completion(text), NOW, max_length=100, cache=10),

@@ -19,6 +19,66 @@ def test_a_separator_parts_numbers(separator: str) -> None:
     assert duplicate_boxes(vr.Completion(f"[{separator.join('0099')}]" * 2)).score == -0.5
 
 
+CORNERS = (
+    "x {} y {} x {} y {}",
+    "x0 {} y0 {} x1 {} y1 {}",
+    "x1 {} y1 {} x2 {} y2 {}",
+    "xmin {} ymin {} xmax {} ymax {}",
+)
+FORMS = [
+    *CORNERS,
+    *("minx {} miny {} maxx {} maxy {}", "left {} top {} right {} bottom {}", "x_min {} y-min {} X_max {} ymax {}"),
+    *("[{}, {}, {}, {}]", "{}, {}, {}, {}", "{} {} {} {}", "cat {} {} {} {}", "{}px {}px {}px {}px", "{}% {}% {}% {}%"),
+    *("({}, {})-({}, {})", "({}, {}) to ({}, {})", "({}, {}) → ({}, {})", "| {} | {} | {} | {} |"),
+    *("[\n {},\n {},\n {},\n {}\n]", "left: {}\ntop: {}\nright: {}\nbottom: {}", "box(`{}`, `{}`, `{}`, `{}`)"),
+    *(
+        "upper_left: ({}, {}), lower_right: ({}, {})",
+        "The top-left corner is ({}, {}) and the bottom-right is ({}, {})",
+    ),
+    *("start point ({}, {}), end point ({}, {})", "from ({}, {}) to ({}, {})", "p1 = ({}, {}), p2 = ({}, {})"),
+    *("at ({}, {}), ({}, {})", "min ({}, {}) max ({}, {})"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("between", ["\n", " cow ", "; dog: "])
+def test_four_numbers_that_stand_together_are_a_box(form: str, between: str) -> None:
+    one, other = form.format(10, 20, 30, 40), form.format(50, 60, 70, 80)
+    assert duplicate_boxes(vr.Completion(one)).details == {"boxes": 1, "repeated": 0}
+    assert duplicate_boxes(vr.Completion(f"{one}{between}{one}")).details == {"boxes": 2, "repeated": 1}
+    assert duplicate_boxes(vr.Completion(f"{one}{between}{other}")).details == {"boxes": 2, "repeated": 0}
+    assert duplicate_boxes(vr.Completion(f"{one}{between}[10, 20, 30, 40]")).details == {"boxes": 2, "repeated": 1}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("x: 10, y: 20, width: 20, height: 20", "x: 10, y: 20, w: 20, h: 20", "width=20 height=20 left=10 top=20"),
+        *("cx: 20, cy: 30, w: 20, h: 20", "x_center 20 y_center 30 width 20 height 20"),
+        *("center_x 20 center_y 30 width 20 height 20", "x2: 30, y2: 40, x1: 10, y1: 20"),
+    ],
+)
+def test_sides_are_read_by_their_names(form: str) -> None:
+    output = duplicate_boxes(vr.Completion(f"{form}\n[10, 20, 30, 40]"))
+    assert output.details == {"boxes": 2, "repeated": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("3 dogs, 4 cats, 5 cows and 6 hens\n" * 2, "1 2 3\n" * 2, "(1, 2)\n(3 dogs)\n" * 2, "1\n2\n3\n4\n" * 2),
+        *("[1, 2, 3, 4, 5]" * 2, "x: 3\n[1, 2, 3]\n" * 2),
+    ],
+)
+def test_numbers_that_do_not_stand_together_are_no_box(text: str) -> None:
+    assert duplicate_boxes(vr.Completion(text)).details == {"boxes": 0, "repeated": 0}
+
+
+def test_a_pair_before_a_box_takes_nothing_from_it() -> None:
+    output = duplicate_boxes(vr.Completion("x: 3, y: 4\n[0, 0, 9, 9]\n(1, 2)\n[0, 0, 9, 9]"))
+    assert output.details == {"boxes": 2, "repeated": 1}
+
+
 @pytest.mark.parametrize("number", [*"123456789", "0.5", "+5", "-5", "5e1", "5E1", "9" * 7, "5.".ljust(24, "0"), "1e7"])
 def test_a_coordinate_is_read(number: str) -> None:
     assert duplicate_boxes(vr.Completion(f"[0 0 {number} 9]" * 2)).score == -0.5

@@ -25,6 +25,11 @@ SAMPLES = [
     Sample("vqa/wer", "no smoking  AREA", {"solution": "No smoking area"}, {"normalise": True}),
     Sample("vqa/token_f1", "The river Nile.", {"solution": "the Nile river"}),
     Sample("vqa/rouge_l", "A dog runs on the beach.", {"solution": "a dog runs on the beach"}),
+    Sample("vqa/text_overlap", "A dog runs on the beach.", {"solution": "a dog runs on the beach"}),
+    *(
+        Sample("vqa/text_overlap", "a dog runs far", {"solution": "a dog runs far"}, {"metric": metric})
+        for metric in ("rouge1", "rouge2", "chrf", "bleu")
+    ),
     Sample(
         "vqa/json_fields",
         '```json\n{"shop": {"name": "corner shop"}, "total": "12.50", "items": [{"name": "tea", "price": 3.0}]}\n```',

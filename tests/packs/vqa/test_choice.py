@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards_vqa import choice, polarity, pope_answer, yes_no
-from vlm_rewards_vqa.options import named, read_options
 
 CITIES = ["Rome", "Paris", "Oslo", "New York"]
 
@@ -144,8 +143,6 @@ def test_options_that_cannot_be_read_are_a_bad_reference(options: list[str] | st
 def test_options_come_in_several_forms() -> None:
     for options in (CITIES, json.dumps(CITIES), dict(zip("ABCD", CITIES, strict=True))):
         assert choice(vr.Completion("B"), "Paris", options).score == 1.0
-    assert read_options(["(A) cat", "(B) dog"]) == ["cat", "dog"]
-    assert read_options(["B. cat", "A. dog"]) == ["B. cat", "A. dog"]  # no labels in order
 
 
 def test_without_options_only_letters_are_understood() -> None:
@@ -157,7 +154,89 @@ def test_without_options_only_letters_are_understood() -> None:
 def test_equal_options_are_one() -> None:
     assert choice(vr.Completion("A"), "cat", ["cat", "dog", "cat"]).score == 1.0
     assert choice(vr.Completion("C"), "cat", ["cat", "dog", "cat"]).score == 1.0
-    assert len(named("the cat", ["cat", "cat"])) == 1
+    assert choice(vr.Completion("the cat"), "cat", ["cat", "cat"]).score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "solution", "text"),
+    [
+        ({"X": "left", "Z": "right"}, "Z", "I choose z."),
+        ({"X": "left", "Z": "right"}, "left", "x: it is nearer"),
+        ({"1": "left", "2": "right"}, "2", "(2)"),
+        ({"甲": "left", "乙": "right"}, "乙", "答案是乙。"),
+        ({"А": "left", "Б": "right", "В": None}, "Б", "The answer is Б."),
+        ({"label": ["A", "B"], "text": ["left", "right"]}, "B", "right"),
+        ("['left', \"it's right\"]", "B", "it's right"),
+        ("{'A': 'left', 'B': 'right'}", "right", "B"),
+        ('{"A": "left", "B": "right"}', 1, "B"),
+        (["1. left", "2. right"], "2", "2) right"),
+    ],
+)
+def test_labels_are_those_of_the_data(options: Any, solution: Any, text: str) -> None:
+    assert choice(vr.Completion(text), solution, options).score == 1.0
+    assert not choice(vr.Completion("left" if "right" in text else "none"), solution, {"X": "a", "Z": "b"}).score
+
+
+@pytest.mark.parametrize(
+    "options", ["__import__('os')", "[left, right]", "['left'", {"A": "x", " A": "y"}, "['x'] + []"]
+)
+def test_options_that_say_nothing_are_a_bad_reference(options: Any) -> None:
+    assert choice(vr.Completion("A"), "A", options).status is vr.Status.BAD_REFERENCE
+
+
+@pytest.mark.parametrize("solution", ["AC", "A, C", "A and C", "(A)(C)", "CA"])
+@pytest.mark.parametrize(
+    ("text", "exact", "share"),
+    [
+        *((form, 1.0, 1.0) for form in ("AC", "C, A", "A and C", "\\boxed{A, C}", "Both A and C are correct.", "A、C")),
+        *((form, 0.0, 0.5) for form in ("A", "C. Oslo", "Rome")),
+        *((form, 0.0, 0.0) for form in ("B", "A, B", "ABC", "A or C", "ABCD", "A or C or both")),
+    ],
+)
+def test_several_right_options_are_one_set(solution: str, text: str, exact: float, share: float) -> None:
+    assert picked(text, solution) == exact
+    assert (choice(vr.Completion(text), solution, CITIES, partial=True).score or 0.0) == share
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "score"),
+    [
+        ("12.0 cm", ["9 cm", "12 cm"], 1.0),
+        ("12 m", ["9 cm", "12 cm"], 0.0),
+        ("0.5", ["1/3", "1/2"], 1.0),
+        ("TPT", ["TPT", "PTT"], 0.0),
+        ("12.0", ["12.00", "12"], 0.0),  # the value of two options
+        ("\\dfrac{1}{2}", ["3", "$\\frac{1}{2}$"], 1.0),
+        ("60^\\circ", ["30°", "60^{\\circ}"], 1.0),
+    ],
+)
+def test_a_number_counts_by_value_and_other_texts_as_texts(text: str, options: list[str], score: float) -> None:
+    assert (choice(vr.Completion(text), "B", options).score or 0.0) == score
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        *(("B, not C", 1.0), ("Paris rather than Rome", 1.0), ("(B) No, as it is old", 1.0), ("option b", 1.0)),
+        *(("选B", 1.0), ("Ｂ．", 1.0), ("<ANSWER> b </ANSWER>", 1.0), ('{"choice": "b"}', 1.0), ("B</s>", 1.0)),
+        *(("B, because A and C are out", 1.0), ("\\boxed{x}\n\nAnswer: B", 1.0), ("⇒ B", 1.0), ("《B》", 1.0)),
+        *(("B) Rome", 0.0), ("Paris or C", 0.0), ("Vitamin B", 0.0), ("field_B", 0.0), ("B_1", 0.0)),
+        *(("https://example.org/B", 0.0), ("The chart labels B there", 0.0), ("the value of B", 0.0)),
+    ],
+)
+def test_what_stands_beside_a_label_decides(text: str, score: float) -> None:
+    assert picked(text) == score
+
+
+def test_answer_and_source_are_shown() -> None:
+    output = choice(vr.Completion("\\boxed{B}"), "Paris", CITIES)
+    assert output.details == {"answer": "B", "source": "box"}
+
+
+def test_labels_that_are_words_of_a_list_are_labels() -> None:
+    letters = ["one", "two", "three", "four", "five"]
+    assert picked("A, E", "AE", letters) == 1.0
+    assert picked("A, E", "A", letters) == 0.0
 
 
 # -- yes or no -------------------------------------------------------------------------------------------------------
@@ -171,6 +250,19 @@ def test_equal_options_are_one() -> None:
         *(
             (text, "no")
             for text in ("No", "no.", "NO", "No, there is not.", "no\n", "Nope", "False", "the answer is no")
+        ),
+        *(
+            (text, "no")
+            for text in ("I do not see a cat.", "It isn't.", "The photo doesn't show it.", "It is not red, it is blue.")
+        ),
+        *(
+            (text, None)
+            for text in (
+                "It is not clear.",
+                "It could not be determined.",
+                "I do not see whether it is",
+                "There is one, not two.",
+            )
         ),
         *((text, "no") for text in ("There is no dog in the image.", "I see no dog.", "There isn't a dog.", "No dog.")),
         *((text, None) for text in ("", "I know", "I know it", "Now", "Norway", "yesterday", "noon", "know")),

@@ -285,3 +285,9 @@ def test_rouge_l_is_the_f1_of_the_subsequence() -> None:
     assert math.isclose(output.score, 2 / 4)
     assert rouge_l(vr.Completion("東京都"), "東京").score == pytest.approx(0.8)
     assert rouge_l(vr.Completion("x"), "?!").status is vr.Status.BAD_REFERENCE
+
+
+def test_composed_and_decomposed_letters_are_equal() -> None:
+    for reward in (anls, cer, wer):
+        assert reward(vr.Completion("cafe\u0301"), "caf\u00e9").score == 1.0
+        assert reward(vr.Completion("\ufb01n"), "fin").score != 1.0  # NFC, not NFKC

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from vlm_rewards_vqa import close_enough, count, relaxed_accuracy, relaxed_correctness
 from vlm_rewards_vqa.count import counted
-from vlm_rewards_vqa.text.numerals import Number, single_number, whole_number
+from vlm_rewards_vqa.text.numerals import Number, is_bounded, single_number, whole_number
 
 RIGHT, WRONG = 1.0, 0.0
 
@@ -61,6 +61,22 @@ def value(text: str) -> Fraction | None:
 )
 def test_the_number_of_a_text(text: str, expected: Fraction | None) -> None:
     assert value(text) == expected
+
+
+PIECES = ["3", "1", "st", "nd", "th", "/", " ", ".", ",", "-", "^", "{", "}", "e", "%", "k", "$", "million", "per cent"]
+
+
+@given(st.text() | st.lists(st.sampled_from([*PIECES, "第", "か", "≥", "½", "or more"]), max_size=12).map("".join))
+@settings(max_examples=1000)
+def test_no_text_raises(text: str) -> None:
+    found = single_number(text)
+    assert found is None or isinstance(found, Number)
+    assert whole_number(text) in (None, found)
+    assert is_bounded(text.split()) in (True, False)
+
+
+def test_an_ordinal_is_not_the_fraction_of_a_mixed_number() -> None:
+    assert value("3 1st/") == 3
 
 
 @given(st.integers(0, 10**12 - 1))
@@ -226,7 +242,7 @@ def test_the_official_rule_is_that_of_the_script(prediction: str, reference: str
     [
         " ".join(map(str, range(100))),
         ", ".join(map(str, range(100))),
-        "\n".join(f"{number}" for number in range(100)),
+        "; ".join(f"{number}" for number in range(100)),
         "1 or 2 or 3 or 7",
         "between 0 and 100",
         "0-100",

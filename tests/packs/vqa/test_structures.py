@@ -182,10 +182,11 @@ def test_extra_and_missing_items_cost(text: str, expected: float) -> None:
 
 @pytest.mark.parametrize("params", [{"ordered": False}, {"ordered": True}], ids=str)
 def test_a_hack_of_a_huge_list_pays_little(params: dict[str, Any]) -> None:
-    hack = ", ".join([*(f"colour {number}" for number in range(3000)), *COLOURS])
-    score = list_match(vr.Completion(hack), COLOURS, **params).score
+    hack = [f"colour {number}" for number in range(900)]
+    score = list_match(vr.Completion(", ".join([*hack, *COLOURS])), COLOURS, **params).score
     assert score is not None
     assert score < 0.01
+    assert list_match(vr.Completion(", ".join([*hack, *hack, *COLOURS])), COLOURS, **params).status == "unparseable"
     score = list_match(vr.Completion(", ".join(COLOURS * 100)), COLOURS, **params).score
     assert score is not None
     assert score < 0.03
@@ -292,3 +293,34 @@ def test_a_large_table_is_read_when_the_reference_is_large() -> None:
     large = "\n".join(f"| {row} | {row * row} |" for row in range(2000))
     assert table(vr.Completion(large), large).score == 1.0
     assert table(vr.Completion(large), "| a | b |\n| 1 | 2 |").status is vr.Status.UNPARSEABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("['red', \"it's\"]", ["red", "it's"]),
+        ("{red, blue}", ["red", "blue"]),
+        ("\\{x, y\\}", ["x", "y"]),
+        ("[red, blue]", ["red", "blue"]),
+        ("红色、绿色", ["红色", "绿色"]),
+        ("红色、绿色和蓝色", ["红色", "绿色", "蓝色"]),
+        ("中华人民共和国", ["中华人民共和国"]),
+        ("– red\n– blue", ["red", "blue"]),
+        ("red\tblue", ["red", "blue"]),
+        ("red | blue", ["red", "blue"]),
+        ("red & blue", ["red", "blue"]),
+        ("红色与绿色", ["红色", "绿色"]),
+        ("1,2,3", ["1", "2", "3"]),
+        ("Colours:\n- red\n- blue", ["red", "blue"]),
+        ("\\text{red}, \\text{blue}", ["red", "blue"]),
+        ("red,blue", ["red", "blue"]),
+        ("1,234, 5", ["1,234", "5"]),
+    ],
+)
+def test_lists_are_read_as_people_and_programs_write_them(text: str, expected: list[str]) -> None:
+    assert items(text) == expected
+
+
+def test_an_announced_list_is_the_answer() -> None:
+    for text in ("I see red and blue. Answer: ['red', 'blue']", "Red it is.\n\nAnswer:\n- red\n- blue\n\nDone."):
+        assert list_match(vr.Completion(text), ["red", "blue"]).score == 1.0

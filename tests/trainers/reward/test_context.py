@@ -65,6 +65,16 @@ def test_completions_are_cut_off_for_a_reward_where_they_are_for_trl(recipe: Cal
     }
 
 
+def test_a_template_may_open_the_reasoning_of_the_rewards_file() -> None:
+    config: dict[str, Any] = {"version": 1, "rewards": {"f": {"use": "format/think_answer"}}}
+    config["answers"] = {"reasoning": [["<plan>", "</plan>"]], "tags": [["<final>", "</final>"]]}
+    function = reward_function(config, processing_class=template("<plan>"))
+    completions = ["a</plan><final>7</final>", "a</think><answer>7</answer>"]
+    assert function.context.reasoning_prefilled
+    assert function(prompts=["?"] * 2, completions=completions) == [1.0, 0.0]
+    assert not context_from(template("<plan>")).reasoning_prefilled
+
+
 def test_a_template_that_opens_the_reasoning_is_seen() -> None:
     assert context_from(template("<|assistant|><think>\n")).reasoning_prefilled
     function = reward_function(

@@ -42,7 +42,7 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
             f"limit the processor instead, as in `processor: {{max_pixels: N}}`."
         )
         raise recipe.document.error([Problem(("dataset", "max_pixels"), message, at_key=True)])
-    context = context_from(processor)
+    context = context_from(processor, marks=scorer.marks)
     if is_stream(dataset):
         rows = list(islice(dataset, _STREAMED))
         columns: Mapping[str, Sequence[Any]] = {
@@ -52,7 +52,12 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
         columns = columns_of(dataset, limit=_ROWS)
     findings = [
         *examine(scorer, columns, context=context),
-        *check_decoding(scorer.terms, drops=partial(drops, processor), reasoning_prefilled=context.reasoning_prefilled),
+        *check_decoding(
+            scorer.terms,
+            drops=partial(drops, processor),
+            reasoning_prefilled=context.reasoning_prefilled,
+            marks=context.marks,
+        ),
     ]
     for finding in findings:
         if finding.severity is Severity.WARNING:

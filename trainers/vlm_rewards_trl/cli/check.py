@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vlm_rewards import Context, Scorer, load_scorer
+from vlm_rewards.loading.load import read_marks
 from vlm_rewards.preflight import Finding, Severity, check_decoding, check_layout, check_options, examine
 from vlm_rewards_trl.checks.loading import drops, read_dataset, read_file, read_processor
 from vlm_rewards_trl.reward.context import context_from
@@ -83,7 +84,7 @@ def command(*, config: Path, **options: Any) -> None:
 
 def _findings(config: Path, asked: _Options) -> Iterator[Finding]:
     processor = None if asked.model is None else read_processor(asked.model)
-    context = None if processor is None else context_from(processor)
+    context = None if processor is None else context_from(processor, marks=read_marks(config))
     with load_scorer(config, context=context) as scorer:
         if context is None:
             yield from check_options(scorer.terms)
@@ -94,7 +95,10 @@ def _findings(config: Path, asked: _Options) -> Iterator[Finding]:
             )
         if context is not None:
             yield from check_decoding(
-                scorer.terms, drops=partial(drops, processor), reasoning_prefilled=context.reasoning_prefilled
+                scorer.terms,
+                drops=partial(drops, processor),
+                reasoning_prefilled=context.reasoning_prefilled,
+                marks=context.marks,
             )
 
 

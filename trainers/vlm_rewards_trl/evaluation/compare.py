@@ -132,7 +132,9 @@ def answered(
     for model, path in models.items():
         read = AutoProcessor.from_pretrained(path, padding_side="left", **(processor or {}))
         sampler = Sampler(path, processor=read, batch_size=settings.batch_size)
-        context = replace(context_from(read), step=_LAST_STEP, max_completion_tokens=settings.max_tokens)
+        context = replace(
+            context_from(read, marks=scorer.marks), step=_LAST_STEP, max_completion_tokens=settings.max_tokens
+        )
         for start in tqdm(range(0, len(dataset), settings.batch_size), desc=model, unit="batch"):
             rows = [dataset[index] for index in range(start, min(start + settings.batch_size, len(dataset)))]
             for mode, k in (("greedy", 1), ("sampled", settings.samples)):
@@ -170,6 +172,7 @@ def _write(
             token_ids=answer.token_ids,
             decode=lambda ids: str(sampler.processor.decode(ids, skip_special_tokens=False)),
             starts_in_reasoning=context.reasoning_prefilled,
+            marks=context.marks,
         )
         for batch in batches
         for answer in batch

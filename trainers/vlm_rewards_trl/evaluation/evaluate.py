@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
+from vlm_rewards.loading.load import read_marks
 from vlm_rewards.report import AnsweredRow, Summary, summarise, write_answer, write_report
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.images import images_of
@@ -56,8 +57,9 @@ def evaluate(
         ConfigError: The rewards file is wrong, or a model cannot be found.
         ColumnError: The rows lack a column that a reward reads.
     """
+    marks = read_marks(recipe.rewards)
     for path in models.values():  # a wrong name, or a model that the rewards do not fit, shows before any answer
-        load_scorer(recipe.rewards, context=context_from(read_processor(path))).close()
+        load_scorer(recipe.rewards, context=context_from(read_processor(path), marks=marks)).close()
     if (why := unwritable(output)) is not None:
         raise ConfigError(why)
     rows: list[AnsweredRow] = []

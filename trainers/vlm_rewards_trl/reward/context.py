@@ -7,25 +7,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from vlm_rewards import Context, FrameSpec
+from vlm_rewards.answers import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.types.batch import opens_reasoning
 
 __all__ = ["context_from", "frame_from", "tokenizer_of"]
 
 
-def context_from(processing_class: Any = None, args: Any = None) -> Context:
+def context_from(processing_class: Any = None, args: Any = None, *, marks: AnswerMarks | None = None) -> Context:
     """The context that rewards of a run get; what neither argument tells keeps its neutral default.
 
     Args:
         processing_class: The processor or tokenizer that the trainer uses.
         args: TRL's config (`GRPOConfig`, `RLOOConfig`, ...).
+        marks: The delimiters of reasoning and answers that the rewards file sets; None for the defaults.
     """
+    marks = marks or DEFAULT_MARKS
     return Context(
         group_size=getattr(args, "num_generations", None),
         world_size=getattr(args, "world_size", 1),
         max_completion_tokens=getattr(args, "max_completion_length", None),
         eos_token_ids=tuple(_ends(tokenizer_of(processing_class))),
         frame=frame_from(processing_class),
-        reasoning_prefilled=_prefills(processing_class),
+        reasoning_prefilled=_prefills(processing_class, marks),
+        marks=marks,
     )
 
 
@@ -75,7 +79,7 @@ def frame_from(processing_class: Any) -> FrameSpec | None:
     return frame if made * patch**2 == math.prod(frame.resized((side, side))) else None
 
 
-def _prefills(processing_class: Any) -> bool:
+def _prefills(processing_class: Any, marks: AnswerMarks) -> bool:
     """Whether the chat template opens the reasoning at the end of the prompt."""
     if getattr(processing_class, "chat_template", None) is None:
         return False
@@ -86,5 +90,5 @@ def _prefills(processing_class: Any) -> bool:
             )
         except Exception:  # noqa: BLE001, S112 - templates raise what they like on content they do not know
             continue
-        return opens_reasoning(prompt)
+        return opens_reasoning(prompt, marks)
     return False

@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 from vlm_rewards import Scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.errors import ConfigError
+from vlm_rewards.loading.load import read_marks
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards_trl.reward.context import context_from, tokenizer_of
 from vlm_rewards_trl.reward.function import RewardFunction
@@ -54,7 +55,7 @@ def reward_function(
     document = Document.read(config, what="rewards file")
     function = RewardFunction(
         document,
-        context_from(processing_class, args),
+        context_from(processing_class, args, marks=read_marks(document)),
         tokenizer_of(processing_class),
         eval_group_size=getattr(args, "num_generations_eval", None),
     )

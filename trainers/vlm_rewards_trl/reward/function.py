@@ -129,7 +129,8 @@ class RewardFunction:
                 answer,
                 token_ids=tokens,
                 decode=self._decode,
-                starts_in_reasoning=prefilled or opens_reasoning(prompt),
+                starts_in_reasoning=prefilled or opens_reasoning(prompt, self.context.marks),
+                marks=self.context.marks,
             )
             for prompt, answer, tokens in zip(prompts, completions, ids, strict=True)
         ]

@@ -129,7 +129,7 @@ COMMANDS = [
     ("x\\%", Node("pct", (X,))),
     *((f"\\{sign}", Node("text", (), sign)) for sign in "#&_"),
     ("\\$5", quantity(5, "dollar")),
-    ("\\pounds 5", quantity(5, "pound")),
+    ("\\pounds 5", quantity(5, "gbp")),
     ("\\euro 5", quantity(5, "euro")),
 ]
 
@@ -139,6 +139,10 @@ def test_commands_are_read(text: str, expected: Node) -> None:
     assert parse(text) == expected
 
 
+SIGNED = (
+    *(("€", "euro"), ("£", "gbp"), ("¥", "yen"), ("₹", "rupee"), ("₱", "peso"), ("₩", "won"), ("₫", "dong")),
+    *(("₽", "ruble"), ("₺", "lira"), ("₦", "naira"), ("₴", "hryvnia"), ("₪", "shekel"), ("฿", "baht"), ("¢", "cent")),
+)
 SIGNS = [
     *((f"x{sign}y", Node(head, (X, Y))) for sign, head in (["+", "+"], ["*", "*"], ["/", "/"], [":", "ratio"])),
     ("x-y", Node("+", (X, Node("neg", (Y,))))),
@@ -154,8 +158,9 @@ SIGNS = [
     ("|x|", Node("abs", (X,))),
     *((f"x{sign}y", Node("chain", (X, Y), (sign,))) for sign in "=<>"),
     ("\\begin{matrix}x&y\\end{matrix}", Node("matrix", (Node("tuple", (X, Y), "[]"),))),
-    *((f"{sign}5", quantity(5, name)) for sign, name in (("€", "euro"), ("£", "pound"), ("¥", "yen"), ("₹", "rupee"))),
-    *((f"5{sign}", parse("5 apples")) for sign in "个個人元只次种種条條张張本件名块塊枚匹円つ개명원"),
+    *((f"{sign}5", quantity(5, name)) for sign, name in SIGNED),
+    *((f"5{sign}", quantity(5, name)) for sign, name in (*SIGNED, ("元", "yuan"), ("円", "yen"), ("원", "won"))),
+    *((f"5{sign}", parse("5 apples")) for sign in "个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台"),
 ]
 
 
@@ -164,6 +169,26 @@ def test_signs_are_read(text: str, expected: Node) -> None:
     assert parse(text) == expected
 
 
+# Codes of currencies, with a name or with the code itself.
+CODES = (
+    *(("USD", "dollars"), ("EUR", "euros"), ("GBP", "gbp"), ("JPY", "yen"), ("CNY", "yuan"), ("RMB", "yuan")),
+    *(("INR", "rupees"), ("Rs", "rupees"), ("PHP", "pesos"), ("KRW", "won"), ("VND", "dong"), ("RUB", "rubles")),
+    *(("NGN", "naira"), ("UAH", "hryvnia"), ("ILS", "shekels"), ("THB", "baht"), ("CHF", "francs"), ("PLN", "zloty")),
+    *(("IDR", "rupiah"), ("MYR", "ringgit"), ("KES", "shillings"), ("Ksh", "shillings")),
+    *((code, code.lower()) for code in ["AUD", "CAD", "NZD", "HKD", "SGD", "BRL", "MXN", "ZAR", "SEK", "NOK", "DKK"]),
+)
+DOLLARS = (
+    *(
+        ("A", "AUD"),
+        ("AU", "AUD"),
+        ("C", "CAD"),
+        ("CA", "CAD"),
+        ("HK", "HKD"),
+        ("NZ", "NZD"),
+        ("R", "BRL"),
+        ("S", "SGD"),
+    ),
+)
 WORDS = [
     *((f"x*{name}", "x*\\pi") for name in ("pi", "Pi")),
     *((name, "\\infty") for name in ("oo", "inf", "infinity", "Infinity", "infty")),
@@ -185,9 +210,8 @@ WORDS = [
     *((f"2 {name}", "2\\%") for name in ("percent", "pct", "percents")),
     *((f"{name} 2", "-2") for name in ("minus", "negative")),
     *((f"{name} 2", "2") for name in ("about", "approximately", "approx", "roughly")),
-    ("USD 5", "\\$5"),
-    ("EUR 5", "€5"),
-    ("GBP 5", "£5"),
+    *((f"{code} 5", f"5 {name}") for code, name in CODES),
+    *((f"{letters}$5", f"{code} 5") for letters, code in DOLLARS),
 ]
 
 

@@ -1,0 +1,36 @@
+"""One reader of final answers: where the answer of a completion stands, and which option it names."""
+
+from vlm_rewards.answers.boxes import boxed_spans
+from vlm_rewards.answers.choices import Choice, find_choice
+from vlm_rewards.answers.decimal_comma import with_point
+from vlm_rewards.answers.extract import (
+    NUMERIC,
+    SHORT,
+    STATED,
+    Answer,
+    Source,
+    answer_block,
+    extract_answer,
+    reference_answer,
+)
+from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
+from vlm_rewards.answers.options import Options, read_options
+
+__all__ = [
+    "DEFAULT_MARKS",
+    "NUMERIC",
+    "SHORT",
+    "STATED",
+    "Answer",
+    "AnswerMarks",
+    "Choice",
+    "Options",
+    "Source",
+    "answer_block",
+    "boxed_spans",
+    "extract_answer",
+    "find_choice",
+    "read_options",
+    "reference_answer",
+    "with_point",
+]

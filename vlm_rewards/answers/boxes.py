@@ -1,0 +1,162 @@
+r"""Find boxed answers: `\boxed{..}`, `\fbox{..}`, and the tokens that GLM writes around one."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+from vlm_rewards.answers.marks import AnswerMarks
+
+__all__ = ["Box", "boxed_spans", "last_box"]
+
+MAX_TOGETHER = 40
+MAX_BETWEEN_CHARS = 60
+MAX_OPEN_CHARS = 1000
+_JOINS = frozenset(
+    ("and", "or", "for", "part", "a", "b", "quad", "qquad", "text", "with", "i", "ii", "else", "vs", "versus")
+) | frozenset(("either", "maybe", "perhaps", "possibly"))
+_Spans = tuple[tuple[int, int], ...]
+
+
+class Box(NamedTuple):
+    """What the last box holds, joined with those right before it, and where the last one starts and ends."""
+
+    text: str
+    start: int
+    end: int
+    closed: bool = True
+
+
+def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, str], ...]) -> _Spans:
+    r"""Start and end of the inside of each closed, outermost box.
+
+    Args:
+        text: Any text.
+        commands: LaTeX commands that box their argument.
+        tokens: Opening and closing tokens around a box; a pair with a LaTeX box in it counts as that one.
+
+    >>> boxed_spans("\\boxed{7}", ("\\boxed",), ())
+    ((7, 8),)
+    """
+    found: _Spans = ()
+    for command in commands:
+        if command in text:
+            found = _outermost((*found, *_command_spans(text, command)))
+    for opening, closing in tokens:
+        if closing in text:
+            found = _with_token_boxes(text, found, opening, closing)
+    return found
+
+
+def last_box(text: str, marks: AnswerMarks) -> Box | None:
+    r"""The last box that holds anything; a closed one before one that never closes.
+
+    >>> last_box("x = \\boxed{1} or \\boxed{2}", AnswerMarks()).text
+    '1, 2'
+    >>> last_box("\\boxed 5", AnswerMarks()), last_box("\\boxed{}", AnswerMarks())
+    (Box(text='5', start=7, end=8, closed=False), None)
+    """
+    spans = [span for span in boxed_spans(text, marks.boxes, marks.box_tokens) if text[span[0] : span[1]].strip()]
+    if not spans:
+        return _open_box(text, marks)
+    first = len(spans) - 1
+    while (
+        first > 0 and len(spans) - first < MAX_TOGETHER and _joins(text[spans[first - 1][1] : spans[first][0]], marks)
+    ):
+        first -= 1
+    parts = [text[start:end].strip() for start, end in spans[first:]]
+    if len(parts) > 1:
+        names = [_name(text[max(0, start - MAX_BETWEEN_CHARS) : start], marks) for start, _ in spans[first:]]
+        if all(names):
+            parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]
+    return Box(", ".join(dict.fromkeys(parts)), *spans[-1])
+
+
+def _open_box(text: str, marks: AnswerMarks) -> Box | None:
+    at, command = max([(text.rfind(command), command) for command in marks.boxes])
+    inside = text[at + len(command) : at + len(command) + MAX_OPEN_CHARS].lstrip() if at >= 0 else ""
+    if not inside:
+        return None
+    start = text.find(inside, at + len(command))
+    if inside[0] == "{" and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
+        said = inside[1:].strip().rstrip("$. \n")
+        return Box(said, start + 1, len(text), closed=False) if said else None
+    word = inside.split(maxsplit=1)[0].rstrip("$.,")
+    is_value = word[:1].isascii() and (word[:1].isalnum() or word[:1] in ("-", "\\"))
+    return Box(word, start, start + len(word), closed=False) if is_value else None
+
+
+def _bare(between: str, marks: AnswerMarks) -> str:
+    """What stands between the insides of two boxes, without what opens and closes them."""
+    for opening, closing in marks.box_tokens:
+        between = between.removeprefix(closing).removesuffix(opening)
+    between = between.removeprefix("}").rstrip("{ ")
+    for command in marks.boxes:
+        between = between.removesuffix(command)
+    return between
+
+
+def _joins(between: str, marks: AnswerMarks) -> bool:
+    r"""Whether two boxes are one answer: `\boxed{1} and \boxed{2}`, `x = \boxed{1}, y = \boxed{2}`."""
+    bare = _bare(between, marks)
+    if len(bare) > MAX_BETWEEN_CHARS or "." in bare or "\n\n" in bare.strip():
+        return False
+    name = _name(between, marks)
+    bare = bare.rpartition(name)[0] if name else bare
+    said = "".join([letter if letter.isalpha() else " " for letter in bare]).split()
+    return _JOINS.issuperset(said)
+
+
+def _name(before: str, marks: AnswerMarks) -> str:
+    r"""The unknown that a box gives the value of, from the text before its inside: `y_1` of `and \( y_1 = \boxed{`."""
+    named, sign, nothing = _bare(before, marks).rpartition("=")
+    word = named.split()[-1].lstrip("$(\\,") if sign and not nothing.strip() and named.split() else ""
+    return word if len(word) <= 6 and word[:1].isalpha() and "=" not in word else ""
+
+
+def _outermost(spans: _Spans) -> _Spans:
+    kept: list[tuple[int, int]] = []
+    for span in sorted(spans):
+        if not kept or span[0] > kept[-1][1]:
+            kept.append(span)
+    return tuple(kept)
+
+
+def _command_spans(text: str, command: str) -> list[tuple[int, int]]:
+    r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
+    at = text.find(command)
+    spans: list[tuple[int, int]] = []
+    depth: list[int] = []  # for each open brace: where its inside starts if a box opened it, else -1
+    next_open, next_close = text.find("{", at), text.find("}", at)
+    while at >= 0 and next_close >= 0:
+        if 0 <= next_open < next_close:
+            here, next_open = next_open, text.find("{", next_open + 1)
+            if not _escaped(text, here):
+                depth.append(here + 1 if text.endswith((command, command + " "), 0, here) else -1)
+            continue
+        here, next_close = next_close, text.find("}", next_close + 1)
+        start = depth.pop() if depth and not _escaped(text, here) else -1
+        if start >= 0:
+            spans.append((start, here))
+    return spans
+
+
+def _with_token_boxes(text: str, spans: _Spans, opening: str, closing: str) -> _Spans:
+    """The spans, and those between each closing token and the last opening one before it that overlap none of them."""
+    found = list(spans)
+    before, end = 0, text.find(closing)
+    while end >= 0:
+        start = text.rfind(opening, before, end) + len(opening)
+        at = bisect_left(spans, (end,))
+        if start >= before + len(opening) and (not at or spans[at - 1][1] < start):
+            found.append((start, end))
+        before, end = end, text.find(closing, end + 1)
+    return tuple(sorted(found))
+
+
+def _escaped(text: str, at: int) -> bool:
+    """Whether an odd number of backslashes stands before a position."""
+    start = at
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (at - start) % 2 == 1

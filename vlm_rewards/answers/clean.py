@@ -1,0 +1,136 @@
+"""Take off an answer what says nothing: emphasis, quotes, a reason, the end of its sentence, full-width forms."""
+
+from __future__ import annotations
+
+from vlm_rewards.answers.anchors import joined, starts_with
+from vlm_rewards.answers.languages import lowered, merged
+
+__all__ = ["clean", "without_end_tokens", "without_lead"]
+
+MAX_END_TOKENS = 8
+MAX_WRAPPERS = 6
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_PAIRS = tuple(zip("'\"“‘「『<*_`[", "'\"”’」』>*_`]", strict=True))
+_WRAPPERS = (
+    *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
+    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$")),
+)
+_UNCLOSED = frozenset('*`"”')
+_LAST = frozenset("'\"”’」』>*_`]})$")
+_STOPS = " \n\ufe0f:;,!"
+_EMOJI = "\U0001f000"
+
+
+def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
+    r"""A text without the end tokens of chat templates, and the spaces around them, at its end.
+
+    >>> without_end_tokens("7</s>\n<eos>", ("</s>", "<eos>"))
+    '7'
+    """
+    text = text.rstrip()
+    for _ in range(MAX_END_TOKENS):
+        if not text.endswith(tokens):
+            break
+        text = next(text.removesuffix(token) for token in tokens if text.endswith(token)).rstrip()
+    return text
+
+
+def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
+    """An answer without what only dresses it.
+
+    Args:
+        text: The answer as it stood.
+        languages: Codes of those whose reasons and endings are known; empty for all.
+        prose: Whether it stood in a sentence, whose end, reason and exclamation mark are not part of it.
+
+    >>> clean("**Paris**, because of the tower.", prose=True), clean("「B」。", prose=True)
+    ('Paris', 'B')
+    >>> clean("42!", prose=True), clean("4!", prose=False), clean("U.S.", prose=True)
+    ('42', '4!', 'U.S.')
+    """
+    if text.isascii() and text.isalnum():
+        return text
+    text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()
+    words = merged(languages, ascii_only=text.isascii())
+    if prose:
+        text = _before_reason(text, words.reasons)
+    for _ in range(MAX_WRAPPERS):
+        before = text
+        text = _unwrapped(_without_stop(text, prose=prose))
+        if prose:
+            text = _without_ending(text, words.endings)
+        if text == before:
+            break
+    return text
+
+
+def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
+    """A sentence from the first word on that only this answer says.
+
+    >>> without_lead("So it is 7"), without_lead("therefore")
+    ('7', 'therefore')
+    """
+    lower, at = lowered(text), 0
+    leads = merged(languages, ascii_only=text.isascii()).leads
+    for _ in range(MAX_WRAPPERS):
+        after = at + len(starts_with(lower, at, leads))
+        while after > at and text[after : after + 1] and text[after] in " ,:，：\t":
+            after += 1
+        if after in (at, len(text)):
+            break
+        at = after
+    return text[at:]
+
+
+def _without_emphasis(text: str) -> str:
+    """The text without `**`, but not where it is a power: `10**3`."""
+    first, *rest = text.split("**")
+    for part in rest:
+        first += ("**" if first[-1:].isalnum() and part[:1].isalnum() else "") + part
+    return first
+
+
+def _before_reason(text: str, reasons: tuple[str, ...]) -> str:
+    lower, end = lowered(text), len(text)
+    for reason in [reason for reason in reasons if reason in lower]:
+        at = lower.find(reason, 1, end)
+        if at > 0 and not joined(lower[at - 1], reason[0]) and starts_with(lower, at, (reason,)):
+            end = at
+    return text[:end].rstrip(" ,;(，") if end < len(text) else text
+
+
+def _without_stop(text: str, *, prose: bool) -> str:
+    end = len(text)
+    while (
+        prose and end and (text[end - 1] in _STOPS or "\u2600" <= text[end - 1] <= "\u27bf" or text[end - 1] > _EMOJI)
+    ):
+        end -= 1
+    bare = text[:end].rstrip("。।｡ ")
+    word = bare[-20:].rpartition(" ")[2] if bare[-1:] == "." else ""
+    is_abbreviation = "." in word[:-1].rstrip(".") and word.replace(".", "").isalpha()
+    return bare if is_abbreviation else bare.rstrip(". ")
+
+
+def _unwrapped(text: str) -> str:
+    if text[-1:] not in _LAST:
+        return text
+    for opening, closing in _WRAPPERS:
+        if text.startswith(opening) and text.endswith(closing):
+            inside = text[len(opening) : -len(closing)]
+            if not any(sign in inside for sign in ("{", "}", "$", "\\(", "\\[")):
+                return inside.strip()
+    for opening, closing in _PAIRS:
+        if len(text) > 2 and text[0] == opening and text[-1] == closing:
+            inside = text[1:-1]
+            if opening not in inside and closing not in inside and (opening != "[" or "," not in inside):
+                return inside.strip()
+    return text[:-1].rstrip() if text[-1:] in _UNCLOSED and text[-1:] not in text[:-1] else text
+
+
+def _without_ending(text: str, endings: tuple[str, ...]) -> str:
+    lower = lowered(text)
+    if not lower.endswith(endings):
+        return text
+    ending = next(ending for ending in endings if lower.endswith(ending))  # the longest stands first
+    before = text[: -len(ending)]
+    return before.rstrip() if before and not joined(before[-1], ending[0]) else text

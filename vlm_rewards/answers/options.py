@@ -1,0 +1,157 @@
+"""The options of a multiple-choice question: read as data sets hold them, and compared as texts."""
+
+from __future__ import annotations
+
+import contextlib
+import string
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
+
+from vlm_rewards.answers.anchors import joined
+from vlm_rewards.answers.clean import clean
+from vlm_rewards.text.json import read_exact_json
+from vlm_rewards.text.plain import plain
+from vlm_rewards.text.python_literal import read_literal
+
+__all__ = ["OptionForms", "Options", "bare_options", "option_form", "read_options"]
+
+MAX_OPTIONS = 100
+_LETTERS = tuple(string.ascii_uppercase)
+_UNREADABLE = "the options are neither a list nor a mapping, nor the JSON or Python text of one"
+_NUMBERS = tuple(map(str, range(1, 27)))
+_ARTICLES = ("a", "an", "the")
+
+
+class Options(NamedTuple):
+    """The labels of the options in order, and their texts; without texts the labels are those that may be named."""
+
+    labels: tuple[str, ...] = _LETTERS
+    texts: tuple[str, ...] = ()
+
+
+def read_options(options: object) -> Options:
+    """Options with the labels of a mapping, or those that each text opens with, or else A, B, C.
+
+    Args:
+        options: A list of texts; a mapping from labels to texts, or one with the lists `label` and `text`; the JSON
+            or Python text of either; or None.
+
+    Raises:
+        ValueError: They cannot be read, or are more than have labels; the message is for people.
+
+    >>> read_options("['$6', '$7']"), read_options({"X": "cat", "Z": "dog"})
+    (Options(labels=('A', 'B'), texts=('$6', '$7')), Options(labels=('X', 'Z'), texts=('cat', 'dog')))
+    """
+    if isinstance(options, str):
+        options = _parsed(options)
+    if options is None:
+        return Options()
+    labels: Sequence[Any] = ()
+    if isinstance(options, Mapping):
+        pairs = [(label, text) for label, text in options.items() if text is not None]
+        columns = dict(pairs)
+        if columns.keys() == {"label", "text"} and isinstance(columns["label"], list | tuple):
+            pairs = list(zip(columns["label"], columns["text"], strict=True))
+        labels, options = [label for label, _ in pairs], [text for _, text in pairs]
+    items = options if isinstance(options, list | tuple) else None
+    if items is None:
+        raise ValueError(_UNREADABLE)
+    names = tuple(str(label).strip() for label in labels)
+    if len(items) > (MAX_OPTIONS if names else len(_LETTERS)) or len(set(names)) < len(names) or "" in names:
+        raise ValueError(f"{len(items)} options; at most {len(_LETTERS)} have letters, and labels differ")
+    texts = [str(text) for text in items]
+    for known in (names,) if names else (_LETTERS, _NUMBERS):
+        bare = bare_options(texts, known)
+        if names or bare != [text.strip() for text in texts]:
+            return Options(known[: len(texts)], tuple(bare))
+    return Options(_LETTERS[: len(texts)] or _LETTERS, tuple(text.strip() for text in texts))
+
+
+def _parsed(text: str) -> object:
+    for read in (read_exact_json, read_literal):
+        with contextlib.suppress(ValueError):
+            return read(text, number=str)
+    raise ValueError(_UNREADABLE)
+
+
+def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """The texts of the options without labels of their own, where each has its own.
+
+    >>> bare_options(["A. 9", "(B) 12"], "AB"), bare_options(["A. 9", "12"], "AB")
+    (['9', '12'], ['A. 9', '12'])
+    """
+    texts = [option.strip() for option in options]
+    bare = []
+    for text, label in zip(texts, labels, strict=False):
+        marks = (f"({label})", f"{label}.", f"{label})", f"{label}:")
+        rest = next((text.removeprefix(mark).strip() for mark in marks if text.startswith(mark)), "")
+        if label.isdecimal() and rest[:1].isdecimal():  # 1.5
+            rest = ""
+        bare.append(rest)
+    return bare if len(bare) == len(texts) and all(bare) else texts
+
+
+@lru_cache(maxsize=1024)  # one question is asked of a whole group
+def option_form(text: str, *, prose: bool = False) -> str:
+    r"""What two texts that say the same share, without case, spaces, marks of style and an article before a word.
+
+    Args:
+        text: An option or an answer.
+        prose: Whether a clause of reason at its end is left out.
+
+    >>> option_form("The red owl."), option_form("12 cm") == option_form("$12\\text{cm}$")
+    ('red owl', True)
+    """
+    words = plain(clean(text, prose=prose)).casefold().strip(" .,:;").split()
+    if len(words) > 1 and words[0] in _ARTICLES and words[1][:1].isalpha():
+        words = words[1:]
+    parts: list[str] = []
+    for word in words:
+        before = parts[-1][-1] if parts else " "
+        glue = not (before.isalnum() and word[0].isalnum()) or (before.isdecimal() and word[0].isalpha())
+        parts.append(word if glue else f" {word}")
+    return "".join(parts).replace("{", "").replace("}", "")
+
+
+class OptionForms(NamedTuple):
+    """The forms of the options' texts: whole, and without a clause of reason."""
+
+    whole: tuple[str, ...]
+    cut: tuple[str, ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """The forms of some texts."""
+        return cls(tuple(map(option_form, texts)), tuple(option_form(text, prose=True) for text in texts))
+
+    def same(self, text: str) -> int | None:
+        """The option whose text this is, with or without its reason; None where that is no one option."""
+        for forms, form in ((self.whole, option_form(text)), (self.cut, option_form(text, prose=True))):
+            if form and form in forms and (forms is self.whole or forms.count(form) == 1):
+                return forms.index(form)
+        return None
+
+    def named(self, text: str) -> set[int]:
+        """The options whose texts stand in a text, the first of equal ones; a longer one hides those within it."""
+        said = option_form(text)
+        found = set()
+        for form in sorted(filter(None, self.whole), key=len, reverse=True):
+            lone = len(form) == 1 and form.isalpha()  # an option that is a letter is no article
+            at = said.find(form) if not lone or (form.upper() in text.split() and form not in "ai") else -1
+            while at >= 0:
+                if _stands_alone(said, at, at + len(form)):
+                    found.add(self.whole.index(form))
+                    said = said[:at] + "\0" * len(form) + said[at + len(form) :]
+                at = said.find(form, at + 1)
+        return found
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a part of a form is no part of a longer word or number: `-5`, `1.5` and `5%` do not hold `5`."""
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+    if joined(before[-1:], text[start]) or joined(text[end - 1], after[:1]):
+        return False
+    inside = before[-1:] in tuple("-./^") or (before[-1:] == "," and before[:1].isdecimal())
+    goes_on = after[:1] in tuple("%°/^") or (after[:1] in tuple(".,") and after[1:].isdecimal())
+    return not (text[start].isdecimal() and inside) and not (text[end - 1].isdecimal() and goes_on)
