@@ -10,8 +10,7 @@ from vlm_rewards_trl.checks.dataset import check_empty_images, check_mixed_image
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import column_names, load
-from vlm_rewards_trl.methods.build import build, load_processor
-from vlm_rewards_trl.methods.method import Method
+from vlm_rewards_trl.methods.method import Method, load_processor
 from vlm_rewards_trl.reward.factory import reward_function
 
 if TYPE_CHECKING:
@@ -61,12 +60,5 @@ class OnlineMethod(Method):
                 if not self.takes_mixed:
                     check_mixed_images(rows, source)
                 check_empty_images(rows, source)
-        return build(
-            recipe,
-            self,
-            reward_funcs=rewards,
-            args=arguments,
-            train_dataset=dataset,
-            eval_dataset=held,
-            processing_class=processor,
-        )
+        data = {"train_dataset": dataset, "eval_dataset": held}
+        return self.build(recipe, reward_funcs=rewards, args=arguments, processing_class=processor, **data)

@@ -18,7 +18,7 @@ from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.data.images import decoding
-from vlm_rewards_trl.methods.build import load_processor
+from vlm_rewards_trl.methods.method import load_processor
 from vlm_rewards_trl.preferences.pairs import Sample, accepted, best_of, distinct, pairs_of
 from vlm_rewards_trl.preferences.shards import Shards
 from vlm_rewards_trl.recipe.overrides import in_section
