@@ -30,21 +30,16 @@ def held_out(recipe: Recipe, arguments: Any) -> Dataset | None:
         ConfigError: TRL is to evaluate, and there is nothing to evaluate on; or the rows cannot be loaded.
         ColumnError: They lack prompts or images.
     """
-    rows = load(recipe, "eval_dataset")
-    if rows is None and arguments.eval_strategy != "no":
+    if recipe.config.eval_dataset is not None:
+        return load(recipe, "eval_dataset")
+    if arguments.eval_strategy != "no":
         message = "`eval_strategy` wants held-out rows; name them with `eval_dataset`, or leave it out."
         raise recipe.document.error([Problem(("training",), message)])
-    return rows
+    return None
 
 
 def check_row_count(dataset: Any, arguments: Any, config: DatasetConfig) -> None:
-    """Raise ColumnError when one generation needs more prompts than there are: TRL would train no step.
-
-    Args:
-        dataset: The prompts.
-        arguments: The config of an online trainer.
-        config: Where the prompts come from.
-    """
+    """Raise ColumnError when one generation needs more prompts than there are: TRL would train no step."""
     prompts = arguments.generation_batch_size // arguments.num_generations
     if not is_stream(dataset) and len(dataset) < prompts:
         raise ColumnError(
