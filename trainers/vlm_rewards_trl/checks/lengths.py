@@ -27,14 +27,8 @@ def check_lengths(
 ) -> None:
     """Find rows that do not fit the model's context; a few are a warning, more are an error.
 
-    Images count as many tokens as those of the first row that has some do. Streams are not read.
-
-    Args:
-        dataset: Conversational rows.
-        processor: The model's.
-        recipe: The recipe.
-        room: Tokens that a completion needs beside its prompt.
-        answers: Columns of answers, each of which must fit beside the prompt.
+    Beside its prompt must fit the `room` for a completion, in tokens, or each of the columns of `answers`. Images count
+    as many tokens as those of the first row that has some do. Streams are not read.
 
     Raises:
         ColumnError: More than a few rows do not fit, or the processor cannot read that one.

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vlm_rewards import Context
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards.jsonl import read_rows
+from vlm_rewards.preflight import Finding, check_decoding
+from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.reward.context import tokenizer_of
 
-__all__ = ["columns_of", "drops", "models_in", "read_dataset", "read_file", "read_processor", "unloadable"]
+__all__ = [
+    "check_model",
+    "columns_of",
+    "drops",
+    "models_in",
+    "read_dataset",
+    "read_file",
+    "read_processor",
+    "unloadable",
+]
 
 Columns = Mapping[str, Sequence[Any]]
 
-_BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}
+BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}
 
 
 def read_file(path: Path, *, limit: int | None = None) -> Columns:
@@ -24,7 +37,7 @@ def read_file(path: Path, *, limit: int | None = None) -> Columns:
     Raises:
         ColumnError: The file cannot be read.
     """
-    builder = _BUILDERS.get(path.suffix)
+    builder = BUILDERS.get(path.suffix)
     if builder is not None:
         return read_dataset(builder, data_files=str(path), limit=limit)
     rows = read_rows(path)[:limit]
@@ -114,6 +127,16 @@ def _beside(path: Path) -> str:
 def models_in(folder: Path) -> list[str]:
     """The names of the folders in a folder that hold a model."""
     return sorted(file.parent.name for file in folder.glob("*/config.json"))
+
+
+def check_model(terms: Sequence[Term], processing_class: Any, context: Context) -> Iterator[Finding]:
+    """Findings about what a model's tokenizer and chat template do to its answers."""
+    return check_decoding(
+        terms,
+        drops=partial(drops, processing_class),
+        reasoning_prefilled=context.reasoning_prefilled,
+        marks=context.marks,
+    )
 
 
 def drops(processing_class: Any, text: str) -> bool:

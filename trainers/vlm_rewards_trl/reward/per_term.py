@@ -21,13 +21,10 @@ __all__ = ["TermFunction", "split"]
 def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
     """One function per term of a composed reward, and their weights.
 
-    Args:
-        whole: The composed reward.
-
     Raises:
         ConfigError: Terms are combined in a way that TRL's weighted sum cannot express.
     """
-    scorer, document = whole.scorer, whole.document
+    scorer = whole.scorer
     problems = []
     if scorer.combine.op != "sum" or len(scorer.combine.nodes()) > 1 or scorer.combine.clip is not None:
         problems.append(Problem(("combine",), "one function per term can only be summed by TRL, flat and unclipped."))
@@ -37,18 +34,13 @@ def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
         if not term.weight.is_constant
     ]
     if problems:
-        raise document.error(problems)
+        raise whole.document.error(problems)
     weights = {term.name: term.weight.at(0) for term in scorer.terms}
     return [TermFunction(whole, name) for name in scorer.order], [weights[name] for name in scorer.order]
 
 
 class TermFunction:
-    """One term of a composed reward as a function of TRL's convention; the terms of a batch are evaluated once.
-
-    Args:
-        whole: The composed reward.
-        term: The term's name.
-    """
+    """One term of a composed reward as a function of TRL's convention; the terms of a batch are evaluated once."""
 
     def __init__(self, whole: RewardFunction, term: str) -> None:
         self.whole, self.term = whole, term
