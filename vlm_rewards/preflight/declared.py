@@ -35,11 +35,7 @@ class _Declared(BaseModel):
 
 
 def check_declared(reading: Reading) -> tuple[list[Finding], set[int]]:
-    """Findings of the reward's own preflight, and the rows they are about.
-
-    Args:
-        reading: The term over the dataset.
-    """
+    """Findings of the reward's own preflight, and the rows they are about."""
     term = reading.term
     if term.spec.preflight is None:
         return [], set()

@@ -40,15 +40,7 @@ class Finding:
 
 
 def about_rows(where: str, rows: Collection[int], among: int, what: str, fix: str) -> Finding:
-    """A finding about rows of the data: an error, unless they are few.
-
-    Args:
-        where: As in a finding.
-        rows: Positions of the faulty rows, from 0.
-        among: How many rows were looked at.
-        what: What is wrong with them.
-        fix: What to do.
-    """
+    """A finding about rows of the data, by their positions from 0: an error, unless they are few of those looked at."""
     shown = ", ".join(map(str, sorted(rows)[:_ROWS_SHOWN])) + (", ..." if len(rows) > _ROWS_SHOWN else "")
     severity = Severity.ERROR if len(rows) > TOLERATED * among else Severity.WARNING
     return Finding(severity, where, f"{len(rows)} of {among} rows ({shown}): {what}", fix)

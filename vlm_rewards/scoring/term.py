@@ -155,10 +155,7 @@ class Term:
     ) -> tuple[list[list[Any]], dict[int, str]]:
         """The arguments of some rows, parameter by parameter, and a reason for each row with an unusable value.
 
-        Args:
-            batch: The whole batch.
-            rows: Positions in the batch.
-            output: The outcome of another term for a row, for the parameters that depend on one.
+        Parameters that depend on another term get its `output` for the row.
         """
         arguments: list[list[Any]] = []
         problems: dict[int, str] = {}
