@@ -64,9 +64,7 @@ def _cell(output: RewardOutput | None) -> str:
 
 
 def _summary(scored: ScoredBatch) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("term", "reward", "weight", "mean", "rows by status"):
-        table.add_column(heading)
+    table = Table("term", "reward", "weight", "mean", "rows by status", box=None, pad_edge=False, header_style="bold")
     for term in scored.terms.values():
         counts = ", ".join(f"{count} {status}" for status, count in term.counts.most_common()) or "none routed"
         table.add_row(escape(term.name), escape(term.reward), f"{term.weight:g}", _number(term.mean), counts)

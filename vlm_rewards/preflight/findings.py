@@ -24,17 +24,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault, or one fact worth knowing.
+    """One fault, or one fact worth knowing."""
 
-    Args:
-        severity: An error keeps a run from learning what it should.
-        where: The term as `rewards.NAME`, or what else it is about.
-        what: What is wrong.
-        fix: What to do.
-    """
-
-    severity: Severity
-    where: str
+    severity: Severity  # an error keeps a run from learning what it should
+    where: str  # the term as `rewards.NAME`, or what else it is about
     what: str
     fix: str
 

@@ -25,7 +25,9 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     """
     bad = dict(reading.bad)
     if _may_be_asked(reading):
-        outcomes = _ask(reading)
+        outcomes = Outcomes.empty(len(reading.batch))
+        rows, arguments = reading.without(reading.bad)
+        evaluate(Calls(reading.term, reading.batch, rows, arguments), outcomes)
         for row, status in enumerate(outcomes.statuses):
             if status is Status.BAD_REFERENCE:
                 bad[row] = outcomes.reasons[row] or "a bad reference"
@@ -46,11 +48,3 @@ def _may_be_asked(reading: Reading) -> bool:
     if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
         return False
     return term.spec.pure and term.spec.mode is not Mode.TRL and not term.spec.is_async and not term.depends
-
-
-def _ask(reading: Reading) -> Outcomes:
-    outcomes = Outcomes.empty(len(reading.batch))
-    rows, arguments = reading.without(reading.bad)
-    if rows:
-        evaluate(Calls(reading.term, reading.batch, rows, arguments), outcomes)
-    return outcomes

@@ -32,14 +32,7 @@ _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 def examine(
     scorer: Scorer, columns: Mapping[str, Sequence[Any]], *, context: Context | None = None, base: Path | None = None
 ) -> Iterator[Finding]:
-    """Every finding about a dataset.
-
-    Args:
-        scorer: The rewards file, composed.
-        columns: The dataset, column by column; images are paths, bytes, or what else an ImageRef takes.
-        context: Facts of the run, when they are known.
-        base: Folder that relative paths of images start from.
-    """
+    """Every finding about a dataset; its images are what an ImageRef takes, and relative paths start from `base`."""
     rows = len(next(iter(columns.values()), ()))
     if not rows:
         yield Finding(Severity.ERROR, "data", "the dataset has no row", "choose another file, split or dataset")

@@ -32,17 +32,10 @@ _REGISTER = "vlm_rewards_register"
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """Where a pack comes from, known from metadata alone.
+    """Where a pack comes from, known from metadata alone; a function that is imported by its path has no origin."""
 
-    Args:
-        namespace: The part of its rewards' names before the slash.
-        distribution: The distribution that provides it; the package of a function that is imported by its path.
-        version: The distribution's version; None for such a function.
-        origin: The entry point that declares it; None for such a function.
-    """
-
-    namespace: str
-    distribution: str
+    namespace: str  # the part of its rewards' names before the slash
+    distribution: str  # what provides it; of such a function, its package
     version: str | None = None
     origin: EntryPoint | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,10 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl.data.dataset import column_names, is_stream, load
 from vlm_rewards_trl.data.images import image_column, image_counts
+from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from datasets import Dataset
-
-    from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 __all__ = ["check_empty_images", "check_mixed_images", "check_row_count", "held_out"]
 

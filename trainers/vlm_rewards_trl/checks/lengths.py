@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import TOLERATED
@@ -12,10 +12,8 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import is_stream
 from vlm_rewards_trl.data.images import image_column, image_counts
 from vlm_rewards_trl.generation import images_in, prompt_text
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import tokenizer_of
-
-if TYPE_CHECKING:
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["check_lengths"]
 

@@ -143,9 +143,5 @@ def drops(processing_class: Any, text: str) -> bool:
     """Whether decoding without special tokens, as TRL decodes answers, loses a piece of text."""
     tokenizer = tokenizer_of(processing_class)
     ids = tokenizer.encode(text, add_special_tokens=False)
-    kept, whole = (_tight(tokenizer.decode(ids, skip_special_tokens=skip)) for skip in (True, False))
+    kept, whole = ("".join(tokenizer.decode(ids, skip_special_tokens=skip).split()) for skip in (True, False))
     return text in whole and text not in kept  # neither in a text that the vocabulary cannot write at all
-
-
-def _tight(text: str) -> str:
-    return "".join(text.split())

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vlm_rewards import Scorer
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight import Finding, Severity, examine
 from vlm_rewards_trl.checks.loading import Columns, check_model, columns_of
 from vlm_rewards_trl.data.dataset import is_stream
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import context_from
-
-if TYPE_CHECKING:
-    from vlm_rewards import Scorer
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["check_rewards"]
 

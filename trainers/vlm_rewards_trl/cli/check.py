@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vlm_rewards import Context, Scorer, load_scorer
+from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
 from vlm_rewards.preflight import Finding, Severity, check_layout, check_options, examine
 from vlm_rewards_trl.checks.loading import check_model, read_dataset, read_file, read_processor
@@ -71,22 +71,18 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
     with load_scorer(config, context=context) as scorer:
         if context is None:
             yield from check_options(scorer.terms)
-        yield from _data(scorer, asked, context)
+        if asked.data is not None:
+            columns = read_file(asked.data, limit=asked.limit)
+            yield from examine(scorer, columns, context=context, base=asked.data.parent)
+        elif asked.dataset is not None:
+            columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
+            yield from examine(scorer, columns, context=context)
         if asked.num_generations is not None and asked.rows_per_rank is not None:
             yield from check_layout(
                 scorer.terms, num_generations=asked.num_generations, rows_per_rank=asked.rows_per_rank
             )
         if context is not None:
             yield from check_model(scorer.terms, processor, context)
-
-
-def _data(scorer: Scorer, asked: SimpleNamespace, context: Context | None) -> Iterator[Finding]:
-    if asked.data is not None:
-        columns = read_file(asked.data, limit=asked.limit)
-        yield from examine(scorer, columns, context=context, base=asked.data.parent)
-    elif asked.dataset is not None:
-        columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
-        yield from examine(scorer, columns, context=context)
 
 
 def _table(findings: list[Finding]) -> Table:

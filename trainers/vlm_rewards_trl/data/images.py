@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef, images_of
+from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 __all__ = ["PLACEHOLDER", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 

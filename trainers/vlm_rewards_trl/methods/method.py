@@ -12,11 +12,10 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.parameters import adapters, freeze
 from vlm_rewards_trl.recipe.provenance import Provenance
+from vlm_rewards_trl.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from transformers import Trainer
-
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["Method", "load_processor"]
 

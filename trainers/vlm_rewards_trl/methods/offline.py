@@ -11,11 +11,10 @@ from vlm_rewards_trl.checks.dataset import check_empty_images, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
+from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 if TYPE_CHECKING:
     from transformers import Trainer
-
-    from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 __all__ = ["DEMONSTRATIONS", "PREFERENCES", "OfflineMethod"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,14 +12,11 @@ from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.factory import reward_function
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from transformers import Trainer
-
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["OnlineMethod"]
 

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe
+from vlm_rewards_trl.reward.function import RewardFunction
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-    from vlm_rewards_trl.reward.function import RewardFunction
 
 __all__ = ["Shards"]
 

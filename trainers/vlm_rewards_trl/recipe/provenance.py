@@ -29,21 +29,13 @@ _MARK = "<!-- vlm-rewards -->"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a model was trained by.
-
-    Args:
-        method: `grpo`, `dpo`, ...
-        recipe: The recipe, as it was validated.
-        rewards: The content of the rewards file that scored answers or made the dataset; None when none did.
-        packs: Distribution and version of every pack that the rewards file names.
-        versions: Versions of the packages that compose and train.
-    """
+    """What a model was trained by."""
 
     method: str
-    recipe: Mapping[str, Any]
-    rewards: Mapping[str, Any] | None = None
-    packs: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
+    recipe: Mapping[str, Any]  # as it was validated
+    rewards: Mapping[str, Any] | None = None  # the file that scored answers or made the dataset, if one did
+    packs: Mapping[str, str] = field(default_factory=dict)  # distribution and version, by namespace
+    versions: Mapping[str, str] = field(default_factory=dict)  # of the packages that compose and train
 
     @classmethod
     def of(cls, recipe: Recipe, method: str) -> Self:

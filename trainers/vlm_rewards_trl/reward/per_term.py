@@ -7,7 +7,7 @@ evaluated once, whichever function is called first.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,7 +26,7 @@ def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
     """
     scorer = whole.scorer
     problems = []
-    if scorer.combine.op != "sum" or len(scorer.combine.nodes()) > 1 or scorer.combine.clip is not None:
+    if not scorer.combine.is_flat_sum or scorer.combine.clip is not None:
         problems.append(Problem(("combine",), "one function per term can only be summed by TRL, flat and unclipped."))
     problems += [
         Problem(("rewards", term.name, "weight"), "one function per term has a fixed weight in TRL, no schedule.")
@@ -48,26 +48,15 @@ class TermFunction:
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **kwargs: Any) -> list[float | None]:
         """The term's value per completion; None in rows that must not move the policy."""
-        scored = _once(self.whole, prompts, completions, kwargs)
+        with _lock:
+            # A batch is told by the identity of its list of completions, kept so that no other list can get its place.
+            last = _last.get(self.whole)
+            if last is None or last[0] is not completions:
+                last = _last[self.whole] = (completions, self.whole.score(prompts, completions, **kwargs))
+        scored = last[1]
         values = scored.terms[self.term].values
         return [None if total is None else value for total, value in zip(scored.totals, values, strict=True)]
 
 
 _lock = threading.Lock()
 _last: WeakKeyDictionary[RewardFunction, tuple[Sequence[Any], ScoredBatch]] = WeakKeyDictionary()
-
-
-def _once(
-    whole: RewardFunction, prompts: Sequence[Any], completions: Sequence[Any], kwargs: Mapping[str, Any]
-) -> ScoredBatch:
-    """Score a batch for its first term, and hand the others the same result.
-
-    The batch is told by the identity of its list of completions, which is kept so that no other list can get its place.
-    """
-    with _lock:
-        last = _last.get(whole)
-        if last is not None and last[0] is completions:
-            return last[1]
-        scored = whole.score(prompts, completions, **kwargs)
-        _last[whole] = (completions, scored)
-        return scored
