@@ -54,17 +54,13 @@ def _merged(found: list[_Declared], reading: Reading) -> Iterator[Finding]:
         same.setdefault((finding.what, finding.fix, finding.severity), []).append(finding)
     for (what, fix, severity), findings in same.items():
         rows = {finding.row for finding in findings if finding.row is not None}
-        told = what + _example(findings[0])
+        row, example = findings[0].row, findings[0].example
+        at = "" if row is None else f"row {row}: "
+        told = what if example is None else f"{what}, e.g. {at}{example}"
         merged = Finding(Severity.ERROR, reading.where, told, fix)
         if rows:
             merged = about_rows(reading.where, rows, len(reading.rows), told, fix)
         yield merged if severity is None else dataclasses.replace(merged, severity=Severity(severity))
-
-
-def _example(finding: _Declared) -> str:
-    if finding.example is None:
-        return ""
-    return f", e.g. {finding.example}" if finding.row is None else f", e.g. row {finding.row}: {finding.example}"
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:

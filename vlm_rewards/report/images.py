@@ -39,12 +39,9 @@ def figure(image: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
         VLMRewardsError: Pillow is not installed.
     """
     try:
-        import PIL
+        opened = image.open()
     except ImportError as error:
         raise VLMRewardsError(f"{error}. Images need the extra: pip install 'vlm-rewards[report]'.") from error
-    del PIL
-    try:
-        opened = image.open()
     except ColumnError as error:
         return tag("p", str(error), class_="missing")
     width, height = opened.size

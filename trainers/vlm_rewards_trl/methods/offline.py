@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards_trl.checks.dataset import check_empty_images, held_out
+from vlm_rewards_trl.checks.dataset import check_images, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
@@ -43,7 +43,7 @@ class OfflineMethod(Method):
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 self._check_columns(column_names(rows), source)
-                check_empty_images(rows, source)
+                check_images(rows, source, takes_mixed=True)
         processor = load_processor(recipe)
         answers = [name for name in self.columns if name in column_names(dataset)]
         check_lengths(dataset, processor, recipe, answers=answers)

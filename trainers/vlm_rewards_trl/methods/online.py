@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.checks.dataset import check_empty_images, check_mixed_images, check_row_count, held_out
+from vlm_rewards_trl.checks.dataset import check_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import column_names, load
@@ -55,8 +55,6 @@ class OnlineMethod(Method):
             rewards.scorer.check_columns(column_names(held))
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
-                if not self.takes_mixed:
-                    check_mixed_images(rows, source)
-                check_empty_images(rows, source)
+                check_images(rows, source, takes_mixed=self.takes_mixed)
         data = {"train_dataset": dataset, "eval_dataset": held}
         return self.build(recipe, reward_funcs=rewards, args=arguments, processing_class=processor, **data)
