@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
@@ -86,9 +86,8 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
 
 
 def _table(findings: list[Finding]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("severity", "where", "what", "fix"):
-        table.add_column(heading, overflow="fold")
+    columns = (Column(heading, overflow="fold") for heading in ("severity", "where", "what", "fix"))
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for finding in sorted(findings, key=lambda finding: list(Severity).index(finding.severity)):
         style = _STYLES[finding.severity]
         cells = map(escape, (finding.where, finding.what, finding.fix))
