@@ -37,11 +37,7 @@ def unwritable(folder: Path) -> str | None:
 
 
 def check_disk(trainer: Any, recipe: Recipe) -> None:
-    """Compare the free space of the output folder, which is there, with what the run will save.
-
-    Raises:
-        ConfigError: The trained model does not fit.
-    """
+    """Compare the free space of the output folder with what is saved. Raises ConfigError if the model does not fit."""
     args = trainer.args
     weights = list(trainer.model.parameters())
     adapted = hasattr(trainer.model, "peft_config")  # only the LoRA is saved

@@ -32,11 +32,7 @@ BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "ar
 
 
 def read_file(path: Path, *, limit: int | None = None) -> Columns:
-    """The columns of a JSON Lines file, or of a parquet, csv, json or arrow file.
-
-    Raises:
-        ColumnError: The file cannot be read.
-    """
+    """The columns of a JSON Lines, parquet, csv, json or arrow file. Raises ColumnError when it cannot be read."""
     builder = BUILDERS.get(path.suffix)
     if builder is not None:
         return read_dataset(builder, data_files=str(path), limit=limit)
@@ -52,11 +48,7 @@ def read_dataset(
     data_files: str | None = None,
     limit: int | None = None,
 ) -> Columns:
-    """The columns of a dataset of the hub or a folder, with its images undecoded.
-
-    Raises:
-        ColumnError: It cannot be loaded.
-    """
+    """The columns of a dataset of the hub or a folder, images undecoded. Raises ColumnError when it does not load."""
     import datasets
 
     try:
@@ -92,11 +84,7 @@ class _Stored(Sequence[Any]):
 
 
 def read_processor(name: str) -> Any:
-    """The processor of a model, or the tokenizer of one that has no processor; no weights are loaded.
-
-    Raises:
-        ConfigError: It cannot be loaded.
-    """
+    """A processor, or the tokenizer of a model that has none. Raises ConfigError when it cannot be loaded."""
     from transformers import AutoProcessor
 
     try:

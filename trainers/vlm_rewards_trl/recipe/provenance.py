@@ -70,11 +70,7 @@ class Provenance:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The record of a folder; None where there is none.
-
-        Raises:
-            ConfigError: There is one that cannot be read.
-        """
+        """The record of a folder; None where there is none. Raises ConfigError for one that cannot be read."""
         path = folder / RECORD
         if not path.exists():
             return None
