@@ -17,6 +17,7 @@ Every message says what, where, the offending value and the fix.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 __all__ = [
     "ColumnError",
@@ -73,11 +74,7 @@ class ConfigError(VLMRewardsError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the problems: the message alone could not rebuild them."""
-        return (_config_error, (self.problems, self.source))
-
-
-def _config_error(problems: tuple[str, ...], source: str | None) -> ConfigError:
-    return ConfigError(problems, source=source)
+        return (partial(ConfigError, source=self.source), (self.problems,))
 
 
 class ColumnError(VLMRewardsError):

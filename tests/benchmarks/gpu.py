@@ -239,7 +239,7 @@ def bare_trainer(recipe: Recipe, method: str) -> Any:
 
     import vlm_rewards_trl
     from vlm_rewards_trl.data.dataset import load
-    from vlm_rewards_trl.methods.build import load_processor
+    from vlm_rewards_trl.methods.method import load_processor
 
     return GRPOTrainer(
         model=recipe.config.model,

@@ -20,13 +20,7 @@ class Answer(NamedTuple):
 
 
 class Sampler:
-    """A model that answers prompts.
-
-    Args:
-        model: Name on the hub, or folder; of a LoRA as well.
-        processor: Its processor; loaded from the same place by default.
-        batch_size: Answers that are written at a time.
-    """
+    """A model that answers prompts, of a hub's name or a folder, or a LoRA; so many answers at a time."""
 
     def __init__(self, model: str | Path, *, processor: Any = None, batch_size: int = 64) -> None:
         import torch
@@ -56,13 +50,8 @@ class Sampler:
     ) -> Iterator[list[Answer]]:
         """The answers to rows, batch by batch; the `k` answers to one row stand next to each other.
 
-        Args:
-            rows: Rows with conversational `prompt`s and, if they have images, `images` or `image`.
-            temperature: 0 for greedy decoding; else samples at this temperature.
-            top_p: Sample from the likeliest tokens of this total share.
-            max_tokens: Where an answer is cut, in tokens.
-            k: Answers per row.
-            seed: Seed of the samples.
+        Rows have conversational `prompt`s, and `images` or `image` if any. At temperature 0 decoding is greedy, else
+        from the likeliest tokens of the total share `top_p`; an answer is cut at `max_tokens`.
         """
         import torch
 

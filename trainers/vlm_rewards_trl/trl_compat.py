@@ -58,12 +58,7 @@ def silence_key_warnings() -> None:
 
 
 def cpu_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:
-    """Arguments without which TRL's configs raise where there is no GPU with bfloat16; none where there is one.
-
-    Args:
-        known: The arguments of the config class.
-        given: The arguments that the recipe gives.
-    """
+    """Arguments without which TRL's configs, which know some and are given some, raise where there is no GPU."""
     import torch
 
     if torch.accelerator.is_available():

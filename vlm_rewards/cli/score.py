@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from vlm_rewards.jsonl import read_rows, write_scored
 from vlm_rewards.loading.load import load_scorer
@@ -44,11 +44,8 @@ def command(*, config: Path, file: Path, completion: str, output: Path | None, r
 
 
 def _rows(scored: ScoredBatch, limit: int) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("row", justify="right")
-    table.add_column("total", justify="right")
-    for name in scored.terms:
-        table.add_column(escape(name))
+    numbers = (Column("row", justify="right"), Column("total", justify="right"))
+    table = Table(*numbers, *map(escape, scored.terms), box=None, pad_edge=False, header_style="bold")
     for row in list(scored.rows())[:limit]:
         cells = (_cell(row.terms.get(name)) for name in scored.terms)
         table.add_row(str(row.row), _number(row.total), *cells)
@@ -64,9 +61,7 @@ def _cell(output: RewardOutput | None) -> str:
 
 
 def _summary(scored: ScoredBatch) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("term", "reward", "weight", "mean", "rows by status"):
-        table.add_column(heading)
+    table = Table("term", "reward", "weight", "mean", "rows by status", box=None, pad_edge=False, header_style="bold")
     for term in scored.terms.values():
         counts = ", ".join(f"{count} {status}" for status, count in term.counts.most_common()) or "none routed"
         table.add_row(escape(term.name), escape(term.reward), f"{term.weight:g}", _number(term.mean), counts)

@@ -19,7 +19,6 @@ __all__ = ["Document", "Problem", "tag"]
 M = TypeVar("M", bound=BaseModel)
 Location: TypeAlias = tuple[str | int, ...]
 
-_MARKED_AS_KEY = {"extra_forbidden"}
 _TAG = "tag:"
 
 
@@ -51,11 +50,7 @@ class Document:
 
     @classmethod
     def read(cls, source: str | Path | Mapping[str, Any] | Document, *, what: str) -> Document:
-        """Read a YAML file, or take a dict as it is.
-
-        Args:
-            source: A path, a mapping, or a document that was read before.
-            what: What the file is called in messages, "rewards file".
+        """Read a YAML file, or take a dict or a document as it is; `what` it is called in messages: "rewards file".
 
         Raises:
             ConfigError: There is no such file, or it is not YAML.
@@ -199,7 +194,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
             message = f"must be a mapping, like {{key: value}}, not {show(item['input'])}."
         else:
             message = f"{message[:1].lower()}{message[1:].rstrip('.')}, not {show(item['input'])}."
-        problems.append(Problem(path, message, at_key=is_key or item["type"] in _MARKED_AS_KEY))
+        problems.append(Problem(path, message, at_key=is_key or item["type"] == "extra_forbidden"))
     return problems
 
 

@@ -30,19 +30,7 @@ from vlm_rewards.config.document import tag
 from vlm_rewards.scoring.combine import Op
 from vlm_rewards.scoring.schedule import Kind
 
-__all__ = [
-    "AnswersConfig",
-    "CombineConfig",
-    "GateConfig",
-    "NodeConfig",
-    "OnErrorConfig",
-    "PackPin",
-    "RewardsConfig",
-    "RouteConfig",
-    "ScheduleConfig",
-    "TermConfig",
-    "WorkersConfig",
-]
+__all__ = ["NodeConfig", "RewardsConfig", "TermConfig"]
 
 
 class _Model(BaseModel):
@@ -51,15 +39,10 @@ class _Model(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Short:
-    """A short form of a model, beside it in the JSON Schema too: editors must accept what the validator does.
+    """A short form of a model, beside it in the JSON Schema too: editors must accept what the validator does."""
 
-    Args:
-        read: Makes the content of the model from the short form; gets neither models nor their dicts.
-        schema: JSON Schema of the short form, from the model's own.
-    """
-
-    read: Callable[[object], object]
-    schema: Callable[[JsonSchemaValue], JsonSchemaValue]
+    read: Callable[[object], object]  # the content of the model, of what is neither a model nor a dict
+    schema: Callable[[JsonSchemaValue], JsonSchemaValue]  # of the short form, from the model's own
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         return BeforeValidator(self._full).__get_pydantic_core_schema__(source, handler)

@@ -15,12 +15,7 @@ __all__ = ["Tree"]
 
 
 class Tree:
-    """Builds the tree of a config and keeps every problem it meets.
-
-    Args:
-        config: The rewards file.
-        found: The reward of each term that has one.
-    """
+    """Builds the tree of a config, given the rewards that were found by term, and keeps every problem it meets."""
 
     def __init__(self, config: RewardsConfig, found: Mapping[str, RegisteredReward]) -> None:
         self.config, self.found = config, found

@@ -31,15 +31,7 @@ MAX_VALUE = 1e15
 
 
 class TermBuilder:
-    """Builds one term and keeps every problem it meets.
-
-    Args:
-        name: Its name in the rewards file.
-        term: What the file says of it.
-        found: Its reward.
-        config: The rewards file.
-        context: Facts of the run, checked against what the reward needs; None when they are not known yet.
-    """
+    """Builds one term and keeps every problem it meets; facts of the run are checked where they are known."""
 
     def __init__(
         self, name: str, term: TermConfig, found: RegisteredReward, config: RewardsConfig, context: Context | None
@@ -98,10 +90,8 @@ class TermBuilder:
         numbers = [number for number in (*self.found.spec.range, *policies) if isinstance(number, float)]
         most = max(abs(weight * number) for number in numbers for _, weight in self.term.weight.schedule)
         if most > MAX_VALUE:
-            message = (
-                f"the term may count {most:g}, and trainers compute in single precision; keep it under {MAX_VALUE:g}."
-            )
-            self._problem("weight", message=message)
+            why = f"the term may count {most:g}, and trainers compute in single precision"
+            self._problem("weight", message=f"{why}; keep it under {MAX_VALUE:g}.")
 
     def _params(self) -> dict[str, Any] | None:
         """The validated options; None when they cannot be used."""
@@ -159,8 +149,9 @@ class TermBuilder:
         default = "inline" if is_import or found.pack.distribution == OWN else os.environ.get(ISOLATION, "process")
         if (term.isolation or default) == "inline":
             if term.timeout is not None:
-                message = "a reward that runs inline cannot be stopped; add `isolation: process`."
-                self._problem("timeout", message=message)
+                self._problem(
+                    "timeout", message="a reward that runs inline cannot be stopped; add `isolation: process`."
+                )
             return None
         why = "is wrapped from TRL's convention" if is_import else _not_importable(found)
         if why is not None:

@@ -35,11 +35,7 @@ class _Declared(BaseModel):
 
 
 def check_declared(reading: Reading) -> tuple[list[Finding], set[int]]:
-    """Findings of the reward's own preflight, and the rows they are about.
-
-    Args:
-        reading: The term over the dataset.
-    """
+    """Findings of the reward's own preflight, and the rows they are about."""
     term = reading.term
     if term.spec.preflight is None:
         return [], set()
@@ -58,17 +54,13 @@ def _merged(found: list[_Declared], reading: Reading) -> Iterator[Finding]:
         same.setdefault((finding.what, finding.fix, finding.severity), []).append(finding)
     for (what, fix, severity), findings in same.items():
         rows = {finding.row for finding in findings if finding.row is not None}
-        told = what + _example(findings[0])
+        row, example = findings[0].row, findings[0].example
+        at = "" if row is None else f"row {row}: "
+        told = what if example is None else f"{what}, e.g. {at}{example}"
         merged = Finding(Severity.ERROR, reading.where, told, fix)
         if rows:
             merged = about_rows(reading.where, rows, len(reading.rows), told, fix)
         yield merged if severity is None else dataclasses.replace(merged, severity=Severity(severity))
-
-
-def _example(finding: _Declared) -> str:
-    if finding.example is None:
-        return ""
-    return f", e.g. {finding.example}" if finding.row is None else f", e.g. row {finding.row}: {finding.example}"
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:

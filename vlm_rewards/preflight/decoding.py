@@ -21,11 +21,8 @@ def check_decoding(
 ) -> Iterator[Finding]:
     """Findings about what a model's tokenizer and chat template do to its answers.
 
-    Args:
-        terms: The terms of the file.
-        drops: Whether decoding without special tokens, as TRL does, loses a piece of text.
-        reasoning_prefilled: Whether the chat template opens the reasoning at the end of the prompt.
-        marks: The delimiters of reasoning and answers.
+    `drops` tells whether decoding without special tokens, as TRL does, loses a piece of text, `reasoning_prefilled`
+    whether the chat template opens the reasoning at the end of the prompt.
     """
     # Rewards that ask for the first delimiters of each kind declare those by their defaults.
     own = dict(zip(_first(DEFAULT_MARKS), _first(marks), strict=True))

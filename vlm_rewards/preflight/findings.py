@@ -24,31 +24,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault, or one fact worth knowing.
+    """One fault, or one fact worth knowing."""
 
-    Args:
-        severity: An error keeps a run from learning what it should.
-        where: The term as `rewards.NAME`, or what else it is about.
-        what: What is wrong.
-        fix: What to do.
-    """
-
-    severity: Severity
-    where: str
+    severity: Severity  # an error keeps a run from learning what it should
+    where: str  # the term as `rewards.NAME`, or what else it is about
     what: str
     fix: str
 
 
 def about_rows(where: str, rows: Collection[int], among: int, what: str, fix: str) -> Finding:
-    """A finding about rows of the data: an error, unless they are few.
-
-    Args:
-        where: As in a finding.
-        rows: Positions of the faulty rows, from 0.
-        among: How many rows were looked at.
-        what: What is wrong with them.
-        fix: What to do.
-    """
+    """A finding about rows of the data, by their positions from 0: an error, unless they are few of those looked at."""
     shown = ", ".join(map(str, sorted(rows)[:_ROWS_SHOWN])) + (", ..." if len(rows) > _ROWS_SHOWN else "")
     severity = Severity.ERROR if len(rows) > TOLERATED * among else Severity.WARNING
     return Finding(severity, where, f"{len(rows)} of {among} rows ({shown}): {what}", fix)

@@ -14,26 +14,18 @@ __all__ = ["check_options"]
 
 
 def check_options(terms: Sequence[Term]) -> Iterator[Finding]:
-    """A finding for each term whose options its reward refuses while nothing is known of the run.
-
-    Args:
-        terms: The terms of a file that was composed without a context.
-    """
+    """A finding for each term, composed without a context, whose options its reward refuses without one."""
     for term in terms:
-        if term.spec.check is None:
-            continue
-        try:
-            term.spec.check(Context(), **term.instance.params)
-        except ValueError as error:
-            where = f"rewards.{term.name}.params"
-            if _accepts(term, _SOME_RUN):
-                fix = "give --model, so that this can be checked; or correct the options"
-                yield Finding(Severity.WARNING, where, str(error), fix)
-            else:
-                yield Finding(Severity.ERROR, where, str(error), "correct the options")
-        except Exception as error:  # noqa: BLE001 - a broken check is a broken pack
+        error = _refusal(term, Context())
+        where = f"rewards.{term.name}.params"
+        if error is not None and not isinstance(error, ValueError):
             what = f"the `check` of {term.validator.who} raised {explain(error)}"
             yield Finding(Severity.ERROR, f"rewards.{term.name}.use", what, "report it to the pack's author")
+        elif error is not None and _refusal(term, _SOME_RUN) is None:
+            fix = "give --model, so that this can be checked; or correct the options"
+            yield Finding(Severity.WARNING, where, str(error), fix)
+        elif error is not None:
+            yield Finding(Severity.ERROR, where, str(error), "correct the options")
 
 
 # Whatever a reward may want to know: options that it refuses here too are wrong for every run.
@@ -46,10 +38,10 @@ _SOME_RUN = Context(
 )
 
 
-def _accepts(term: Term, context: Context) -> bool:
-    assert term.spec.check is not None
+def _refusal(term: Term, context: Context) -> Exception | None:
     try:
-        term.spec.check(context, **term.instance.params)
-    except Exception:  # noqa: BLE001 - reported with the first error
-        return False
-    return True
+        if term.spec.check is not None:
+            term.spec.check(context, **term.instance.params)
+    except Exception as error:  # noqa: BLE001 - a broken check is a broken pack
+        return error
+    return None

@@ -15,21 +15,13 @@ __all__ = ["Reading"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One term over a dataset, before any reward is called.
-
-    Args:
-        term: The term.
-        batch: The dataset, with a completion for every row.
-        rows: The rows that the term is routed to.
-        arguments: Values of the reward's parameters, each aligned with `rows`.
-        bad: A reason for each row with a value that cannot be used.
-    """
+    """One term over a dataset, before any reward is called."""
 
     term: Term
-    batch: Batch
-    rows: Sequence[int]
-    arguments: Sequence[Sequence[Any]]
-    bad: Mapping[int, str]
+    batch: Batch  # with a completion for every row
+    rows: Sequence[int]  # that the term is routed to
+    arguments: Sequence[Sequence[Any]]  # of the reward's parameters, each aligned with `rows`
+    bad: Mapping[int, str]  # a reason for each row with a value that cannot be used
 
     @classmethod
     def of(cls, term: Term, batch: Batch) -> Self:

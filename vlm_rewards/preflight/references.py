@@ -20,25 +20,22 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     """Findings about rows whose reference (or another column) is unusable for a term.
 
     A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
-    bad reference is one. Judges and functions of TRL's convention are not asked, for a question may cost money.
-
-    Args:
-        reading: The term over the dataset.
-        known: Rows that another finding is about already.
+    bad reference is one. Judges and functions of TRL's convention are not asked, for a question may cost money. Rows
+    that are `known` have a finding already.
     """
     bad = dict(reading.bad)
     if _may_be_asked(reading):
-        outcomes = _ask(reading)
+        outcomes = Outcomes.empty(len(reading.batch))
+        rows, arguments = reading.without(reading.bad)
+        evaluate(Calls(reading.term, reading.batch, rows, arguments), outcomes)
         for row, status in enumerate(outcomes.statuses):
             if status is Status.BAD_REFERENCE:
                 bad[row] = outcomes.reasons[row] or "a bad reference"
         failed = [row for row, status in enumerate(outcomes.statuses) if status is Status.FAILED]
         if failed:
             what = f"the reward fails on an empty completion, e.g. {outcomes.reasons[failed[0]]}"
-            yield replace(
-                about_rows(reading.where, failed, len(reading.rows), what, "report it to the pack's author"),
-                severity=Severity.WARNING,
-            )
+            found = about_rows(reading.where, failed, len(reading.rows), what, "report it to the pack's author")
+            yield replace(found, severity=Severity.WARNING)
     bad = {row: reason for row, reason in bad.items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
@@ -51,11 +48,3 @@ def _may_be_asked(reading: Reading) -> bool:
     if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
         return False
     return term.spec.pure and term.spec.mode is not Mode.TRL and not term.spec.is_async and not term.depends
-
-
-def _ask(reading: Reading) -> Outcomes:
-    outcomes = Outcomes.empty(len(reading.batch))
-    rows, arguments = reading.without(reading.bad)
-    if rows:
-        evaluate(Calls(reading.term, reading.batch, rows, arguments), outcomes)
-    return outcomes

@@ -19,10 +19,6 @@ def check_routes(terms: Sequence[Term], batch: Batch) -> Iterator[Finding]:
     """Findings about `when`: a term without rows, and rows without a term.
 
     A term whose route reads a missing column is passed over: that is a finding of its own.
-
-    Args:
-        terms: The terms of the file.
-        batch: The dataset.
     """
     routed: set[int] = set()
     for term in terms:
@@ -42,24 +38,15 @@ def check_routes(terms: Sequence[Term], batch: Batch) -> Iterator[Finding]:
 
 
 def check_layout(terms: Sequence[Term], *, num_generations: int, rows_per_rank: int) -> Iterator[Finding]:
-    """A finding for each term that looks at whole groups, when ranks do not hold whole groups.
-
-    Args:
-        terms: The terms of the file.
-        num_generations: Completions of one prompt.
-        rows_per_rank: Completions that one rank scores at once.
-    """
+    """A finding for each term that looks at whole groups, when what a rank scores at once splits groups."""
     if rows_per_rank % num_generations == 0:
         return
     for term in terms:
         if term.normalize or term.spec.mode is Mode.GROUP:
             cause = "`normalize: group`" if term.normalize else f"{term.full_name}, a group reward,"
-            yield Finding(
-                Severity.ERROR,
-                f"rewards.{term.name}",
-                f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}",
-                "make the rows per rank a multiple of the generations, or remove the term",
-            )
+            what = f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}"
+            fix = "make the rows per rank a multiple of the generations, or remove the term"
+            yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
 
 
 def _explain(route: Route, batch: Batch) -> str:

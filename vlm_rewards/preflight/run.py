@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,25 +32,20 @@ _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 def examine(
     scorer: Scorer, columns: Mapping[str, Sequence[Any]], *, context: Context | None = None, base: Path | None = None
 ) -> Iterator[Finding]:
-    """Every finding about a dataset.
-
-    Args:
-        scorer: The rewards file, composed.
-        columns: The dataset, column by column; images are paths, bytes, or what else an ImageRef takes.
-        context: Facts of the run, when they are known.
-        base: Folder that relative paths of images start from.
-    """
+    """Every finding about a dataset; its images are what an ImageRef takes, and relative paths start from `base`."""
     rows = len(next(iter(columns.values()), ()))
     if not rows:
         yield Finding(Severity.ERROR, "data", "the dataset has no row", "choose another file, split or dataset")
         return
     yield from _check_names(scorer.terms, list(columns))
-    facts = Context() if context is None else context
+    facts = context or Context()
     facts = replace(facts, group_size=1, frame=facts.frame or _STAND_IN)
     batch = Batch([Completion("")] * rows, columns, facts, base=base)
     yield from check_routes(scorer.terms, batch)
+    # Under a reserved name a term gets something else, but it can be read all the same.
+    names = [name for name in columns if name == "images" or name not in RESERVED]
     for term in scorer.terms:
-        if not term.check_columns(_unreserved(columns)):
+        if not term.check_columns(names):
             reading = Reading.of(term, batch)
             findings, known = check_declared(reading)
             yield from findings
@@ -66,8 +61,3 @@ def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Findin
     for term in terms:
         for what, fix in term.check_columns(names):
             yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
-
-
-def _unreserved(columns: Iterable[str]) -> list[str]:
-    """Names without the reserved ones: a term gets something else under these, but can be read all the same."""
-    return [name for name in columns if name == "images" or name not in RESERVED]

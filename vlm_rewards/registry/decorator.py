@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -72,7 +72,7 @@ class RewardSpec:
     call: Callable[..., Any]
     mode: Mode
     columns: tuple[ColumnParameter, ...]
-    params: tuple[inspect.Parameter, ...] = field(default=())
+    params: tuple[inspect.Parameter, ...] = ()
     pure: bool = True
     check: Callable[..., None] | None = None
     preflight: Preflight | None = None
@@ -149,11 +149,11 @@ def reward(
     """
 
     def mark(call: F) -> F:
-        inner = unwrap(call)
-        own = name or str(getattr(inner, "__name__", type(inner).__name__))
-        spec = _read_spec(call, name=own, range_=range, pure=pure, check=check)
-        needed, optional = _check_tags(tags, own), _check_tags(optional_tags, own)
-        setattr(call, _MARK, replace(spec, preflight=preflight, tags=needed, optional_tags=optional))
+        own = name or _name_of(call)
+        mode, columns, params = _read_signature(call, own)
+        spec = RewardSpec(own, range, call, mode, columns, params, pure, check, preflight)
+        spec = replace(spec, tags=_check_tags(tags, own), optional_tags=_check_tags(optional_tags, own))
+        setattr(call, _MARK, spec)
         return call
 
     return mark
@@ -170,9 +170,7 @@ def from_trl(function: Callable[..., Any], *, range: Range, name: str | None = N
     Raises:
         PackLoadError: The range cannot be used.
     """
-    inner = unwrap(function)
-    own = name or str(getattr(inner, "__name__", type(inner).__name__))
-    return RewardSpec(name=own, range=range, call=function, mode=Mode.TRL, columns=(), pure=False)
+    return RewardSpec(name or _name_of(function), range, function, Mode.TRL, columns=(), pure=False)
 
 
 def unwrap(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -189,9 +187,15 @@ def spec_of(declared: object) -> RewardSpec | None:
     return own if isinstance(own, RewardSpec) else None
 
 
-def _read_spec(
-    call: Callable[..., Any], *, name: str, range_: Range, pure: bool, check: Callable[..., None] | None
-) -> RewardSpec:
+def _name_of(call: Callable[..., Any]) -> str:
+    inner = unwrap(call)
+    return str(getattr(inner, "__name__", type(inner).__name__))
+
+
+def _read_signature(
+    call: Callable[..., Any], name: str
+) -> tuple[Mode, tuple[ColumnParameter, ...], tuple[inspect.Parameter, ...]]:
+    """What one call sees, the columns it reads, and its options."""
     is_class = inspect.isclass(call)
     if is_class and "__call__" not in dir(call):
         raise PackLoadError(f"Reward '{name}': the class has no `__call__`; define `__call__(self, completion, ...)`.")
@@ -203,12 +207,10 @@ def _read_spec(
         raise PackLoadError(
             f"Reward '{name}': `__init__` may only take keyword-only parameters; write `__init__(self, *, ...)`."
         )
-    if is_class:
-        bad = [p.name for p in positional if p.kind is p.KEYWORD_ONLY]
-        if bad:
-            raise PackLoadError(
-                f"Reward '{name}': `__call__` takes the options {bad}; options of a class belong to `__init__`."
-            )
+    if is_class and (bad := [p.name for p in positional if p.kind is p.KEYWORD_ONLY]):
+        raise PackLoadError(
+            f"Reward '{name}': `__call__` takes the options {bad}; options of a class belong to `__init__`."
+        )
     positional = [p for p in positional if p.kind is not p.KEYWORD_ONLY]
     for parameter in positional:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -223,16 +225,8 @@ def _read_spec(
             f"Reward '{name}': the first parameter is {first!r}; name it 'completion' (one), 'completions' (a batch) "
             f"or 'group' (all completions of one prompt)."
         )
-    return RewardSpec(
-        name=name,
-        range=range_,
-        call=call,
-        mode=Mode(positional[0].name),
-        columns=tuple(ColumnParameter(p.name, p.default) for p in positional[1:]),
-        params=keyword_only,
-        pure=pure,
-        check=check,
-    )
+    columns = tuple(ColumnParameter(p.name, p.default) for p in positional[1:])
+    return Mode(positional[0].name), columns, keyword_only
 
 
 def _check_range(value: object, name: str) -> Range:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -33,17 +32,10 @@ _REGISTER = "vlm_rewards_register"
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """Where a pack comes from, known from metadata alone.
+    """Where a pack comes from, known from metadata alone; a function that is imported by its path has no origin."""
 
-    Args:
-        namespace: The part of its rewards' names before the slash.
-        distribution: The distribution that provides it; the package of a function that is imported by its path.
-        version: The distribution's version; None for such a function.
-        origin: The entry point that declares it; None for such a function.
-    """
-
-    namespace: str
-    distribution: str
+    namespace: str  # the part of its rewards' names before the slash
+    distribution: str  # what provides it; of such a function, its package
     version: str | None = None
     origin: EntryPoint | None = None
 
@@ -124,8 +116,8 @@ class Registry:
                 f"{did_you_mean(namespace, usable) or ' Install the distribution that provides it with pip.'}"
             )
         if distribution is not None:
-            chosen = [pack for pack in packs if _same_name(pack.distribution, distribution)]
-            if chosen:
+            wanted = _normalise(distribution)
+            if chosen := [pack for pack in packs if _normalise(pack.distribution) == wanted]:
                 return chosen[0]
             names = ", ".join(pack.distribution for pack in packs)
             raise PackConflictError(
@@ -204,10 +196,6 @@ def _names_from_env(variable: str) -> frozenset[str] | None:
     return frozenset(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()) or None
 
 
-def _same_name(one: str, other: str) -> bool:
-    return _normalise(one) == _normalise(other)
-
-
 def _normalise(distribution: str) -> str:
     return distribution.lower().replace("_", "-").replace(".", "-")
 
@@ -251,8 +239,7 @@ def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
 
 def is_name(text: str) -> bool:
     """Whether a text may name a pack or a reward: `[a-z][a-z0-9_]*`."""
-    allowed = string.ascii_lowercase + string.digits + "_"
-    return text[:1] in string.ascii_lowercase and text != "" and all(letter in allowed for letter in text)
+    return text.isascii() and text.isidentifier() and text == text.lower() and text[0] != "_"
 
 
 def _import(info: PackInfo) -> object:

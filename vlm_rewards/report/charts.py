@@ -57,20 +57,12 @@ def _bar(label: str, bar: Estimate, place: int, colour: tuple[str, float], at: C
     left, right = sorted((at(0), at(bar.mean)))
     shown = label if len(label) <= 25 else f"{label[:13]}…{label[-11:]}"  # both model and mode tell bars apart
     fill, opacity = colour
+    size = {"width": round(right - left, 1), "height": 18}
     whisker: dict[str, str | float] = {"stroke": "#16191d", "stroke_width": 1.4}
     ends = (bar.low, bar.high)
     return [
         tag("text", shown, x=_LABEL - 8, y=middle + 4, text_anchor="end"),
-        tag(
-            "rect",
-            x=left,
-            y=middle - 9,
-            width=round(right - left, 1),
-            height=18,
-            rx=2,
-            fill=fill,
-            fill_opacity=opacity,
-        ),
+        tag("rect", x=left, y=middle - 9, **size, rx=2, fill=fill, fill_opacity=opacity),
         tag("line", x1=at(bar.low), x2=at(bar.high), y1=middle, y2=middle, **whisker),
         *(tag("line", x1=at(end), x2=at(end), y1=middle - 4, y2=middle + 4, **whisker) for end in ends),
         tag("text", f"{bar.mean:.3f}", x=_WIDTH, y=middle + 4, text_anchor="end", class_="value"),

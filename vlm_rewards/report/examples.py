@@ -20,14 +20,7 @@ _SHOWN = 2_000
 
 
 def side_by_side(rows: Iterable[AnsweredRow], colours: Mapping[str, str], *, base: Path, examples: int) -> list[Html]:
-    """A section per prompt, for the first prompts of the file, with one answer per model.
-
-    Args:
-        rows: The answers; of each model the first to the prompt is shown, the greedy one if there is any.
-        colours: The colour of each model.
-        base: Folder that paths of images start from.
-        examples: How many prompts to show.
-    """
+    """A section per prompt, for the first prompts of the file, with the first answer of each model: the greedy one."""
     prompts: dict[int, dict[str, AnsweredRow]] = defaultdict(dict)
     for row in rows:
         if row.row in prompts or len(prompts) < examples:
@@ -40,18 +33,15 @@ def _prompt(number: int, answers: Mapping[str, AnsweredRow], colours: Mapping[st
     boxes = {colours[model]: boxes_of(answer.terms) for model, answer in answers.items()}
     boxes[REFERENCE] = reference_boxes(first.solution)  # last: its dashes stay visible over a box that equals it
     images = [figure(ImageRef(path, base=base), boxes if place == 0 else {}) for place, path in enumerate(first.images)]
-    question = tag(
-        "div",
-        *images,
-        tag("p", _cut(first.prompt), class_="text") if first.prompt else None,
-        tag("p", tag("b", "solution "), _solution(first.solution), class_="solution")
-        if first.solution is not None
-        else None,
-        class_="question",
-    )
-    shown = [_answer(model, answer, colours[model]) for model, answer in answers.items()]
+    text = tag("p", _cut(first.prompt), class_="text") if first.prompt else None
+    solution = None
+    if first.solution is not None:
+        shown = _cut(first.solution) if isinstance(first.solution, str) else show(first.solution)
+        solution = tag("p", tag("b", "solution "), shown, class_="solution")
+    question = tag("div", *images, text, solution, class_="question")
+    given = [_answer(model, answer, colours[model]) for model, answer in answers.items()]
     heading = tag("h3", f"row {number}")
-    return tag("section", heading, tag("div", question, tag("div", *shown, class_="answers"), class_="row"))
+    return tag("section", heading, tag("div", question, tag("div", *given, class_="answers"), class_="row"))
 
 
 def _answer(model: str, row: AnsweredRow, colour: str) -> Html:
@@ -74,10 +64,6 @@ def _terms(row: AnsweredRow) -> Html:
         for name, output in row.terms.items()
     ]
     return tag("table", *lines, class_="terms")
-
-
-def _solution(solution: object) -> str:
-    return _cut(solution) if isinstance(solution, str) else show(solution)
 
 
 def _cut(text: str, most: int = _SHOWN) -> str:

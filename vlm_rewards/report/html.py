@@ -22,12 +22,7 @@ _EMPTY = frozenset({"img", "rect", "line", "meta"})
 
 
 def tag(name: str, /, *parts: Part, **attributes: str | float | None) -> Html:
-    """An element.
-
-    Args:
-        name: Its name.
-        *parts: What it holds; None is left out.
-        **attributes: Its attributes; one that is None is left out, `class_` stands for `class`, `_` for `-`.
+    """An element; parts and attributes that are None are left out, `class_` stands for `class`, `_` for `-`.
 
     >>> tag("p", "1 < 2 ", tag("b", "yes"), class_='a"b')
     '<p class="a&quot;b">1 &lt; 2 <b>yes</b></p>'

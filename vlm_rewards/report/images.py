@@ -33,22 +33,15 @@ _MOST_BOXES = 20
 
 
 def figure(image: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
-    """An image, shrunk and embedded, with boxes over it.
-
-    Args:
-        image: The image; one that cannot be read becomes a note.
-        boxes: Boxes by colour, in pixels of the image.
+    """An image, shrunk and embedded, with boxes by colour over it, in its pixels; a note where it cannot be read.
 
     Raises:
         VLMRewardsError: Pillow is not installed.
     """
     try:
-        import PIL
+        opened = image.open()
     except ImportError as error:
         raise VLMRewardsError(f"{error}. Images need the extra: pip install 'vlm-rewards[report]'.") from error
-    del PIL
-    try:
-        opened = image.open()
     except ColumnError as error:
         return tag("p", str(error), class_="missing")
     width, height = opened.size

@@ -47,7 +47,7 @@ def write_report(
     shown = min(examples, prompts)
     body = [
         tag("h1", title),
-        tag("p", _what(summary, prompts, len(rows)), class_="quiet"),
+        tag("p", f"{', '.join(summary.models)}: {len(rows)} answers to {prompts} prompts.", class_="quiet"),
         tag("h2", "Mean rewards"),
         _table(summary),
         tag("p", f"{_notes(summary)} {note}".strip(), class_="quiet"),
@@ -68,11 +68,6 @@ def write_report(
     )
     page = tag("html", head, tag("body", tag("main", *body)), lang="en")
     path.write_text(f"<!doctype html>\n{page}\n", encoding="utf-8")
-
-
-def _what(summary: Summary, prompts: int, answers: int) -> str:
-    models = ", ".join(summary.models)
-    return f"{models}: {answers} answers to {prompts} prompts."
 
 
 def _notes(summary: Summary) -> str:

@@ -14,14 +14,7 @@ _DRAWN = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over prompts with its interval.
-
-    Args:
-        mean: The mean.
-        low: Lower end of the interval.
-        high: Upper end of the interval.
-        prompts: How many prompts it is a mean of.
-    """
+    """A mean over so many prompts, with the ends of its interval."""
 
     mean: float
     low: float
@@ -33,13 +26,8 @@ def estimate(values: Sequence[float], *, seed: int = 0, resamples: int = 2000, l
     """The mean of one value per prompt, with a percentile bootstrap interval; None without values.
 
     Prompts are resampled, not answers: answers to one prompt are alike, and more of them make nothing surer about
-    other prompts. Where all values are equal the interval is a point, which says too little about few prompts.
-
-    Args:
-        values: One value per prompt.
-        seed: Seed of the resampling.
-        resamples: How often the prompts are drawn anew.
-        level: Share of the resampled means inside the interval.
+    other prompts. Where all values are equal the interval is a point, which says too little about few prompts. `level`
+    is the share of the resampled means inside the interval.
 
     Source: Efron, Bootstrap methods: another look at the jackknife, 1979.
 
@@ -64,12 +52,7 @@ def estimate(values: Sequence[float], *, seed: int = 0, resamples: int = 2000, l
 
 
 def pass_at_k(samples: int, successes: int, k: int) -> float:
-    """Probability that at least one of `k` answers is right, estimated from more answers to the same prompt.
-
-    Args:
-        samples: Answers to the prompt.
-        successes: How many of them are right.
-        k: How many one may give; at most `samples`.
+    """Probability that at least one of `k` answers is right, by the successes among as many or more samples.
 
     Source: Chen et al., Evaluating large language models trained on code, 2021, arXiv:2107.03374, equation 1.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any, TypeVar
@@ -134,7 +134,9 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
                 pass_at=_pass_at(given, seed),
                 difference=minus.get(None),
                 differences=_kept({name: minus.get(name) for name in terms}),
-                statuses={name: _statuses(given, name) for name in terms},
+                statuses={
+                    name: dict(Counter(r.terms[name].status for r in given if name in r.terms)) for name in terms
+                },
             )
         )
     return Summary(columns, list(terms), seed, counted)
@@ -142,21 +144,13 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
 
 def _means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[str | None, _Prompts]:
     """Per term, and for the total (None), the mean of each prompt's answers."""
-    readers: dict[str | None, Callable[[AnsweredRow], float | None]] = {None: lambda row: row.total}
-    readers |= {name: lambda row, name=name: row.value(name) for name in terms}  # type: ignore[misc]
-    means: dict[str | None, _Prompts] = {}
-    for name, read in readers.items():
-        found: dict[int, list[float]] = defaultdict(list)
-        for row in rows:
-            value = read(row)
+    found: dict[str | None, dict[int, list[float]]] = {name: defaultdict(list) for name in (None, *terms)}
+    for row in rows:
+        for name, prompts in found.items():
+            value = row.total if name is None else row.value(name)
             if value is not None:
-                found[row.row].append(value)
-        means[name] = {prompt: fmean(values) for prompt, values in found.items()}
-    return means
-
-
-def _statuses(rows: Sequence[AnsweredRow], term: str) -> dict[Status, int]:
-    return dict(Counter(row.terms[term].status for row in rows if term in row.terms))
+                prompts[row.row].append(value)
+    return {name: {row: fmean(values) for row, values in prompts.items()} for name, prompts in found.items()}
 
 
 def _minus(own: _Prompts, base: _Prompts, seed: int) -> Estimate | None:
@@ -171,10 +165,8 @@ def _pass_at(rows: Sequence[AnsweredRow], seed: int) -> dict[int, Estimate]:
             verdicts[row.row].append(row.success)
     most = max(map(len, verdicts.values()), default=0)
     ks = [k for k in sorted({*(2**power for power in range(most.bit_length())), most}) if 0 < k <= most]
-    found = {
-        k: estimate([pass_at_k(len(v), sum(v), k) for v in verdicts.values() if len(v) >= k], seed=seed) for k in ks
-    }
-    return _kept(found)
+    judged = [(len(answers), sum(answers)) for answers in verdicts.values()]
+    return _kept({k: estimate([pass_at_k(n, right, k) for n, right in judged if n >= k], seed=seed) for k in ks})
 
 
 def _kept(found: Mapping[K, Estimate | None]) -> dict[K, Estimate]:

@@ -72,13 +72,7 @@ class Reader(Protocol):
 
 
 class ColumnReader:
-    """Reads one column for one parameter; each distinct value is validated once.
-
-    Args:
-        spec: The reward.
-        parameter: Its parameter.
-        column: Name of the dataset column.
-    """
+    """Reads one column for one parameter of a reward; each distinct value is validated once."""
 
     def __init__(self, spec: RewardSpec, parameter: ColumnParameter, column: str) -> None:
         self.parameter, self.column = parameter, column
@@ -186,12 +180,7 @@ def _without_none(value: Any) -> Any:
 
 
 class Instance:
-    """The callable of a reward in this process: its function with options bound, or its instance, set up once.
-
-    Args:
-        spec: The reward.
-        params: Its options, validated.
-    """
+    """The callable of a reward in this process: its function with validated options, or its instance, set up once."""
 
     def __init__(self, spec: RewardSpec, params: Mapping[str, Any]) -> None:
         self.spec, self.params = spec, dict(params)

@@ -25,19 +25,12 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What a term is asked in one batch.
-
-    Args:
-        term: The term.
-        batch: The whole batch.
-        rows: Positions in the batch.
-        arguments: Values of the reward's column parameters, each aligned with `rows`.
-    """
+    """What a term is asked for some rows of a batch."""
 
     term: Term
     batch: Batch
     rows: Sequence[int]
-    arguments: Sequence[Sequence[Any]]
+    arguments: Sequence[Sequence[Any]]  # of the reward's column parameters, each aligned with `rows`
 
     def select(self, positions: Sequence[int]) -> Calls:
         """The same for some of the rows, by their positions in `rows`."""

@@ -27,45 +27,32 @@ def _mean(parts: Sequence[Part]) -> float:
     return _sum(parts) / total if total else 0.0
 
 
-def _first_applicable(parts: Sequence[Part]) -> float:
-    return next((value for value, _, applies in parts if applies), parts[0][0])
-
-
 _OPS: Mapping[Op, Callable[[Sequence[Part]], float]] = {
     "sum": _sum,
     "mean": _mean,
     "product": lambda parts: math.prod(value for value, _, _ in parts),
     "min": lambda parts: min(value for value, _, _ in parts),
     "max": lambda parts: max(value for value, _, _ in parts),
-    "first_applicable": _first_applicable,
+    "first_applicable": lambda parts: next((value for value, _, applies in parts if applies), parts[0][0]),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation over terms and further nodes.
+    """One operation over terms, by their names, and further nodes.
 
-    Args:
-        op: `sum` and `mean` (weighted), `product`, `min`, `max`, or `first_applicable`: the first child that is there
-            and did not abstain, or else the first that is there.
-        children: Names of terms, and nodes.
-        clip: Least and greatest result.
-        weight: Factor in the node above.
-        name: For reports; the root has none.
+    `sum` and `mean` are weighted; `first_applicable` is the first child that is there and did not abstain, or else the
+    first that is there.
     """
 
     op: Op
     children: tuple[str | Node, ...]
     clip: tuple[float, float] | None = None
-    weight: float = 1.0
-    name: str | None = None
+    weight: float = 1.0  # in the node above
+    name: str | None = None  # for reports; the root has none
 
     def value(self, parts: Mapping[str, Part]) -> float | None:
-        """The result for one row; None when none of its terms counts there.
-
-        Args:
-            parts: The terms that count in the row, by name.
-        """
+        """The result for a row by the terms that count in it; None when none does."""
         there: list[Part] = []
         for child in self.children:
             if isinstance(child, str):
@@ -92,7 +79,3 @@ class Node:
     def terms(self) -> list[str]:
         """Names of all terms below."""
         return [name for child in self.children for name in ([child] if isinstance(child, str) else child.terms())]
-
-    def nodes(self) -> list[Node]:
-        """This node and all nodes below."""
-        return [self, *(node for child in self.children if isinstance(child, Node) for node in child.nodes())]

@@ -28,12 +28,7 @@ _Result = tuple[Any, BaseException | None]
 
 
 def evaluate(calls: Calls, into: Outcomes) -> None:
-    """Write the outcome of a term for some rows.
-
-    Args:
-        calls: The term, the rows and their arguments.
-        into: Where the outcomes go.
-    """
+    """Write the outcomes of a term for some rows."""
     if not calls.rows:
         return
     if not calls.can_share:

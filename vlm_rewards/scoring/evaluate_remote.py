@@ -25,12 +25,7 @@ __all__ = ["evaluate_remote", "run_escalations"]
 
 
 def evaluate_remote(calls: Calls, into: Outcomes) -> None:
-    """Evaluate an isolated term in workers.
-
-    Args:
-        calls: The term, the rows and their arguments.
-        into: Where the outcomes go.
-    """
+    """Evaluate an isolated term in workers."""
     term = calls.term
     how = term.isolated
     assert how is not None
@@ -96,9 +91,7 @@ def _collect(term: Term, rows: Sequence[int], answer: Answer, into: Outcomes) ->
 
 def _read(output: Any) -> Any:
     """An outcome from JSON; anything else stays as it is, for the validator to refuse."""
-    if isinstance(output, dict):
-        try:
-            return RewardOutput.model_validate(output)
-        except ValidationError:
-            return output
-    return output
+    try:
+        return RewardOutput.model_validate(output) if isinstance(output, dict) else output
+    except ValidationError:
+        return output

@@ -21,13 +21,7 @@ _ROUNDING = 1e-9
 
 
 class OutputValidator:
-    """Checks what one reward returns; nothing it returns can raise past here.
-
-    Args:
-        who: The reward with its distribution and version, for messages.
-        low: Least score.
-        high: Greatest score.
-    """
+    """Checks what one reward returns; nothing it returns can raise past here. `who` it is stands in messages."""
 
     def __init__(self, who: str, low: float, high: float) -> None:
         self.who, self.low, self.high = who, low, high
@@ -59,17 +53,13 @@ class OutputValidator:
         scored_rows: list[int] = []
         scores: list[Any] = []
         for row, output in zip(rows, outputs, strict=True):
-            score = output
-            if type(output) is not float:
-                plain = _normalise(output)
-                if isinstance(plain, RewardOutput):
-                    outcomes.set(row, plain.status, printable(plain.reason[:_MAX_REASON]) if plain.reason else None)
-                    outcomes.details[row] = plain.details or None
-                    if plain.status is not Status.SCORED:
-                        continue
-                    score = plain.score
-                else:
-                    score = plain
+            score = output if type(output) is float else _normalise(output)
+            if isinstance(score, RewardOutput):
+                outcomes.set(row, score.status, printable(score.reason[:_MAX_REASON]) if score.reason else None)
+                outcomes.details[row] = score.details or None
+                if score.status is not Status.SCORED:
+                    continue
+                score = score.score
             scored_rows.append(row)
             scores.append(self._rounded(score))
         bad: dict[int, str] = {}

@@ -26,9 +26,6 @@ class CallSerializer:
     """Writes the calls of a term as JSON, every column under the name of the parameter that reads it.
 
     Images travel by path; those without a file get one until the serializer is closed.
-
-    Args:
-        calls: The term, and the rows and arguments of all its calls.
     """
 
     def __init__(self, calls: Calls) -> None:

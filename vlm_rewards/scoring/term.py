@@ -30,17 +30,11 @@ class ColumnProblem(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What an outcome does to its row.
+    """What an outcome does to its row."""
 
-    Args:
-        value: What the term counts there before weighting; None for nothing.
-        unscored: Whether the row gets no total.
-        stop: Whether scoring stops.
-    """
-
-    value: float | None = None
-    unscored: bool = False
-    stop: bool = False
+    value: float | None = None  # what the term counts there before weighting; None for nothing
+    unscored: bool = False  # whether the row gets no total
+    stop: bool = False  # whether scoring stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,66 +63,37 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Isolated:
-    """How a term runs in a worker.
+    """How a term runs in a worker."""
 
-    Args:
-        config: The rewards file of this one term, for the worker.
-        timeout: Seconds per item.
-        batch_timeout: Seconds for all items of a batch.
-        memory: Address space in bytes; None for no limit.
-    """
-
-    config: Mapping[str, Any]
-    timeout: float
-    batch_timeout: float
-    memory: int | None
+    config: Mapping[str, Any]  # the rewards file of this one term, for the worker
+    timeout: float  # seconds per item
+    batch_timeout: float  # seconds for all items of a batch
+    memory: int | None  # address space in bytes; None for no limit
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One named use of a reward.
-
-    Args:
-        name: Its name in the config.
-        full_name: `pack/reward`.
-        spec: The reward.
-        validator: Checks what the reward returns.
-        instance: What is called.
-        columns: Readers of its dataset columns; None where a parameter is reserved.
-        images: The column of its images, when the config names one.
-        weight: Factor in a weighted sum, by training step.
-        gate: When it is evaluated at all.
-        when: For which rows it is used.
-        clip: Least and greatest score it may count.
-        depends: Parameter: the term whose output it gets.
-        normalize: Whether its scores are divided by their spread inside each group.
-        isolated: How it runs in a worker; None to run in this process.
-        memory: Address space of a worker for hard items, in bytes; None for no limit.
-        concurrency: How many calls of an async reward may wait at a time.
-        cache: Outcomes kept across batches.
-        on_abstain: `low`, `skip_row`, `drop` or a number.
-        on_error: `skip_row`, `fail` or a number.
-    """
+    """One named use of a reward."""
 
     name: str
     full_name: str
     spec: RewardSpec
     validator: OutputValidator
     instance: Instance
-    columns: tuple[Reader | None, ...] = ()
-    images: str | None = None
+    columns: tuple[Reader | None, ...] = ()  # None where a parameter is reserved
+    images: str | None = None  # the column of its images, when the config names one
     weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
-    gate: Gate | None = None
-    when: Route | None = None
+    gate: Gate | None = None  # when it is evaluated at all
+    when: Route | None = None  # for which rows it is used
     clip: tuple[float, float] | None = None
-    depends: Mapping[str, str] = field(default_factory=dict)
-    normalize: bool = False
-    isolated: Isolated | None = None
-    memory: int | None = None
-    concurrency: int = 64
+    depends: Mapping[str, str] = field(default_factory=dict)  # parameter: the term whose output it gets
+    normalize: bool = False  # whether its scores are divided by their spread inside each group
+    isolated: Isolated | None = None  # how it runs in a worker; None to run in this process
+    memory: int | None = None  # address space of a worker for hard items, in bytes
+    concurrency: int = 64  # how many calls of an async reward may wait at a time
     cache: OutcomeCache = field(default_factory=OutcomeCache)
-    on_abstain: str | float = "low"
-    on_error: str | float = "skip_row"
+    on_abstain: str | float = "low"  # or `skip_row`, `drop`, a number
+    on_error: str | float = "skip_row"  # or `fail`, a number
 
     def check_columns(self, names: Sequence[str]) -> list[ColumnProblem]:
         """What is wrong with a dataset that has these columns; empty when the term can read all it needs."""
@@ -155,10 +120,7 @@ class Term:
     ) -> tuple[list[list[Any]], dict[int, str]]:
         """The arguments of some rows, parameter by parameter, and a reason for each row with an unusable value.
 
-        Args:
-            batch: The whole batch.
-            rows: Positions in the batch.
-            output: The outcome of another term for a row, for the parameters that depend on one.
+        Parameters that depend on another term get its `output` for the row.
         """
         arguments: list[list[Any]] = []
         problems: dict[int, str] = {}

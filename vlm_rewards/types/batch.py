@@ -98,23 +98,10 @@ class Batch:
 
     @classmethod
     def _read(
-        cls,
-        answers: Sequence[object],
-        columns: Mapping[str, Sequence[Any]],
-        context: Context | None,
-        base: Path | None,
+        cls, answers: Sequence[object], columns: Mapping[str, Sequence[Any]], context: Context | None, base: Path | None
     ) -> Self:
         context = context or Context()
-        prompts = columns.get("prompt", ())
-        read = [
-            Completion.from_messages(
-                answer,
-                starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt, context.marks),
-                marks=context.marks,
-            )
-            for answer, prompt in zip_longest(answers, prompts[: len(answers)])
-        ]
-        return cls(read, columns, context, base=base)
+        return cls(read_completions(answers, columns.get("prompt", ()), context), columns, context, base=base)
 
     def read_with(self, marks: AnswerMarks) -> Self:
         """The same batch, with completions and context that have these marks."""
@@ -187,6 +174,27 @@ class Batch:
                 f"or set the group size (`num_generations`)."
             )
         return [index // size for index in range(len(self))]
+
+
+def read_completions(
+    answers: Sequence[object],
+    prompts: Sequence[object],
+    context: Context,
+    *,
+    ids: Sequence[Any] = (),
+    decode: Any = None,
+) -> list[Completion]:
+    """Answers, with their token ids where these are known, as completions of prompts that may open the reasoning."""
+    return [
+        Completion.from_messages(
+            answer,
+            token_ids=tokens,
+            decode=decode,
+            starts_in_reasoning=context.reasoning_prefilled or opens_reasoning(prompt, context.marks),
+            marks=context.marks,
+        )
+        for answer, prompt, tokens in zip_longest(answers, prompts[: len(answers)], ids)
+    ]
 
 
 def opens_reasoning(prompt: object, marks: AnswerMarks = DEFAULT_MARKS) -> bool:

@@ -94,7 +94,9 @@ def test_nodes_are_clipped_weighed_and_named() -> None:
     assert root.value(parts | {"f": (9.0, 1.0, True)}) == 1.2
     assert root.value(parts | {"f": (-9.0, 1.0, True)}) == -1.0
     assert root.terms() == list("abcdef")
-    assert [node.name for node in root.nodes()] == [None, "inner", "deep", "least"]
+    assert [node.name for node in (root, inner, deep)] == [None, "inner", "deep"]
+    assert not root.is_flat_sum
+    assert Node("sum", ("a", "b")).is_flat_sum
 
 
 def test_a_clip_does_not_make_a_number_of_a_row_without_one() -> None:

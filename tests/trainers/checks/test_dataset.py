@@ -15,7 +15,7 @@ from tests.trainers.tiny_models import tiny_text, tiny_tokenizer
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import grpo, rloo, sft
 from vlm_rewards_trl.checks.loading import unloadable
-from vlm_rewards_trl.methods import build
+from vlm_rewards_trl.methods.method import Method
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.train import train
 
@@ -54,7 +54,7 @@ def plain(recipe: Make, tmp_path: Path) -> Make:
 
 @pytest.fixture
 def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "adapters", lambda *_: pytest.fail("a model was loaded"))
+    monkeypatch.setattr(Method, "build", lambda *_, **__: pytest.fail("a model was loaded"))
 
 
 @pytest.mark.usefixtures("no_model")

@@ -12,7 +12,7 @@ from datasets import Dataset, Image, List, load_dataset
 
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import grpo, sft
-from vlm_rewards_trl.methods import build
+from vlm_rewards_trl.methods.method import Method
 from vlm_rewards_trl.recipe.recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -22,7 +22,7 @@ Make = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "freeze", lambda *_: pytest.fail("a model was loaded"))
+    monkeypatch.setattr(Method, "build", lambda *_, **__: pytest.fail("a model was loaded"))
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ def test_raw_text_keeps_special_tokens() -> None:
     config = {"version": 1, "rewards": {"f": {"use": "format/boxed"}}}
     tokenizer = SimpleNamespace(decode=lambda ids, skip_special_tokens: f"{list(ids)} {skip_special_tokens}")
     function = reward_function(config, processing_class=tokenizer)
-    batch = function._batch(["?"], ["plain"], [[1, 2]], {}, {})
+    given = {"prompts": ["?"], "completions": ["plain"]}
+    batch = function._batch({**given, "completion_ids": [[1, 2]]})
     assert batch.completions[0].raw_text == "[1, 2] False"
-    assert reward_function(config)._batch(["?"], ["plain"], None, {}, {}).completions[0].raw_text == "plain"
+    assert reward_function(config)._batch({**given, "completion_ids": None}).completions[0].raw_text == "plain"

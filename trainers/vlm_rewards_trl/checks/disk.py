@@ -37,11 +37,7 @@ def unwritable(folder: Path) -> str | None:
 
 
 def check_disk(trainer: Any, recipe: Recipe) -> None:
-    """Compare the free space of the output folder with what the run will save.
-
-    Raises:
-        ConfigError: The trained model does not fit.
-    """
+    """Compare the free space of the output folder with what is saved. Raises ConfigError if the model does not fit."""
     args = trainer.args
     weights = list(trainer.model.parameters())
     adapted = hasattr(trainer.model, "peft_config")  # only the LoRA is saved
@@ -49,7 +45,7 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
     trained = sum(weight.numel() for weight in weights if weight.requires_grad)
     checkpoint = model + (0 if args.save_only_model else trained * _OPTIMISER)
     saves = 0 if args.save_strategy == "no" else args.save_total_limit or _saves(args)
-    free = shutil.disk_usage(_existing(Path(recipe.config.output_dir))).free
+    free = shutil.disk_usage(recipe.config.output_dir).free
     if free < model:
         message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
         raise recipe.document.error([Problem(("output_dir",), message)])
@@ -68,12 +64,6 @@ def _saves(args: Any) -> int:
     """How many checkpoints a run keeps that deletes none, as far as its arguments tell."""
     counted = args.save_strategy == "steps" and args.max_steps > 0 and args.save_steps >= 1
     return max(1, args.max_steps // int(args.save_steps)) if counted else 1
-
-
-def _existing(path: Path) -> Path:
-    """The nearest folder above that exists: the output folder may not yet."""
-    path = path.absolute()
-    return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
 def _size(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import TOLERATED
@@ -12,10 +12,8 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import is_stream
 from vlm_rewards_trl.data.images import image_column, image_counts
 from vlm_rewards_trl.generation import images_in, prompt_text
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import tokenizer_of
-
-if TYPE_CHECKING:
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["check_lengths"]
 
@@ -27,14 +25,8 @@ def check_lengths(
 ) -> None:
     """Find rows that do not fit the model's context; a few are a warning, more are an error.
 
-    Images count as many tokens as those of the first row that has some do. Streams are not read.
-
-    Args:
-        dataset: Conversational rows.
-        processor: The model's.
-        recipe: The recipe.
-        room: Tokens that a completion needs beside its prompt.
-        answers: Columns of answers, each of which must fit beside the prompt.
+    Beside its prompt must fit the `room` for a completion, in tokens, or each of the columns of `answers`. Images count
+    as many tokens as those of the first row that has some do. Streams are not read.
 
     Raises:
         ColumnError: More than a few rows do not fit, or the processor cannot read that one.

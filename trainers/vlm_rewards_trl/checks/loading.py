@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vlm_rewards import Context
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards.jsonl import read_rows
+from vlm_rewards.preflight import Finding, check_decoding
+from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.reward.context import tokenizer_of
 
-__all__ = ["columns_of", "drops", "models_in", "read_dataset", "read_file", "read_processor", "unloadable"]
+__all__ = [
+    "check_model",
+    "columns_of",
+    "drops",
+    "models_in",
+    "read_dataset",
+    "read_file",
+    "read_processor",
+    "unloadable",
+]
 
 Columns = Mapping[str, Sequence[Any]]
 
-_BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}
+BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}
 
 
 def read_file(path: Path, *, limit: int | None = None) -> Columns:
-    """The columns of a JSON Lines file, or of a parquet, csv, json or arrow file.
-
-    Raises:
-        ColumnError: The file cannot be read.
-    """
-    builder = _BUILDERS.get(path.suffix)
+    """The columns of a JSON Lines, parquet, csv, json or arrow file. Raises ColumnError when it cannot be read."""
+    builder = BUILDERS.get(path.suffix)
     if builder is not None:
         return read_dataset(builder, data_files=str(path), limit=limit)
     rows = read_rows(path)[:limit]
@@ -39,11 +48,7 @@ def read_dataset(
     data_files: str | None = None,
     limit: int | None = None,
 ) -> Columns:
-    """The columns of a dataset of the hub or a folder, with its images undecoded.
-
-    Raises:
-        ColumnError: It cannot be loaded.
-    """
+    """The columns of a dataset of the hub or a folder, images undecoded. Raises ColumnError when it does not load."""
     import datasets
 
     try:
@@ -79,11 +84,7 @@ class _Stored(Sequence[Any]):
 
 
 def read_processor(name: str) -> Any:
-    """The processor of a model, or the tokenizer of one that has no processor; no weights are loaded.
-
-    Raises:
-        ConfigError: It cannot be loaded.
-    """
+    """A processor, or the tokenizer of a model that has none. Raises ConfigError when it cannot be loaded."""
     from transformers import AutoProcessor
 
     try:
@@ -116,13 +117,19 @@ def models_in(folder: Path) -> list[str]:
     return sorted(file.parent.name for file in folder.glob("*/config.json"))
 
 
+def check_model(terms: Sequence[Term], processing_class: Any, context: Context) -> Iterator[Finding]:
+    """Findings about what a model's tokenizer and chat template do to its answers."""
+    return check_decoding(
+        terms,
+        drops=partial(drops, processing_class),
+        reasoning_prefilled=context.reasoning_prefilled,
+        marks=context.marks,
+    )
+
+
 def drops(processing_class: Any, text: str) -> bool:
     """Whether decoding without special tokens, as TRL decodes answers, loses a piece of text."""
     tokenizer = tokenizer_of(processing_class)
     ids = tokenizer.encode(text, add_special_tokens=False)
-    kept, whole = (_tight(tokenizer.decode(ids, skip_special_tokens=skip)) for skip in (True, False))
+    kept, whole = ("".join(tokenizer.decode(ids, skip_special_tokens=skip).split()) for skip in (True, False))
     return text in whole and text not in kept  # neither in a text that the vocabulary cannot write at all
-
-
-def _tight(text: str) -> str:
-    return "".join(text.split())

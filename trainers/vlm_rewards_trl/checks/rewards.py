@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vlm_rewards import Scorer
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.preflight import Finding, Severity, check_decoding, examine
-from vlm_rewards_trl.checks.loading import columns_of, drops
+from vlm_rewards.preflight import Finding, Severity, examine
+from vlm_rewards_trl.checks.loading import Columns, check_model, columns_of
 from vlm_rewards_trl.data.dataset import is_stream
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import context_from
-
-if TYPE_CHECKING:
-    from vlm_rewards import Scorer
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["check_rewards"]
 
@@ -45,20 +41,10 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
     context = context_from(processor, marks=scorer.marks)
     if is_stream(dataset):
         rows = list(islice(dataset, _STREAMED))
-        columns: Mapping[str, Sequence[Any]] = {
-            name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())
-        }
+        columns: Columns = {name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())}
     else:
         columns = columns_of(dataset, limit=_ROWS)
-    findings = [
-        *examine(scorer, columns, context=context),
-        *check_decoding(
-            scorer.terms,
-            drops=partial(drops, processor),
-            reasoning_prefilled=context.reasoning_prefilled,
-            marks=context.marks,
-        ),
-    ]
+    findings = [*examine(scorer, columns, context=context), *check_model(scorer.terms, processor, context)]
     for finding in findings:
         if finding.severity is Severity.WARNING:
             logger.warning(_line(finding))

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from vlm_rewards.errors import ConfigError
 
-__all__ = ["need_trl", "setting"]
+__all__ = ["need_trl", "set_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _EXTRA = ("datasets", "PIL", "torch", "transformers", "trl")
 
 
 def need_trl(what: str) -> None:
-    """Stop with the way to install it when a library of the extra `trl` is missing: the adapter imports them late.
-
-    Args:
-        what: What needs it, as the message begins with it.
-
-    Raises:
-        ClickException: A library is missing.
-    """
+    """Stop with the way to install it when a library of the extra `trl` is missing: the adapter imports them late."""
     missing = [name for name in _EXTRA if find_spec(name) is None]
     if missing:
         lacks = f"{', '.join(missing)} cannot be found"
         raise click.ClickException(f"{what} needs the extra: pip install 'vlm-rewards[trl]'; {lacks}.")
 
 
-def setting(text: str) -> tuple[str, Any]:
+def set_option(what: str) -> Callable[[F], F]:
+    """The option `--set`, repeatable, whose values come as one dict; what it replaces is for its help."""
+    help_ = f"Replace {what}, or another value of the recipe (`dataset.limit=100`); repeatable."
+    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings, help=help_)
+
+
+def _settings(_context: click.Context, _option: click.Parameter, given: Iterable[str]) -> dict[str, Any]:
+    return dict(map(_setting, given))
+
+
+def _setting(text: str) -> tuple[str, Any]:
     """One NAME=VALUE of `--set`; the value is read as YAML. Raises ConfigError when it is none."""
     name, equals, value = text.partition("=")
     if not equals:

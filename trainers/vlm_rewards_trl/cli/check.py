@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
-from vlm_rewards import Context, Scorer, load_scorer
+from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
-from vlm_rewards.preflight import Finding, Severity, check_decoding, check_layout, check_options, examine
-from vlm_rewards_trl.checks.loading import drops, read_dataset, read_file, read_processor
+from vlm_rewards.preflight import Finding, Severity, check_layout, check_options, examine
+from vlm_rewards_trl.checks.loading import check_model, read_dataset, read_file, read_processor
 from vlm_rewards_trl.reward.context import context_from
 
 __all__ = ["command"]
@@ -25,20 +24,6 @@ __all__ = ["command"]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COUNT = click.IntRange(min=1)
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """What the command line asks for."""
-
-    data: Path | None
-    dataset: str | None
-    dataset_config: str | None
-    split: str
-    model: str | None
-    num_generations: int | None
-    rows_per_rank: int | None
-    limit: int | None
 
 
 @click.command()
@@ -56,7 +41,7 @@ def command(*, config: Path, **options: Any) -> None:
 
     Rows are counted from 0. The exit code is 1 when there is an error.
     """
-    asked = _Options(**options)
+    asked = SimpleNamespace(**options)
     if asked.data is not None and asked.dataset is not None:
         raise click.UsageError("--data and --dataset are two sources of rows; give one.")
     if asked.rows_per_rank is not None and asked.num_generations is None:
@@ -70,10 +55,8 @@ def command(*, config: Path, **options: Any) -> None:
         console.print(_table(findings))
         console.print()
     counts = Counter(finding.severity for finding in findings)
-    faults = [
-        _number(counts[severity], severity) for severity in (Severity.ERROR, Severity.WARNING) if counts[severity]
-    ]
-    if faults:
+    told = [(counts[severity], severity) for severity in (Severity.ERROR, Severity.WARNING)]
+    if faults := [f"{count} {noun}" + ("" if count == 1 else "s") for count, noun in told if count]:
         console.print(", ".join(faults), highlight=False)
     else:
         checked = ", ".join(str(part) for part in (config, asked.data or asked.dataset, asked.model) if part)
@@ -82,43 +65,29 @@ def command(*, config: Path, **options: Any) -> None:
         raise SystemExit(1)
 
 
-def _findings(config: Path, asked: _Options) -> Iterator[Finding]:
+def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
     processor = None if asked.model is None else read_processor(asked.model)
     context = None if processor is None else context_from(processor, marks=read_marks(config))
     with load_scorer(config, context=context) as scorer:
         if context is None:
             yield from check_options(scorer.terms)
-        yield from _data(scorer, asked, context)
+        if asked.data is not None:
+            columns = read_file(asked.data, limit=asked.limit)
+            yield from examine(scorer, columns, context=context, base=asked.data.parent)
+        elif asked.dataset is not None:
+            columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
+            yield from examine(scorer, columns, context=context)
         if asked.num_generations is not None and asked.rows_per_rank is not None:
             yield from check_layout(
                 scorer.terms, num_generations=asked.num_generations, rows_per_rank=asked.rows_per_rank
             )
         if context is not None:
-            yield from check_decoding(
-                scorer.terms,
-                drops=partial(drops, processor),
-                reasoning_prefilled=context.reasoning_prefilled,
-                marks=context.marks,
-            )
-
-
-def _data(scorer: Scorer, asked: _Options, context: Context | None) -> Iterator[Finding]:
-    if asked.data is not None:
-        columns = read_file(asked.data, limit=asked.limit)
-        yield from examine(scorer, columns, context=context, base=asked.data.parent)
-    elif asked.dataset is not None:
-        columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
-        yield from examine(scorer, columns, context=context)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+            yield from check_model(scorer.terms, processor, context)
 
 
 def _table(findings: list[Finding]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("severity", "where", "what", "fix"):
-        table.add_column(heading, overflow="fold")
+    columns = (Column(heading, overflow="fold") for heading in ("severity", "where", "what", "fix"))
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for finding in sorted(findings, key=lambda finding: list(Severity).index(finding.severity)):
         style = _STYLES[finding.severity]
         cells = map(escape, (finding.where, finding.what, finding.fix))

@@ -9,12 +9,13 @@ import click
 from rich.console import Console
 
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.checks.loading import BUILDERS
 from vlm_rewards_trl.cli import need_trl
 
 __all__ = ["command"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".jsonl": "json", ".arrow": "arrow"}
+_BUILDERS = BUILDERS | {".jsonl": "json"}
 
 
 @click.command()
@@ -65,25 +66,18 @@ def command(*, recipe: Path, models: str | None, success: str | None, examples: 
 
 def _changes(options: dict[str, Any]) -> dict[str, Any]:
     """What the command line replaces in the recipe's dataset."""
-    changes = {name: options[name] for name in ("split", "limit") if options[name] is not None}
-    file: Path | None = options["data"]
-    if file is not None and options["dataset"] is not None:
+    file, name = options["data"], options["dataset"]
+    source: dict[str, Any] = {}
+    if file is not None and name is not None:
         raise click.UsageError("--data and --dataset are two sources of rows; give one.")
     if file is not None:
         if file.suffix not in _BUILDERS:
             raise ConfigError(f"--data {file}: the ending tells the kind of file; use {', '.join(_BUILDERS)}.")
-        return {
-            "path": _BUILDERS[file.suffix],
-            "name": None,
-            "data_files": str(file),
-            "data_dir": None,
-            "split": "train",
-            **changes,
-        }
-    if options["dataset"] is not None:
-        source = {"path": options["dataset"], "name": options["dataset_config"], "data_files": None, "data_dir": None}
-        return {**source, **changes}
-    return changes
+        kind = _BUILDERS[file.suffix]
+        source = {"path": kind, "name": None, "data_files": str(file), "data_dir": None, "split": "train"}
+    elif name is not None:
+        source = {"path": name, "name": options["dataset_config"], "data_files": None, "data_dir": None}
+    return source | {name: options[name] for name in ("split", "limit") if options[name] is not None}
 
 
 def _success(text: str | None) -> tuple[str, float | None] | None:

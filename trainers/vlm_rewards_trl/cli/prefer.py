@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from vlm_rewards_trl.cli import need_trl, setting
+from vlm_rewards_trl.cli import need_trl, set_option
 
 __all__ = ["command"]
 
 
 @click.command()
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Replace a value of `preferences`, or another one of the recipe (`dataset.limit=100`); repeatable.",
-)
-def command(*, recipe: Path, settings: tuple[str, ...]) -> None:
+@set_option("a value of `preferences`")
+def command(*, recipe: Path, settings: dict[str, Any]) -> None:
     """Sample completions as RECIPE says, score them with its rewards, and write chosen and rejected pairs.
 
     Started again, it goes on where it stopped.
@@ -28,7 +23,7 @@ def command(*, recipe: Path, settings: tuple[str, ...]) -> None:
     need_trl("Sampling")
     from vlm_rewards_trl.preferences.prefer import prefer
 
-    made = prefer(recipe, **dict(map(setting, settings)))
+    made = prefer(recipe, **settings)
     if made.waiting:
         click.echo(f"Done here; {made.waiting} shards are left to other processes, the last of which writes the sets.")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
@@ -24,33 +24,19 @@ _PROMPTS = ("prompt", "problem", "question")
 _ANSWERS = ("completion", "chosen", "rejected")
 
 
-@overload
-def load(recipe: Recipe) -> Dataset: ...
-
-
-@overload
-def load(recipe: Recipe, part: str) -> Dataset | None: ...
-
-
-def load(recipe: Recipe, part: str = "dataset") -> Dataset | None:
-    """The dataset of a recipe.
+def load(recipe: Recipe, part: str = "dataset") -> Dataset:
+    """The `dataset` of a recipe, or its `eval_dataset`.
 
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn (after the `system` turn and
     with the `suffix` of the recipe), an answer that is text one assistant turn. Images are in `images` or `image`, as
     anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself.
-
-    Args:
-        recipe: The recipe.
-        part: `dataset`, or `eval_dataset`: None when the recipe has none.
 
     Raises:
         ConfigError: The dataset cannot be loaded.
         ColumnError: It has no prompts, or images do not fit the prompts or cannot be read; the first such row is
             named.
     """
-    config: DatasetConfig | None = getattr(recipe.config, part)
-    if config is None:
-        return None
+    config: DatasetConfig = getattr(recipe.config, part)
     dataset = undecoded(_read(config, recipe, part), config)
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
@@ -78,14 +64,8 @@ def _read(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
     import datasets
 
     try:
-        dataset = datasets.load_dataset(
-            config.path,
-            config.name,
-            data_files=config.data_files,
-            data_dir=config.data_dir,
-            split=config.split,
-            streaming=config.streaming,
-        )
+        given = config.model_dump(include={"path", "name", "data_files", "data_dir", "split", "streaming"})
+        dataset = datasets.load_dataset(**given)
     except Exception as error:
         why = f"'{config.label}' is empty." if isinstance(error, StopIteration) else explain(error)  # of `json`
         if isinstance(error, FileNotFoundError) and (config.data_files or config.data_dir):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef, images_of
+from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 __all__ = ["PLACEHOLDER", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 
@@ -33,21 +32,20 @@ def image_column(names: Sequence[str]) -> str | None:
 def undecoded(dataset: Any, config: DatasetConfig) -> Any:
     """The dataset with its images as they are stored: who decodes them can say which one is broken."""
     old = {new: name for name, new in config.rename.items()}
-    for name in ("images", "image"):
-        dataset = decoding(dataset, old.get(name, name), decode=False)
-    return dataset
+    return decoding(dataset, [old.get(name, name) for name in ("images", "image")], decode=False)
 
 
-def decoding(dataset: Any, column: str, *, decode: bool) -> Any:
+def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:
     """The dataset with images that `datasets` decodes when they are read, or does not; others are left alone."""
     import datasets
 
-    kind: Any = (dataset.features or {}).get(column)
-    several = isinstance(kind, datasets.List | datasets.LargeList)
-    if not isinstance(kind.feature if several else kind, datasets.Image):
-        return dataset
     image = datasets.Image(decode=decode)
-    return dataset.cast_column(column, datasets.List(image) if several else image)
+    for column in columns:
+        kind: Any = (dataset.features or {}).get(column)
+        several = isinstance(kind, datasets.List | datasets.LargeList)
+        if isinstance(kind.feature if several else kind, datasets.Image):
+            dataset = dataset.cast_column(column, datasets.List(image) if several else image)
+    return dataset
 
 
 def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
@@ -59,7 +57,8 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     """
     column = image_column(names)
     if column is None:
-        wanted = _first_placeholder(dataset)
+        prompts = enumerate(record.get("prompt") for record in dataset.take(1000))
+        wanted = next((row for row, prompt in prompts if _places(prompt)), None)
         raise ColumnError(
             f"The dataset '{config.label}' has no column 'images' or 'image', only {', '.join(names)}"
             + ("" if wanted is None else f"; the prompt of row {wanted} has a place for an image")
@@ -113,11 +112,10 @@ def _check_places(dataset: Any, column: str, config: DatasetConfig) -> None:
 def _check_headers(dataset: Any, column: str, config: DatasetConfig) -> None:
     """Raise ColumnError when a file of the first rows is empty or not an image."""
     for row, images in enumerate(_stored(dataset.take(_ROWS), column)):
-        for image in images:
-            try:
-                _ = image.size
-            except ColumnError as error:
-                raise ColumnError(f"Row {row} of the dataset '{config.label}', column '{column}': {error}") from error
+        try:
+            _ = [image.size for image in images]
+        except ColumnError as error:
+            raise ColumnError(f"Row {row} of the dataset '{config.label}', column '{column}': {error}") from error
 
 
 def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
@@ -199,18 +197,13 @@ def _convert(image: Image, most: int | None) -> Image:
 def _convert_column(batch: dict[str, Any], *, column: str, most: int | None, label: str) -> dict[str, Any]:
     if column not in batch:
         return batch
-
-    def converted(place: int, value: Any) -> list[Image]:
-        try:
-            return [_convert(_opened(image), most) for image in images_of(value)]
-        except ColumnError as error:
-            prompts = batch.get("prompt")
-            where = f" (its prompt is {show(prompts[place])})" if prompts else ""
-            raise ColumnError(f"A row of the dataset '{label}'{where}, column '{column}': {error}") from error
-
-    images = [converted(place, value) for place, value in enumerate(batch[column])]
-    # TRL takes a row without images when its list is empty, and not when there is no list.
-    return {**batch, column: images if column == "images" else [next(iter(found), None) for found in images]}
+    prompts = batch.get("prompt")
+    about = [f" (its prompt is {show(prompt)})" for prompt in prompts] if prompts else [""] * len(batch[column])
+    images = [
+        _decoded(value, f"A row of the dataset '{label}'{where}, column '{column}'", column=column, most=most)
+        for value, where in zip(batch[column], about, strict=True)
+    ]
+    return {**batch, column: images}
 
 
 def _opened(image: ImageRef) -> Image:
@@ -229,31 +222,26 @@ def _opened(image: ImageRef) -> Image:
 def _decode(
     row: Mapping[str, Any], index: int, *, column: str, base: Path, most: int | None, label: str
 ) -> dict[str, Any]:
-    value = row[column]
+    where = f"Row {index} of the dataset '{label}', column '{column}'"
+    return {column: _decoded(row[column], where, column=column, base=base, most=most)}
+
+
+def _decoded(value: Any, where: str, *, column: str, base: Path | None = None, most: int | None) -> Any:
+    """The images of a row, or its one image, decoded and converted."""
     try:
         images = [_convert(_opened(image), most) for image in images_of(value, base=base)]
     except ColumnError as error:
-        raise ColumnError(f"Row {index} of the dataset '{label}', column '{column}': {error}") from error
-    return {column: images if column == "images" else next(iter(images), None)}
-
-
-def _first_placeholder(dataset: Any) -> int | None:
-    """The first of a dataset's first rows whose prompt has a place for an image."""
-    for row, record in enumerate(dataset.take(1000)):
-        if _places(record.get("prompt")):
-            return row
-    return None
+        raise ColumnError(f"{where}: {error}") from error
+    # TRL takes a row without images when its list is empty, and not when there is no list.
+    return images if column == "images" else next(iter(images), None)
 
 
 def _places(prompt: object) -> int | None:
     """How many images a prompt has places for; None when it leaves that open."""
     if isinstance(prompt, str):
-        places: int = prompt.count(PLACEHOLDER)
-        return places or None
-    if not isinstance(prompt, list):
-        return None
-    contents = [message.get("content") for message in prompt if isinstance(message, dict)]
+        return prompt.count(PLACEHOLDER) or None
+    messages = [message for message in prompt if isinstance(message, dict)] if isinstance(prompt, list) else []
+    contents = [message.get("content") for message in messages]
     blocks = [block for content in contents if isinstance(content, list) for block in content]
-    if not blocks:
-        return None
-    return sum(1 for block in blocks if isinstance(block, dict) and block.get("type") == "image")
+    images = sum(isinstance(block, dict) and block.get("type") == "image" for block in blocks)
+    return images if blocks else None

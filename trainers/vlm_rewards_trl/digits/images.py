@@ -40,18 +40,10 @@ def load_scans(split: Split) -> dict[int, npt.NDArray[np.uint8]]:
     """The scans of a split by the digit they show: uint8 of shape (scans, 8, 8), 0 (paper) to 255 (ink).
 
     The split is by scan and always the same, so that no scan of a test image was ever trained on.
-
-    Args:
-        split: "train" (1,400 scans) or "test" (397 scans).
-
-    Raises:
-        ValueError: There is no such split.
     """
     import numpy as np
     from sklearn.datasets import load_digits
 
-    if split not in ("train", "test"):
-        raise ValueError(f"split is {split!r}, not 'train' or 'test'")
     bunch = load_digits()
     order = list(range(len(bunch.target)))
     random.Random(_SPLIT_SEED).shuffle(order)
@@ -69,14 +61,7 @@ def cell_box(cell: int) -> list[int]:
 
 
 def draw_image(digits: Sequence[int], cells: Sequence[int], split: Split, rng: random.Random) -> Image:
-    """An RGB image of 24 x 24 pixels with digits in cells, light ink on black.
-
-    Args:
-        digits: Digits to draw, each 0..9.
-        cells: Cell of each digit, each 0..8, as many as `digits`.
-        split: Split that the scans are taken from.
-        rng: Chooses a scan for each digit.
-    """
+    """An RGB image of 24 x 24 pixels with digits (0..9) in cells (0..8), light on black; `rng` chooses the scans."""
     import numpy as np
     from PIL import Image as PILImage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vlm_rewards_trl.digits.images import CELL_SIDE, IMAGE_SIDE
 from vlm_rewards_trl.digits.tasks import sample_texts
@@ -16,13 +16,7 @@ __all__ = ["build_model"]
 #: Most tokens in all: 256 bytes, the added ones, and merges learned on the texts of the tasks (they may run out).
 VOCABULARY = 384
 
-_HIDDEN = 128
-_INTERMEDIATE = 384
-_HEADS = 4
 _POSITIONS = 512
-
-# The common 0.02 starts a model this narrow too quietly: it learned the text but not to see.
-_INITIALIZER_RANGE = 0.1
 
 _IMAGE, _PAD, _END = "<image>", "<|pad|>", "<|end|>"
 _ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
@@ -85,10 +79,7 @@ def _build_tokenizer() -> PreTrainedTokenizerFast:
     # space behind them and marks stay together (", " and '": ['): a written box must fit into 32 tokens.
     pieces = Regex(r"[\d.]|[A-Za-z_]+ ?|[^\d.A-Za-z_]+")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(pieces, "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
+        [pre_tokenizers.Split(pieces, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
@@ -141,29 +132,26 @@ def _build_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
     """The configuration for a tokenizer: one vision patch for each cell, two text layers."""
     from transformers import LlamaConfig, LlavaConfig, SiglipVisionConfig
 
+    shared: dict[str, Any] = {
+        "hidden_size": 128,
+        "intermediate_size": 384,
+        "num_attention_heads": 4,
+        # The common 0.02 starts a model this narrow too quietly: it learned the text but not to see.
+        "initializer_range": 0.1,
+    }
     text = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=_HIDDEN,
-        intermediate_size=_INTERMEDIATE,
         num_hidden_layers=2,
-        num_attention_heads=_HEADS,
-        num_key_value_heads=_HEADS,
+        num_key_value_heads=4,
         max_position_embeddings=_POSITIONS,
         tie_word_embeddings=True,
-        initializer_range=_INITIALIZER_RANGE,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
+        **shared,
     )
     vision = SiglipVisionConfig(
-        hidden_size=_HIDDEN,
-        intermediate_size=_INTERMEDIATE,
-        num_hidden_layers=1,
-        num_attention_heads=_HEADS,
-        image_size=IMAGE_SIDE,
-        patch_size=CELL_SIDE,
-        vision_use_head=False,
-        initializer_range=_INITIALIZER_RANGE,
+        num_hidden_layers=1, image_size=IMAGE_SIDE, patch_size=CELL_SIDE, vision_use_head=False, **shared
     )
     return LlavaConfig(
         text_config=text,
@@ -173,5 +161,5 @@ def _build_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
         vision_feature_layer=-1,
         vision_feature_select_strategy="full",
         tie_word_embeddings=True,
-        initializer_range=_INITIALIZER_RANGE,
+        initializer_range=shared["initializer_range"],
     )

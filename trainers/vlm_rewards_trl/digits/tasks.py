@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
-from collections.abc import Sequence
 from typing import Literal, get_args
 
 from vlm_rewards_trl.digits.images import CELL_SIDE, CELLS, GRID_SIDE, IMAGE_SIDE, cell_box
@@ -41,14 +40,9 @@ _SUM_MAX = 18
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """One question about one image.
+    """One question about an image with digits (0..9) in cells (0..8), and the short reasoning to its solution.
 
-    Args:
-        task: Kind of question.
-        digits: Digits in the image, each 0..9.
-        cells: Cell of each digit, each 0..8.
-        reasoning: Short reasoning that leads to the solution.
-        solution: The right answer: a number such as "7", or a JSON box in pixels such as "[8, 0, 16, 8]".
+    The solution is a number such as "7", or a JSON box in pixels such as "[8, 0, 16, 8]".
     """
 
     task: Task
@@ -113,19 +107,13 @@ OTHER_SLIPS: tuple[str, ...] = (
 
 
 def write_answer(question: Question, value: str, form: str | None = None) -> str:
-    r"""An answer written out, such as `<think>3+4=7</think><answer>\boxed{7}</answer>`.
-
-    Args:
-        question: The question.
-        value: The value to answer with, in the form of `Question.solution`.
-        form: A format slip to write it with; None for the right form.
-    """
+    r"""An answer such as `<think>3+4=7</think><answer>\boxed{7}</answer>`; a form is a slip, None the right one."""
     answer = f'{{"bbox_2d": {value}}}' if question.task == "box" else f"\\boxed{{{value}}}"
     return (form or "<think>{think}</think><answer>{answer}</answer>").format(think=question.reasoning, answer=answer)
 
 
-def sample_texts(tasks: Sequence[Task] = TASKS) -> list[str]:
+def sample_texts() -> list[str]:
     """Questions and right answers that the tokenizer learns its vocabulary from, the same on every call."""
     rng = random.Random(0)
-    drawn = [draw_question(task, rng) for task in tasks for _ in range(100)]
+    drawn = [draw_question(task, rng) for task in TASKS for _ in range(100)]
     return [text for q in drawn for text in (QUESTIONS[q.task], write_answer(q, q.solution))]

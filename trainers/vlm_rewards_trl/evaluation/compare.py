@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer
+from vlm_rewards import Batch, Scorer
 from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import table_of
 from vlm_rewards.report.records import last_turn
 from vlm_rewards.text.messages import printable
+from vlm_rewards.types.batch import read_completions
 from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.reward.context import context_from
@@ -116,15 +117,7 @@ def answered(
     *,
     processor: Mapping[str, Any] | None = None,
 ) -> Iterator[AnsweredRow]:
-    """Every answer of every model with its rewards, as soon as it is there.
-
-    Args:
-        models: Folder or hub name of each model, by its name.
-        dataset: Held-out rows with `prompt`, images and the columns that the rewards read.
-        scorer: The rewards.
-        settings: How the models answer.
-        processor: Options of the processors.
-    """
+    """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there."""
     from tqdm.auto import tqdm
     from transformers import AutoProcessor
 
@@ -137,15 +130,21 @@ def answered(
         )
         for start in tqdm(range(0, len(dataset), settings.batch_size), desc=model, unit="batch"):
             rows = [dataset[index] for index in range(start, min(start + settings.batch_size, len(dataset)))]
-            for mode, k in (("greedy", 1), ("sampled", settings.samples)):
+            for mode, k, temperature in (("greedy", 1, 0.0), ("sampled", settings.samples, settings.temperature)):
                 if k == 0:
                     continue
-                temperature = settings.temperature if mode == "sampled" else 0.0
-                written = _write(
-                    sampler, rows, context, settings, k=k, temperature=temperature, seed=settings.seed + start
-                )
                 repeated = [row for row in rows for _ in range(k)]
-                scored = scorer.score(_batch(written, repeated, replace(context, group_size=k)))
+                columns = {name: [row[name] for row in repeated] for name in rows[0]}
+                how = {"max_tokens": settings.max_tokens, "temperature": temperature, "seed": settings.seed + start}
+                answers = [answer for batch in sampler.write(rows, k=k, **how) for answer in batch]
+                written = read_completions(
+                    [answer.text for answer in answers],
+                    (),
+                    context,
+                    ids=[answer.token_ids for answer in answers],
+                    decode=lambda ids, read=read: str(read.decode(ids, skip_special_tokens=False)),
+                )
+                scored = scorer.score(Batch(written, columns, replace(context, group_size=k)))
                 for place, row in enumerate(scored.rows()):
                     yield AnsweredRow(
                         row=start + place // k,
@@ -157,35 +156,9 @@ def answered(
                         prompt=last_turn(repeated[place]["prompt"]),
                         solution=repeated[place].get("solution"),
                         completion=written[place].text,
-                        values=_values(scored, place),
+                        values={name: term.values[place] for name, term in scored.terms.items()},
                         success=right.of(row),
                     )
-
-
-def _write(
-    sampler: Sampler, rows: Sequence[Mapping[str, Any]], context: Context, settings: Settings, **how: Any
-) -> list[Completion]:
-    batches = sampler.write(rows, max_tokens=settings.max_tokens, **how)
-    return [
-        Completion.from_messages(
-            answer.text,
-            token_ids=answer.token_ids,
-            decode=lambda ids: str(sampler.processor.decode(ids, skip_special_tokens=False)),
-            starts_in_reasoning=context.reasoning_prefilled,
-            marks=context.marks,
-        )
-        for batch in batches
-        for answer in batch
-    ]
-
-
-def _batch(completions: Sequence[Completion], rows: Sequence[Mapping[str, Any]], context: Context) -> Batch:
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return Batch(completions, columns, context)
-
-
-def _values(scored: ScoredBatch, row: int) -> dict[str, float | None]:
-    return {name: term.values[row] for name, term in scored.terms.items()}
 
 
 def _number(value: float | None) -> str:

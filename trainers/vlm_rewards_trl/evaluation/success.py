@@ -12,10 +12,8 @@ __all__ = ["Success"]
 class Success:
     """Tells right answers from wrong ones, as gates do: by the raw score of terms.
 
-    Args:
-        scorer: The rewards.
-        asked: A term, and the score from which on it counts as right (the top of its range by default). Without it
-            every term that counts for a row, with a weight above 0, must reach the top of its range.
+    What is asked for is a term, and the score from which on it counts as right (the top of its range by default). Else
+    every term that counts for a row, with a weight above 0, must reach the top of its range.
 
     Raises:
         ConfigError: There is no such term.

@@ -66,11 +66,7 @@ class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
 
 
 class RecordCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
-    """Writes the record of the rewards into every checkpoint and into the model card.
-
-    Args:
-        provenance: What the run trains by.
-    """
+    """Writes the record of the rewards into every checkpoint and into the model card."""
 
     def __init__(self, provenance: Provenance) -> None:
         self.provenance = provenance

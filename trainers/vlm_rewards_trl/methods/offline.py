@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards_trl.checks.dataset import check_empty_images, held_out
+from vlm_rewards_trl.checks.dataset import check_images, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.data.dataset import column_names, load
-from vlm_rewards_trl.methods.build import build, load_processor
-from vlm_rewards_trl.methods.method import Method
+from vlm_rewards_trl.methods.method import Method, load_processor
+from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 if TYPE_CHECKING:
     from transformers import Trainer
-
-    from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 __all__ = ["DEMONSTRATIONS", "PREFERENCES", "OfflineMethod"]
 
@@ -44,20 +42,17 @@ class OfflineMethod(Method):
         dataset, held = load(recipe), held_out(recipe, arguments)
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
-                found = column_names(rows)
-                if self.columns is not DEMONSTRATIONS or "messages" not in found:
-                    _check_columns(found, self.columns, source)
-                check_empty_images(rows, source)
+                self._check_columns(column_names(rows), source)
+                check_images(rows, source, takes_mixed=True)
         processor = load_processor(recipe)
         answers = [name for name in self.columns if name in column_names(dataset)]
         check_lengths(dataset, processor, recipe, answers=answers)
-        return build(recipe, self, args=arguments, train_dataset=dataset, eval_dataset=held, processing_class=processor)
+        return self.build(recipe, args=arguments, train_dataset=dataset, eval_dataset=held, processing_class=processor)
 
-
-def _check_columns(names: Sequence[str], wanted: Mapping[str, str], config: DatasetConfig) -> None:
-    for name, held in wanted.items():
-        if name not in names:
-            raise ColumnError(
-                f"The dataset '{config.label}' has no column '{name}' with {held}, only {', '.join(names)}. Name it "
-                f"with `rename: {{COLUMN: {name}}}`."
-            )
+    def _check_columns(self, names: Sequence[str], config: DatasetConfig) -> None:
+        for name, held in self.columns.items():
+            if name not in names and not (self.columns is DEMONSTRATIONS and "messages" in names):
+                raise ColumnError(
+                    f"The dataset '{config.label}' has no column '{name}' with {held}, only {', '.join(names)}. Name "
+                    f"it with `rename: {{COLUMN: {name}}}`."
+                )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.checks.dataset import check_empty_images, check_mixed_images, check_row_count, held_out
+from vlm_rewards_trl.checks.dataset import check_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import column_names, load
-from vlm_rewards_trl.methods.build import build, load_processor
-from vlm_rewards_trl.methods.method import Method
+from vlm_rewards_trl.methods.method import Method, load_processor
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.factory import reward_function
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from transformers import Trainer
-
-    from vlm_rewards_trl.recipe.recipe import Recipe
 
 __all__ = ["OnlineMethod"]
 
@@ -58,15 +55,6 @@ class OnlineMethod(Method):
             rewards.scorer.check_columns(column_names(held))
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
-                if not self.takes_mixed:
-                    check_mixed_images(rows, source)
-                check_empty_images(rows, source)
-        return build(
-            recipe,
-            self,
-            reward_funcs=rewards,
-            args=arguments,
-            train_dataset=dataset,
-            eval_dataset=held,
-            processing_class=processor,
-        )
+                check_images(rows, source, takes_mixed=self.takes_mixed)
+        data = {"train_dataset": dataset, "eval_dataset": held}
+        return self.build(recipe, reward_funcs=rewards, args=arguments, processing_class=processor, **data)

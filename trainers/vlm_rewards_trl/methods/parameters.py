@@ -65,12 +65,7 @@ def _made(recipe: Recipe, config_class: type[Any], given: Mapping[str, Any], pla
 
 
 def freeze(model: Any, names: Sequence[str], recipe: Recipe) -> None:
-    """Keep modules of a model out of training.
-
-    Args:
-        model: The model, before its optimiser is made.
-        names: Modules or parameters, by any run of the dotted path: `vision_tower`, `model.visual.blocks`.
-        recipe: The recipe, for the message.
+    """Keep modules or parameters out of training, named by any run of the dotted path: `model.visual.blocks`.
 
     Raises:
         ConfigError: A name matches nothing, or nothing is left to train.
@@ -95,6 +90,5 @@ def _modules(model: Any) -> list[str]:
     """Names of the modules a user may mean: the parts of the model, without the layers inside them."""
     names = []
     for name, child in model.named_children():
-        parts = [part for part, _ in child.named_children() if not part.isdigit()]
-        names += [name, *parts]
+        names += [name, *(part for part, _ in child.named_children() if not part.isdigit())]
     return list(dict.fromkeys(names))

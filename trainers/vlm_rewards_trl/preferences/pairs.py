@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ def pairs_of(samples: Sequence[Sample], config: PreferencesConfig) -> Iterator[t
     []
     """
     if config.pairs == "best_worst":
-        best, worst = best_of(samples, config), _worst_of(samples, config)
+        best, worst = best_of(samples, config), _only(samples, min, config)
         if best is not None and worst is not None and _better(best, worst, config):
             yield best, worst
         return
@@ -52,8 +52,7 @@ def pairs_of(samples: Sequence[Sample], config: PreferencesConfig) -> Iterator[t
 
 def best_of(samples: Sequence[Sample], config: PreferencesConfig) -> Sample | None:
     """The completion of the greatest reward; None when there is none, or several and `ties` takes none of them."""
-    most = max((sample.reward for sample in samples), default=None)
-    return _only([sample for sample in samples if sample.reward == most], config)
+    return _only(samples, max, config)
 
 
 def accepted(samples: Sequence[Sample], config: PreferencesConfig) -> list[Sample]:
@@ -61,13 +60,12 @@ def accepted(samples: Sequence[Sample], config: PreferencesConfig) -> list[Sampl
     return [sample for sample in samples if config.accept is not None and sample.reward >= config.accept - _ROUNDING]
 
 
-def _worst_of(samples: Sequence[Sample], config: PreferencesConfig) -> Sample | None:
-    least = min((sample.reward for sample in samples), default=None)
-    return _only([sample for sample in samples if sample.reward == least], config)
-
-
-def _only(equal: Sequence[Sample], config: PreferencesConfig) -> Sample | None:
-    """The one that stands for several of equal reward."""
+def _only(
+    samples: Sequence[Sample], extreme: Callable[[Iterable[float]], float], config: PreferencesConfig
+) -> Sample | None:
+    """The one that stands for those of the greatest or least reward."""
+    rewards = [sample.reward for sample in samples]
+    equal = [sample for sample in samples if sample.reward == extreme(rewards)]
     if not equal or (config.ties == "skip" and len(equal) > 1):
         return None
     return min(equal, key=lambda sample: len(sample.text)) if config.ties == "shortest" else equal[0]

@@ -18,12 +18,11 @@ from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.data.images import decoding
-from vlm_rewards_trl.methods.build import load_processor
+from vlm_rewards_trl.methods.method import load_processor
 from vlm_rewards_trl.preferences.pairs import Sample, accepted, best_of, distinct, pairs_of
 from vlm_rewards_trl.preferences.shards import Shards
-from vlm_rewards_trl.recipe.overrides import in_section
 from vlm_rewards_trl.recipe.provenance import Provenance
-from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe, RecipeConfig
+from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe, in_section
 from vlm_rewards_trl.reward.factory import reward_function
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     """
     from tqdm.auto import tqdm
 
-    read = Recipe.read(recipe, **in_section(overrides, "preferences", RecipeConfig.model_fields))
+    read = Recipe.read(recipe, **in_section(overrides, "preferences"))
     settings = read.config.preferences
     load_scorer(read.rewards, context=None)  # mistakes of the file come before the dataset's download
     check_folder(read)
@@ -141,18 +140,11 @@ def _rows(samples: list[Sample], config: PreferencesConfig) -> list[tuple[str, d
     """The rows that the completions of one prompt add to each set."""
     if config.dedup:
         samples = distinct(samples)
-    rows = [
-        (
-            "preferences",
-            {
-                "chosen": _turn(chosen),
-                "rejected": _turn(rejected),
-                "chosen_reward": chosen.reward,
-                "rejected_reward": rejected.reward,
-            },
-        )
-        for chosen, rejected in pairs_of(samples, config)
-    ]
+    rows = []
+    for chosen, rejected in pairs_of(samples, config):
+        answers = {"chosen": _turn(chosen), "rejected": _turn(rejected)}
+        rewards = {"chosen_reward": chosen.reward, "rejected_reward": rejected.reward}
+        rows.append(("preferences", {**answers, **rewards}))
     best = best_of(samples, config)
     good = [("best_of_n", best)] if best is not None else []
     good += [("rejection_sampling", sample) for sample in accepted(samples, config)]
@@ -172,7 +164,5 @@ def _save(dataset: Dataset, rows: list[dict[str, Any]], path: Path) -> None:
     prompts = dataset.with_format(None).remove_columns(taken).select(made["row"])
     joined = datasets.concatenate_datasets([prompts, made.remove_columns("row")], axis=1)
     beside = path.with_suffix(f".{os.getpid()}.tmp")
-    for column in ("images", "image"):
-        joined = decoding(joined, column, decode=True)
-    joined.to_parquet(beside)
+    decoding(joined, ("images", "image"), decode=True).to_parquet(beside)
     beside.replace(path)

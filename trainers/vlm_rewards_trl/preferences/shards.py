@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe
+from vlm_rewards_trl.reward.function import RewardFunction
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-    from vlm_rewards_trl.reward.function import RewardFunction
 
 __all__ = ["Shards"]
 
@@ -32,16 +31,7 @@ _SAMPLING = ("k", "temperature", "top_p", "max_new_tokens", "shard_rows", "seed"
 
 @dataclass
 class Shards:
-    """The completions of a dataset's prompts, sampled and scored as far as files say.
-
-    Args:
-        recipe: Model, dataset and rewards.
-        settings: How to sample.
-        dataset: The prompts.
-        processor: The model's.
-        rewards: What scores.
-        provenance: The rewards file and packs behind it.
-    """
+    """The completions of a dataset's prompts, sampled and scored as far as files say."""
 
     recipe: Recipe
     settings: PreferencesConfig
@@ -91,11 +81,7 @@ class Shards:
         answers = [answer for batch in batches for answer in batch]
         groups = [answers[start : start + settings.k] for start in range(0, len(answers), settings.k)]
         return [
-            {
-                "row": row,
-                "completions": [answer.text for answer in group],
-                "token_ids": [answer.token_ids for answer in group],
-            }
+            {"row": row, "completions": [one.text for one in group], "token_ids": [one.token_ids for one in group]}
             for row, group in zip(rows, groups, strict=True)
         ]
 

@@ -17,14 +17,7 @@ __all__ = ["check_arguments"]
 def check_arguments(
     given: Mapping[str, Any], hints: Mapping[str, Any], *, owner: str, place: tuple[str | int, ...]
 ) -> Iterator[Problem]:
-    """A problem for every argument that a class does not have, or whose value has the wrong type.
-
-    Args:
-        given: The arguments.
-        hints: The type of every argument that the class has.
-        owner: The class, for the messages: "GRPOConfig of TRL".
-        place: Where in the recipe the arguments stand.
-    """
+    """A problem for every argument that the owner ("GRPOConfig of TRL") does not have, or that has the wrong type."""
     for name, value in given.items():
         if name not in hints:
             message = f"{owner} has no argument '{name}'.{did_you_mean(name, hints)}"

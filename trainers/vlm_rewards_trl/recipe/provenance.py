@@ -29,27 +29,19 @@ _MARK = "<!-- vlm-rewards -->"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a model was trained by.
-
-    Args:
-        method: `grpo`, `dpo`, ...
-        recipe: The recipe, as it was validated.
-        rewards: The content of the rewards file that scored answers or made the dataset; None when none did.
-        packs: Distribution and version of every pack that the rewards file names.
-        versions: Versions of the packages that compose and train.
-    """
+    """What a model was trained by."""
 
     method: str
-    recipe: Mapping[str, Any]
-    rewards: Mapping[str, Any] | None = None
-    packs: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
+    recipe: Mapping[str, Any]  # as it was validated
+    rewards: Mapping[str, Any] | None = None  # the file that scored answers or made the dataset, if one did
+    packs: Mapping[str, str] = field(default_factory=dict)  # distribution and version, by namespace
+    versions: Mapping[str, str] = field(default_factory=dict)  # of the packages that compose and train
 
     @classmethod
     def of(cls, recipe: Recipe, method: str) -> Self:
         """The record of a run that is about to start.
 
-        A run without a rewards file has those of the `prefer` that made its dataset, if any did.
+        A run without a rewards file has those of the `prefer` that made its dataset, whose record is beside the file.
 
         Raises:
             ConfigError: The rewards file is wrong.
@@ -57,7 +49,8 @@ class Provenance:
         config = recipe.config.model_dump(mode="json", exclude_unset=True)
         versions = {name: version(name) for name in ("vlm-rewards", "trl", "transformers")}
         if recipe.config.rewards is None:
-            made = _made_by(recipe) or cls("", {})
+            files = recipe.config.dataset.data_files
+            made = (cls.read(Path(files).parent) if isinstance(files, str) else None) or cls("", {})
             return cls(method, config, made.rewards, made.packs, versions)
         document = Document.read(recipe.rewards, what="rewards file")
         return cls(method, config, document.data, dict(_packs(document.validate(RewardsConfig))), versions)
@@ -77,11 +70,7 @@ class Provenance:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The record of a folder; None where there is none.
-
-        Raises:
-            ConfigError: There is one that cannot be read.
-        """
+        """The record of a folder; None where there is none. Raises ConfigError for one that cannot be read."""
         path = folder / RECORD
         if not path.exists():
             return None
@@ -104,29 +93,16 @@ class Provenance:
         """Put the rewards into a model card, in place of what an earlier call put there."""
         text = card.read_text(encoding="utf-8") if card.exists() else ""
         kept = text.partition(_MARK)[0].rstrip()
-        card.write_text(
-            f"{kept}\n\n{_MARK}\n{self._section()}" if kept else f"{_MARK}\n{self._section()}", encoding="utf-8"
-        )
+        card.write_text(f"{kept}\n\n{_MARK}\n{self._section()}".lstrip(), encoding="utf-8")
 
     def _section(self) -> str:
         versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         lines = ["## Rewards", "", f"Trained by `{self.method}` with {versions}."]
         if self.rewards is not None:
             packs = ", ".join(f"`{namespace}` of {pack}" for namespace, pack in self.packs.items()) or "none"
-            lines += [
-                f"Packs: {packs}. SHA-256 of the rewards and the packs' versions: `{self.digest}`.",
-                "",
-                "```yaml",
-                _yaml(self.rewards).rstrip(),
-                "```",
-            ]
+            lines.append(f"Packs: {packs}. SHA-256 of the rewards and the packs' versions: `{self.digest}`.")
+            lines += ["", "```yaml", _yaml(self.rewards).rstrip(), "```"]
         return "\n".join(lines) + "\n"
-
-
-def _made_by(recipe: Recipe) -> Provenance | None:
-    """The record beside the dataset's file, which `prefer` puts there."""
-    files = recipe.config.dataset.data_files
-    return Provenance.read(Path(files).parent) if isinstance(files, str) else None
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

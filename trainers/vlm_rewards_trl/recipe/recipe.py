@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import typing
 from collections.abc import Iterator, Mapping
@@ -12,12 +13,12 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vlm_rewards.config.document import Document, Problem
-from vlm_rewards.text.messages import did_you_mean, explain
+from vlm_rewards.errors import ConfigError
+from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards_trl.recipe.arguments import check_arguments
-from vlm_rewards_trl.recipe.overrides import in_section, replaced
 from vlm_rewards_trl.trl_compat import cpu_defaults
 
-__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig"]
+__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig", "in_section"]
 
 C = TypeVar("C")
 
@@ -126,8 +127,8 @@ class Recipe:
         config = document.validate(RecipeConfig)
         if not overrides:
             return cls(config, document)
-        given = in_section(overrides, "training", RecipeConfig.model_fields)
-        changed = Document(replaced(document.data, given), f"{document.name or 'The recipe'} with --set")
+        given = in_section(overrides, "training")
+        changed = Document(_replaced(document.data, given), f"{document.name or 'The recipe'} with --set")
         arguments = frozenset(name.split(".")[1] for name in given if name.startswith("training."))
         return cls(changed.validate(RecipeConfig), document, arguments)
 
@@ -156,8 +157,7 @@ class Recipe:
         """
         known = {item.name for item in dataclasses.fields(config_class) if item.init}  # type: ignore[arg-type]
         given = self.config.training
-        problems = list(self._problems(config_class))
-        if problems:
+        if problems := list(self._problems(config_class)):
             raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
         try:
@@ -180,3 +180,34 @@ class Recipe:
                 yield Problem((*place, name), message)
             if name == "output_dir":
                 yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
+
+
+def in_section(given: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """The same values under their full names; what is no key of a recipe is one of its section.
+
+    >>> in_section({"max_steps": 3, "dataset.limit": 8}, "training")
+    {'training.max_steps': 3, 'dataset.limit': 8}
+    """
+    keys = RecipeConfig.model_fields
+    return {name if name.partition(".")[0] in keys else f"{section}.{name}": value for name, value in given.items()}
+
+
+def _replaced(content: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The content with other values, given by their full names; the content itself stays as it is.
+
+    >>> _replaced({"dataset": {"path": "json"}, "lora": None}, {"dataset.limit": 8, "lora.r": 4})
+    {'dataset': {'path': 'json', 'limit': 8}, 'lora': {'r': 4}}
+    """
+    made = copy.deepcopy(dict(content))
+    for name, value in given.items():
+        *sections, last = name.split(".")
+        place = made
+        for at, section in enumerate(sections):
+            if place.get(section) is None:
+                place[section] = {}
+            place = place[section]
+            if not isinstance(place, dict):
+                whole, below = ".".join(sections[: at + 1]), name.split(".")[at + 1]
+                raise ConfigError(f"--set {name}: '{whole}' is {show(place)} and has no '{below}'.")
+        place[last] = value
+    return made

@@ -14,12 +14,9 @@ __all__ = ["context_from", "frame_from", "tokenizer_of"]
 
 
 def context_from(processing_class: Any = None, args: Any = None, *, marks: AnswerMarks | None = None) -> Context:
-    """The context that rewards of a run get; what neither argument tells keeps its neutral default.
+    """The context that rewards get by a processor or tokenizer, TRL's config (`GRPOConfig`, ...) and the rewards file.
 
-    Args:
-        processing_class: The processor or tokenizer that the trainer uses.
-        args: TRL's config (`GRPOConfig`, `RLOOConfig`, ...).
-        marks: The delimiters of reasoning and answers that the rewards file sets; None for the defaults.
+    What these do not tell keeps its neutral default.
     """
     marks = marks or DEFAULT_MARKS
     return Context(

@@ -43,10 +43,6 @@ class ErrorBudget:
 
     The budget of a window is `max_rate` of the items of `window` batches. One bad item in the first small batch does
     not spend it; a grader that is down altogether spends it within `max_rate * window` batches.
-
-    Args:
-        max_rate: Share of failed items that a run bears.
-        window: Batches over which the share is taken.
     """
 
     def __init__(self, max_rate: float, window: int) -> None:
@@ -55,13 +51,7 @@ class ErrorBudget:
         self._reasons: deque[Failures] = deque(maxlen=window)
 
     def spend(self, items: int, failed: int, local: Failures) -> str | None:
-        """Add one batch; the reason to stop when the budget is spent.
-
-        Args:
-            items: Items of the batch over all ranks.
-            failed: Faulty ones over all ranks.
-            local: The failures of this rank, for the message.
-        """
+        """Add a batch of so many items over all ranks; the reason to stop when the budget is spent."""
         self._counts.append((items, failed))
         self._reasons.append(local)
         total = sum(count for count, _ in self._counts)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from vlm_rewards import Batch, Completion, Context, ScoredBatch, Scorer, load_scorer
+from vlm_rewards import Batch, Context, ScoredBatch, Scorer, load_scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ScoringError
-from vlm_rewards.types.batch import GROUP_ID, opens_reasoning
+from vlm_rewards.types.batch import GROUP_ID, read_completions
 from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
 from vlm_rewards_trl.reward.ranks import share
@@ -41,20 +42,15 @@ class RewardFunction:
         self.scorer: Scorer = load_scorer(document, context=context)
         on_error = document.validate(RewardsConfig).on_error
         self.error_budget = ErrorBudget(on_error.max_rate, on_error.window)
-        self.__name__ = _free_name(self.scorer.order)
+        self.__name__ = "vlm_rewards"
+        while self.__name__ in self.scorer.order:
+            self.__name__ += "_total"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[Any, ...]:
         # The positions of the YAML nodes and the loaded packs belong to this process.
         document = Document(self.document.data, self.document.name, folder=self.document.folder)
-        return {
-            "document": document,
-            "context": self.context,
-            "tokenizer": self.tokenizer,
-            "eval_group_size": self.eval_group_size,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        made = partial(type(self), eval_group_size=self.eval_group_size)
+        return made, (document, self.context, self.tokenizer)
 
     def __call__(
         self,
@@ -93,7 +89,7 @@ class RewardFunction:
         evaluating = is_evaluating(kwargs.get("log_metric"))
         scored, error, failures = None, None, Failures(0, 0)
         try:
-            batch = self._batch(prompts, completions, completion_ids, kwargs, raw)
+            batch = self._batch(raw)
             if evaluating and self.eval_group_size is not None:
                 batch.context = replace(batch.context, group_size=self.eval_group_size)
             scored = self.scorer.score(batch)
@@ -114,41 +110,17 @@ class RewardFunction:
             log_metrics(scored, batch.groups if size or GROUP_ID in batch.columns else None, log_metric)
         return scored
 
-    def _batch(
-        self,
-        prompts: Sequence[Any],
-        completions: Sequence[Any],
-        completion_ids: Sequence[Sequence[int]] | None,
-        kwargs: Mapping[str, Any],
-        raw: Mapping[str, Any],
-    ) -> Batch:
-        ids = [None] * len(completions) if completion_ids is None else completion_ids
-        prefilled = self.context.reasoning_prefilled
-        answers = [
-            Completion.from_messages(
-                answer,
-                token_ids=tokens,
-                decode=self._decode,
-                starts_in_reasoning=prefilled or opens_reasoning(prompt, self.context.marks),
-                marks=self.context.marks,
-            )
-            for prompt, answer, tokens in zip(prompts, completions, ids, strict=True)
-        ]
-        columns = {name: values for name, values in kwargs.items() if name not in INJECTED and isinstance(values, list)}
-        state = kwargs.get("trainer_state")
-        context = self.context
+    def _batch(self, raw: Mapping[str, Any]) -> Batch:
+        given = {name: values for name, values in raw.items() if name not in INJECTED}
+        prompts, answers, ids = (given.pop(name) for name in ("prompts", "completions", "completion_ids"))
+        read = read_completions(answers, prompts, self.context, ids=ids or (), decode=self._decode)
+        columns = {name: values for name, values in given.items() if isinstance(values, list)}
+        context, state = self.context, raw.get("trainer_state")
         if state is not None:
             context = replace(context, step=state.global_step, max_steps=state.max_steps)
-        return Batch(answers, {"prompt": prompts, **columns}, context, trl=raw)
+        return Batch(read, {"prompt": prompts, **columns}, context, trl=raw)
 
     def _decode(self, token_ids: Sequence[int]) -> str:
         if self.tokenizer is None:
             raise ScoringError("A reward reads `raw_text`; pass `processing_class=` to `reward_function`.")
         return str(self.tokenizer.decode(token_ids, skip_special_tokens=False))
-
-
-def _free_name(terms: Sequence[str]) -> str:
-    name = "vlm_rewards"
-    while name in terms:
-        name += "_total"
-    return name

@@ -24,13 +24,7 @@ def log_columns(scored: ScoredBatch, log_extra: Callable[[str, list[Any]], None]
 
 
 def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric) -> None:
-    """Log every term's mean and rates.
-
-    Args:
-        scored: The batch.
-        groups: The key of each row's group; None when groups are not known.
-        log_metric: TRL's.
-    """
+    """Log every term's mean and rates; those over groups where the key of each row's group is known."""
     for name, term in scored.terms.items():
         for value in term.values:
             if value is not None:

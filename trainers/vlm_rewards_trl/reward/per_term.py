@@ -7,7 +7,7 @@ evaluated once, whichever function is called first.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,15 +21,12 @@ __all__ = ["TermFunction", "split"]
 def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
     """One function per term of a composed reward, and their weights.
 
-    Args:
-        whole: The composed reward.
-
     Raises:
         ConfigError: Terms are combined in a way that TRL's weighted sum cannot express.
     """
-    scorer, document = whole.scorer, whole.document
+    scorer = whole.scorer
     problems = []
-    if scorer.combine.op != "sum" or len(scorer.combine.nodes()) > 1 or scorer.combine.clip is not None:
+    if not scorer.combine.is_flat_sum or scorer.combine.clip is not None:
         problems.append(Problem(("combine",), "one function per term can only be summed by TRL, flat and unclipped."))
     problems += [
         Problem(("rewards", term.name, "weight"), "one function per term has a fixed weight in TRL, no schedule.")
@@ -37,18 +34,13 @@ def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
         if not term.weight.is_constant
     ]
     if problems:
-        raise document.error(problems)
+        raise whole.document.error(problems)
     weights = {term.name: term.weight.at(0) for term in scorer.terms}
     return [TermFunction(whole, name) for name in scorer.order], [weights[name] for name in scorer.order]
 
 
 class TermFunction:
-    """One term of a composed reward as a function of TRL's convention; the terms of a batch are evaluated once.
-
-    Args:
-        whole: The composed reward.
-        term: The term's name.
-    """
+    """One term of a composed reward as a function of TRL's convention; the terms of a batch are evaluated once."""
 
     def __init__(self, whole: RewardFunction, term: str) -> None:
         self.whole, self.term = whole, term
@@ -56,26 +48,15 @@ class TermFunction:
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **kwargs: Any) -> list[float | None]:
         """The term's value per completion; None in rows that must not move the policy."""
-        scored = _once(self.whole, prompts, completions, kwargs)
+        with _lock:
+            # A batch is told by the identity of its list of completions, kept so that no other list can get its place.
+            last = _last.get(self.whole)
+            if last is None or last[0] is not completions:
+                last = _last[self.whole] = (completions, self.whole.score(prompts, completions, **kwargs))
+        scored = last[1]
         values = scored.terms[self.term].values
         return [None if total is None else value for total, value in zip(scored.totals, values, strict=True)]
 
 
 _lock = threading.Lock()
 _last: WeakKeyDictionary[RewardFunction, tuple[Sequence[Any], ScoredBatch]] = WeakKeyDictionary()
-
-
-def _once(
-    whole: RewardFunction, prompts: Sequence[Any], completions: Sequence[Any], kwargs: Mapping[str, Any]
-) -> ScoredBatch:
-    """Score a batch for its first term, and hand the others the same result.
-
-    The batch is told by the identity of its list of completions, which is kept so that no other list can get its place.
-    """
-    with _lock:
-        last = _last.get(whole)
-        if last is not None and last[0] is completions:
-            return last[1]
-        scored = whole.score(prompts, completions, **kwargs)
-        _last[whole] = (completions, scored)
-        return scored

@@ -5,39 +5,27 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-__all__ = ["Shared", "share"]
-
-# items, faults, and whether this rank must stop
-Shared = tuple[int, int, bool]
+__all__ = ["share"]
 
 
-def share(items: int, failed: int, *, stop: bool) -> Shared:
-    """The sums over all ranks, and whether any must stop. Every rank must call it, once per batch.
+def share(items: int, failed: int, *, stop: bool) -> tuple[int, int, bool]:
+    """The sums of items and faults over all ranks, and whether any must stop; every rank calls it once per batch.
 
     The numbers travel over a group of their own on the CPU (gloo): the group of the training may need a GPU, and a
     collective of ours between two of its own would be out of order with them.
     """
-    group = _group()
-    if group is None:
-        return items, failed, stop
     import torch
     import torch.distributed as dist
 
+    if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:
+        return items, failed, stop
     numbers = torch.tensor([items, failed, int(stop)], dtype=torch.int64)
-    dist.all_reduce(numbers, group=group)
+    dist.all_reduce(numbers, group=_group())
     return int(numbers[0]), int(numbers[1]), bool(numbers[2])
 
 
-def _group() -> Any:
-    import torch.distributed as dist
-
-    if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:
-        return None
-    return _new_group()
-
-
 @functools.cache
-def _new_group() -> Any:
+def _group() -> Any:
     import torch.distributed as dist
 
     return dist.new_group(backend="gloo")
