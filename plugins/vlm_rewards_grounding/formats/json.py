@@ -149,11 +149,9 @@ class _Answer:
                     self._walk(item, label, depth + 1)
 
     def _plain(self, node: list[Any], label: str | None) -> None:
-        sides = sides_of(node)
-        if len(sides) == 4:
-            self.lists.append(RawShape(sides, label))
-        elif len(sides) == 2:
-            self.pairs.append(RawShape(sides, label))
+        kind = {4: self.lists, 2: self.pairs}.get(len(node))
+        if kind is not None and (sides := sides_of(node)):
+            kind.append(RawShape(sides, label))
 
 
 def read_plain_json(text: str) -> ParseResult | None:

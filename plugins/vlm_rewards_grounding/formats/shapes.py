@@ -24,11 +24,12 @@ Shape: TypeAlias = tuple[float, ...]
 
 
 _XY = {"x", "y"}
+_NESTED = frozenset({list, dict})
 
 
 def has_only_scalars(node: list[Any]) -> bool:
     """Whether a list holds no list and no mapping."""
-    return not any(type(item) is list or type(item) is dict for item in node)
+    return _NESTED.isdisjoint(map(type, node))
 
 
 def is_corners(node: list[Any]) -> bool:
