@@ -9,7 +9,7 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
-from vlm_rewards_grounding.metrics.boxes import Point, centre
+from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
 
@@ -17,6 +17,7 @@ __all__ = [
     "BoxAnswer",
     "Labels",
     "Pair",
+    "Spaces",
     "abstain_if_ambiguous",
     "is_rejection",
     "label_of",
@@ -24,6 +25,7 @@ __all__ = [
     "no_point",
     "nothing_to_find",
     "numbered_classes",
+    "read_boxes",
     "read_found",
     "read_gold",
     "read_pair",
@@ -35,8 +37,13 @@ Labels = Literal["match", "ignore"]
 #: What a box means where a point is asked for: nothing, or its centre. A box around the whole image has a centre too.
 BoxAnswer = Literal["refuse", "centre"]
 
-_NUMBERS, _LISTS = {int, float}, {list, tuple}
-_LOW, _HIGH = -1e9, 1e9
+
+class Spaces(NamedTuple):
+    """What the numbers of an answer count, how the boxes of its reference are written, and what theirs count."""
+
+    space: str
+    reference: Form
+    reference_space: str
 
 
 class Pair(NamedTuple):
@@ -47,48 +54,45 @@ class Pair(NamedTuple):
 
 
 def read_pair(
-    completion: vr.Completion,
-    solution: Any,
-    context: vr.Context,
-    images: vr.Images,
-    *,
-    space: str,
-    reference: Form,
-    reference_space: str,
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
 ) -> Pair | vr.RewardOutput:
     """Read both sides; an outcome instead where one of them cannot be read at all.
 
     An answer without detections is a pair with none: whether that is right is for the reward to say.
-
-    Raises:
-        ValueError: The space cannot be used.
     """
     try:
-        gold = read_gold(solution, context, images, reference=reference, reference_space=reference_space)
+        gold = read_gold(solution, context, images, reference=spaces.reference, reference_space=spaces.reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=space)
+    found = read_found(completion, context, images, space=spaces.space)
     return found if isinstance(found, vr.RewardOutput) else Pair(found, gold)
+
+
+def read_boxes(
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
+) -> tuple[Box, Box] | vr.RewardOutput:
+    """The last box of an answer and the one box of its reference; an outcome instead where one of them is not there."""
+    pair = read_pair(completion, solution, context, images, spaces)
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found, gold = pair
+    if len(gold) != 1 or gold[0].box is None:
+        return vr.RewardOutput.bad_reference(f"the reference holds {len(gold)} things; give one box")
+    if not found.boxes:
+        return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
+    return found.boxes[-1], gold[0].box
 
 
 def read_found(
     completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
 ) -> Detections | vr.RewardOutput:
-    """The detections of an answer; an outcome instead where its frame is unknown, or the numbers may mean two things.
-
-    Raises:
-        ValueError: The space cannot be used.
-    """
+    """The detections of an answer; an outcome instead where its frame is unknown, or its numbers mean two things."""
     frame = row_frame(context, images, space=space)
     return frame if isinstance(frame, vr.RewardOutput) else abstain_if_ambiguous(detect(completion, frame))
 
 
 def row_frame(context: vr.Context, images: vr.Images, *, space: str) -> Frame | vr.RewardOutput:
-    """The frame of the answer; an outcome instead where the row does not say what the numbers lie in.
-
-    Raises:
-        ValueError: The space cannot be used.
-    """
+    """The frame of the answer; an outcome instead where the row does not say what the numbers lie in."""
     if space == "pixels":
         return PIXELS
     check_spaces(context, space=space)
@@ -106,34 +110,8 @@ def abstain_if_ambiguous(found: Detections) -> Detections | vr.RewardOutput:
 def read_gold(
     solution: Any, context: vr.Context, images: vr.Images, *, reference: Form, reference_space: str
 ) -> list[Detection]:
-    """The detections of a reference.
-
-    Raises:
-        ValueError: The value is not a reference, or its image is missing.
-    """
-    if reference_space == "pixels" and reference == "xyxy" and (boxes := _plain_boxes(solution)):
-        return boxes
+    """The detections of a reference; ValueError where it is none, or its image is missing."""
     return read_reference(solution, form=reference, frame=frame_of(context, images, space=reference_space))
-
-
-def _plain_boxes(solution: Any) -> list[Detection]:
-    """The boxes of a list of numbers, or of a list of such lists; none where it is anything else, or not all are right.
-
-    What most data hold, and what `read_reference` gives for it, in a tenth of the time.
-    """
-    if type(solution) is not list and type(solution) is not tuple:
-        return []
-    found = []
-    for sides in (solution,) if len(solution) == 4 and type(solution[0]) in _NUMBERS else solution:
-        if type(sides) not in _LISTS or len(sides) != 4:
-            return []
-        x1, y1, x2, y2 = sides
-        if not ({type(x1), type(y1), type(x2), type(y2)} <= _NUMBERS and _LOW <= x1 < x2 <= _HIGH):
-            return []
-        if not (_LOW <= y1 < y2 <= _HIGH and (x2 - x1) * (y2 - y1) > 0):
-            return []
-        found.append(Detection((float(x1), float(y1), float(x2), float(y2))))
-    return found
 
 
 def numbered_classes(solution: Any, gold: list[Detection]) -> vr.RewardOutput | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame
+from vlm_rewards_grounding.frames.spaces import placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 
 __all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
@@ -52,8 +53,8 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
         label = None if given is None else str(given)
         sides = _numbers(shape)
         if frame.preset.order == "yx":
-            sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
-        sides = [side * frame.scale[at % 2][0] / frame.scale[at % 2][1] for at, side in enumerate(sides)]
+            sides = swapped(sides)
+        sides = placed(sides, frame.scale)
         if len(sides) == 2:
             found.append(Detection(None, (sides[0], sides[1]), label))
         else:
@@ -147,7 +148,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _numbers(shape: Any) -> list[float]:
+def _numbers(shape: Any) -> Sequence[float]:
     if not _is_list(shape) or len(shape) not in {2, 4} or not all(map(_is_number, shape)):
         raise ValueError(f"the reference holds {shown(shape)}; a box has four numbers and a point two")
     # Beyond this a product of two overflows; no image is that large.
@@ -156,7 +157,7 @@ def _numbers(shape: Any) -> list[float]:
     return [float(side) for side in shape]
 
 
-def _box(sides: list[float], form: Form, shape: Any) -> Box:
+def _box(sides: Sequence[float], form: Form, shape: Any) -> Box:
     a, b, c, d = sides
     if form == "xywh":
         c, d = a + c, b + d

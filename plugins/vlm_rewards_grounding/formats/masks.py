@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards_grounding.formats.rle import MAX_PIXELS, Runs, decode
-from vlm_rewards_grounding.frames.spaces import Scale, Size
+from vlm_rewards_grounding.frames.spaces import Scale, Size, placed
 
 __all__ = ["find_mask", "read_mask", "require_pycocotools"]
 
@@ -85,14 +85,10 @@ def _polygons(value: object) -> list[Polygon]:
     """Flat polygons of at least three corners; empty when some part is none."""
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         return []
-    if all(_is_number(item) for item in value):
-        return [list(value)] if len(value) >= 6 and len(value) % 2 == 0 else []
-    if all(_is_pair(item) for item in value):
-        return [[side for pair in value for side in pair]] if len(value) >= 3 else []
-    if len(value) > MAX_POLYGONS:
-        return []
-    parts = [_polygon(item) for item in value]
-    return [part for part in parts if part is not None] if None not in parts else []
+    if (single := _polygon(value)) is not None:
+        return [single]
+    parts = [_polygon(item) for item in value[: MAX_POLYGONS + 1]]
+    return [part for part in parts if part is not None] if None not in parts and len(parts) <= MAX_POLYGONS else []
 
 
 def _polygon(value: object) -> Polygon | None:
@@ -117,8 +113,7 @@ def _is_pair(value: object) -> bool:
 
 def _scaled(polygon: Polygon, scale: Scale, size: Size) -> Polygon:
     """In pixels, with corners beyond the image moved to its edge."""
-    placed = [side * scale[index % 2][0] / scale[index % 2][1] for index, side in enumerate(polygon)]
-    return [min(max(side, 0.0), float(size[index % 2])) for index, side in enumerate(placed)]
+    return [min(max(side, 0.0), float(size[at % 2])) for at, side in enumerate(placed(polygon, scale))]
 
 
 def _rasterised(polygons: list[Polygon], size: Size) -> Runs:

@@ -19,21 +19,13 @@ _STRICT = json.JSONDecoder().raw_decode
 
 
 class Value(NamedTuple):
-    """One value of a text and where it stands.
+    """One value of a text and where it stands."""
 
-    Args:
-        start: Where it starts, with the name of a call.
-        stop: The first character after it.
-        value: What it holds: dict, list, str, int, float, bool or None.
-        strict: It is JSON as the standard has it.
-        whole: Every bracket and quote that opens in it is closed by its own.
-    """
-
-    start: int
+    start: int  # with the name of a call
     stop: int
-    value: Any
-    strict: bool
-    whole: bool
+    value: Any  # dict, list, str, int, float, bool or None
+    strict: bool  # it is JSON as the standard has it
+    whole: bool  # every bracket and quote that opens in it is closed by its own
 
 
 def read_values(text: str) -> Iterator[Value]:

@@ -13,26 +13,7 @@ MAX_SECONDS = 1e7
 _DIGITS = frozenset("0123456789")
 _NUMBER = frozenset("0123456789.:")
 _UNITS = ("seconds", "second", "secs", "sec", "s")
-_BETWEEN = frozenset(
-    {
-        "-",
-        "–",
-        "—",
-        "\u2212",
-        "~",
-        "->",
-        "-->",
-        "→",
-        ",",
-        "to",
-        "and",
-        "until",
-        "till",
-        "through",
-        "andendsat",
-        "andendat",
-    }
-)
+_BETWEEN = frozenset({*"-–—\u2212~→,", "->", "-->", "to", "and", "until", "till", "through", "andendsat", "andendat"})
 _ENDS = frozenset({"end", "end_time", "endtime", "end_timestamp", "end_sec", "end_second", "end_seconds", "stop"})
 _SILENT = str.maketrans("", "", " \t\r\n\"'*`")
 MAX_INTERVALS = 512
@@ -94,29 +75,23 @@ def _links(between: str) -> bool:
     if len(between) > _MAX_BETWEEN:
         return False
     between = between.translate(_SILENT).lower()
-    for unit in _UNITS:
-        if between.startswith(unit) and not between.startswith("stop"):
-            between = between.removeprefix(unit)
-            break
+    if between[:1] == "s" and not between.startswith("stop"):
+        between = next(between.removeprefix(unit) for unit in _UNITS if between.startswith(unit))
     return between in _BETWEEN or (between[:1] == "," and between[-1:] == ":" and between[1:-1] in _ENDS)
 
 
 def _seconds(text: str) -> float | None:
-    if len(text) > MAX_NUMBER_CHARS:
+    *larger, last = text.split(":")
+    if len(text) > MAX_NUMBER_CHARS or len(larger) > 2 or not all(part.isdigit() for part in larger):
         return None
-    parts = text.split(":")
-    if len(parts) > 3 or not all(parts) or not all(part.isdigit() for part in parts[:-1]):
+    try:
+        values = [*map(int, larger), float(last)]
+    except ValueError:
         return None
     total = 0.0
-    for index, part in enumerate(parts):
-        try:
-            value = float(part)
-        except ValueError:
-            return None
-        if index and value >= 60:
-            return None
+    for value in values:
         total = total * 60 + value
-    return total if total <= MAX_SECONDS else None
+    return total if total <= MAX_SECONDS and all(value < 60 for value in values[1:]) else None
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:

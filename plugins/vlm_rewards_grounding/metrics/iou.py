@@ -118,32 +118,16 @@ def to_unit(metric: Metric, value: float) -> float:
 def iou_matrix(rows: Sequence[Box], columns: Sequence[Box], *, crowd: bool = False) -> list[list[float]]:
     """IoU of every box of `rows` with every box of `columns`.
 
-    Args:
-        rows: Predicted boxes.
-        columns: Reference boxes.
-        crowd: The columns are crowds, regions that hold uncounted objects: what they share with a box is divided by
-            the area of that box alone, as in COCO.
+    With `crowd` the columns are regions that hold uncounted objects: what they share with a box is divided by the area
+    of that box alone, as in COCO.
 
     >>> iou_matrix([(0, 0, 1, 1), (0, 0, 2, 2)], [(0, 0, 2, 2)]), iou_matrix([(0, 0, 1, 1)], [(0, 0, 2, 2)], crowd=True)
     ([[0.25], [1.0]], [[1.0]])
     """
     if len(rows) * len(columns) > _FEW_PAIRS:
         return _large_matrix(rows, columns, crowd=crowd)
-    if crowd:
-        return [[_covered(row, column) for column in columns] for row in rows]
-    return [_row(row, columns) for row in rows]
-
-
-def _row(one: Box, columns: Sequence[Box]) -> list[float]:
-    """`iou` of one box with each of several, without a call for each."""
-    ax1, ay1, ax2, ay2 = one
-    values = []
-    for bx1, by1, bx2, by2 in columns:
-        if ax2 <= bx1 or bx2 <= ax1 or ay2 <= by1 or by2 <= ay1:
-            values.append(0.0)
-        else:
-            values.append(iou(one, (bx1, by1, bx2, by2)))
-    return values
+    measure = _covered if crowd else iou
+    return [[measure(row, column) for column in columns] for row in rows]
 
 
 def _covered(box: Box, region: Box) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["assign"]
+__all__ = ["assign", "assigned_weights"]
 
 Pair = tuple[int, int]
 
@@ -35,6 +35,14 @@ def assign(weights: Sequence[Sequence[float]]) -> list[Pair]:
     if by_columns is not None:
         return sorted((row, column) for column, row in enumerate(by_columns) if row >= 0)
     return _optimal(weights)
+
+
+def assigned_weights(weights: Sequence[Sequence[float]]) -> list[float]:
+    """The weight of each row in the best assignment, 0 without a partner."""
+    values = [0.0] * len(weights)
+    for row, column in assign(weights):
+        values[row] = weights[row][column]
+    return values
 
 
 def _favourites(weights: Sequence[Sequence[float]]) -> list[int] | None:
