@@ -7,7 +7,7 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
-from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nothing_to_find, numbered_classes, read_pair
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -67,14 +67,11 @@ def detection_ap(
     >>> detection_ap(doubt, gold, vr.Context()).score  # a hack: a second guess without confidence, free in COCO
     0.5
     """
-    pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
+    spaces = Spaces(space, reference, reference_space)
+    pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
-    if labels == "match" and (unusable := numbered_classes(solution, gold)) is not None:
-        return unusable
-    if not gold:
-        return nothing_to_find(completion, found)
     if not found.boxes:
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
     named = labels == "match" and any(item.label is not None for item in gold)

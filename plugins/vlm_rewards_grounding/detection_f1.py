@@ -12,7 +12,7 @@ from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
-from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nothing_to_find, numbered_classes, read_pair
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -77,14 +77,11 @@ def detection_f1(
     >>> detection_f1(vr.Completion(shotgun), gold, vr.Context()).score  # a hack: more boxes than things
     0.5
     """
-    pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
+    spaces = Spaces(space, reference, reference_space)
+    pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
-    if labels == "match" and (unusable := numbered_classes(solution, gold)) is not None:
-        return unusable
-    if not gold:
-        return nothing_to_find(completion, found)
     crowds = [item.box for item in gold if item.crowd and item.box is not None]
     gold = [item for item in gold if not item.crowd and item.box is not None]
     if not gold:

@@ -23,8 +23,7 @@ __all__ = [
     "label_of",
     "last_point",
     "no_point",
-    "nothing_to_find",
-    "numbered_classes",
+    "read_all",
     "read_boxes",
     "read_found",
     "read_gold",
@@ -114,21 +113,25 @@ def read_gold(
     return read_reference(solution, form=reference, frame=frame_of(context, images, space=reference_space))
 
 
-def numbered_classes(solution: Any, gold: list[Detection]) -> vr.RewardOutput | None:
-    """The outcome for a reference that gives classes as numbers where names are compared: no answer could be right."""
-    if not any(item.label is not None and item.label[-1:].isdigit() for item in gold):
-        return None
-    number = class_number(solution)
-    if number is None:
-        return None
-    return vr.RewardOutput.bad_reference(
-        f"the reference gives the class {number} as a number, and answers name their classes: give its name, or its "
-        f"text '{number}' if answers give numbers too, or set labels: ignore"
-    )
+def read_all(
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces, *, labels: Labels
+) -> Pair | vr.RewardOutput:
+    """Both sides for a reward of all boxes; an outcome instead where nothing is to be found, or no name could be right.
 
-
-def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOutput:
-    """The outcome for a reference that is empty: an answer that says so is right, one that finds something wrong."""
+    To an empty reference an answer that says so is right, and one that finds something wrong.
+    """
+    pair = read_pair(completion, solution, context, images, spaces)
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found, gold = pair
+    digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
+    if labels == "match" and digits and (number := class_number(solution)) is not None:
+        return vr.RewardOutput.bad_reference(
+            f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
+            f"its text '{number}' if answers give numbers too, or set labels: ignore"
+        )
+    if gold:
+        return pair
     if is_rejection(completion, found):
         return vr.RewardOutput(score=1.0, reason="nothing to find")
     if found.items or found.rejected:

@@ -28,11 +28,9 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
     names a box or point (`"bbox_2d": ...`) or is a plain list of four numbers; a plain pair counts where there is
     nothing else, or where pairs are what the family writes.
 
-    Args:
-        text: The answer.
-        points: Pairs of numbers are points; else two of them are the corners of a box.
-        every: All values of the text count, and take the words before them as labels.
-        order_known: The order of x and y under the key `box_2d` is known: the family has been declared.
+    With `points` pairs of numbers are points, else two of them are the corners of a box. With `every` all values of the
+    text count, and take the words before them as labels. The order of x and y under the key `box_2d` is known where the
+    family has been declared.
 
     >>> read_json('{"bbox_2d": [1, 2, 3, 4]} or rather {"bbox_2d": [5, 6, 7, 8]}', points=False).items[0].values
     (5.0, 6.0, 7.0, 8.0)
