@@ -33,11 +33,9 @@ def find_mask(text: str) -> object:
     >>> find_mask('The mask: [[1, 2], [3, 4], [5, 6]].'), find_mask("none")
     ([[1, 2], [3, 4], [5, 6]], None)
     """
-    starts = [at for at in (text.find("["), text.find("{")) if at >= 0]
-    if not starts:
-        return None
+    start = text.replace("{", "[").find("[")
     try:
-        return json.JSONDecoder().raw_decode(text, min(starts))[0]
+        return json.JSONDecoder().raw_decode(text, start)[0] if start >= 0 else None
     except (ValueError, RecursionError):
         return None
 
