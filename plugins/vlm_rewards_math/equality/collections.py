@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlm_rewards_math.equality.comparison import Comparison, Ruling
+from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.intervals import region, same_regions
 from vlm_rewards_math.parsing.nodes import Node
 
@@ -51,15 +51,7 @@ def _items(node: Node) -> tuple[Node, ...]:
 
 
 def _pairwise(comparison: Comparison, gold: tuple[Node, ...], given: tuple[Node, ...]) -> bool | None:
-    if len(gold) != len(given):
-        return False
-    unknown = False
-    for want, have in zip(gold, given, strict=True):
-        verdict = comparison.same(want, have)
-        if verdict is False:
-            return False
-        unknown |= verdict is None
-    return None if unknown else True
+    return len(gold) == len(given) and all_same(map(comparison.same, gold, given))
 
 
 def _unordered(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -141,10 +133,8 @@ def _matrices(comparison: Comparison, gold: Node, given: Node) -> bool | None:
         return False
     if "tuple" in (gold.head, given.head) and (len(want) == 1) != (len(have) == 1):
         want, have = _as_one_row(want), _as_one_row(have)
-    if len(want) != len(have):
-        return False
-    verdicts = [_pairwise(comparison, left, right) for left, right in zip(want, have, strict=True)]
-    return False if False in verdicts else None if None in verdicts else True
+    pairs = zip(want, have, strict=False)
+    return len(want) == len(have) and all_same(_pairwise(comparison, left, right) for left, right in pairs)
 
 
 def _rows(node: Node) -> list[tuple[Node, ...]] | None:
@@ -152,9 +142,7 @@ def _rows(node: Node) -> list[tuple[Node, ...]] | None:
         return [row.args for row in node.args]
     if node.head != "tuple":
         return None
-    if all(item.head == "tuple" for item in node.args):
-        return [row.args for row in node.args]
-    return [node.args]
+    return [row.args for row in node.args] if all(item.head == "tuple" for item in node.args) else [node.args]
 
 
 def _as_one_row(rows: list[tuple[Node, ...]]) -> list[tuple[Node, ...]]:

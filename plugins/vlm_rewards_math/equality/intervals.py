@@ -8,7 +8,7 @@ from vlm_rewards_math.equality.comparison import Comparison, Ruling
 from vlm_rewards_math.equality.identity import constant
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
-__all__ = ["Bound", "Region", "region", "same_regions"]
+__all__ = ["FLIPPED", "Bound", "Region", "region", "same_regions"]
 
 MAX_PARTS = 40
 _NEVER = float("inf")
@@ -27,7 +27,7 @@ Region = tuple[Interval, ...]
 _LEAST = Bound(-_NEVER, False, Node("const", (), "-inf"))  # noqa: FBT003 - a field of a tuple
 _MOST = Bound(_NEVER, False, Node("const", (), "inf"))  # noqa: FBT003 - a field of a tuple
 LINE: Region = ((_LEAST, _MOST),)
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
 def region(node: Node) -> Region | None:
@@ -135,7 +135,7 @@ def _solutions(node: Node) -> Region | None:
     if signs == ("in",) and sides[0].head == "sym":
         return _region(sides[1])
     lone = [at for at, side in enumerate(sides) if side.head == "sym" and side.value not in ("e", "i")]
-    if len(lone) != 1 or not set(signs) <= set(_FLIPPED) or (signs == ("=",)):
+    if len(lone) != 1 or not set(signs) <= set(FLIPPED) or (signs == ("=",)):
         return None
     if any(symbols(side) - {"e"} for at, side in enumerate(sides) if at != lone[0]):
         return None
@@ -147,7 +147,7 @@ def _solutions(node: Node) -> Region | None:
         if len({sign.strip("=") for sign in between}) != 1:
             return None
         sign = next((sign for sign in between if "=" not in sign), between[0])
-        part = _half_line(sign if at > lone[0] else _FLIPPED[sign], side)
+        part = _half_line(sign if at > lone[0] else FLIPPED[sign], side)
         if part is None:
             return None
         result = _intersection(result, part)

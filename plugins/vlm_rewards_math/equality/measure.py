@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vlm_rewards.answers import with_point
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import constant
-from vlm_rewards_math.equality.normal_form import quantified
+from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.equality.relations import without_rounding
 from vlm_rewards_math.parsing.nodes import Node
 from vlm_rewards_math.parsing.normalise import normalise
@@ -52,7 +52,7 @@ def measured(text: str) -> Measured | None:
     if node.head == "chain" and node.value in (("=",), ("~",)) and node.args[0].head == "sym":
         node = node.args[1]
     node = quantified(node)
-    found = _number(node.args[0] if node.head == "qty" else node)
+    found = _number(bare(node))
     if found is None:
         return None
     unit = node.value if node.head == "qty" else None

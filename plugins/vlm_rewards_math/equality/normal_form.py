@@ -9,12 +9,11 @@ from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import Unit, phrase, product
 
-__all__ = ["DEGREE", "PERCENT", "normal_form", "quantified", "scaled", "without_signs"]
+__all__ = ["DEGREE", "PERCENT", "bare", "normal_form", "quantified", "scaled", "without_signs"]
 
 DEGREE = Unit(Fraction(1), (("degree", 1),))
 PERCENT = Unit(Fraction(1), (("percent", 1),))
 _MARKED = frozenset(("qty", "deg", "pct", "neg"))
-
 _SIGNED = frozenset(("pm", "mp"))
 
 
@@ -32,10 +31,8 @@ def without_signs(gold: Node, given: Node) -> tuple[Node, Node]:
 
 def quantified(node: Node) -> Node:
     """A tree whose unit, sign of degrees or per cent stands at its top, if it has one."""
-    if node.head == "deg":
-        return Node("qty", node.args, DEGREE)
-    if node.head == "pct":
-        return Node("qty", node.args, PERCENT)
+    if node.head in ("deg", "pct"):
+        return Node("qty", node.args, DEGREE if node.head == "deg" else PERCENT)
     if node.head == "neg":
         inner = quantified(node.args[0])
         return Node("qty", (Node("neg", inner.args),), inner.value) if inner.head == "qty" else node
@@ -58,10 +55,10 @@ def _product(node: Node) -> Node:
         return node
     parts = [quantified(part) for part in node.args]
     units = [part.value for part in parts if part.head == "qty"]
-    bare = _times(tuple(part.args[0] if part.head == "qty" else part for part in parts))
+    value = (_times(tuple(map(bare, parts))),)
     if len(units) == len(parts):
-        return Node("qty", (bare,), product(units))
-    return Node("qty", (bare,), units[0]) if len(units) == 1 and parts[-1].head == "qty" else node
+        return Node("qty", value, product(units))
+    return Node("qty", value, units[0]) if len(units) == 1 and parts[-1].head == "qty" else node
 
 
 def _sum(node: Node) -> Node:
@@ -78,7 +75,7 @@ def _sum(node: Node) -> Node:
         return Node("qty", (Node("+", terms),), Unit(Fraction(1), parts[0].value.dimension))
     if PERCENT in units and not measured:
         return node
-    return Node("qty", (Node("+", tuple(part.args[0] if part.head == "qty" else part for part in parts)),), units.pop())
+    return Node("qty", (Node("+", tuple(map(bare, parts))),), units.pop())
 
 
 def _compound(node: Node) -> Node:
@@ -94,6 +91,11 @@ def _compound(node: Node) -> Node:
 
 def _times(factors: tuple[Node, ...]) -> Node:
     return factors[0] if len(factors) == 1 else Node("*", factors)
+
+
+def bare(node: Node) -> Node:
+    """A value without its unit."""
+    return node.args[0] if node.head == "qty" else node
 
 
 def scaled(value: Node, factor: Fraction) -> Node:

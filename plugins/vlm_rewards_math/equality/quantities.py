@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling
-from vlm_rewards_math.equality.normal_form import DEGREE, PERCENT, quantified, scaled
+from vlm_rewards_math.equality.normal_form import DEGREE, PERCENT, bare, quantified, scaled
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import LABEL, Unit
 
@@ -59,4 +59,4 @@ def _percent(comparison: Comparison, want: Node, have: Node, wanted: Unit | None
 
 
 def _measured(node: Node) -> tuple[Node, Unit | None]:
-    return (node.args[0], node.value) if node.head == "qty" else (node, None)
+    return bare(node), node.value if node.head == "qty" else None

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 
-from vlm_rewards_math.equality.comparison import Comparison, Ruling
+from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.identity import constant, proportional, written_decimal
-from vlm_rewards_math.equality.intervals import region, same_regions
-from vlm_rewards_math.equality.normal_form import quantified
+from vlm_rewards_math.equality.intervals import FLIPPED, region, same_regions
+from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
 __all__ = ["same", "without_rounding"]
 
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _CONSTANTS = frozenset(("e", "i"))
 _AXES = frozenset("xyz")
 
@@ -97,12 +96,12 @@ def without_rounding(node: Node) -> Node | None:
     sides, signs = [node.args[0]], []
     for sign, side in zip(node.value, node.args[1:], strict=True):
         exact, shown = quantified(sides[-1]), quantified(side)
-        value = constant(exact.args[0] if exact.head == "qty" else exact) if sign == "~" else None
+        value = constant(bare(exact)) if sign == "~" else None
         if value is None:
             sides.append(side)
             signs.append(sign)
             continue
-        rounded = written_decimal(shown.args[0] if shown.head == "qty" else shown)
+        rounded = written_decimal(bare(shown))
         if rounded is None or abs(value - float(rounded.value)) > float(rounded.half_unit) * (1 + 1e-9):
             return None
         if shown.head == "qty" and exact.head != "qty":
@@ -153,21 +152,13 @@ def _ends(comparison: Comparison, chain: Node) -> tuple[Node, Node] | None:
 
 
 def _inequalities(comparison: Comparison, gold: Node, given: Node) -> bool | None:
-    if len(gold.args) != len(given.args):
-        return False
     if gold.value != given.value:
-        given = _reversed(given)
+        given = Node("chain", given.args[::-1], tuple(FLIPPED.get(sign, sign) for sign in reversed(given.value)))
     if gold.value != given.value:
         return False
-    verdicts = [comparison.same(left, right) for left, right in zip(gold.args, given.args, strict=True)]
-    if all(verdicts):
-        return True
-    if len(gold.args) == 2:
-        return _one_inequality(comparison, gold, given)
-    return False if False in verdicts else None
-
-
-def _one_inequality(comparison: Comparison, gold: Node, given: Node) -> bool:
+    verdict = all_same(map(comparison.same, gold.args, given.args))
+    if verdict or len(gold.args) != 2:
+        return verdict
     factor = _factor(comparison, gold.args, given.args)
     return factor is not None and (factor > 0 or gold.value == ("!=",))
 
@@ -176,8 +167,3 @@ def _factor(comparison: Comparison, gold: tuple[Node, ...], given: tuple[Node, .
     """The constant by which the difference of two sides is a multiple of that of two others; None without one."""
     want, have = (Node("+", (left, Node("neg", (right,)))) for left, right in (gold, given))
     return proportional(want, have, seed=comparison.seed, budget=comparison.budget)
-
-
-def _reversed(chain: Node) -> Node:
-    signs = tuple(_FLIPPED.get(sign, sign) for sign in reversed(chain.value))
-    return Node("chain", tuple(reversed(chain.args)), signs)
