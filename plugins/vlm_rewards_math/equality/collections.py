@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
-from vlm_rewards_math.equality.intervals import region, same_regions
+from vlm_rewards_math.equality.intervals import same_regions
 from vlm_rewards_math.parsing.nodes import Node
 
 __all__ = ["matched", "same"]
@@ -62,9 +62,9 @@ def _unordered(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     if comparison.policy.ordered and "set" not in (gold.head, given.head):
         return _pairwise(comparison, want, have), "set"
     if (gold.head, given.head) != ("list", "list"):
-        regions = region(gold), region(given)
-        if regions[0] is not None and regions[1] is not None:
-            return same_regions(comparison, regions[0], regions[1])
+        ruling = same_regions(comparison, gold, given)
+        if ruling is not None:
+            return ruling
     if len(want) != len(have):
         want, have = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(have))
     if len(want) != len(have):
@@ -151,9 +151,9 @@ def _as_one_row(rows: list[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
 
 def _sets(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Unions and differences: as regions of the line where their ends are numbers, else part by part."""
-    want, have = region(gold), region(given)
-    if want is not None and have is not None:
-        return same_regions(comparison, want, have)
+    ruling = same_regions(comparison, gold, given)
+    if ruling is not None:
+        return ruling
     if gold.head == given.head == "union":
         return _unordered(comparison, Node("list", _parts(gold)), Node("list", _parts(given)))
     if gold.head == given.head:

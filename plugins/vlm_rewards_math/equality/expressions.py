@@ -27,7 +27,7 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
             return True, "exact_value"
         return (True, "rounded") if _rounded(comparison, gold, given, want, have) else (False, "exact_value")
     if _is_unvalued(gold) or _is_unvalued(given):
-        return _structurally_equal(gold, given), "structure"
+        return _canonical(gold) == _canonical(given), "structure"
     if gold.head == given.head == "ratio" and len(gold.args) == len(given.args) > 2:
         return _ratios(comparison, gold, given)
     if _contains_text(gold) != _contains_text(given):
@@ -38,7 +38,7 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return True, "identity"
     if _rounded(comparison, gold, given, want, have):
         return True, "rounded"
-    if verdict is None and _structurally_equal(gold, given):
+    if verdict is None and _canonical(gold) == _canonical(given):
         return True, "structure"
     return verdict, "identity"
 
@@ -83,21 +83,10 @@ def _rounded(comparison: Comparison, gold: Node, given: Node, want: Fraction | N
     return False
 
 
-def _structurally_equal(one: Node, other: Node) -> bool:
-    """Whether two trees differ at most in the order of sums and products, and in how numbers are written."""
-    if one == other:
-        return True
-    value, known = exact(one), exact(other)
-    if value is not None or known is not None:
-        return value == known
-    if one.head != other.head or one.value != other.value or len(one.args) != len(other.args):
-        return False
-    if one.head not in _UNORDERED:
-        return all(_structurally_equal(left, right) for left, right in zip(one.args, other.args, strict=True))
-    left_over = list(other.args)
-    for part in one.args:
-        found = next((at for at, candidate in enumerate(left_over) if _structurally_equal(part, candidate)), None)
-        if found is None:
-            return False
-        del left_over[found]
-    return True
+def _canonical(node: Node) -> Node:
+    """A tree with its exact values computed, and the parts of its sums and products in one order."""
+    value = exact(node)
+    if value is not None:
+        return Node("num", (), value)
+    args = map(_canonical, node.args)
+    return Node(node.head, tuple(sorted(args, key=repr) if node.head in _UNORDERED else args), node.value)

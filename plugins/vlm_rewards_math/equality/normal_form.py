@@ -24,9 +24,7 @@ def normal_form(node: Node) -> Node:
 
 def without_signs(gold: Node, given: Node) -> tuple[Node, Node]:
     r"""Two trees, unless one is a relation, with the list of both values for `a \pm b`."""
-    if "chain" not in (gold.head, given.head) and (_has_signs(gold) or _has_signs(given)):
-        return _expanded(gold), _expanded(given)
-    return gold, given
+    return (gold, given) if "chain" in (gold.head, given.head) else (_expanded(gold), _expanded(given))
 
 
 def quantified(node: Node) -> Node:
@@ -103,19 +101,14 @@ def scaled(value: Node, factor: Fraction) -> Node:
     return value if factor == 1 else Node("*", (Node("num", (), factor), value))
 
 
-def _has_signs(node: Node) -> bool:
-    r"""Whether a `\pm` or `\mp` is somewhere in a tree."""
-    return any(part.head in _SIGNED for part in walk(node))
-
-
 def _expanded(node: Node) -> Node:
     r"""The list of what `a \pm b` stands for: upper signs together, then lower signs together."""
+    if not any(part.head in _SIGNED for part in walk(node)):
+        return node
     if node.head in ("list", "set"):
         parts = [_expanded(part) for part in node.args]
         flat = [item for part in parts for item in (part.args if part.head == "list" else (part,))]
         return Node(node.head, tuple(flat), node.value)
-    if not _has_signs(node):
-        return node
     return Node("list", (_signed(node, upper=True), _signed(node, upper=False)))
 
 

@@ -6,7 +6,7 @@ import itertools
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.identity import constant, proportional, written_decimal
-from vlm_rewards_math.equality.intervals import FLIPPED, region, same_regions
+from vlm_rewards_math.equality.intervals import FLIPPED, same_regions
 from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
@@ -28,10 +28,7 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _both(comparison, gold, given)
     chain, value = (gold, given) if gold.head == "chain" else (given, gold)
     if not set(chain.value) <= _EQUAL:
-        here, there = region(gold), region(given)
-        if here is not None and there is not None:
-            return same_regions(comparison, here, there)
-        return False, "relation"
+        return same_regions(comparison, gold, given) or (False, "relation")
     if value.head == "tuple" and chain.args[0].head == "tuple" and len(chain.args) == 2 and chain.value == ("=",):
         stated: Node | None = chain.args[1]
     else:
@@ -65,10 +62,8 @@ def _value(comparison: Comparison, chain: Node) -> Node | None:
     sides = chain.args
     if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
         return None  # `y = x` is a line
-    if _is_name(sides[0]) and not (len(sides) == 2 and _is_name(sides[1]) and sides[0] == sides[1]):
-        if _agree(comparison, sides[1:]):
-            return sides[-1]
-        return None
+    if _is_name(sides[0]) and sides != (sides[0],) * 2:
+        return sides[-1] if _agree(comparison, sides[1:]) else None
     if len(sides) == 2 and _is_name(sides[1]) and sides[1].head == "sym" and chain.value[0] != "in":
         return sides[0]
     return sides[-1] if _agree(comparison, sides) else None
@@ -114,16 +109,11 @@ def without_rounding(node: Node) -> Node | None:
 def _both(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     if set(gold.value) <= _EQUAL and set(given.value) <= _EQUAL:
         return _equations(comparison, gold, given), "relation"
-    want, have = region(gold), region(given)
-    if want is not None and have is not None:
-        if _unknown(gold) != _unknown(given) and _unknown(gold) and _unknown(given):
-            return False, "relation"
-        return same_regions(comparison, want, have)
-    return _inequalities(comparison, gold, given), "relation"
-
-
-def _unknown(chain: Node) -> set[str]:
-    return {side.value for side in chain.args if side.head == "sym"}
+    ruling = same_regions(comparison, gold, given)
+    if ruling is None:
+        return _inequalities(comparison, gold, given), "relation"
+    one, other = ({side.value for side in chain.args if side.head == "sym"} for chain in (gold, given))
+    return (False, "relation") if one != other and one and other else ruling
 
 
 def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
@@ -131,9 +121,8 @@ def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     if want is None or have is None:
         return False
     (left, right), (other_left, other_right) = want, have
-    for one, other in (((left, right), (other_left, other_right)), ((left, right), (other_right, other_left))):
-        if one[0] == other[0] and comparison.same(one[1], other[1]):
-            return True
+    if any(left == one and comparison.same(right, other) for one, other in (have, have[::-1])):
+        return True
     if _is_name(left) and _is_name(other_left):
         compound = left.head != "sym" or other_left.head != "sym"
         named = symbols(left) | symbols(other_left)
