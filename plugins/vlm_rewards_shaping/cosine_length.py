@@ -78,7 +78,7 @@ def cosine_length(
         return right
     if limit is None:
         return vr.RewardOutput.abstained("no limit is known")
-    details = {"length": length.count, "unit": length.unit, "right": right}
+    details = {**length.details(), "right": right}
     if length.count >= limit:
         return vr.RewardOutput(score=exceeded, reason="exceeded", details=details)
     short, long = (correct_short, correct_long) if right else (wrong_short, wrong_long)

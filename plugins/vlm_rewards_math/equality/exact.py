@@ -41,16 +41,11 @@ class _Exact(Evaluator):
     work = MAX_WORK
 
     def finite(self, value: Fraction) -> Fraction:
-        self.work -= 1 + value.denominator.bit_length() // 500 + value.numerator.bit_length() // 5000
-        if self.work < 0:
+        above, below = value.numerator.bit_length(), value.denominator.bit_length()
+        self.work -= 1 + below // 500 + above // 5000
+        if self.work < 0 or above + below > MAX_BITS:
             raise NoValueError
-        return _small(value)
-
-
-def _small(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-        raise NoValueError
-    return value
+        return value
 
 
 def _whole(value: Fraction, most: int = 10**9) -> int:
