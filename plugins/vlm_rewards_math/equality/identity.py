@@ -25,7 +25,7 @@ from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
-__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "written_decimal"]
+__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant", "written_decimal"]
 
 # How far out each point lies, the sign of its first coordinate, and that of the others; 0 for either sign.
 POINTS = (
@@ -90,7 +90,7 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
     needed = _needed(left, right) if has_names else 1
     agreed = doubtful = 0
     for point, pair in _pairs(left, right, seed=seed, budget=budget, base_ten=base_ten):
-        same = _agree(pair) or _vanish(left, right, point, pair, base_ten=base_ten)
+        same = _agree(left, right, point, pair, base_ten=base_ten)
         if has_names and not has_i and not pair.real:
             # Off the real numbers branches differ by convention, so there a difference shows nothing.
             doubtful += same
@@ -112,16 +112,11 @@ def _needed(left: Node, right: Node) -> int:
     return NEEDED_PIECEWISE if pieces else NEEDED
 
 
-def _agree(pair: _Pair) -> bool:
-    """Equal to 60 of 80 digits."""
-    return bool(abs(pair.left - pair.right) <= max(abs(pair.left), abs(pair.right)) * 1e-60)
-
-
-def _vanish(left: Node, right: Node, point: Point, pair: _Pair, *, base_ten: bool) -> bool:
-    """Whether both are zero: what is left where all digits cancel shrinks when there are more digits."""
+def _agree(left: Node, right: Node, point: Point, pair: _Pair, *, base_ten: bool) -> bool:
+    """Equal to 60 of 80 digits, or both zero: what is left where all digits cancel shrinks with more digits."""
     size = max(abs(pair.left), abs(pair.right))
-    if size > 1e-40:
-        return False
+    if abs(pair.left - pair.right) <= size * 1e-60 or size > 1e-40:
+        return bool(abs(pair.left - pair.right) <= size * 1e-60)
     finer = _pair(left, right, point, precise(2 * DIGITS), base_ten=base_ten)
     return finer is not None and bool(max(abs(finer.left), abs(finer.right)) <= size * 1e-40)
 
@@ -130,23 +125,14 @@ def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float
     """The constant factor by which one expression is another, at every point; None when there is none."""
     if not _unknowns(left) | _unknowns(right):
         return None
-    needed = _needed(left, right)
-    factor: Any = None
-    seen = 0
-    for _, pair in _pairs(left, right, seed=seed, budget=budget):
-        if abs(pair.right) < 1e-30:
-            continue
-        here = pair.left / pair.right
-        if abs(here.imag) > 1e-30:
-            continue
-        if factor is not None and abs(here - factor) > abs(factor) * 1e-30:
+    pairs = (pair for _, pair in _pairs(left, right, seed=seed, budget=budget) if abs(pair.right) >= 1e-30)
+    factors = (factor for pair in pairs if abs((factor := pair.left / pair.right).imag) <= 1e-30)
+    found: list[Any] = []
+    for factor in itertools.islice(factors, _needed(left, right)):
+        found.append(factor)
+        if abs(factor - found[0]) > abs(found[0]) * 1e-30:
             return None
-        factor, seen = here, seen + 1
-        if seen >= needed:
-            break
-    if seen < NEEDED:
-        return None
-    value = float(factor.real)
+    value = float(found[0].real) if len(found) >= NEEDED else 0.0
     return value if math.isfinite(value) and abs(value) > 1e-12 else None
 
 
@@ -157,6 +143,12 @@ def constant(node: Node) -> complex | None:
     except (NoValueError, RecursionError):
         return None
     return value
+
+
+def real_constant(node: Node) -> float | None:
+    """The value of an expression without unknowns where it is a finite real number, in floats."""
+    value = constant(node)
+    return value.real if value is not None and abs(value.imag) <= 1e-12 * max(1.0, abs(value)) else None
 
 
 def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budget: Budget) -> bool:

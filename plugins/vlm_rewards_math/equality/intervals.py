@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
-from vlm_rewards_math.equality.identity import constant
+from vlm_rewards_math.equality.identity import real_constant
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
 __all__ = ["FLIPPED", "Bound", "Region", "region", "same_regions"]
@@ -62,8 +62,7 @@ def _place(node: Node) -> float | None:
         return _NEVER if node.head == "+" else -_NEVER
     if node == _INFINITE:
         return _NEVER
-    value = constant(node)
-    return value.real if value is not None and abs(value.imag) < 1e-12 else None
+    return real_constant(node)
 
 
 def _bound(node: Node, *, closed: bool) -> Bound | None:

@@ -2,13 +2,12 @@ r"""The one number that an answer is, with its unit: `12.5`, `\frac{25}{2}` cm, 
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import NamedTuple
 
 from vlm_rewards.answers import with_point
 from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.equality.identity import constant
+from vlm_rewards_math.equality.identity import real_constant
 from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.equality.relations import without_rounding
 from vlm_rewards_math.parsing.nodes import Node
@@ -79,12 +78,8 @@ def relative_error(answer: Measured, reference: Measured) -> Fraction | None:
 
 def _number(node: Node) -> Fraction | None:
     value = exact(node)
-    if value is not None:
-        return value
-    found = constant(node)
-    if found is None or not math.isfinite(found.real) or abs(found.imag) > 1e-12 * max(1.0, abs(found.real)):
-        return None
-    return Fraction(found.real)
+    found = real_constant(node) if value is None else None
+    return value if found is None else Fraction(found)
 
 
 def _error(have: Fraction, want: Fraction) -> Fraction:
