@@ -33,13 +33,10 @@ def matched(comparison: Comparison, gold: Node, given: Node) -> tuple[int, int, 
     if len(want) * len(have) > MAX_PAIRS:
         return 0, len(want), len(have)
     left = list(have)
-    hits = 0
     for item in want:
-        at = next((at for at, candidate in enumerate(left) if comparison.same(item, candidate)), None)
-        if at is not None:
-            hits += 1
-            del left[at]
-    return hits, len(want), len(have)
+        at = next((at for at, candidate in enumerate(left) if comparison.same(item, candidate)), len(left))
+        del left[at : at + 1]
+    return len(have) - len(left), len(want), len(have)
 
 
 def _items(node: Node) -> tuple[Node, ...]:
@@ -76,18 +73,14 @@ def _matching(comparison: Comparison, want: tuple[Node, ...], have: tuple[Node, 
     """Whether the items of one are those of the other, one to one."""
     left, unknown = list(have), False
     for item in want:
-        verdicts = []
-        for candidate in left:
-            verdicts.append(comparison.same(item, candidate))
-            if verdicts[-1]:
-                break
-        if verdicts[-1]:
-            del left[len(verdicts) - 1]
-        elif None in verdicts:
-            unknown = True
-            del left[verdicts.index(None)]
-        else:
+        verdicts: list[bool | None] = []
+        while not any(verdicts) and len(verdicts) < len(left):
+            verdicts.append(comparison.same(item, left[len(verdicts)]))
+        best = True if True in verdicts else None
+        if best not in verdicts:
             return False
+        unknown |= best is None
+        del left[verdicts.index(best)]
     return None if unknown else True
 
 
@@ -100,14 +93,11 @@ def _list_and_tuple(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     if gold.head == given.head == "tuple":
         return _pairwise(comparison, gold.args, given.args), "set"
     heads = {item.head for item in (*gold.args, *given.args)}
-    if heads & {"tuple", "chain"}:
-        listed = given.head == "tuple" and heads == {"tuple"}
-        if not listed:
-            return False, "set"
-    else:
-        # Square brackets may hold a list, as Python writes it.
-        listed = sequence.value == "[]" and len(sequence.args) > 2 and not comparison.policy.ordered
-    if listed:
+    nested = bool(heads & {"tuple", "chain"})
+    if nested and (given.head != "tuple" or heads != {"tuple"}):
+        return False, "set"
+    # Square brackets may hold a list, as Python writes it.
+    if nested or (sequence.value == "[]" and len(sequence.args) > 2 and not comparison.policy.ordered):
         return _unordered(comparison, Node("list", gold.args), Node("list", given.args))
     return _pairwise(comparison, gold.args, given.args), "set"
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from vlm_rewards_math.equality.identity import Budget
-from vlm_rewards_math.equality.normal_form import normal_form, without_signs
+from vlm_rewards_math.equality.matrices import folded
+from vlm_rewards_math.equality.normal_form import quantified, without_signs
 from vlm_rewards_math.parsing.nodes import Node
 
 __all__ = ["Comparison", "Policy", "Rule", "Ruling", "all_same"]
@@ -78,7 +79,7 @@ class Comparison:
             return True, "structure"
         if self.depth == MAX_DEPTH:
             return None, "structure"
-        gold, given = normal_form(gold), normal_form(given)
+        gold, given = quantified(folded(gold)), quantified(folded(given))
         if gold == given:
             return True, "structure"
         gold, given = without_signs(gold, given)

@@ -47,14 +47,12 @@ def floats() -> Field:
 
 
 def _powered(power: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
-    """Powers, of which those of 0 are 0 or have no value."""
+    """Powers, without those of 0 that have no value."""
 
     def powered(base: Value, exponent: Value) -> Value:
-        if base != 0:
-            return power(base, exponent)
-        if exponent.real > 0:
-            return base
-        raise NoValueError
+        if base == 0 and exponent.real <= 0:
+            raise NoValueError
+        return power(base, exponent)
 
     return powered
 
@@ -229,9 +227,8 @@ class Evaluator:
         if low.head != "chain" or low.value != ("=",) or low.args[0].head != "sym":
             raise NoValueError
         first, last = self.value(low.args[1]), self.value(high)
-        if first.imag or last.imag or not 0 <= last.real - first.real <= self.max_terms:
-            raise NoValueError
-        if first.real != int(first.real):
+        terms = last.real - first.real
+        if first.imag or last.imag or not 0 <= terms <= self.max_terms or first.real != int(first.real):
             raise NoValueError
         outer = self.known
         result = self.field.rational(Fraction(int(node.head == "prod")))

@@ -66,11 +66,10 @@ def relative_error(answer: Measured, reference: Measured) -> Fraction | None:
     """
     (have, had), (want, wanted) = answer, reference
     if had is None or wanted is None:
-        percent = next((unit for unit in (had, wanted) if unit is not None and unit.dimension == _PERCENT), None)
-        errors = [_error(have, want)]
-        if percent is not None:
-            errors.append(_error(have / 100, want) if had else _error(have, want / 100))
-        return min(errors)
+        unit = had or wanted
+        if unit is None or unit.dimension != _PERCENT:
+            return _error(have, want)
+        return min(_error(have, want), _error(have / 100, want) if had else _error(have, want / 100))
     if had.dimension != wanted.dimension:
         return None
     return _error(have * had.factor, want * wanted.factor)

@@ -1,25 +1,19 @@
-r"""The one form of a tree before any rule: matrices computed, its unit at its top, and both values of `a \pm b`."""
+r"""What a tree is before any rule: its unit at its top, and the list of both values of `a \pm b`."""
 
 from __future__ import annotations
 
 import itertools
 from fractions import Fraction
 
-from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import Unit, phrase, product
 
-__all__ = ["DEGREE", "PERCENT", "bare", "normal_form", "quantified", "scaled", "without_signs"]
+__all__ = ["DEGREE", "PERCENT", "bare", "quantified", "scaled", "without_signs"]
 
 DEGREE = Unit(Fraction(1), (("degree", 1),))
 PERCENT = Unit(Fraction(1), (("percent", 1),))
 _MARKED = frozenset(("qty", "deg", "pct", "neg"))
 _SIGNED = frozenset(("pm", "mp"))
-
-
-def normal_form(node: Node) -> Node:
-    """A tree with its matrices computed and its unit at its top."""
-    return quantified(folded(node))
 
 
 def without_signs(gold: Node, given: Node) -> tuple[Node, Node]:

@@ -28,7 +28,9 @@ def _same(comparison: Comparison, gold: Node, given: Node) -> bool | None:
         if comparison.policy.units == "strict" and (wanted or LABEL).dimension != (had or LABEL).dimension:
             return False
         if PERCENT in (wanted, had):
-            return _percent(comparison, want, have, wanted)
+            # 25% beside a bare number, which may be 25 or 0.25.
+            other = scaled(want, Fraction(1, 100) if wanted == PERCENT else Fraction(100))
+            return comparison.same(want, have) or comparison.same(other, have)
         if any(part.head == "text" for part in (*walk(want), *walk(have))):  # `right triangle square` is not a value
             return False
         return comparison.same(want, have) or (DEGREE in (wanted, had) and _in_radians(comparison, gold, given))
@@ -49,13 +51,6 @@ def _in_radians(comparison: Comparison, gold: Node, given: Node) -> bool | None:
         return False  # degrees of degrees
     pair = [Node("deg", node.args) if node.head == "qty" else node for node in (gold, given)]
     return comparison.values(*pair)
-
-
-def _percent(comparison: Comparison, want: Node, have: Node, wanted: Unit | None) -> bool | None:
-    """25% beside a bare number, which may be 25 or 0.25."""
-    if comparison.same(want, have):
-        return True
-    return comparison.same(scaled(want, Fraction(1, 100) if wanted == PERCENT else Fraction(100)), have)
 
 
 def _measured(node: Node) -> tuple[Node, Unit | None]:
