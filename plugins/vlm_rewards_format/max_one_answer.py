@@ -43,12 +43,10 @@ def max_one_answer(completion: vr.Completion) -> float | vr.RewardOutput:
     if len(boxes) > 1:
         return zero(f"{len(boxes)} boxes")
     if blocks and boxes:
-        opened = any(opening in lower for opening, _ in tags)
-        # What closes without an opening tag is a block from the beginning on.
-        block = (
-            answer_block(completion) if opened else min((lower.partition(closing)[0] for _, closing in tags), key=len)
-        )
+        block = answer_block(completion)
+        if not any(opening in lower for opening, _ in tags):  # what closes alone is a block from the beginning on
+            block = text[: min(len(lower.partition(closing)[0]) for _, closing in tags)].strip()
         inside = boxed_spans(block, marks.boxes, marks.box_tokens)
-        if not inside and text[slice(*boxes[0])].strip().lower() != block.strip().lower():
+        if not inside and text[slice(*boxes[0])].strip() != block:
             return zero(f"a box beside the {marks.answer[0][0]} block")
     return 1.0

@@ -19,16 +19,12 @@ MAX_COORDINATE = 1e7
 _NUMBER = frozenset("0123456789.+-eE")
 _MARKS = str.maketrans({**dict.fromkeys(",;:='\"`，、|", " "), **dict.fromkeys("[](){}<>", "\n")})
 _SIDES = {
-    name: side
-    for side, names in {
-        "x": "x x0 x1 x2 xmin xmax minx maxx left right",
-        "y": "y y0 y1 y2 ymin ymax miny maxy top bottom",
-        "w": "w width",
-        "h": "h height",
-        "cx": "cx xcenter centerx",
-        "cy": "cy ycenter centery",
-    }.items()
-    for name in names.split()
+    **dict.fromkeys(("x", "x0", "x1", "x2", "xmin", "xmax", "minx", "maxx", "left", "right"), "x"),
+    **dict.fromkeys(("y", "y0", "y1", "y2", "ymin", "ymax", "miny", "maxy", "top", "bottom"), "y"),
+    **dict.fromkeys(("w", "width"), "w"),
+    **dict.fromkeys(("h", "height"), "h"),
+    **dict.fromkeys(("cx", "xcenter", "centerx"), "cx"),
+    **dict.fromkeys(("cy", "ycenter", "centery"), "cy"),
 }
 _BETWEEN = "upper lower corner center start end point min max p1 p2 from to and at is the"
 _WORDS = frozenset({*_BETWEEN.split(), *_SIDES})  # what may stand between the numbers of a box
@@ -112,10 +108,8 @@ def _meaning(part: str) -> list[Side] | str | None:
 
     A token of PaliGemma or Florence-2 is one side, and one of Kosmos-2 a corner.
     """
-    digits = (
-        part.removeprefix("patch_index_").removeprefix("loc").removeprefix("_").removesuffix("%").removesuffix("px")
-    )
-    value = _number(digits)
+    bare = part.removeprefix("patch_index").removeprefix("loc").removeprefix("_")
+    value = _number(bare.removesuffix("%").removesuffix("px"))
     if value is not None:
         if part.startswith("patch"):
             return [(value % 32, ""), (value // 32, "")]
