@@ -6,7 +6,7 @@ from typing import Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.visible import visible
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, restore_reasoning, tags_of
+from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, behind_blocks, tags_of
 from vlm_rewards_format.helpers import zero
 
 __all__ = ["answer_tag", "think"]
@@ -36,11 +36,8 @@ def think(
     >>> think(vr.Completion("<think>\n</think> It is 7."), vr.Context()).reason  # a hack: no reasoning in the block
     'an empty <think> block'
     """
-    text, refused = restore_reasoning(completion, context, prefilled=prefilled)
-    if refused is not None:
-        return zero(refused)
     tags = tags_of(completion)[:2]
-    _, refused = after_blocks(text, tags)
+    _, refused = behind_blocks(completion, context, tags, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
     return 1.0 if visible(completion.response) else zero(f"nothing after {tags[1]}")

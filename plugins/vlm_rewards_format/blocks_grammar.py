@@ -9,7 +9,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import DEFAULT_MARKS
 from vlm_rewards.text.visible import visible
 
-__all__ = ["TAGS", "after_blocks", "in_field", "restore_reasoning", "starts_inside", "tags_of"]
+__all__ = ["TAGS", "after_blocks", "behind_blocks", "in_field", "starts_inside", "tags_of"]
 
 TAGS = (*DEFAULT_MARKS.reasoning[0], *DEFAULT_MARKS.answer[0])
 
@@ -31,25 +31,26 @@ def starts_inside(completion: vr.Completion, context: vr.Context, *, prefilled: 
     return prefilled
 
 
-def restore_reasoning(
-    completion: vr.Completion, context: vr.Context, *, prefilled: Literal["auto"] | bool
+def behind_blocks(
+    completion: vr.Completion, context: vr.Context, tags: Sequence[str], *, prefilled: Literal["auto"] | bool
 ) -> tuple[str, str | None]:
-    """The text with the reasoning block where it would stand without a field or a prefilled tag, or why there is none.
+    """What stands behind the blocks that begin the text, as if no reasoning stood in a field and no tag in the prompt.
 
     Returns:
-        The text without white space around it, and a reason to refuse it, or None.
+        The rest of the text, and a reason to refuse it, or None.
     """
     text = completion.text.strip()
     opening, closing = completion.marks.reasoning[0]
     if in_field(completion):
         if opening in text or closing in text:
             return text, f"a {opening} block beside the reasoning field"
-        return f"{opening}it is in the field{closing}{text}", None
-    if starts_inside(completion, context, prefilled=prefilled):
+        text = f"{opening}it is in the field{closing}{text}"
+    elif starts_inside(completion, context, prefilled=prefilled):
         if opening in text:
             return text, f"{opening} again: the prompt opened it"
-        return f"{opening}{text}", None
-    return text, None
+        text = f"{opening}{text}"
+    end, refused = after_blocks(text, tags)
+    return text[end:], refused
 
 
 def after_blocks(text: str, tags: Sequence[str]) -> tuple[int, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks_grammar import TAGS, after_blocks, in_field, restore_reasoning, starts_inside, tags_of
+from vlm_rewards_format.blocks_grammar import TAGS, behind_blocks, in_field, starts_inside, tags_of
 from vlm_rewards_format.helpers import zero
 
 __all__ = ["tag_count", "think_answer"]
@@ -37,14 +37,11 @@ def think_answer(
     >>> think_answer(hack, vr.Context()).reason  # a hack: several answers
     'several <answer>'
     """
-    text, refused = restore_reasoning(completion, context, prefilled=prefilled)
-    if refused is not None:
-        return zero(refused)
     tags = tags_of(completion)
-    end, refused = after_blocks(text, tags)
+    rest, refused = behind_blocks(completion, context, tags, prefilled=prefilled)
     if refused is not None:
         return zero(refused)
-    return 1.0 if end == len(text) else zero(f"text after {tags[-1]}")
+    return zero(f"text after {tags[-1]}") if rest else 1.0
 
 
 @vr.reward(range=(0.0, 1.0), tags=TAGS)

@@ -21,6 +21,10 @@ class Length:
     count: int
     unit: Literal["tokens", "characters"]
 
+    def details(self) -> dict[str, int | str]:
+        """The length as details of an outcome."""
+        return {"length": self.count, "unit": self.unit}
+
 
 def measure(completion: vr.Completion, unit: Unit) -> Length | vr.RewardOutput:
     r"""The length of all that was generated, reasoning included; an outcome where there is none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import is_empty
@@ -37,14 +37,12 @@ def repetition(
     >>> repetition(vr.Completion("wait" * 400)).score < -0.9  # a hack: no spaces, so no words
     True
     """
-    if is_empty(completion):
-        return vr.RewardOutput.unparseable("an empty completion")
-    units = units_of(completion, unit)
-    if units is None:
-        return vr.RewardOutput.abstained("the token ids are not known")
-    different, total = count_ngrams(units[0], ngram)
+    counted = _counted(completion, ngram, unit)
+    if isinstance(counted, vr.RewardOutput):
+        return counted
+    different, total = counted["different"], counted["ngrams"]
     score = (different - total) / total if total else 0.0
-    return vr.RewardOutput(score=score, details={"ngrams": total, "different": different, "unit": units[1]})
+    return vr.RewardOutput(score=score, details=counted)
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -76,11 +74,18 @@ def ngram_diversity(
     >>> ngram_diversity(vr.Completion("So diverse")).score  # a hack: too short to repeat anything
     0.05
     """
+    counted = _counted(completion, ngram, unit)
+    if isinstance(counted, vr.RewardOutput):
+        return counted
+    different, total = counted["different"], counted["ngrams"]
+    return vr.RewardOutput(score=different / max(total, min_ngrams), details=counted)
+
+
+def _counted(completion: vr.Completion, ngram: int, unit: NGramUnit) -> dict[str, Any] | vr.RewardOutput:
     if is_empty(completion):
         return vr.RewardOutput.unparseable("an empty completion")
     units = units_of(completion, unit)
     if units is None:
         return vr.RewardOutput.abstained("the token ids are not known")
     different, total = count_ngrams(units[0], ngram)
-    details = {"ngrams": total, "different": different, "unit": units[1]}
-    return vr.RewardOutput(score=different / max(total, min_ngrams), details=details)
+    return {"ngrams": total, "different": different, "unit": units[1]}

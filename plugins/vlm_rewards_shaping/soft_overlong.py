@@ -57,4 +57,4 @@ def soft_overlong(
     over = length.count - (limit - cache)
     # Beyond the limit first: a cache of 0 has no slope to divide by.
     score = -1.0 if over > cache else -over / cache if over > 0 else 0.0
-    return vr.RewardOutput(score=score, details={"length": length.count, "unit": length.unit})
+    return vr.RewardOutput(score=score, details=length.details())
