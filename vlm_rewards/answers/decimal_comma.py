@@ -19,7 +19,7 @@ def with_point(text: str) -> str | None:
     """
     whole, _, rest = text.strip().partition(",")
     sign = "-" if whole.startswith("-") else ""
-    first, *groups = whole.removeprefix("-").split(".")
+    first, *groups = whole.removeprefix("-").replace(" ", ".").split(".")
     unit = rest.lstrip(string.digits)
     places = len(rest) - len(unit)
     digits = first + "".join(groups)

@@ -69,7 +69,7 @@ def _unordered(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return comparison.same(want[0], have[0]), "set"
     if comparison.policy.ordered and "set" not in (gold.head, given.head):
         return _pairwise(comparison, want, have), "set"
-    if (gold.head, given.head) != ("list", "list"):
+    if (gold.head, given.head) != ("list", "list") or {gold.value, given.value} == {"and", "or"}:
         regions = region(gold), region(given)
         if regions[0] is not None and regions[1] is not None:
             return same_regions(comparison, regions[0], regions[1])

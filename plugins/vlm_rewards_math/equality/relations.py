@@ -16,6 +16,7 @@ _EQUAL = frozenset(("=", "~", "in", "equiv"))
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _CONSTANTS = frozenset(("e", "i"))
 _AXES = frozenset("xyz")
+_FUNCTIONS = tuple(Node("sym", (), name) for name in "fgh")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -29,11 +30,12 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _both(comparison, gold, given)
     chain, value = (gold, given) if gold.head == "chain" else (given, gold)
     if not set(chain.value) <= _EQUAL:
-        here, there = region(gold), region(given)
+        here, there = region(_named_by_one(gold)), region(_named_by_one(given))
         if here is not None and there is not None:
             return same_regions(comparison, here, there)
         return False, "relation"
-    if value.head == "tuple" and chain.args[0].head == "tuple" and len(chain.args) == 2 and chain.value == ("=",):
+    named = chain.args[0].head == "tuple" and all(symbols(part) - _CONSTANTS for part in chain.args[0].args)
+    if value.head == "tuple" and named and len(chain.args) == 2 and chain.value == ("=",):
         stated: Node | None = chain.args[1]
     else:
         stated = _value(comparison, chain)
@@ -44,6 +46,17 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _is_constant(gold) and _is_constant(chain.args[1]) and comparison.same(gold, chain.args[1]), "relation"
     verdict, layer = comparison.ruling(*((stated, value) if chain is gold else (value, stated)))
     return verdict, "interval" if layer == "interval" else "relation"
+
+
+def _named_by_one(node: Node) -> Node:
+    """Inequalities whose middle is `f(x)` as those of one unknown: the interval of its values."""
+    sides = (Node("sym", (), "f") if side.head == "*" and _is_function(side) else side for side in node.args)
+    return node._replace(args=tuple(sides)) if node.head == "chain" else node
+
+
+def _is_function(node: Node) -> bool:
+    name, *arguments = node.args
+    return name in _FUNCTIONS and len(arguments) == 1 and arguments[0].head == "sym"
 
 
 def _is_name(node: Node) -> bool:

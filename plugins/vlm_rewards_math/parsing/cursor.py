@@ -149,8 +149,10 @@ class Cursor:
         return node
 
     def ratio(self) -> Node:
-        """A ratio of two or more."""
+        r"""A ratio of two or more, or a fraction as `{a \over b}`."""
         parts = [self.sum()]
+        if self.accept("op", "over"):
+            return Node("/", (parts[0], self.sum()))
         while self.is_next("op", ":") and self.peek(1) is not END:
             self.at += 1
             parts.append(self.sum())

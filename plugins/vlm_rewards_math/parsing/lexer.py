@@ -35,7 +35,9 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 
 
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
-_DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
+_DOTS = ("...", "\\ldots", "\\dots", "\\cdots", " repeating", " recurring")
+_BARRED = ("\\overline{", "\\bar{", "(")
+_ITEM_ENDS = (",", ";", ")", "]", "\\}", "and ", "or ", "\\text{")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -81,7 +83,7 @@ class _Lexer:
             if sign in _SPACES:
                 self.spaced = True
                 self.at += 1
-            elif self.found and self.found[-1].kind in _VALUES and sign not in _PLAIN and self.measure():
+            elif sign not in _PLAIN and (self.measure() or (sign > "\u2e80" and self.alone())):
                 pass
             elif sign in _DIGITS or (sign == "." and text[self.at + 1 : self.at + 2] in _DIGITS):
                 self.number()
@@ -103,6 +105,19 @@ class _Lexer:
                 raise Unreadable(f"unknown character {sign!a}")
         return self.found
 
+    def alone(self) -> bool:
+        """Take a word of a script without spaces where it is a whole item: `甲 and 乙`."""
+        text, end = self.text, self.at
+        while end < len(text) and text[end] > "\u2e80":
+            end += 1
+        after = text[end:].lstrip()
+        before = self.found[-1].kind if self.found else ""
+        if before not in ("", "sep", "open") or not (after.startswith(_ITEM_ENDS) or (before and not after)):
+            return False
+        piece, self.at = text[self.at : end], end
+        self.add("text", piece)
+        return True
+
     def dollar(self) -> None:
         """A currency before digits, unless dollars come in pairs; else no more than a space."""
         self.at += 1
@@ -113,6 +128,8 @@ class _Lexer:
 
     def measure(self) -> bool:
         """Take the words behind a value, if they are a unit or a label."""
+        if not self.found or self.found[-1].kind not in _VALUES:
+            return False
         found = label(self.text, self.at, may_be_letters=self.spaced or "." in self.found[-1].text)
         if found is None:
             return False
@@ -153,16 +170,32 @@ class _Lexer:
         self.add("num", whole)
 
     def repeating(self, whole: str, end: int) -> tuple[str, int]:
-        r"""The digits that repeat behind a decimal, and where they end: `0.1\overline{6}`, `0.333...`."""
+        r"""The digits that repeat behind a decimal, and where they end: `0.1\overline{6}`, `0.\dot{1}4\dot{2}`."""
         text = self.text
-        if text.startswith("\\overline{", end):
-            start = end + len("\\overline{")
+        bar = next((bar for bar in _BARRED if text.startswith(bar, end)), "")
+        if bar and (bar != "(" or whole.endswith(".")):  # `0.1(6)` is a product
+            start = end + len(bar)
             close = self.digits(start)
-            if close > start and text[close : close + 1] == "}":
+            if close > start and text[close : close + 1] in ("}", ")"):
                 return text[start:close], close + 1
+        first, end = self.dotted(end)
+        if first:
+            close = self.digits(end)
+            last, after = self.dotted(close)
+            return (first + text[end:close] + last, after) if last else (first, end)
         dots = next((dots for dots in _DOTS if text.startswith(dots, end)), "")
         last = whole[-1:]
-        return (last if dots and whole.endswith(last * 2) else ""), end + len(dots)
+        repeats = whole.endswith(last * 2) or (dots.startswith(" ") and whole[-2:-1] == ".")
+        return (last if dots and repeats else ""), end + len(dots)
+
+    def dotted(self, start: int) -> tuple[str, int]:
+        r"""The digit under a dot that stands here, and where it ends: `\dot{3}`, `\dot 3`, `\dot3`; else none."""
+        if not self.text.startswith("\\dot", start):
+            return "", start
+        opened = self.text[start + 4 : start + 5]
+        at = start + 4 + (opened in ("{", " "))
+        digit = self.text[at : at + 1]
+        return (digit, at + 1 + (opened == "{")) if digit in _DIGITS else ("", start)
 
     def grouped(self, whole: str, end: int) -> tuple[str, int]:
         """Digits in groups of thousands: 1,234,567 where a comma could not separate items, 1 234 567 or 1.234.567."""

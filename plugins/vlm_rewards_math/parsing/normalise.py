@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from vlm_rewards_math.parsing.units import unit
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
 __all__ = ["normalise", "tight"]
@@ -70,7 +71,38 @@ _LETTERS: dict[str, str] = {
     "＄": "\\$",
     "､": ",",
     "、": ",",
+    "∶": ":",
+    "…": "...",
+    **{chr(0x2460 + at): f"({at + 1})," for at in range(20)},  # the numbers of statements, in circles
 }
+# Words that join items, in a script that puts no spaces around them.
+_JOINING = (
+    *((word, " or ") for word in ("或者", "或是", "或")),
+    *((word, " and ") for word in ("并且", "而且", "以及", "且", "和", "与")),
+    ("比", ":"),
+)
+_ROUNDING = frozenset(("approx", "approximately", "rounded", "nearest", "sf", "dp", "fig", "figs", "figures", "places"))
+_ROUNDED = frozenset(
+    (
+        *(
+            *_ROUNDING,
+            "correct",
+            "to",
+            "the",
+            "a",
+            "about",
+            "sig",
+            "significant",
+            "figure",
+            "digits",
+            "decimal",
+            "place",
+        ),
+        *("decimals", "whole", "integer", "number", "one", "two", "three", "four", "tenth", "hundredth", "thousandth"),
+    )
+)
+_REMARKS = ("(", " to ", " correct ", " rounded ")
+
 _REPLACED = (
     (",\\! ", ","),
     ("per cent", "percent"),
@@ -85,7 +117,6 @@ _REPLACED = (
     ("^{\\circ}", "\\degree "),
     ("^\\circ", "\\degree "),
     ("^ \\circ", "\\degree "),
-    ("^{ \\circ }", "\\degree "),
     ("^{\\degree}", "\\degree "),
     ("^\\degree", "\\degree "),
     ("^{o}", "\\degree "),
@@ -101,6 +132,8 @@ _REPLACED = (
     ("\\not=", "\\ne "),
     ("\\not\\in", "\\notin "),
     ("**", "^"),
+    (" x 10^", "\\times 10^"),
+    ("x10^", "\\times 10^"),
 )
 _STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
 _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
@@ -122,8 +155,38 @@ def normalise(text: str) -> str:
     text = unwrapped(text)
     if not text.isalnum():
         # Not across a line break of a matrix, whose second backslash does not begin a command.
-        text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(text)
-    return unwrapped(text)
+        text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(_unspaced(text))
+    return unwrapped(without_remark(text))
+
+
+def _unspaced(text: str) -> str:
+    r"""LaTeX as recognisers write it, with spaces around every sign, without them: `12 \mathrm { ~ c m } ^ { 2 }`."""
+    if not any(mark in text for mark in (" { ", "^{ ", "_{ ")):
+        return text
+    text = f" {tight(text.replace('~', ' '))} "
+    return "".join(
+        sign for at, sign in enumerate(text) if sign != " " or not (_is_lone(text, at - 1) and _is_lone(text, at + 1))
+    )
+
+
+def _is_lone(text: str, at: int) -> bool:
+    """Whether a letter stands between no others."""
+    around = text[at - 1 : at] + text[at + 1 : at + 2]
+    return text[at : at + 1].isalpha() and not any(sign.isalnum() or sign == "\\" for sign in around)
+
+
+def without_remark(text: str) -> str:
+    """A value without what is said of its rounding behind it: `3.14 (to 3 s.f.)`, `3.14 rounded to two decimal places`.
+
+    >>> without_remark("3.14 (approx.)"), without_remark("3.14 to 2 d.p."), without_remark("f(3)")
+    ('3.14', '3.14', 'f(3)')
+    """
+    for opening in _REMARKS:
+        value, _, remark = text.partition(opening)
+        said = {word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()} - {""}
+        if value and said & _ROUNDING and all(word in _ROUNDED or unit(word) for word in said):
+            return value.removesuffix("\\text{").rstrip(" ,")
+    return text
 
 
 def _replaced(text: str) -> str:
@@ -195,6 +258,8 @@ _BREAKS = frozenset("+-*/=^_()[]{}<>|\\")
 
 
 def _ascii(text: str) -> str:
+    for word, means in _JOINING:
+        text = text.replace(word, means)
     parts: list[str] = []
     raised = ""
     for letter in text:

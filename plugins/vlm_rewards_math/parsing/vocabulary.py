@@ -71,7 +71,7 @@ GREEK = frozenset(
 _SKIPPED = (
     "left right mleft mright big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle "
     "textstyle scriptstyle limits nolimits rm bf it sf tt boldmath mathstrut strut hfill hline nonumber notag "
-    "normalsize large Large centering"
+    "normalsize large Large LARGE huge Huge small footnotesize scriptsize tiny bfseries itshape centering"
 )
 SKIPPED = frozenset(_SKIPPED.split())
 # A word in another face, read as text; what stands under an accent is read as it is.
@@ -118,7 +118,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("prime",), ("op", "'")),
     **dict.fromkeys(("setminus", "backslash"), ("op", "difference")),
     **{name: ("rel", name) for name in ("in", "notin", "subset", "subseteq", "equiv", "sim", "propto", "perp")},
-    **{name: ("op", name) for name in ("pm", "mp", "choose", "%")},
+    **{name: ("op", name) for name in ("pm", "mp", "choose", "over", "%")},
     **{name: ("cmd", name) for name in ("sqrt", "cbrt", "pmod", "sum", "prod", "lim")},
     **{name: ("text", name) for name in ("angle", "triangle", "#", "&", "_")},
     "lt": ("rel", "<"),
@@ -156,7 +156,10 @@ CURRENCY_CODES = (
 # The letters before `$` of dollars that are not those of the United States.
 DOLLARS = {"A": "aud", "AU": "aud", "C": "cad", "CA": "cad", "HK": "hkd", "NZ": "nzd", "R": "brl", "S": "sgd"}
 # What East Asian languages count with stands behind a number as `apples` does.
-COUNTERS = frozenset("个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台")
+COUNTERS = frozenset(
+    "个個人只隻次种種条條张張本件名块塊枚匹つ개명辆輛棵支朵页頁岁歲倍台位家所头頭株粒滴层層座户列组組对對双雙套批份"
+    "瓶碗盒箱袋包罐桶车班级届轮盘局场首篇封段节排行栋间架艘发颗顆串束群队门道题步句字项笔片面扇堆把根口"
+)
 SIGNS: dict[str, tuple[str, str]] = {
     **{sign: ("op", sign) for sign in "+-*/^_!%:'"},
     **{sign: ("open", sign) for sign in "(["},
