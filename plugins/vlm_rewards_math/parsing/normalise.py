@@ -15,6 +15,7 @@ __all__ = ["normalise", "tight"]
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
+_OVER = {"\u0307": "\\dot", "\u0305": "\\overline"}  # what combines with the digit before it
 _LETTERS: dict[str, str] = {
     **dict.fromkeys("−–—‐‑‒―﹣", "-"),
     **dict.fromkeys("﹪٪", "%"),
@@ -101,7 +102,7 @@ _ROUNDED = frozenset(
         *("decimals", "whole", "integer", "number", "one", "two", "three", "four", "tenth", "hundredth", "thousandth"),
     )
 )
-_REMARKS = ("(", " to ", " correct ", " rounded ")
+_REMARKS = ("(", " to ", " correct ", " rounded ", " ")
 
 _REPLACED = (
     (",\\! ", ","),
@@ -126,6 +127,7 @@ _REPLACED = (
     ("US\\$", "\\$"),
     ("US$", "$"),
     ("Rs.", "Rs"),
+    ("approx.", "approx"),
     ("!=", "\\ne "),
     ("<=", "\\le "),
     (">=", "\\ge "),
@@ -163,16 +165,15 @@ def _unspaced(text: str) -> str:
     r"""LaTeX as recognisers write it, with spaces around every sign, without them: `12 \mathrm { ~ c m } ^ { 2 }`."""
     if not any(mark in text for mark in (" { ", "^{ ", "_{ ")):
         return text
-    text = f" {tight(text.replace('~', ' '))} "
-    return "".join(
-        sign for at, sign in enumerate(text) if sign != " " or not (_is_lone(text, at - 1) and _is_lone(text, at + 1))
-    )
+    text = f" {tight(text.replace('~', ' ')).replace(' . ', '.')} "
+    return "".join(sign for at, sign in enumerate(text) if sign != " " or not _are_lone(text, at))
 
 
-def _is_lone(text: str, at: int) -> bool:
-    """Whether a letter stands between no others."""
-    around = text[at - 1 : at] + text[at + 1 : at + 2]
-    return text[at : at + 1].isalpha() and not any(sign.isalnum() or sign == "\\" for sign in around)
+def _are_lone(text: str, at: int) -> bool:
+    """Whether a space stands between two letters, or two digits, that have no others beside them."""
+    before, pair, after = text[at - 2 : at - 1], text[at - 1 : at] + text[at + 1 : at + 2], text[at + 2 : at + 3]
+    is_pair = len(pair) == 2 and (pair.isalpha() or pair.isdecimal())
+    return is_pair and before != "\\" and not any(map(str.isalnum, before + after))
 
 
 def without_remark(text: str) -> str:
@@ -184,7 +185,8 @@ def without_remark(text: str) -> str:
     for opening in _REMARKS:
         value, _, remark = text.partition(opening)
         said = {word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()} - {""}
-        if value and said & _ROUNDING and all(word in _ROUNDED or unit(word) for word in said):
+        is_chinese = remark.startswith(("精确到", "保留"))
+        if value and (is_chinese or (said & _ROUNDING and all(word in _ROUNDED or unit(word) for word in said))):
             return value.removesuffix("\\text{").rstrip(" ,")
     return text
 
@@ -276,6 +278,9 @@ def _ascii(text: str) -> str:
             raised = shift
             continue
         raised = ""
+        if letter in _OVER and parts and parts[-1].isdecimal():
+            parts[-1] = f"{_OVER[letter]}{{{parts[-1]}}}"
+            continue
         parts.append(_LETTERS.get(letter) or _folded(letter))
     return "".join(parts)
 

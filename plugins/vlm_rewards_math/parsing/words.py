@@ -24,6 +24,7 @@ _STYLES = (
     "\\ ",
 )
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
+_SPELLED = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th"}
 _NEVER = (("does", "not", "exist"), ("doesn", "t", "exist"))
 _REMAINDERS = ("with a remainder of", "with remainder", "remainder", "rem", "余", "......", "r")
 _HALVES = {"am": 0, "pm": 12, "noon": 12, "midnight": 0}
@@ -43,7 +44,7 @@ def words(text: str) -> tuple[str, ...] | None:
         text = text.replace("{", " ").replace("}", " ")
     number, raised, ordinal = text.partition("^")
     if raised and ordinal.strip(" {}") in _ORDINALS:
-        text = number.rstrip() + ordinal.strip(" {}")
+        text = f"{number} {ordinal.strip(' {}')}"
     for joined in ("-", "'"):
         text = text.replace(joined, " ") if text[:1] != joined and f" {joined}" not in text else text
     lowered = "".join(
@@ -55,9 +56,11 @@ def words(text: str) -> tuple[str, ...] | None:
     said = lowered.split()
     if max(map(len, said)) == 1:
         return None  # letters: unknowns or options, and no words
+    if len(said) == 2 and said[0].isdigit() and said[1] in _ORDINALS:
+        said = ["".join(said)]
     # Capitals tell units and names apart only beside a number: 5 mW is not 5 MW.
     kept = said if any(sign.isdigit() for sign in text) else [word.casefold() for word in said]
-    found = tuple(word for word in kept if word not in _FILLERS)
+    found = tuple(_SPELLED.get(word, word) for word in kept if word not in _FILLERS)
     if found in (("不存在",), ("limit", "dne")) or (found[-3:] in _NEVER and found[:-3] in ((), ("limit",))):
         return ("dne",)
     return found or tuple(kept)
@@ -121,7 +124,7 @@ def remainder(text: str) -> tuple[int, int] | None:
     """
     if len(text) > MAX_DATE:
         return None
-    clean = _bare(text).removeprefix("商")
+    clean = _bare(text).removeprefix("quotient").removeprefix("商")
     mark = next((mark for mark in _REMAINDERS if mark in clean), None)
     quotient, _, rest = map(str.strip, clean.partition(mark or "\0"))
     return (int(quotient), int(rest)) if _is_number(quotient) and _is_number(rest) else None
@@ -151,7 +154,7 @@ def date(text: str) -> tuple[int, int, int] | None:
             numbers.append(int(bare))
         elif word in _MONTH or word == "sept":
             months.append(_MONTH[word[:3]])
-        elif word not in ("of", "the", "on"):
+        elif word not in ("of", "the", "on") and not word.endswith("day"):
             return None
     if len(months) != 1 or len(numbers) not in (1, 2):
         return None
