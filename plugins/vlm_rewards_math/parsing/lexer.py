@@ -32,15 +32,10 @@ _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
 _SPACES = frozenset(string.whitespace)
 _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and also"))
-
-
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
 _DOTS = ("...", "\\ldots", "\\dots", "\\cdots", " repeating", " recurring")
 _BARRED = ("\\overline{", "\\bar{", "(")
 _ITEM_ENDS = (",", ";", ")", "]", "\\}", "and ", "or ", "\\text{")
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-
-
 _VALUES = frozenset(("num", "close", "const", "deg", "unit"))
 _PLAIN = frozenset("+-*^_=<>()[]{}|,;:!%&'.$0123456789")
 
@@ -72,6 +67,7 @@ class _Lexer:
         if kind == "text" and not NEGATIONS.isdisjoint(text.lower().split()):
             raise Unreadable("words that take back, or widen, what they stand beside")
         self.found.append(Token(kind, text, self.spaced, measure))
+        self.brackets += (kind == "open" and text in "([{") - (kind == "close" and text in ")]}")
         self.spaced = False
         if len(self.found) > MAX_TOKENS:
             raise Unreadable("too many tokens")
@@ -97,10 +93,8 @@ class _Lexer:
                 self.at += 3
                 self.add("dots")
             elif sign in SIGNS:
-                kind, value = SIGNS[sign]
-                self.brackets += (value in ("(", "[")) - (value in (")", "]"))
                 self.at += 1
-                self.add(kind, value)
+                self.add(*SIGNS[sign])
             else:
                 raise Unreadable(f"unknown character {sign!a}")
         return self.found
@@ -140,8 +134,12 @@ class _Lexer:
     # -- numbers -----------------------------------------------------------------------------------------------------
 
     def digits(self, start: int) -> int:
+        return self.run_of(_DIGITS, start)
+
+    def run_of(self, signs: frozenset[str], start: int) -> int:
+        """Where a run of some signs ends."""
         text, end = self.text, start
-        while end < len(text) and text[end] in _DIGITS:
+        while end < len(text) and text[end] in signs:
             end += 1
         return end
 
@@ -220,12 +218,8 @@ class _Lexer:
     # -- words -------------------------------------------------------------------------------------------------------
 
     def word(self) -> None:
-        text, start = self.text, self.at
-        end = start
-        while end < len(text) and text[end] in _LETTERS:
-            end += 1
-        run = text[start:end]
-        self.at = end
+        text, end = self.text, self.run_of(_LETTERS, self.at)
+        run, self.at = text[self.at : end], end
         after = text[end : end + 3].removeprefix("\\")
         if run in DOLLARS and after[:1] == "$" and after[1:2] in _DIGITS and after[1:2]:
             self.at = text.index("$", end) + 1
@@ -239,8 +233,7 @@ class _Lexer:
             self.add("sym", run)
             return
         behind = self.found[-1].kind if self.found else ""
-        value = behind in ("num", "const", "money", "sym", "deg") or (behind == "close")
-        if (value and behind != "sym") or (self.spaced and value):
+        if behind in ("num", "const", "money", "deg", "close") or (behind == "sym" and self.spaced):
             measured = unit(run) if run not in ("in", "min") or self.text[self.at :].strip() == "" else None
             if measured is not None:
                 self.add("unit", run, measured)
@@ -258,16 +251,12 @@ class _Lexer:
 
     def long(self, run: str) -> None:
         """A word of prose, or unknowns glued to a function (`xsin`, `2pir`)."""
-        lower = run.lower()
-        if lower in ("true", "false", "none", "yes"):
-            self.add("text", run)
-            return
         for name in GLUED_FUNCTIONS:
-            at = run.find(name)
-            if at >= 0 and len(run) - len(name) <= 3:
-                self.letters(run[:at])
+            before, found, after = run.partition(name)
+            if found and len(before + after) <= 3:
+                self.letters(before)
                 self.bare(name)
-                self.letters(run[at + len(name) :])
+                self.letters(after)
                 return
         measured = unit(run) if self.found else None
         self.add("unit" if measured else "text", run, measured)
@@ -279,26 +268,19 @@ class _Lexer:
     # -- commands ----------------------------------------------------------------------------------------------------
 
     def command(self) -> None:
-        text, start = self.text, self.at + 1
-        end = start
-        while end < len(text) and text[end] in _LETTERS:
-            end += 1
-        if end == start:
-            self.symbol(text[start : start + 1])
+        start, end = self.at + 1, self.run_of(_LETTERS, self.at + 1)
+        name = self.text[start:end]
+        if not name:
+            self.symbol(self.text[start : start + 1])
             return
-        name = text[start:end]
-        if text[end : end + 1] == "*" and name == "operatorname":
-            end += 1
-        self.at = end
+        self.at = end + (name == "operatorname" and self.text[end : end + 1] == "*")
         self.named(name)
 
     def symbol(self, sign: str) -> None:
         r"""A backslash before no letter: `\{`, `\%`, `\\`."""
         self.at += 2
         if sign == "\\":
-            after = self.at
-            while after < len(self.text) and self.text[after] in _LETTERS:
-                after += 1
+            after = self.run_of(_LETTERS, self.at)
             name = self.text[self.at : after]
             if len(name) > 3 and (name in COMMANDS or name in SKIPPED or name in TEXTS):
                 self.at = after
@@ -318,9 +300,7 @@ class _Lexer:
             if name in _SIZES and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
         elif name in COMMANDS:
-            kind, value = COMMANDS[name]
-            self.brackets += (value in _OPENING) - (value in _CLOSING) if kind in ("open", "close") else 0
-            self.add(kind, value)
+            self.add(*COMMANDS[name])
         elif name in TEXTS:
             self.written(self.group())
         elif name in ("begin", "end"):
@@ -328,12 +308,12 @@ class _Lexer:
         elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is not an answer
             self.group()
             self.spaced = True
+        elif name in FUNCTIONS:
+            self.add("fn", FUNCTIONS[name])
+        elif name in GREEK or name in ACCENTS:
+            self.add("sym" if name in GREEK else "accent", name)
         else:
-            kind = "fn" if name in FUNCTIONS else "sym" if name in GREEK else "accent"
-            if kind == "accent" and name not in ACCENTS:
-                self.glued(name)
-            else:
-                self.add(kind, FUNCTIONS.get(name, name))
+            self.glued(name)
 
     def environment(self, name: str) -> None:
         r"""`\begin{..}` or `\end{..}`; what columns an array has is of no interest."""
@@ -352,9 +332,7 @@ class _Lexer:
 
     def group(self) -> str:
         """The raw text of the braces, or of the one letter, that follow."""
-        text, at = self.text, self.at
-        while text[at : at + 1] in _SPACES:
-            at += 1
+        text, at = self.text, self.run_of(_SPACES, self.at)
         if text[at : at + 1] != "{":
             self.at = at + 1
             return text[at : at + 1]
