@@ -54,7 +54,7 @@ def decide(
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
         return Decision(1.0, "equal_text", gold, given)
-    for layer in (_numbers, _chosen, _spelled, _dates_and_times):
+    for layer in (_numbers, _chosen, _dates_and_times):
         verdict, name = layer(gold, given, policy, options)
         if verdict is not None:
             return Decision(float(verdict), name, gold, given)
@@ -65,21 +65,15 @@ _Layer = tuple[bool | None, str]
 
 
 def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Two numbers without per cent; where a decimal differs, it may yet be a rounded one."""
+    """Two numbers, one of them perhaps in words, without per cent; where a decimal differs, it may yet be rounded."""
     want, have = number(gold), number(given)
-    if want is None or have is None or gold[-1] == "%" or given[-1] == "%":
+    if want is None or have is None:
+        word = spelled(given if have is None else gold) if want != have else None
+        return (None if word is None else word in (want, have)), "text"
+    if gold[-1] == "%" or given[-1] == "%":
         return None, ""
     exact = "." not in gold and "." not in given and not (policy.absolute or policy.relative)
     return (want == have if exact or want == have else None), "exact_number"
-
-
-def _spelled(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """A number beside one in words."""
-    want, have = number(gold), number(given)
-    if (want is None) == (have is None):
-        return None, ""
-    word = spelled(given if have is None else gold)
-    return (None if word is None else word == (have if want is None else want)), "text"
 
 
 def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:

@@ -20,24 +20,15 @@ _INVERTED = frozenset(("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh",
 
 
 def _number(cursor: Cursor, token: Token) -> Node:
-    """A number, or a mixed number."""
-    node = written(token.text)
-    after = cursor.next
-    if after.kind == "cmd" and after.text == "frac" and node.head == "num":
-        return _mixed_latex(cursor, node)
+    r"""A number; with a proper fraction of whole numbers behind it a mixed one, `1\frac{1}{2}`, and else a factor."""
+    node, start = written(token.text), cursor.at
+    if node.head == "num" and cursor.is_next("cmd", "frac"):
+        part = cursor.atom()
+        is_plain = part.head == "/" and all(side.head == "num" for side in part.args) and cursor.next.text != "^"
+        if is_plain and 0 < part.args[0].value < part.args[1].value:
+            return Node("+", (node, part))
+        cursor.at = start
     return node
-
-
-def _mixed_latex(cursor: Cursor, whole: Node) -> Node:
-    r"""`1\frac{1}{2}`: a whole number and a proper fraction of whole numbers; else a product."""
-    start = cursor.at
-    part = cursor.atom()
-    if part.head == "/" and all(side.head == "num" for side in part.args):
-        top, bottom = (side.value for side in part.args)
-        if 0 < top < bottom and cursor.next.text != "^":
-            return Node("+", (whole, part))
-    cursor.at = start
-    return whole
 
 
 def _symbol(cursor: Cursor, token: Token) -> Node:

@@ -129,21 +129,13 @@ def _prime(cursor: Cursor, node: Node) -> Node:
     return Node("sym", (), f"{node.value}'") if node.head == "sym" else Node("prime", (node,))
 
 
-def _scaled(cursor: Cursor, node: Node) -> Node:
-    return times(node, integer(int(cursor.take().text)))
-
-
-def _currency(cursor: Cursor, node: Node) -> Node:
-    return Node("qty", (node,), units.unit(cursor.take().text))
-
-
 POSTFIX: Mapping[str, Callable[[Cursor, Node], Node]] = {
     "!": _factorial,
     "%": _percent,
     "'": _prime,
     "deg": _degrees,
-    "scale": _scaled,
-    "money": _currency,
+    "scale": lambda cursor, node: times(node, integer(int(cursor.take().text))),
+    "money": lambda cursor, node: Node("qty", (node,), units.unit(cursor.take().text)),
     "_": _subscripted,
 }
 BESIDE: Mapping[str, Callable[[Cursor, Node], Node]] = {

@@ -14,15 +14,7 @@ _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
 _MONTH = {**{name: at for at, name in enumerate(_MONTHS, 1)}, **{name[:3]: at for at, name in enumerate(_MONTHS, 1)}}
-_STYLES = (
-    "\\text",
-    "\\mathrm",
-    "\\mathbf",
-    "\\mbox",
-    "\\operatorname",
-    "\\quad",
-    "\\ ",
-)
+_STYLES = ("\\text", "\\mathrm", "\\mathbf", "\\mbox", "\\operatorname", "\\quad", "\\ ")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _SPELLED = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th"}
 _NEVER = (("does", "not", "exist"), ("doesn", "t", "exist"))
