@@ -36,7 +36,7 @@ _SIZES = frozenset(("left", "right", "mleft", "mright"))
 _DOTS = ("...", "\\ldots", "\\dots", "\\cdots", " repeating", " recurring")
 _BARRED = ("\\overline{", "\\bar{", "(")
 _ITEM_ENDS = (",", ";", ")", "]", "\\}", "and ", "or ", "\\text{")
-_VALUES = frozenset(("num", "close", "const", "deg", "unit"))
+_VALUES = frozenset(("num", "close", "const", "deg", "unit", "scale"))
 _PLAIN = frozenset("+-*^_=<>()[]{}|,;:!%&'.$0123456789")
 
 
@@ -355,6 +355,9 @@ class _Lexer:
         lower = said.lower()
         if lower in _JOINING:
             self.add("sep", lower.strip(", ") if len(lower) > 1 else lower)
+            return
+        if said in SIGNS:
+            self.add(*SIGNS[said])
             return
         behind = self.found[-1].kind if self.found else ""
         if said in FUNCTIONS and not (said == "min" and behind == "num"):

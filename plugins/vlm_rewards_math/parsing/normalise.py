@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from vlm_rewards_math.parsing.chinese import with_signs
 from vlm_rewards_math.parsing.units import unit
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
@@ -44,12 +45,6 @@ _LETTERS: dict[str, str] = {
     "…": "...",
     **{chr(0x2460 + at): f"({at + 1})," for at in range(20)},  # the numbers of statements, in circles
 }
-# Words that join items, in a script that puts no spaces around them.
-_JOINING = (
-    *((word, " or ") for word in ("或者", "或是", "或")),
-    *((word, " and ") for word in ("并且", "而且", "以及", "且", "和", "与")),
-    ("比", ":"),
-)
 _ROUNDING = frozenset(("approx", "approximately", "rounded", "nearest", "sf", "dp", "fig", "figs", "figures", "places"))
 _ROUNDED = frozenset(
     (
@@ -98,7 +93,16 @@ _REPLACED = (
 )
 _STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
 _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
-_BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
+_BRACKETS = (
+    ("\\(", "\\)"),
+    ("\\[", "\\]"),
+    ("$$", "$$"),
+    ("$", "$"),
+    ("**", "**"),
+    ("__", "__"),
+    ("`", "`"),
+    ('"', '"'),
+)
 
 
 def normalise(text: str) -> str:
@@ -219,11 +223,9 @@ _BREAKS = frozenset("+-*/=^_()[]{}<>|\\")
 
 
 def _ascii(text: str) -> str:
-    for word, means in _JOINING:
-        text = text.replace(word, means)
     parts: list[str] = []
     raised = ""
-    for letter in text:
+    for letter in with_signs(text):
         if letter < "\x80":
             parts.append(letter)
             raised = ""

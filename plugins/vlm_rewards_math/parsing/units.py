@@ -43,7 +43,7 @@ _TABLE: dict[str, dict[str, int | Fraction]] = {
     },
     "time": {
         "s sec second 秒 秒钟": 1,
-        "min minute 分钟": 60,
+        "min minute 分钟 分": 60,
         "h hr hour hrs 小时 时": 3600,
         "day 天 日": 86400,
         "week 周 星期": 604800,

@@ -142,6 +142,10 @@ SIGNS: dict[str, tuple[str, str]] = {
     "&": ("cell", "&"),
     **{sign: ("money", name) for sign, name in zip("€£¥₹₱₩₫₽₺₦₴₪฿¢", _CURRENCIES.split(), strict=True)},
     **{sign: ("text", sign) for sign in COUNTERS},
+    "百": ("scale", "100"),
+    "千": ("scale", "1000"),
+    "万": ("scale", "10000"),
+    "亿": ("scale", "100000000"),
 }
 # What a bare word means, where it is not a function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
