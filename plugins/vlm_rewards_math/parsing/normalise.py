@@ -45,27 +45,13 @@ _LETTERS: dict[str, str] = {
     "…": "...",
     **{chr(0x2460 + at): f"({at + 1})," for at in range(20)},  # the numbers of statements, in circles
 }
-_ROUNDING = frozenset(("approx", "approximately", "rounded", "nearest", "sf", "dp", "fig", "figs", "figures", "places"))
-_ROUNDED = frozenset(
-    (
-        *(
-            *_ROUNDING,
-            "correct",
-            "to",
-            "the",
-            "a",
-            "about",
-            "sig",
-            "significant",
-            "figure",
-            "digits",
-            "decimal",
-            "place",
-        ),
-        *("decimals", "whole", "integer", "number", "one", "two", "three", "four", "tenth", "hundredth", "thousandth"),
-    )
-)
-_REMARKS = ("(", " to ", " correct ", " rounded ", " ")
+# What is said of the rounding of a value, and what more may be said with it.
+_PLACES = frozenset(("nearest", "sf", "dp", "fig", "figs", "figures", "places", "decimals"))
+_ROUNDING = _PLACES | {"approx", "approximately", "rounded"}
+_BESIDE = "correct to the a about sig significant figure digits decimal place whole number one two three four"
+_ROUNDED = _ROUNDING | {"", *_BESIDE.split(), "tenth", "hundredth", "thousandth"}
+_CHINESE = ("精确到", "保留")
+_REMARKS = ("(", " correct ", " rounded ", " to ", " ", *_CHINESE)
 
 _REPLACED = (
     (",\\! ", ","),
@@ -78,31 +64,17 @@ _REPLACED = (
     ("\\textdegree", "\\degree "),
     ("\\textdollar", "\\$"),
     ("\\cdotp", "."),
-    ("US\\$", "\\$"),
-    ("US$", "$"),
+    *((f"US{dollar}", dollar) for dollar in ("\\$", "$")),
     ("Rs.", "Rs"),
     ("approx.", "approx"),
-    ("!=", "\\ne "),
-    ("<=", "\\le "),
-    (">=", "\\ge "),
-    ("\\not=", "\\ne "),
-    ("\\not\\in", "\\notin "),
+    *((sign, "\\ne ") for sign in ("!=", "\\not=")),
+    *(("<=", "\\le "), (">=", "\\ge "), ("\\not\\in", "\\notin ")),
     ("**", "^"),
-    (" x 10^", "\\times 10^"),
-    ("x10^", "\\times 10^"),
+    *((f"{x}10^", "\\times 10^") for x in (" x ", "x")),
 )
 _STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
 _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
-_BRACKETS = (
-    ("\\(", "\\)"),
-    ("\\[", "\\]"),
-    ("$$", "$$"),
-    ("$", "$"),
-    ("**", "**"),
-    ("__", "__"),
-    ("`", "`"),
-    ('"', '"'),
-)
+_BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
 
 
 def normalise(text: str) -> str:
@@ -147,10 +119,11 @@ def without_remark(text: str) -> str:
     """
     for opening in _REMARKS:
         value, _, remark = text.partition(opening)
-        said = {word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()} - {""}
-        is_chinese = remark.startswith(("精确到", "保留"))
-        if value and (is_chinese or (said & _ROUNDING and all(word in _ROUNDED or unit(word) for word in said))):
-            return value.removesuffix("\\text{").rstrip(" ,")
+        said = [word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()]
+        is_known = bool(said) and said[0] in _ROUNDED and all(word in _ROUNDED or unit(word) for word in said)
+        rounds = is_known and not (_PLACES if "" in said else _ROUNDING).isdisjoint(said)  # `5 to 7 rounded` is a range
+        if value and remark and (rounds or opening in _CHINESE):
+            return value.removesuffix("\\text{").rstrip(" ,(")
     return text
 
 
