@@ -24,6 +24,7 @@ _SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", 
 MAX_HARD = 120
 MAX_OPTION_CHARS = 80
 _LETTERS = frozenset("ABCDEFGHIJ")
+_SIGNS = frozenset("<>=+*/^_")
 
 
 class Decision(NamedTuple):
@@ -106,6 +107,8 @@ def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None
 
 def _is_letters(text: str) -> bool:
     """Whether a text is capital letters of options: `B`, `(B)`, `A, C`, `AC`."""
+    if not _SIGNS.isdisjoint(text):
+        return False
     bare = [sign for sign in text.replace("and", "").replace("\\text", "") if sign.isalnum()] if len(text) < 60 else ""
     return bool(bare) and _LETTERS.issuperset(bare) and len(set(bare)) == len(bare)
 

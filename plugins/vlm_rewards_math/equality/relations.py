@@ -77,6 +77,8 @@ def _is_constant(node: Node) -> bool:
 def _value(comparison: Comparison, chain: Node) -> Node | None:
     """What a chain of equalities states: behind its name, or, where all sides are equal, its last side."""
     sides = chain.args
+    while len(sides) > 2 and _is_name(sides[0]) and _is_name(sides[1]):  # `AB = AC = 12`
+        sides = sides[1:]
     if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
         return None  # `y = x` is a line
     if _is_name(sides[0]) and not (len(sides) == 2 and _is_name(sides[1]) and sides[0] == sides[1]):
@@ -151,6 +153,8 @@ def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     if _is_name(left) and _is_name(other_left):
         compound = left.head != "sym" or other_left.head != "sym"
         named = symbols(left) | symbols(other_left)
+        if other_left.head == "sym" and other_left.value in symbols(other_right):
+            return False  # `x = x` names nothing
         if named and (compound or symbols(right) - _CONSTANTS) and comparison.same(right, other_right):
             return True
     if _factor(comparison, (left, right), (other_left, other_right)) is not None:

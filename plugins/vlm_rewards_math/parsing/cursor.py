@@ -209,6 +209,8 @@ class Cursor:
         self.deeper()
         exponent = self.exponent()
         self.depth -= 1
+        if base.head == "tuple" and exponent == Node("sym", (), "T"):
+            return base  # a column, written as a row
         node = self.postfix(Node("^", (base, exponent)))
         if not self.accept("op", "^"):
             return node

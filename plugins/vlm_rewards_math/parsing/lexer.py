@@ -32,6 +32,7 @@ _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
 _SPACES = frozenset(string.whitespace)
 _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and also"))
+_OPERATORS = frozenset(("rel", "money"))
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
 _DOTS = ("...", "\\ldots", "\\dots", "\\cdots", " repeating", " recurring")
 _BARRED = ("\\overline{", "\\bar{", "(")
@@ -362,8 +363,8 @@ class _Lexer:
         behind = self.found[-1].kind if self.found else ""
         if said in FUNCTIONS and not (said == "min" and behind == "num"):
             self.add("fn", FUNCTIONS[said])
-        elif lower in WORDS and behind:
-            self.add(*WORDS[lower])
+        elif (lower in WORDS and behind) or WORDS.get(said, ("",))[0] in _OPERATORS or lower in ("minus", "negative"):
+            self.add(*WORDS.get(said) or WORDS[lower])
         elif (measured := phrase(said) if behind else None) is not None:
             self.add("unit", said, measured)
         elif len(said) == 1 and said in _LETTERS:

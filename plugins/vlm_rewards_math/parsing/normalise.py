@@ -43,6 +43,7 @@ _LETTERS: dict[str, str] = {
     **dict(zip("。､、∶", ".,,:", strict=True)),
     "＄": "\\$",
     "…": "...",
+    "‰": "/1000 ",
     **{chr(0x2460 + at): f"({at + 1})," for at in range(20)},  # the numbers of statements, in circles
 }
 # What is said of the rounding of a value, and what more may be said with it.
@@ -65,8 +66,8 @@ _REPLACED = (
     ("\\textdollar", "\\$"),
     ("\\cdotp", "."),
     *((f"US{dollar}", dollar) for dollar in ("\\$", "$")),
-    ("Rs.", "Rs"),
-    ("approx.", "approx"),
+    *((f"{word}.", word) for word in ("Rs", "approx", "sq", "cu")),
+    (" in base ", "_"),
     *((sign, "\\ne ") for sign in ("!=", "\\not=")),
     *(("<=", "\\le "), (">=", "\\ge "), ("\\not\\in", "\\notin ")),
     ("**", "^"),

@@ -55,7 +55,10 @@ def _accent(cursor: Cursor, token: Token) -> Node:
     """What stands under an accent, or in another face."""
     if token.text == "dot":
         raise Unreadable("dot over a letter")
-    return cursor.atom()
+    inner = cursor.atom()
+    if token.text in ("overrightarrow", "vec") and inner.head == "*" and all(part.head == "sym" for part in inner.args):
+        return Node("sym", (), "".join(part.value for part in inner.args))  # a vector from A to B is none from B to A
+    return inner
 
 
 def _bar(cursor: Cursor, token: Token) -> Node:
@@ -88,7 +91,7 @@ def _such_that(cursor: Cursor, groups: list[list[Node]]) -> Node:
     if not cursor.accept("close", "}") or len(groups) != 1 or not conditions:
         raise Unreadable("set without an end")
     flat = tuple(item for group in conditions for item in group)
-    return Node("set_builder", (groups[0][0], *flat))
+    return Node("set_builder", (groups[0][0], flat[0] if len(flat) == 1 else Node("list", flat, cursor.joined)))
 
 
 def _digit_or_group(cursor: Cursor) -> Node:

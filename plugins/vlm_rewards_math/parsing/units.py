@@ -141,7 +141,7 @@ _SHAPES = {"square": 2, "sq": 2, "squared": 2, "平方": 2, "cubic": 3, "cu": 3,
 _EXPONENTS = {"^1": 1, "^2": 2, "^3": 3, "^−1": -1, "^−2": -2, "^−3": -3}
 _PER = frozenset(("per", "每"))
 _SPREAD = str.maketrans({**dict.fromkeys("$\\.·*-{}~", " "), "/": " per ", "^": " ^"})
-_OF_LATEX = (("^{", "^"), ("^-", "^−"), ("\\Omega", "Ω"), ("\\mu ", "µ"))
+_OF_LATEX = (("^{", "^"), ("^-", "^−"), ("\\Omega", "Ω"), ("\\mu\\mathrm{", "µ"), ("\\mu\\text{", "µ"), ("\\mu ", "µ"))
 _FILLERS = frozenset(("of", "the", "a", "an", "in", "about", "total", "long", "wide", "tall", "high", "left", "us"))
 _STYLES = frozenset(("text", "textrm", "mathrm", "mathsf", "mbox", "rm", "operatorname", "cdot"))
 _TEMPERATURES = frozenset(("celsius", "fahrenheit", "kelvin"))
@@ -196,7 +196,11 @@ def phrase(text: str) -> Unit | None:
             dividing = True
         elif lower in _SHAPES:
             shape = _SHAPES[lower]
-        elif word == "A" or lower not in _FILLERS or (word == "in" and (shape > 1 or after in _EXPONENTS)):
+        elif (
+            word == "A"
+            or lower not in _FILLERS
+            or (word == "in" and (shape > 1 or after in _EXPONENTS or len(words) == 1))
+        ):
             found = SHORT.get(word) or unit(word)
             if found is None:
                 return None

@@ -142,6 +142,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "&": ("cell", "&"),
     **{sign: ("money", name) for sign, name in zip("€£¥₹₱₩₫₽₺₦₴₪฿¢", _CURRENCIES.split(), strict=True)},
     **{sign: ("text", sign) for sign in COUNTERS},
+    "度": ("deg", ""),
+    "￥": ("money", "yuan"),
     "百": ("scale", "100"),
     "千": ("scale", "1000"),
     "万": ("scale", "10000"),
