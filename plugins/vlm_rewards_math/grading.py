@@ -15,7 +15,7 @@ from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.units import phrase
-from vlm_rewards_math.parsing.words import date, remainder, same_words, spelled, time
+from vlm_rewards_math.parsing.words import date, remainder, same_words, span, spelled, time
 
 __all__ = ["Decision", "decide"]
 
@@ -79,7 +79,7 @@ def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | No
 
 def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
     """Two times of day, two dates, or two quotients with their remainders."""
-    for reader in (time, date, remainder):
+    for reader in (time, date, remainder, span):
         want, have = reader(gold), reader(given)
         if want is not None and have is not None:
             return want == have, reader.__name__

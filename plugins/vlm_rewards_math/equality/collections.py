@@ -66,13 +66,16 @@ def _pairwise(comparison: Comparison, gold: tuple[Node, ...], given: tuple[Node,
 def _unordered(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Two lists or sets, in any order unless order matters; in sets, and where one side repeats itself, once each."""
     want, have = _items(gold), _items(given)
+    is_other_word = {gold.value, given.value} == {"and", "or"}
+    if is_other_word and any(item.head in ("sym", "text") for item in want):
+        return False, "set"
     if (gold == _EMPTY) != (given == _EMPTY):  # a set that holds the empty set is not empty
         return False, "set"
     if len(want) == len(have) == 1 and want[0] != gold:
         return comparison.same(want[0], have[0]), "set"
     if comparison.policy.ordered and "set" not in (gold.head, given.head):
         return _pairwise(comparison, want, have), "set"
-    if (gold.head, given.head) != ("list", "list") or {gold.value, given.value} == {"and", "or"}:
+    if (gold.head, given.head) != ("list", "list") or is_other_word:
         regions = region(gold), region(given)
         if regions[0] is not None and regions[1] is not None:
             return same_regions(comparison, regions[0], regions[1])

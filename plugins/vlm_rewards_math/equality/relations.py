@@ -77,8 +77,8 @@ def _is_constant(node: Node) -> bool:
 def _value(comparison: Comparison, chain: Node) -> Node | None:
     """What a chain of equalities states: behind its name, or, where all sides are equal, its last side."""
     sides = chain.args
-    while len(sides) > 2 and _is_name(sides[0]) and _is_name(sides[1]):  # `AB = AC = 12`
-        sides = sides[1:]
+    if len(sides) > 2 and _is_name(sides[0]) and _is_constant(sides[-1]):  # `AB = AC = 12`, `S = a + b = 7`
+        sides = (sides[0], *filter(_is_constant, sides[1:]))
     if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
         return None  # `y = x` is a line
     if _is_name(sides[0]) and not (len(sides) == 2 and _is_name(sides[1]) and sides[0] == sides[1]):

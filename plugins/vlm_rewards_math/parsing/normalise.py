@@ -73,6 +73,7 @@ _REPLACED = (
     ("**", "^"),
     *((f"{x}10^", "\\times 10^") for x in (" x ", "x")),
 )
+_SIGNS_APART = frozenset(("=", "(", ")", ".", "\\%", "%", "^"))
 _STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
 _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
 _BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
@@ -99,7 +100,9 @@ def normalise(text: str) -> str:
 
 def _unspaced(text: str) -> str:
     r"""LaTeX as recognisers write it, with spaces around every sign, without them: `12 \mathrm { ~ c m } ^ { 2 }`."""
-    if not any(mark in text for mark in (" { ", "^{ ", "_{ ")):
+    words = text.split() if " / " not in text else []  # `1 2 / 5` may be a mixed number
+    apart = all(len(word) == 1 or word[0] == "\\" for word in words) and not _SIGNS_APART.isdisjoint(words)
+    if not apart and not any(mark in text for mark in (" { ", "^{ ", "_{ ")):
         return text
     text = f" {tight(text.replace('~', ' ')).replace(' . ', '.')} "
     return "".join(sign for at, sign in enumerate(text) if sign != " " or not _are_lone(text, at))

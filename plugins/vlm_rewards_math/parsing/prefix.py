@@ -42,7 +42,11 @@ def _symbol(cursor: Cursor, token: Token) -> Node:
 def _text(cursor: Cursor, token: Token) -> Node:
     r"""Words; `\angle` and its like take what follows with them."""
     if cursor.next.kind in STARTS and token.text in ("angle", "triangle"):
-        return Node("named", (cursor.product(),), token.text)
+        name = cursor.product()
+        letters = _letters(name)
+        if token.text == "angle" and len(letters) == 3:
+            name = Node("sym", (), min(letters, letters[::-1]))
+        return Node("named", (name,), token.text)
     return Node("text", (), token.text)
 
 
@@ -56,9 +60,17 @@ def _accent(cursor: Cursor, token: Token) -> Node:
     if token.text == "dot":
         raise Unreadable("dot over a letter")
     inner = cursor.atom()
-    if token.text in ("overrightarrow", "vec") and inner.head == "*" and all(part.head == "sym" for part in inner.args):
-        return Node("sym", (), "".join(part.value for part in inner.args))  # a vector from A to B is none from B to A
-    return inner
+    letters = _letters(inner) if token.text in ("overrightarrow", "vec") else ""
+    if len(letters) != 2:
+        return inner
+    forth = Node("sym", (), min(letters, letters[::-1]))
+    return forth if forth.value == letters else negative(forth)  # from A to B is the opposite of from B to A
+
+
+def _letters(node: Node) -> str:
+    """The unknowns of a product of them; empty for other trees."""
+    is_word = node.head == "*" and all(part.head == "sym" for part in node.args)
+    return "".join(part.value for part in node.args) if is_word else ""
 
 
 def _bar(cursor: Cursor, token: Token) -> Node:

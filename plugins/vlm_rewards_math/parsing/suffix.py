@@ -72,7 +72,7 @@ def _subscripted(cursor: Cursor, node: Node) -> Node:
     cursor.at += 1
     below = subscript(cursor)
     if node.head == "num":
-        return Node("base", (node,), below)
+        return node if below == "10" else Node("base", (node,), below)
     if node.head == "sym":
         return Node("sym", (), f"{node.value}_{below}")
     if node.head == "^" and node.args[0].head == "sym":  # x^2_i
@@ -92,7 +92,7 @@ def subscript(cursor: Cursor) -> str:
             if token.text == "group":
                 depth += (token.kind == "open") - (token.kind == "close")
             if depth == 0:
-                return "".join(parts[1:])
+                return "".join(parts[1:]).strip("()")
             parts.append(token.text)
     token = cursor.take()
     if token.kind in ("end", "close", "sep", "rel"):

@@ -89,6 +89,7 @@ _DERIVED: tuple[tuple[str, int | Fraction, str], ...] = (
     ("watt 瓦 瓦特", 1, "joule/s"),
     ("Pa pascal 帕 帕斯卡", 1, "newton m^-2"),
     ("atm", 101325, "pascal"),
+    ("bar", 100_000, "pascal"),
     ("coulomb 库仑", 1, "ampere s"),
     ("volt 伏 伏特", 1, "watt/ampere"),
     ("ohm Ω 欧 欧姆", 1, "volt/ampere"),

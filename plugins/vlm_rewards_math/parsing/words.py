@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from vlm_rewards.text.number_words import parse_below_thousand
+from fractions import Fraction
 
-__all__ = ["date", "remainder", "same_words", "spelled", "time", "words"]
+from vlm_rewards.text.number_words import parse_below_thousand
+from vlm_rewards_math.parsing.numbers import number
+
+__all__ = ["date", "remainder", "same_words", "span", "spelled", "time", "words"]
 
 MAX_CHARS = 300
 MAX_TIME, MAX_DATE, MAX_NUMBER = 40, 60, 4
@@ -17,7 +20,11 @@ _MONTH = {**{name: at for at, name in enumerate(_MONTHS, 1)}, **{name[:3]: at fo
 _STYLES = ("\\text", "\\mathrm", "\\mathbf", "\\mbox", "\\operatorname", "\\quad", "\\ ")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _SPELLED = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th"}
-_NEVER = (("does", "not", "exist"), ("doesn", "t", "exist"))
+# What is said in several words.
+_SAME = {
+    **dict.fromkeys(("dne", "does not exist", "doesn t exist", "不存在"), "dne"),
+    **dict.fromkeys(("no solution", "no solutions", "no real solution", "no real solutions", "无解"), "no solution"),
+}
 _REMAINDERS = ("with a remainder of", "with remainder", "remainder", "rem", "余", "......", "r")
 _HALVES = {"am": 0, "pm": 12, "noon": 12, "midnight": 0}
 
@@ -53,8 +60,9 @@ def words(text: str) -> tuple[str, ...] | None:
     # Capitals tell units and names apart only beside a number: 5 mW is not 5 MW.
     kept = said if any(sign.isdigit() for sign in text) else [word.casefold() for word in said]
     found = tuple(_SPELLED.get(word, word) for word in kept if word not in _FILLERS)
-    if found in (("不存在",), ("limit", "dne")) or (found[-3:] in _NEVER and found[:-3] in ((), ("limit",))):
-        return ("dne",)
+    said_otherwise = _SAME.get(" ".join(found[1:] if found[0] in ("limit", "there") else found)) if found else None
+    if said_otherwise:
+        return (said_otherwise,)
     return found or tuple(kept)
 
 
@@ -120,6 +128,27 @@ def remainder(text: str) -> tuple[int, int] | None:
     mark = next((mark for mark in _REMAINDERS if mark in clean), None)
     quotient, _, rest = map(str.strip, clean.partition(mark or "\0"))
     return (int(quotient), int(rest)) if _is_number(quotient) and _is_number(rest) else None
+
+
+def span(text: str) -> tuple[Fraction, Fraction, str] | None:
+    """The ends and the unit of a range of growing numbers; None for other texts.
+
+    >>> span("10-15") == span("between 10 and 15"), span("5到8天"), span("15 - 10")
+    (True, (Fraction(5, 1), Fraction(8, 1), '天'), None)
+    """
+    clean = _bare(text).removeprefix("from ").replace("\\%", "%") if len(text) <= MAX_DATE else ""
+    for mark in ("and",) if clean.startswith("between ") else ("to", "~", "至", "到", "-"):
+        low, _, high = map(str.strip, clean.removeprefix("between ").partition(mark))
+        unit = high.lstrip("0123456789.").strip()
+        first, last = number(low.removesuffix(unit).strip()), number(high.removesuffix(unit).strip())
+        if first is not None and last is not None and 0 <= first < last and _is_word(unit):
+            return first, last, unit
+    return None
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text may be a unit: it holds no signs of an expression."""
+    return set("-+*/^=(\\").isdisjoint(text)
 
 
 def date(text: str) -> tuple[int, int, int] | None:
