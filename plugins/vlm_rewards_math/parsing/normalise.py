@@ -73,6 +73,7 @@ _REPLACED = (
     ("**", "^"),
     *((f"{x}10^", "\\times 10^") for x in (" x ", "x")),
 )
+_WHOLE = dict.fromkeys(("all real numbers", "all reals", "全体实数", "任意实数", "\\mathbb{r}"), "R")
 _SIGNS_APART = frozenset(("=", "(", ")", ".", "\\%", "%", "^"))
 _STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
 _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
@@ -95,7 +96,8 @@ def normalise(text: str) -> str:
     if not text.isalnum():
         # Not across a line break of a matrix, whose second backslash does not begin a command.
         text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(_unspaced(text))
-    return unwrapped(without_remark(text))
+    text = unwrapped(without_remark(text))
+    return _WHOLE.get(text.casefold(), text)
 
 
 def _unspaced(text: str) -> str:

@@ -137,7 +137,7 @@ def span(text: str) -> tuple[Fraction, Fraction, str] | None:
     (True, (Fraction(5, 1), Fraction(8, 1), '天'), None)
     """
     clean = _bare(text).removeprefix("from ").replace("\\%", "%") if len(text) <= MAX_DATE else ""
-    for mark in ("and",) if clean.startswith("between ") else ("to", "~", "至", "到", "-"):
+    for mark in ("and",) if clean.startswith("between ") else ("to", "至", "到", "-"):
         low, _, high = map(str.strip, clean.removeprefix("between ").partition(mark))
         unit = high.lstrip("0123456789.").strip()
         first, last = number(low.removesuffix(unit).strip()), number(high.removesuffix(unit).strip())
