@@ -80,8 +80,9 @@ def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | No
 def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
     """Two times of day, two dates, or two quotients with their remainders."""
     for reader in (time, date, remainder, span):
-        want, have = reader(gold), reader(given)
-        if want is not None and have is not None:
+        want = reader(gold)
+        have = None if want is None else reader(given)
+        if have is not None:
             return want == have, reader.__name__
     return None, ""
 

@@ -102,6 +102,8 @@ def normalise(text: str) -> str:
 
 def _unspaced(text: str) -> str:
     r"""LaTeX as recognisers write it, with spaces around every sign, without them: `12 \mathrm { ~ c m } ^ { 2 }`."""
+    if " " not in text:
+        return text
     words = text.split() if " / " not in text else []  # `1 2 / 5` may be a mixed number
     apart = all(len(word) == 1 or word[0] == "\\" for word in words) and not _SIGNS_APART.isdisjoint(words)
     if not apart and not any(mark in text for mark in (" { ", "^{ ", "_{ ")):
@@ -123,6 +125,8 @@ def without_remark(text: str) -> str:
     >>> without_remark("3.14 (approx.)"), without_remark("3.14 to 2 d.p."), without_remark("f(3)")
     ('3.14', '3.14', 'f(3)')
     """
+    if " " not in text and "(" not in text and text.isascii():
+        return text
     for opening in _REMARKS:
         value, _, remark = text.partition(opening)
         said = [word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from vlm_rewards.text.number_words import parse_below_thousand
 from vlm_rewards_math.parsing.numbers import number
@@ -86,6 +87,7 @@ def spelled(text: str) -> int | None:
     return parse_below_thousand(words(text) or ())
 
 
+@lru_cache(maxsize=64)
 def _bare(text: str) -> str:
     """A text in small letters without commands of style and commas."""
     for sign in ("\\text", "\\mbox", "\\mathrm", "{", "}", "$", ","):
