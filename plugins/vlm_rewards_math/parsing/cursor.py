@@ -8,7 +8,7 @@ from typing import NamedTuple
 from vlm_rewards_math.parsing.lexer import Token
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 
-__all__ = ["END", "Cursor", "Grammar", "negative", "times"]
+__all__ = ["END", "Cursor", "Grammar", "flat", "negative", "times"]
 
 MAX_DEPTH = 40
 MAX_ITEMS = 200
@@ -113,10 +113,7 @@ class Cursor:
         groups = self.items()
         if not groups:
             raise Unreadable("empty")
-        if len(groups) == 1:
-            items = groups[0]
-        else:
-            items = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
+        items = flat(groups)
         return items[0] if len(items) == 1 else Node("list", tuple(items), self.joined)
 
     def relation(self) -> Node:
@@ -254,6 +251,13 @@ class Cursor:
                 node = read(self, node)
             if self.at == start:
                 return node
+
+
+def flat(groups: list[list[Node]]) -> list[Node]:
+    """The items of one group, or several groups, each of which is an item or a tuple of its items."""
+    if len(groups) == 1:
+        return groups[0]
+    return [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
 
 
 def negative(node: Node) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vlm_rewards_math.parsing import units
-from vlm_rewards_math.parsing.cursor import END, Cursor, negative, times
+from vlm_rewards_math.parsing.cursor import END, Cursor, flat, negative, times
 from vlm_rewards_math.parsing.lexer import Token
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 from vlm_rewards_math.parsing.numbers import written
@@ -102,8 +102,8 @@ def _such_that(cursor: Cursor, groups: list[list[Node]]) -> Node:
     conditions = cursor.items()
     if not cursor.accept("close", "}") or len(groups) != 1 or not conditions:
         raise Unreadable("set without an end")
-    flat = tuple(item for group in conditions for item in group)
-    return Node("set_builder", (groups[0][0], flat[0] if len(flat) == 1 else Node("list", flat, cursor.joined)))
+    items = tuple(item for group in conditions for item in group)
+    return Node("set_builder", (groups[0][0], items[0] if len(items) == 1 else Node("list", items, cursor.joined)))
 
 
 def _digit_or_group(cursor: Cursor) -> Node:
@@ -140,22 +140,18 @@ def _environment(cursor: Cursor, token: Token) -> Node:
 
 def _bracketed(opened: str, closed: str, groups: list[list[Node]]) -> Node:
     """What brackets with these items in them are."""
-    flat = [item for group in groups for item in group]
-    if not flat:
+    items = tuple(item for group in groups for item in group)
+    if not items:
         if opened == "{":
             return Node("const", (), "empty")
         raise Unreadable("empty brackets")
     if opened in ("ceil", "floor"):
-        if len(flat) != 1:
+        if len(items) != 1:
             raise Unreadable("items in brackets of rounding")
-        return Node(opened, tuple(flat))
-    if len(flat) == 1:
-        return Node("set", tuple(flat)) if opened == "{" else flat[0]
-    if opened not in ("{", "group"):
-        return Node("tuple", tuple(flat), opened + closed)
-    if len(groups) > 1 and any(len(group) > 1 for group in groups):
-        flat = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
-    return Node("set", tuple(flat))
+        return Node(opened, items)
+    if len(items) == 1 and opened != "{":
+        return items[0]
+    return Node("set", tuple(flat(groups))) if opened in ("{", "group") else Node("tuple", items, opened + closed)
 
 
 def _function(cursor: Cursor, token: Token) -> Node:
