@@ -51,6 +51,7 @@ _PLACES = frozenset(("nearest", "sf", "dp", "fig", "figs", "figures", "places", 
 _ROUNDING = _PLACES | {"approx", "approximately", "rounded"}
 _BESIDE = "correct to the a about sig significant figure digits decimal place whole number one two three four"
 _ROUNDED = _ROUNDING | {"", *_BESIDE.split(), "tenth", "hundredth", "thousandth"}
+_DOMAINS = ("\\in ", "\\in\\", "\\ge")
 _CHINESE = ("精确到", "保留")
 _REMARKS = ("(", " correct ", " rounded ", " to ", " ", *_CHINESE)
 
@@ -120,13 +121,16 @@ def _are_lone(text: str, at: int) -> bool:
 
 
 def without_remark(text: str) -> str:
-    """A value without what is said of its rounding behind it: `3.14 (to 3 s.f.)`, `3.14 rounded to two decimal places`.
+    """A value without what is said behind it of its rounding, or of where it holds: `3.14 (to 3 s.f.)`.
 
     >>> without_remark("3.14 (approx.)"), without_remark("3.14 to 2 d.p."), without_remark("f(3)")
     ('3.14', '3.14', 'f(3)')
     """
     if " " not in text and "(" not in text and text.isascii():
         return text
+    named, _, domain = text.rpartition("(")
+    if "=" in named and not named[-1].isalpha() and domain.endswith(")") and any(sign in domain for sign in _DOMAINS):
+        return named.rstrip(" \\")  # `a_n = 2n (n \\in N)`
     for opening in _REMARKS:
         value, _, remark = text.partition(opening)
         said = [word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()]

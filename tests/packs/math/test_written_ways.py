@@ -163,6 +163,9 @@ SAME = [
     ("12.5", "x = 1 2 . 5"),
     (r"\overrightarrow{CD}", r"-\overrightarrow{DC}"),
     (r"\angle PQR", r"\angle RQP"),
+    ("b_n=3n+2", r"b_n=3n+2 (n\in\mathbb{N}^*)"),
+    ("b_n=3n+2", "b_n = 3n+2（n∈N*）"),
+    ("3n+2", r"b_n=3n+2\ (n\ge1)"),
 ]
 OTHER = [
     ("1/3", r"0.\dot{2}"),
@@ -244,6 +247,8 @@ OTHER = [
     ("1 bar", "1 atm"),
     ("no solution", "one solution"),
     ("9", "CD = 9 = 8"),
+    (r"q=P(X\ge 1)", r"q=P(X\ge 2)"),
+    ("b_n=3n+2", r"b_n=3n+1 (n\in\mathbb{N}^*)"),
 ]
 
 
