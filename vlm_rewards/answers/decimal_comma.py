@@ -17,9 +17,11 @@ def with_point(text: str) -> str | None:
     >>> with_point("12,345"), with_point("1, 2"), with_point("1,2,3"), with_point("(1,2)"), with_point("12.5")
     (None, None, None, None, None)
     """
-    whole, _, rest = text.strip().partition(",")
-    sign = "-" if whole.startswith("-") else ""
-    first, *groups = whole.removeprefix("-").split(".")
+    text = text.strip()
+    amount = text.lstrip("-€£¥₹$\\ ")
+    sign = text[: len(text) - len(amount)]
+    whole, _, rest = amount.partition(",")
+    first, *groups = whole.replace(" ", ".").split(".")
     unit = rest.lstrip(string.digits)
     places = len(rest) - len(unit)
     digits = first + "".join(groups)

@@ -9,6 +9,7 @@ from vlm_rewards_math.parsing.nodes import Node
 __all__ = ["matched", "same"]
 
 MAX_PAIRS = 900
+_EMPTY = Node("const", (), "empty")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -54,11 +55,16 @@ def _pairwise(comparison: Comparison, gold: tuple[Node, ...], given: tuple[Node,
 def _unordered(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Two lists or sets, in any order unless order matters; in sets, and where one side repeats itself, once each."""
     want, have = _items(gold), _items(given)
+    is_other_word = {gold.value, given.value} == {"and", "or"}
+    if is_other_word and any(item.head in ("sym", "text") for item in want):
+        return False, "set"
+    if (gold == _EMPTY) != (given == _EMPTY):  # a set that holds the empty set is not empty
+        return False, "set"
     if len(want) == len(have) == 1 and want[0] != gold:
         return comparison.same(want[0], have[0]), "set"
     if comparison.policy.ordered and "set" not in (gold.head, given.head):
         return _pairwise(comparison, want, have), "set"
-    if (gold.head, given.head) != ("list", "list"):
+    if (gold.head, given.head) != ("list", "list") or is_other_word:
         ruling = same_regions(comparison, gold, given)
         if ruling is not None:
             return ruling

@@ -189,10 +189,14 @@ def written_decimal(node: Node) -> Decimal | None:
     if node.head == "*" and len(node.args) == 2 and node.args[0].head in ("num", "dec"):
         scale = exact(node.args[1])
         base = node.args[1].args[0] if node.args[1].head == "^" else None
-        if scale is not None and base == integer(10):
+        if scale is not None and base == integer(10) and _is_integer(node.args[1].args[1]):
             value, half_unit = written_decimal(node.args[0]) or (Fraction(0), Fraction(0))
             return Decimal(value * scale, half_unit * scale)
     return None
+
+
+def _is_integer(node: Node) -> bool:
+    return node.head == "num" or (node.head == "neg" and node.args[0].head == "num")
 
 
 def _is_near(shown: Node, value: Node, decimals: set[Node], point: Point, pair: _Pair) -> bool:

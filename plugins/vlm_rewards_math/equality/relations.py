@@ -15,6 +15,7 @@ __all__ = ["same", "without_rounding"]
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
 _CONSTANTS = frozenset(("e", "i"))
 _AXES = frozenset("xyz")
+_FUNCTIONS = tuple(Node("sym", (), name) for name in "fgh")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -28,8 +29,9 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _both(comparison, gold, given)
     chain, value = (gold, given) if gold.head == "chain" else (given, gold)
     if not set(chain.value) <= _EQUAL:
-        return same_regions(comparison, gold, given) or (False, "relation")
-    if value.head == "tuple" and chain.args[0].head == "tuple" and len(chain.args) == 2 and chain.value == ("=",):
+        return same_regions(comparison, _named_by_one(gold), _named_by_one(given)) or (False, "relation")
+    named = chain.args[0].head == "tuple" and all(symbols(part) - _CONSTANTS for part in chain.args[0].args)
+    if value.head == "tuple" and named and len(chain.args) == 2 and chain.value == ("=",):
         stated: Node | None = chain.args[1]
     else:
         stated = _value(comparison, chain)
@@ -40,6 +42,17 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _is_constant(gold) and _is_constant(chain.args[1]) and comparison.same(gold, chain.args[1]), "relation"
     verdict, layer = comparison.ruling(*((stated, value) if chain is gold else (value, stated)))
     return verdict, "interval" if layer == "interval" else "relation"
+
+
+def _named_by_one(node: Node) -> Node:
+    """Inequalities whose middle is `f(x)` as those of one unknown: the interval of its values."""
+    sides = (Node("sym", (), "f") if side.head == "*" and _is_function(side) else side for side in node.args)
+    return node._replace(args=tuple(sides)) if node.head == "chain" else node
+
+
+def _is_function(node: Node) -> bool:
+    name, *arguments = node.args
+    return name in _FUNCTIONS and len(arguments) == 1 and arguments[0].head == "sym"
 
 
 def _is_name(node: Node) -> bool:
@@ -60,6 +73,8 @@ def _is_constant(node: Node) -> bool:
 def _value(comparison: Comparison, chain: Node) -> Node | None:
     """What a chain of equalities states: behind its name, or, where all sides are equal, its last side."""
     sides = chain.args
+    if len(sides) > 2 and _is_name(sides[0]) and _is_constant(sides[-1]):  # `AB = AC = 12`, `S = a + b = 7`
+        sides = (sides[0], *filter(_is_constant, sides[1:]))
     if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
         return None  # `y = x` is a line
     if _is_name(sides[0]) and sides != (sides[0],) * 2:
@@ -126,6 +141,8 @@ def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     if _is_name(left) and _is_name(other_left):
         compound = left.head != "sym" or other_left.head != "sym"
         named = symbols(left) | symbols(other_left)
+        if other_left.head == "sym" and other_left.value in symbols(other_right):
+            return False  # `x = x` names nothing
         if named and (compound or symbols(right) - _CONSTANTS) and comparison.same(right, other_right):
             return True
     if _factor(comparison, (left, right), (other_left, other_right)) is not None:
