@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sized
+from typing import TypeVar
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source, answer_block, reference_answer
 
-__all__ = ["accepted", "best", "block", "parsed", "short_answer"]
+__all__ = ["accepted", "best", "block", "final_answer", "parsed", "short_answer"]
 
 MAX_REFERENCE_CHARS = 65_536
 MAX_SHORT_CHARS = 4096
+Form = TypeVar("Form")
 
 
 def accepted(solution: object, *, short: bool = True) -> list[str]:
@@ -56,30 +58,64 @@ def parsed(text: str) -> object:
     return None
 
 
+def final_answer(completion: vr.Completion) -> Answer:
+    """The final answer. Raises ValueError without one."""
+    return _given(completion.final_answer)
+
+
 def short_answer(completion: vr.Completion) -> Answer:
     """The final answer. Raises ValueError without one and for one of more than 4,096 characters.
 
     >>> short_answer(vr.Completion("<think>3 + 4</think>The answer is 7.")).text
     '7'
     """
-    answer = completion.final_answer
-    if answer is None or not answer.text:
-        raise ValueError("no final answer after the reasoning")
+    answer = final_answer(completion)
     if len(answer.text) > MAX_SHORT_CHARS:
         raise ValueError(f"the final answer is longer than {MAX_SHORT_CHARS} characters")
     return answer
 
 
-def block(completion: vr.Completion) -> Answer | None:
-    """The inside of the last answer tag, or else the whole response, as the answer; None when it is empty."""
+def block(completion: vr.Completion) -> Answer:
+    """The inside of the last answer tag, or else the whole response, as the answer. Raises ValueError without one."""
     text = answer_block(completion)
     source = Source.WHOLE if text == completion.response.strip() else Source.TAG
-    return Answer(text, source, (0, len(completion.response))) if text else None
+    return _given(Answer(text, source, (0, len(completion.response))))
 
 
-def best(answer: Answer | None, references: Sequence[str], measure: Callable[[str, str], float]) -> vr.RewardOutput:
-    """The best score of `measure(answer, reference)` over the accepted references."""
+def _given(answer: Answer | None) -> Answer:
     if answer is None or not answer.text:
-        return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    score = max(measure(answer.text, reference) for reference in references)
-    return vr.RewardOutput(score=score, details=answer.details())
+        raise ValueError("no final answer after the reasoning")
+    return answer
+
+
+def best(
+    completion: vr.Completion,
+    solution: object,
+    form: Callable[[str], Form],
+    measure: Callable[[Form, Form], float],
+    *,
+    read: Callable[[vr.Completion], Answer] = final_answer,
+    words: int = 0,
+) -> vr.RewardOutput:
+    """The best score of an answer over the accepted references.
+
+    Args:
+        completion: Where the answer is read.
+        solution: What the column of references holds.
+        form: What is compared of a text.
+        measure: The score of the forms of the answer and of one reference.
+        read: Where the answer stands; beside a `block`, references are whole texts too.
+        words: How many words a reference must have; those with fewer do not count.
+    """
+    try:
+        wanted = list(map(form, accepted(solution, short=read is not block)))
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    if words and not (wanted := [parts for parts in wanted if isinstance(parts, Sized) and len(parts) >= words]):
+        return vr.RewardOutput.bad_reference(f"the reference has fewer than {words} words")
+    try:
+        answer = read(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    given = form(answer.text)
+    return vr.RewardOutput(score=max(measure(given, parts) for parts in wanted), details=answer.details())

@@ -22,6 +22,8 @@ Grid = list[list[str]]
 MAX_SIGNS = 2048  # between the cells of an answer
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _RULE = frozenset("-: ")
+_CELLS = ("td", "th")
+_BETWEEN = ("/tr", "/td", "/th", "/table", "table")  # what follows these is in no cell
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -63,10 +65,10 @@ def table(
         return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
     try:
         answer = block(completion)
-        grid = read_table(answer.text if answer else "", most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
+        grid = read_table(answer.text, most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
-    if answer is None or not grid:
+    if not grid:
         return vr.RewardOutput.unparseable("no table in the answer")
     given = list(_cells(grid, keys, numbers))
     score = bag_f1(given, wanted.elements())
@@ -159,21 +161,13 @@ def _markdown(line: str) -> list[str]:
 def _html(text: str) -> Grid:
     """Rows and cells by their opening tags; other tags are dropped, closing ones need not be there."""
     rows: Grid = []
-    for number, piece in enumerate(text.split("<")):
+    for piece in text.split("<")[1:]:
         tag, _, after = piece.partition(">")
-        name = tag.translate(_LOWER).split(maxsplit=1)[:1]
-        if number == 0:
-            continue
-        if name == ["tr"]:
+        name = "".join(tag.translate(_LOWER).split(maxsplit=1)[:1])
+        if name == "tr" or (name in _CELLS and not rows):
             rows.append([])
-        elif name in (["td"], ["th"]):
-            if not rows:
-                rows.append([])
+        if name in _CELLS:
             rows[-1].append("")
-        elif name in (["/tr"], ["/td"], ["/th"], ["/table"], ["table"]):
-            continue
-        else:
-            after = f" {after}" if name in (["br"], ["br/"]) else after
-        if rows and rows[-1]:
-            rows[-1][-1] += after
+        if name not in _BETWEEN and rows and rows[-1]:
+            rows[-1][-1] += f" {after}" if name in ("br", "br/") else after
     return [[" ".join(html.unescape(cell).split()) for cell in row] for row in rows if row]

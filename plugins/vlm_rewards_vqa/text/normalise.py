@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from collections.abc import Callable
 from typing import Literal
 
-__all__ = ["MAX_CACHED", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens"]
+__all__ = ["MAX_CACHED", "Punctuation", "Signs", "canonical", "composed", "normalise", "stable", "tokens"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
@@ -27,6 +28,20 @@ _OPENING = " \"'`*_"
 _CLOSING = " \"'`*_.,;:!?"
 _BRACKETS = frozenset({"()", "[]", "{}"})
 _DIGITS = frozenset(string.digits)
+
+
+class Signs(dict[int, str]):
+    """A table for `str.translate` that asks a function what becomes of a character, and remembers it."""
+
+    def __init__(self, shape: Callable[[str], str]) -> None:
+        super().__init__()
+        self._shape = shape
+
+    def __missing__(self, code: int) -> str:
+        shape = self._shape(chr(code))
+        if len(self) < MAX_CACHED:
+            self[code] = shape
+        return shape
 
 
 def stable(text: str) -> str:
@@ -120,26 +135,17 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-class _Signs(dict[int, str]):
+def _token_shape(sign: str) -> str:
     """How `tokens` writes a character: letters and digits as they are, signs as words, punctuation as spaces."""
-
-    def __missing__(self, code: int) -> str:
-        sign = chr(code)
-        kind = unicodedata.category(sign)
-        if kind[0] in "LMN" or sign in ".,-":
-            shape = sign
-        elif sign in "'\\":
-            shape = ""
-        elif kind[0] in "PZC" and sign not in "%&@#/":
-            shape = " "
-        else:
-            shape = "" if sign == "$" else f" {sign} "
-        if len(self) < MAX_CACHED:
-            self[code] = shape
-        return shape
+    kind = unicodedata.category(sign)
+    if kind[0] in "LMN" or sign in ".,-":
+        return sign
+    if sign in "'\\$":
+        return ""
+    return " " if sign == "`" or (kind[0] in "PZC" and sign not in "%&@#/") else f" {sign} "
 
 
-_SIGNS = _Signs({ord("`"): " "})
+_SIGNS = Signs(_token_shape)
 
 
 def _numeric(word: str) -> str:
