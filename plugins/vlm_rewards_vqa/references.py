@@ -48,7 +48,7 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
 
 def _bare(text: str, *, short: bool) -> str:
     """A reference without its `<answer>` tags: some datasets hold whole responses, with the reasoning before them."""
-    return reference_answer(text) if short else answer_block(vr.Completion(text))
+    return reference_answer(text) if short else _unfenced(answer_block(vr.Completion(text)))
 
 
 def parsed(text: str) -> object:
@@ -76,10 +76,22 @@ def short_answer(completion: vr.Completion) -> Answer:
 
 
 def block(completion: vr.Completion) -> Answer:
-    """The inside of the last answer tag, or else the whole response, as the answer. Raises ValueError without one."""
+    """The last answer block, or else the whole response, without a fence around it. Raises ValueError without one."""
     text = answer_block(completion)
     source = Source.WHOLE if text == completion.response.strip() else Source.TAG
-    return _given(Answer(text, source, (0, len(completion.response))))
+    return _given(Answer(_unfenced(text), source, (0, len(completion.response))))
+
+
+def _unfenced(text: str) -> str:
+    r"""The inside of a fence that is all of a text.
+
+    >>> _unfenced("```text\nNo entry\n```"), _unfenced("```\na\n```\nand ```b```")
+    ('No entry', '```\na\n```\nand ```b```')
+    """
+    inside = text.removeprefix("```").removesuffix("```")
+    if len(text) - len(inside) < 6 or "```" in inside or "\n" not in inside:
+        return text
+    return inside.partition("\n")[2].strip()
 
 
 def _given(answer: Answer | None) -> Answer:

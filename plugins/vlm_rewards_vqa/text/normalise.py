@@ -22,7 +22,8 @@ ARTICLES = frozenset({"a", "an", "the"})
 _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
 _LOOKS = str.maketrans({"−": "-", "‐": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
-_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # where a word may break, and where it may not
+_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS | _UNSEEN
 _LONG = ("\ufdfa", "\ufdfb")  # NFKC writes 18 and 8 characters for one
 _OPENING = " \"'`*_"
 _CLOSING = " \"'`*_.,;:!?"
@@ -71,7 +72,7 @@ def composed(text: str) -> str:
 
 
 def canonical(text: str, *, case: bool = False) -> str:
-    """The text in NFKC with ASCII quotes and minus signs, single spaces and, unless `case` counts, in lower case.
+    """The text in NFKC with ASCII quotes and minus signs, no soft hyphens, single spaces and, unless `case` counts, in lower case.
 
     A text of more than 64 ligatures that NFKC would make 8 to 18 times longer is brought to NFC only.
 
@@ -152,20 +153,15 @@ def _numeric(word: str) -> str:
     """A word with the points, commas and minus signs that belong to its numbers, spaces in place of the others."""
     parts: list[str] = []
     for at, sign in enumerate(word):
-        after = word[at + 1 : at + 2] in _DIGITS
-        before = at > 0 and word[at - 1] in _DIGITS
+        before, behind = word[at - 1 : at], word[at + 1 : at + 5]
+        after = behind[:1] in _DIGITS
         if sign == ".":
-            parts.append("." if after and (before or at == 0 or word[at - 1] == "-") else " ")
+            parts.append("." if after and (before in _DIGITS or before in ("", "-")) else " ")
         elif sign == ",":
-            group = word[at + 1 : at + 4]
-            thousands = (
-                before and len(group) == 3 and _DIGITS.issuperset(group) and word[at + 4 : at + 5] not in _DIGITS
-            )
-            parts.append("" if thousands else " ")
+            thousands = before in _DIGITS and _DIGITS.issuperset(behind[:3]) and len(behind) > 2
+            parts.append("" if thousands and behind[3:] not in _DIGITS else " ")
         elif sign == "-":
-            parts.append(
-                "-" if (after or word[at + 1 : at + 2] == ".") and not (at and word[at - 1].isalnum()) else " "
-            )
+            parts.append("-" if (after or behind[:1] == ".") and not before.isalnum() else " ")
         else:
             parts.append(sign)
     return "".join(parts)

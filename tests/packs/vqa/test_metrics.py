@@ -31,8 +31,8 @@ from vlm_rewards_vqa import (
     wer,
     word_error_rate,
 )
-from vlm_rewards_vqa.text.ngram_overlap import rouge_words
 from vlm_rewards_vqa.text.edit_distance import words
+from vlm_rewards_vqa.text.ngram_overlap import rouge_words
 from vlm_rewards_vqa.text.overlap import common_subsequence
 from vlm_rewards_vqa.vqa_soft import official_form
 
