@@ -34,21 +34,16 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
     """
     if isinstance(solution, str) and solution.startswith('["'):
         read = parsed(solution)
-        solution = (
-            read if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read) else solution
-        )
+        if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read):
+            solution = read
     items = solution if isinstance(solution, list | tuple) else [solution]
-    texts = [text for item in items if item is not None and (text := _bare(str(item), short=short)) not in ("", "nan")]
+    bare = reference_answer if short else lambda text: _unfenced(answer_block(vr.Completion(text)))
+    texts = [text for item in items if item is not None and (text := bare(str(item))) not in ("", "nan")]
     if not texts:
         raise ValueError("the reference is empty")
     if max(map(len, texts)) > MAX_REFERENCE_CHARS:
         raise ValueError("the reference is too long")
     return texts
-
-
-def _bare(text: str, *, short: bool) -> str:
-    """A reference without its `<answer>` tags: some datasets hold whole responses, with the reasoning before them."""
-    return reference_answer(text) if short else _unfenced(answer_block(vr.Completion(text)))
 
 
 def parsed(text: str) -> object:
@@ -109,16 +104,7 @@ def best(
     read: Callable[[vr.Completion], Answer] = final_answer,
     words: int = 0,
 ) -> vr.RewardOutput:
-    """The best score of an answer over the accepted references.
-
-    Args:
-        completion: Where the answer is read.
-        solution: What the column of references holds.
-        form: What is compared of a text.
-        measure: The score of the forms of the answer and of one reference.
-        read: Where the answer stands; beside a `block`, references are whole texts too.
-        words: How many words a reference must have; those with fewer do not count.
-    """
+    """The best score, by `measure`, of the form of an answer and of references with so many words at least."""
     try:
         wanted = list(map(form, accepted(solution, short=read is not block)))
     except ValueError as error:

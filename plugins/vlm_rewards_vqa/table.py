@@ -8,6 +8,7 @@ import html
 import string
 from collections import Counter
 from collections.abc import Hashable, Iterator
+from itertools import zip_longest
 from typing import Any, Literal
 
 import vlm_rewards as vr
@@ -105,10 +106,9 @@ def read_table(text: str, *, most: int | None = None) -> Grid:
         return [row for line in lines if "|" in line and (row := _markdown(line))]
     if sign == "\t":
         return [[cell.strip() for cell in line.split("\t")] for line in lines if "\t" in line]
-    rows: Grid = []
     with contextlib.suppress(csv.Error):
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if len(row) > 1]
-    return rows
+        return [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if len(row) > 1]
+    return []
 
 
 def _cells(grid: Grid, keys: Keys, numbers: Numbers) -> Iterator[Hashable]:
@@ -117,17 +117,14 @@ def _cells(grid: Grid, keys: Keys, numbers: Numbers) -> Iterator[Hashable]:
         for row, cells in enumerate(grid):
             yield from ((row, column, value_key(cell, numbers=numbers)) for column, cell in enumerate(cells) if cell)
         return
-    if not grid:
-        return
-    heads = [value_key(head, numbers=numbers) for head in grid[0]]
+    heads = [value_key(head, numbers=numbers) for row in grid[:1] for head in row]
     for first, *cells in grid[1:]:
         row_head = value_key(first, numbers=numbers)
         if len(heads) == 1 and first:
             yield heads[0], row_head
-        for head, cell in zip(heads[1:], cells, strict=False):
+        for head, cell in zip_longest(heads[1:], cells):
             if cell:
                 yield head, row_head, value_key(cell, numbers=numbers)
-        yield from ((None, row_head, value_key(cell, numbers=numbers)) for cell in cells[len(heads) - 1 :] if cell)
 
 
 def _reference(solution: str | list[list[Any]]) -> Grid:

@@ -77,7 +77,7 @@ def overlap_score(answer: str, reference: str, metric: OverlapMetric) -> float:
     (0.5, 0.0)
     """
     form, measure, _ = _METRICS[metric]
-    return measure(form(answer), form(reference))
+    return float(measure(form(answer), form(reference)))
 
 
 def _lines(text: str) -> list[list[str]]:

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
-from vlm_rewards_vqa.text.normalise import Signs
 from vlm_rewards_vqa.text.overlap import f1
 
 __all__ = ["bleu", "bleu_words", "chrf", "rouge_lsum", "rouge_n", "rouge_words"]
@@ -29,16 +28,14 @@ def _rouge_shape(sign: str) -> str:
     return f" {sign} " if unspaced else sign
 
 
-_ROUGE = Signs(_rouge_shape)
-
-
 def rouge_words(text: str) -> list[str]:
     """The words that ROUGE compares.
 
     >>> rouge_words("Don't stop: 東京!")
     ['don', 't', 'stop', '東', '京']
     """
-    return text.lower().translate(_ROUGE).split()
+    text = text.lower()
+    return text.translate({ord(sign): _rouge_shape(sign) for sign in set(text)}).split()
 
 
 def _shared(given: Sequence[Hashable], wanted: Sequence[Hashable], most: int) -> Iterator[tuple[int, int, int]]:
@@ -85,57 +82,42 @@ def rouge_lsum(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) 
     >>> rouge_lsum([["a", "cat"], ["it", "sits"]], [["it", "sits"], ["a", "cat"]])
     1.0
     """
-    left_given = Counter(word for sentence in given for word in sentence)
-    left_wanted = Counter(word for sentence in wanted for word in sentence)
-    total = left_given.total() + left_wanted.total()
+    left = Counter(word for sentence in given for word in sentence)
+    total = left.total() + sum(map(len, wanted))
+    distinct = list(dict.fromkeys(map(tuple, given)))
     hits = 0
-    for sentence, found in zip(wanted, _union(given, wanted), strict=True):
-        for at in sorted(found):
-            word = sentence[at]
-            if left_given[word] and left_wanted[word]:
-                hits += 1
-                left_given[word] -= 1
-                left_wanted[word] -= 1
+    for sentence in wanted:
+        for at in sorted(_in_common(sentence, distinct)):
+            hits += left[sentence[at]] > 0
+            left[sentence[at]] -= 1
     return 2 * hits / total if total else 0.0
 
 
-def _union(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) -> list[set[int]]:
-    """For each wanted sentence the places of its words that stand in a longest common subsequence with a given one.
-
-    One bit of an integer for each wanted word, and a zero behind each sentence that stops the carry: so one addition
-    takes one given word through all wanted sentences at once (Hyyroe, 2004).
-    """
+def _in_common(wanted: Sequence[str], given: Sequence[Sequence[str]]) -> set[int]:
+    """The places of wanted words that stand in a longest common subsequence with a given sentence (Hyyroe, 2004)."""
     places: dict[str, int] = {}
-    starts: list[int] = []
-    bit = 0
-    guards = 0
-    for sentence in wanted:
-        starts.append(bit)
-        for word in sentence:
-            places[word] = places.get(word, 0) | 1 << bit
-            bit += 1
-        guards |= 1 << bit
-        bit += 1
-    words = (1 << bit) - 1 & ~guards
-    union: list[set[int]] = [set() for _ in wanted]
-    for sentence in dict.fromkeys(map(tuple, given)):
-        state = words  # a zero: the subsequence grows by one with this wanted word
-        states = []
+    for at, word in enumerate(wanted):
+        places[word] = places.get(word, 0) | 1 << at
+    words = (1 << len(wanted)) - 1
+    found: set[int] = set()
+    for sentence in given:
+        if places.keys().isdisjoint(sentence):
+            continue
+        state, states = words, []  # a zero: the subsequence grows by one with this wanted word
         for word in sentence:
             here = state & places.get(word, 0)
             state = ((state + here) | (state & ~here)) & words
             states.append(state)
-        for found, start, want in zip(union, starts, wanted, strict=True):
-            row, column = len(want), len(sentence)
-            while row and column:
-                if want[row - 1] == sentence[column - 1]:
-                    row, column = row - 1, column - 1
-                    found.add(row)
-                elif states[column - 1] >> (start + row - 1) & 1:
-                    row -= 1
-                else:
-                    column -= 1
-    return union
+        row, column = len(wanted), len(sentence)
+        while row and column:
+            if wanted[row - 1] == sentence[column - 1]:
+                row, column = row - 1, column - 1
+                found.add(row)
+            elif states[column - 1] >> (row - 1) & 1:
+                row -= 1
+            else:
+                column -= 1
+    return found
 
 
 def chrf(answer: str, reference: str) -> float:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import string
 import unicodedata
-from collections.abc import Callable
 from typing import Literal
 
-__all__ = ["MAX_CACHED", "Punctuation", "Signs", "canonical", "composed", "normalise", "stable", "tokens"]
+__all__ = ["ARTICLES", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
 MAX_MARKS = 30  # combining marks on one character, as in the stream-safe format of Unicode (UAX 15)
 MAX_LONG = 64
 MAX_WRAPPERS = 4
-MAX_CACHED = 10_000  # characters
 ARTICLES = frozenset({"a", "an", "the"})
 _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
@@ -29,20 +27,6 @@ _OPENING = " \"'`*_"
 _CLOSING = " \"'`*_.,;:!?"
 _BRACKETS = frozenset({"()", "[]", "{}"})
 _DIGITS = frozenset(string.digits)
-
-
-class Signs(dict[int, str]):
-    """A table for `str.translate` that asks a function what becomes of a character, and remembers it."""
-
-    def __init__(self, shape: Callable[[str], str]) -> None:
-        super().__init__()
-        self._shape = shape
-
-    def __missing__(self, code: int) -> str:
-        shape = self._shape(chr(code))
-        if len(self) < MAX_CACHED:
-            self[code] = shape
-        return shape
 
 
 def stable(text: str) -> str:
@@ -72,7 +56,7 @@ def composed(text: str) -> str:
 
 
 def canonical(text: str, *, case: bool = False) -> str:
-    """The text in NFKC with ASCII quotes and minus signs, no soft hyphens, single spaces and, unless `case` counts, in lower case.
+    """The text in NFKC with ASCII quotes and minus signs, single spaces and, unless `case` counts, in lower case.
 
     A text of more than 64 ligatures that NFKC would make 8 to 18 times longer is brought to NFC only.
 
@@ -128,7 +112,8 @@ def tokens(text: str) -> list[str]:
     ['The', 'mens', 'record', '-1234.50', '%', '2', '10', 'P', 'M', 'x', '<', '3']
     """
     found: list[str] = []
-    for word in canonical(text, case=True).translate(_SIGNS).split():
+    text = canonical(text, case=True)
+    for word in text.translate({ord(sign): _token_shape(sign) for sign in set(text)}).split():
         if word.isalnum():
             found.append(word)
         else:
@@ -144,9 +129,6 @@ def _token_shape(sign: str) -> str:
     if sign in "'\\$":
         return ""
     return " " if sign == "`" or (kind[0] in "PZC" and sign not in "%&@#/") else f" {sign} "
-
-
-_SIGNS = Signs(_token_shape)
 
 
 def _numeric(word: str) -> str:

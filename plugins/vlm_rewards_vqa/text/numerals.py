@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from vlm_rewards.text.number_words import SCALES, number_at
 from vlm_rewards_vqa.text.bounds import BEFORE, BEHIND, UNSPACED_BEHIND
+from vlm_rewards_vqa.text.han_numbers import with_digits
 from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["Number", "is_bounded", "json_number", "readings", "single_number", "whole_number"]
@@ -129,7 +130,7 @@ def json_number(text: str) -> Fraction | str:
 
 def _words(text: str) -> list[str]:
     text = text.replace("\\%", "%").replace("\\$", "$").replace("{,}", ",").replace("\\,", ",")
-    return canonical(text).replace(" per cent", " percent").split()
+    return with_digits(canonical(text)).replace(" per cent", " percent").split()
 
 
 def _scan(text: str) -> Iterator[_Found]:

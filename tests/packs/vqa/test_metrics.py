@@ -291,3 +291,12 @@ def test_composed_and_decomposed_letters_are_equal() -> None:
     for reward in (anls, cer, wer):
         assert reward(vr.Completion("cafe\u0301"), "caf\u00e9").score == 1.0
         assert reward(vr.Completion("\ufb01n"), "fin").score != 1.0  # NFC, not NFKC
+
+
+@pytest.mark.parametrize("reward", [cer, wer, rouge_l])
+def test_a_fence_around_a_whole_text_is_not_part_of_it(reward: Any) -> None:
+    for fenced in ("```\nNo entry\nat night\n```", "<answer>\n```text\nNo entry\nat night\n```</answer>"):
+        assert reward(vr.Completion(fenced), "No entry\nat night").score == 1.0
+    assert reward(vr.Completion("No entry"), "```\nNo entry\n```").score == 1.0
+    assert reward(vr.Completion("```\nNo entry\n```\nis what it says"), "No entry").score < 1.0
+    assert reward(vr.Completion("```\n```"), "No entry").status is vr.Status.UNPARSEABLE
