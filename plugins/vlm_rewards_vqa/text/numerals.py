@@ -92,7 +92,7 @@ def is_bounded(words: Sequence[str]) -> bool:
     >>> is_bounded(["3", "dogs", "are", "not", "here"])
     False
     """
-    parts = [part for word in words for part in _apart(word)]
+    parts = [part for word in words for part in _apart(with_digits(word))]
     numbers = [at for at, part in enumerate(parts) if single_number(part) is not None]
     return parts[-1:] == ["+"] or any(
         _is_bound(parts[max(at - MAX_BESIDE, 0) : at], parts[at + 1 : at + 2 + MAX_BESIDE]) for at in numbers

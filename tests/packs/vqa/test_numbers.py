@@ -335,14 +335,7 @@ def test_a_number_in_an_answer_tag_is_the_reference(reference: str) -> None:
     [
         *(("两辆车", 2), ("图中有四匹马。", 4), ("五個", 5), ("九", 9), ("二十", 20), ("三十六人", 36), ("三つ", 3)),
         *(("一百零八个", 108), ("两千三百个", 2300), ("二十个苹果, 也就是20个", 20)),
-        *(
-            ("第三个", None),
-            ("统一", None),
-            ("一些", None),
-            ("三个苹果和两个梨", None),
-            ("二三个", None),
-            ("至少三个", None),
-        ),
+        *((text, None) for text in ("第三个", "统一", "一些", "三个苹果和两个梨", "二三个", "至少三个")),
     ],
 )
 def test_numerals_of_chinese_and_japanese_count_before_a_counter_or_alone(text: str, expected: int | None) -> None:
