@@ -98,17 +98,23 @@ def _given(answer: Answer | None) -> Answer:
 def best(
     completion: vr.Completion,
     solution: object,
-    form: Callable[[str], Form],
+    form: Callable[[str], Form | None],
     measure: Callable[[Form, Form], float],
     *,
     read: Callable[[vr.Completion], Answer] = final_answer,
     words: int = 0,
+    what: str = "text",
 ) -> vr.RewardOutput:
-    """The best score, by `measure`, of the form of an answer and of references with so many words at least."""
+    """The best score, by `measure`, of an answer and its references in a form, which is None where a text is no `what`.
+
+    A reference with fewer words than `words` does not count.
+    """
     try:
-        wanted = list(map(form, accepted(solution, short=read is not block)))
+        wanted = [parts for text in accepted(solution, short=read is not block) if (parts := form(text)) is not None]
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
+    if not wanted:
+        return vr.RewardOutput.bad_reference(f"the reference is not a {what}")
     if words and not (wanted := [parts for parts in wanted if isinstance(parts, Sized) and len(parts) >= words]):
         return vr.RewardOutput.bad_reference(f"the reference has fewer than {words} words")
     try:
@@ -116,4 +122,6 @@ def best(
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     given = form(answer.text)
+    if given is None:
+        return vr.RewardOutput.unparseable(f"no {what} in the final answer", **answer.details())
     return vr.RewardOutput(score=max(measure(given, parts) for parts in wanted), details=answer.details())

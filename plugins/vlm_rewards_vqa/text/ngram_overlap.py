@@ -161,7 +161,7 @@ def bleu_words(text: str) -> list[str]:
     text = text.rstrip().replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
     for entity, sign in _ENTITIES:
         text = text.replace(entity, sign)
-    text = "".join(_points_apart(text.translate(_APART)))
+    text = "".join(_points_apart(text)).translate(_APART)
     for digit in _DIGITS:
         text = text.replace(f"{digit}-", f"{digit} - ")
     return text.split()
