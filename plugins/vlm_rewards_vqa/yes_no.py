@@ -27,7 +27,7 @@ _JOINS = frozenset({"or", "and"})
 _NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
 _BE = frozenset({"is", "are", "was", "were"})
 _NOT = frozenset({"not", "never", "neither", "cannot"})
-_REFERENCES: dict[str, Answer] = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
+_REFERENCES: dict[str, Answer] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -41,7 +41,7 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
 
     Args:
         completion: The answer.
-        solution: yes, no, true, false, 1 or 0.
+        solution: yes, no, true, false, 1, 0, or one of the other words.
         official: Read the answer as POPE's script does: no when the first sentence has the word No, no or not, else
             yes; so an empty answer, `NO` and `I cannot tell` are yes.
 

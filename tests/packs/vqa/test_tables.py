@@ -224,6 +224,7 @@ def test_a_word_says_no(word: str) -> None:
 @pytest.mark.parametrize("word", ["是", "是的", "对", "對", "はい", "Oui", "Sí", "Ja", "Да", "예", "네"])
 def test_other_languages_say_yes(word: str) -> None:
     assert polarity(f"{word}。") == "yes"
+    assert yes_no(vr.Completion("yes"), word).score == 1.0
     assert polarity(f"{word}, no") is None
 
 
@@ -232,6 +233,7 @@ def test_other_languages_say_yes(word: str) -> None:
 )
 def test_other_languages_say_no(word: str) -> None:
     assert polarity(f"{word}、そう") == "no"
+    assert yes_no(vr.Completion("no"), word).score == 1.0
     assert polarity(f"yes/{word}") is None
 
 
