@@ -14,10 +14,9 @@ from vlm_rewards_vqa.exact import exact
 from vlm_rewards_vqa.json_fields import json_fields
 from vlm_rewards_vqa.list_match import list_match
 from vlm_rewards_vqa.relaxed import close_enough, relaxed_accuracy, relaxed_correctness
-from vlm_rewards_vqa.rouge_l import rouge_l
 from vlm_rewards_vqa.table import table
 from vlm_rewards_vqa.text.edit_distance import anls_score, character_error_rate, edit_distance, word_error_rate
-from vlm_rewards_vqa.text_overlap import overlap_score, text_overlap
+from vlm_rewards_vqa.text_overlap import overlap_score, rouge_l, text_overlap
 from vlm_rewards_vqa.token_f1 import squad_f1, token_f1
 from vlm_rewards_vqa.vqa_soft import vqa_accuracy, vqa_soft
 from vlm_rewards_vqa.yes_no import polarity, pope_answer, yes_no

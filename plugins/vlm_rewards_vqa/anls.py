@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import best
 from vlm_rewards_vqa.text.edit_distance import Boundary, Whitespace, anls_score
 from vlm_rewards_vqa.text.normalise import composed
 
@@ -43,14 +43,8 @@ def anls(
     >>> anls(vr.Completion("Pepsi, Fanta, Sprite, Coca Cola, Tonic"), "Coca Cola").score  # a hack: every brand
     0.0
     """
-    try:
-        references = accepted(solution)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
 
     def measure(answer: str, reference: str) -> float:
-        return anls_score(
-            composed(answer), [composed(reference)], threshold=threshold, boundary=boundary, whitespace=whitespace
-        )
+        return anls_score(answer, [reference], threshold=threshold, boundary=boundary, whitespace=whitespace)
 
-    return best(completion.final_answer, references, measure)
+    return best(completion, solution, composed, measure)

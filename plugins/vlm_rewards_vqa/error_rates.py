@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, best, block
+from vlm_rewards_vqa.references import best, block
 from vlm_rewards_vqa.text.edit_distance import edit_distance, words
 from vlm_rewards_vqa.text.normalise import canonical, composed
 
@@ -56,24 +58,12 @@ def wer(completion: vr.Completion, solution: str | list[str], *, normalise: bool
     return _accuracy(completion, solution, normalise=normalise, by_word=True)
 
 
-def _accuracy(
-    completion: vr.Completion, solution: str | list[str], *, normalise: bool, by_word: bool
-) -> vr.RewardOutput:
-    try:
-        references = accepted(solution, short=False)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-
-    def pieces(text: str) -> str | list[str]:
+def _accuracy(completion: vr.Completion, solution: object, *, normalise: bool, by_word: bool) -> vr.RewardOutput:
+    def pieces(text: str) -> Sequence[str]:
         text = canonical(text) if normalise else composed(text)
         return words(text) if by_word else text.strip()
 
-    answer = block(completion)
-    given = pieces(answer.text) if answer else ""
+    def measure(given: Sequence[str], wanted: Sequence[str]) -> float:
+        return max(0.0, 1 - edit_distance(given, wanted, at_most=len(wanted)) / max(len(wanted), 1))
 
-    def measure(_: str, reference: str) -> float:
-        wanted = pieces(reference) or reference
-        edits = edit_distance(given, wanted, at_most=len(wanted))
-        return max(0.0, 1 - edits / len(wanted))
-
-    return best(answer, references, measure)
+    return best(completion, solution, pieces, measure, read=block)

@@ -24,8 +24,9 @@ _UNSPACED_BEFORE = (
     *("小于", "小於", "不是", "少なくとも", "最低", "最大", "最小", "多くとも", "적어도", "최소", "최대"),
 )
 _BEHIND = (
-    *("or more", "or less", "or fewer", "or so", "or higher", "or lower", "or greater", "or larger", "or above"),
-    *("or below", "or over", "or under", "and up", "and more", "and above", "and over", "and counting", "plus"),
+    *("or more", "or less", "or fewer", "or so", "or any", "or higher", "or lower", "or greater", "or larger"),
+    *("or above", "or below", "or over", "or under", "and up", "and more", "and above", "and over"),
+    *("and counting", "plus"),
     *("maybe more", "perhaps more", "possibly more", "if not more", "upwards", "at least", "at most", "minimum"),
     *("maximum", "max", "is wrong", "is incorrect", "is not", "≤", "≥", "leq", "geq"),
     *("oder mehr", "oder weniger", "und mehr", "ou plus", "ou moins", "au moins", "au plus", "o más", "o menos"),

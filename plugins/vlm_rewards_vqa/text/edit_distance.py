@@ -6,6 +6,7 @@ The distance is bit-parallel (rapidfuzz): the work is the text times a 64th of t
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import groupby
 from typing import Literal
 
 __all__ = ["Boundary", "Whitespace", "anls_score", "character_error_rate", "edit_distance", "word_error_rate", "words"]
@@ -78,21 +79,9 @@ def words(text: str) -> list[str]:
     >>> words(" a  b\n\nc d\te ")
     ['a', 'b', 'c', 'd\te']
     """
-    text = text.strip()
-    found: list[str] = []
-    start = at = 0
-    while at < len(text):
-        if not text[at].isspace():
-            at += 1
-            continue
-        end = at + 1
-        while text[end].isspace():  # the text is stripped: something follows
-            end += 1
-        if end - at > 1 or text[at] == " ":
-            found.append(text[start:at])
-            start = end
-        at = end
-    return [*found, text[start:]] if text else []
+    runs = ("".join(run) for _, run in groupby(text.strip(), str.isspace))
+    text = "".join(" " if len(run) > 1 and run.isspace() else run for run in runs)
+    return text.split(" ") if text else []
 
 
 def _rate(given: Sequence[Hashable], wanted: Sequence[Hashable]) -> float:

@@ -31,8 +31,8 @@ from vlm_rewards_vqa import (
     wer,
     word_error_rate,
 )
-from vlm_rewards_vqa.rouge_l import rouge_words
 from vlm_rewards_vqa.text.edit_distance import words
+from vlm_rewards_vqa.text.ngram_overlap import rouge_words
 from vlm_rewards_vqa.text.overlap import common_subsequence
 from vlm_rewards_vqa.vqa_soft import official_form
 
@@ -291,3 +291,12 @@ def test_composed_and_decomposed_letters_are_equal() -> None:
     for reward in (anls, cer, wer):
         assert reward(vr.Completion("cafe\u0301"), "caf\u00e9").score == 1.0
         assert reward(vr.Completion("\ufb01n"), "fin").score != 1.0  # NFC, not NFKC
+
+
+@pytest.mark.parametrize("reward", [cer, wer, rouge_l])
+def test_a_fence_around_a_whole_text_is_not_part_of_it(reward: Any) -> None:
+    for fenced in ("```\nNo entry\nat night\n```", "<answer>\n```text\nNo entry\nat night\n```</answer>"):
+        assert reward(vr.Completion(fenced), "No entry\nat night").score == 1.0
+    assert reward(vr.Completion("No entry"), "```\nNo entry\n```").score == 1.0
+    assert reward(vr.Completion("```\nNo entry\n```\nis what it says"), "No entry").score < 1.0
+    assert reward(vr.Completion("```\n```"), "No entry").status is vr.Status.UNPARSEABLE
