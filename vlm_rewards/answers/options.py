@@ -132,6 +132,12 @@ class OptionForms(NamedTuple):
                 return forms.index(form)
         return None
 
+    def opening(self, text: str) -> int | None:
+        """The option whose text a text opens with, the longest first; None without one."""
+        said = option_form(text)
+        found = [form for form in self.whole if form and said.startswith(form) and _stands_alone(said, 0, len(form))]
+        return self.whole.index(max(found, key=len)) if found else None
+
     def named(self, text: str) -> set[int]:
         """The options whose texts stand in a text, the first of equal ones; a longer one hides those within it."""
         said = option_form(text)
