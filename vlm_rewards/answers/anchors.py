@@ -21,7 +21,7 @@ _FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
-_DENIALS = ("wrong", "incorrect", "not ", "too ", "false", "n't ")
+_DENIALS = ("not", "n't", "不")
 _APART = str.maketrans(dict.fromkeys(set(string.punctuation) - {"_"}, " "))
 
 
@@ -40,6 +40,7 @@ class _Opening(NamedTuple):
     kind: str
     copulas: tuple[str, ...]
     fillers: tuple[str, ...]
+    claims: tuple[str, ...]
 
 
 def joined(before: str, after: str) -> bool:
@@ -88,8 +89,10 @@ def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[dict[str, li
     for row in spoken(codes):
         kinds = (("noun", row.nouns), ("pointer", row.pointers), ("verb", row.verbs))
         for kind, word in [(kind, word) for kind, words in kinds for word in words if word.isascii() or not ascii_only]:
-            same = found.get(word, _Opening(word, kind, (), ()))
-            found[word] = _Opening(word, kind, same.copulas + row.copulas, same.fillers + row.fillers)
+            same = found.get(word, _Opening(word, kind, (), (), ()))
+            found[word] = _Opening(
+                word, kind, same.copulas + row.copulas, same.fillers + row.fillers, same.claims + row.claims
+            )
     table: dict[str, list[_Opening]] = {}
     for word, opening in found.items():
         table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
@@ -135,7 +138,12 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     """What stands behind a noun, pointer or verb, when it announces an answer."""
     here = at + len(opening.word)
     quote = text[at - 1 : at] if at else ""
-    if quote in ("<", "/") or joined(quote, lower[at]) or joined(lower[here - 1], lower[here : here + 1]):
+    if (
+        quote in ("<", "/")
+        or lower[max(at - 5, 0) : at].rstrip().endswith(_DENIALS)
+        or joined(quote, lower[at])
+        or joined(lower[here - 1], lower[here : here + 1])
+    ):
         return None
     is_field = quote in ("'", '"') and text.startswith(quote, here)
     signs = ""
@@ -161,7 +169,10 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
         return None
     here = text.find(value, here)
     kind, rest = opening.kind, text[here + len(value) : end]
-    closes = not rest.strip(' .*"') and not any(denial in value for denial in _DENIALS)
+    says_more = any(f" {copula} " in value for copula in opening.copulas) and not any(
+        f" {claim}" in value for claim in opening.claims
+    )
+    closes = not rest.strip(' .*"') and not says_more
     points = kind != "noun" and is_label(value) and (announced or kind == "verb" or closes)
     return Anchor(value, here, here + len(value)) if (announced and kind == "noun") or points else None
 

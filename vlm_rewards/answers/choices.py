@@ -18,18 +18,15 @@ from vlm_rewards.text.plain import plain
 __all__ = ["Choice", "find_choice"]
 
 MAX_CHARS = 1000
-_OPENERS, _CLOSERS, _POINTERS = "([{<（「《", ")]}>.:）」》,;", " =–—→⇒∴"
+_OPENERS, _CLOSERS, _POINTERS = "([{<（「《【", ")]}>.:）」》】,;", " =–—→⇒∴"
 _WORDS = merged((), ascii_only=False)
 _REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
-_CLAIMS = ("is correct", "is right", "is the", "is true", "is my", "is best", "seems", "fits", "matches", "would be")
-_DENIALS = frozenset(
-    ("not", "never", "neither", "nor", "except", "cannot", "without", "but", "wrong", "incorrect", "false", "can't")
-) | frozenset(("isn't", "doesn't", "don't", "wasn't", "aren't", "won't", "couldn't", "wouldn't", "不是", "错"))
 _AND = frozenset(("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+"))
 _OR = frozenset(("or", "oder", "ou", "o", "или", "或", "者", "maybe", "perhaps", "possibly", "either", "/", "|"))
 _JOINTS = _AND | _OR
-_CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true"))
-_COPULAS = ("is", "was", "seems", "isn't", "wasn't", "can't", "cannot")
+_CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true", "都正确", "都对", "正确", "对"))
+_COPULAS = ("is", "was", "seems", "isn't", "wasn't", "can't", "cannot", "选项", "是", "不", "错")
+_DOUBTS = ("might", "may", "could")
 _ALONE = str.maketrans({**dict.fromkeys("()[]{},;.-–—」》、", " "), **{sign: f" {sign} " for sign in "/|&+或者和及与"}})
 _LETTERS = frozenset(string.ascii_uppercase)
 
@@ -89,7 +86,7 @@ def find_choice(
     texts, text = bare_options(options, labels), text[:MAX_CHARS]
     forms, said = OptionForms.of(texts), _said(text)
     found = _labels(said, names)
-    opens = bool(found) and not said[: found[0].start].strip(_OPENERS)
+    opens = bool(found) and not said[: found[0].start].strip(_OPENERS + " ")
     same = next((at for form in (text, said, said.strip("()[]")) if (at := forms.same(form)) is not None), None)
     if same is not None and not (opens and not said[found[0].end :].strip(_CLOSERS + _OPENERS + " -")):
         return Choice((same,), "text")
@@ -138,7 +135,7 @@ def _label(text: str, start: int, end: int, names: Mapping[str, int]) -> _Label 
     marked = marked or (text[start - 1 : start] in tuple(_OPENERS) and after in tuple(_CLOSERS))
     sure = (word != word.lower() or not word.isalpha()) and word != "I" and not word.isdecimal()
     clear = sure and not (word == "A" and _is_article(rest))
-    explained = after == "," or lowered(rest).startswith((*_REASONS, *_CLAIMS, *_WORDS.rather))
+    explained = after == "," or lowered(rest).startswith((*_REASONS, *_WORDS.claims, *_WORDS.rather))
     return _Label(option, start, end, marked) if marked or clear or not rest or explained else None
 
 
@@ -160,6 +157,9 @@ def _joint(between: str, named: str) -> str:
 def _labelled(text: str, found: list[_Label], forms: OptionForms) -> Choice:
     """What a text chooses that opens with a label."""
     own = forms.whole[found[0].option] if forms.whole and found[0].option >= 0 else ""
+    rest = text[found[0].end :].lstrip(_CLOSERS + " -–—")
+    if own and option_form(rest) == own:
+        return Choice((found[0].option,), "label_and_text")
     chosen, joint = [found[0].option], ""
     for label, after in pairwise(found):
         here = _joint(text[label.end : after.start], forms.whole[label.option] if forms.whole else "")
@@ -167,22 +167,20 @@ def _labelled(text: str, found: list[_Label], forms: OptionForms) -> Choice:
             break
         joint = here if joint != "or" else joint
         chosen.append(after.option)
-    rest = text[found[len(chosen) - 1].end :]
-    if joint != "or" and not _CLAIMED.issuperset(lowered(rest).translate(_ALONE).split()):  # `A, B is wrong`
+    tail = lowered(text[found[len(chosen) - 1].end :])
+    if joint != "or" and not _CLAIMED.issuperset(tail.translate(_ALONE).split()):  # `A, B is wrong`
         chosen = chosen[:1]
     if -1 in chosen or (joint == "or" and len(set(chosen)) > 1):
         return Choice(fault="several" if len(chosen) > 1 else "no_such_option")
     if len(set(chosen)) > 1:
         return Choice(tuple(dict.fromkeys(chosen)), "label")
-    rest = text[found[0].end :].lstrip(_CLOSERS + " -–—")
-    words = lowered(rest).split()[:4]
-    if words[:1] and words[0] in _COPULAS and not _DENIALS.isdisjoint(words):
+    lower = lowered(rest)
+    if lower.startswith(_DOUBTS) or (lower.startswith(_COPULAS) and forms.denied(" ".join(lower.split()[:4]))):
         return Choice()
     rivals = [label for label in found[1:] if label.marked and label.option not in (-1, chosen[0])]
-    is_rivalled = any(text[rival.end] != "." for rival in rivals) and not lowered(rest).startswith(_REASONS)
-    if is_rivalled and option_form(rest) != own:
+    if any(text[rival.end] != "." for rival in rivals) and not lower.startswith(_REASONS):
         return Choice(fault="several")
-    said = forms.opening(rest[len(starts_with(lowered(rest), 0, tuple(_JOINTS))) :])
+    said = forms.opening(rest[len(starts_with(lower, 0, tuple(_JOINTS))) :])
     if said is not None and forms.whole[said] != own:
         return Choice(fault="label_beside_other_text")
     return Choice((chosen[0],), "label" if said is None else "label_and_text")
@@ -192,8 +190,7 @@ def _in_sentence(text: str, found: list[_Label], forms: OptionForms) -> Choice |
     """A label that ends a sentence behind a mark, or the one option whose words stand in it."""
     opening = forms.same(text.partition(", ")[0]) if ", " in text else None
     named = forms.named(text)
-    denials = _DENIALS.difference(" ".join(forms.whole).split())  # `false` and `not sure` may be options
-    if opening is None and not denials.isdisjoint(lowered(text).replace(",", " ").split()):
+    if opening is None and forms.denied(lowered(text)):
         return None
     last = found[-1] if found and not text[found[-1].end :].strip(" .!)]}") else None
     if last is not None and last.option >= 0 and "/" not in text.rsplit(maxsplit=1)[-1]:
@@ -205,7 +202,9 @@ def _in_sentence(text: str, found: list[_Label], forms: OptionForms) -> Choice |
         if before[-1:] in tuple(",;"):
             return Choice(fault="label_beside_other_text")
     only = named if opening is None else named | {opening}
-    return Choice((min(only),), "text") if len(only) == 1 else None
+    if len(only) > 1:
+        return Choice(fault="several")
+    return Choice((min(only),), "text") if only else None
 
 
 def _by_value(text: str, options: Sequence[str], equal: Callable[[str, str], bool] | None) -> Choice | None:

@@ -10,13 +10,14 @@ __all__ = ["clean", "without_end_tokens", "without_lead"]
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_PAIRS = tuple(zip("'\"“‘「『<*_`[", "'\"”’」』>*_`]", strict=True))
+_PAIRS = tuple(zip("'\"“‘「『【<*_`[", "'\"”’」』】>*_`]", strict=True))
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
     *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$")),
 )
+_TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
 _UNCLOSED = frozenset('*`"”')
-_LAST = frozenset("'\"”’」』>*_`]})$")
+_LAST = frozenset("'\"”’」』】>*_`]})$")
 _STOPS = " \n\ufe0f:;,!"
 _EMOJI = "\U0001f000"
 
@@ -83,7 +84,9 @@ def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
 
 
 def _without_emphasis(text: str) -> str:
-    """The text without `**`, but not where it is a power: `10**3`."""
+    """The text without tags of style and `**`, but not where it is a power: `10**3`."""
+    for tag in _TAGS if "<" in text else ():
+        text = text.replace(tag, "")
     first, *rest = text.split("**")
     for part in rest:
         first += ("**" if first[-1:].isalnum() and part[:1].isalnum() else "") + part

@@ -24,6 +24,8 @@ class Words(NamedTuple):
         endings: The verb, or what else closes the sentence behind the answer.
         reasons: What opens the clause that explains the answer.
         rather: What opens the clause with another answer that is not given.
+        claims: What says behind an option that it is the right one.
+        denials: What rejects the answer that it stands beside.
     """
 
     nouns: tuple[str, ...] = ()
@@ -35,6 +37,8 @@ class Words(NamedTuple):
     endings: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     rather: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
 
 
 # A row is a code of ISO 639-1 and kinds of words; `|` stands between words, `;` between kinds.
@@ -51,11 +55,14 @@ en  nouns answer | answers | final value; copulas is | are | was | equals | woul
     | i think | i believe | we get | we have | option | choice | answer | the | about | roughly | approximately;
     endings is the answer | is the final answer | is the correct answer | is my answer; reasons because | , since |
     , as | , which | , assuming | , given that | as shown | as we | as there | as it | due to; rather , not | rather
-    than | instead of | , but not | and not | but not
+    than | instead of | , but not | and not | but not | (not; claims is correct | is right | is the |
+    is true | is my | is best | seems | fits | matches | would be; denials not | never | neither | nor | except
+    | cannot | without | but | wrong | incorrect | false | isn't | wasn't | aren't | doesn't | don't | can't | couldn't | won't |
+    wouldn't
 zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 应为 | 應該是 | 应当是;
     fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择 | 選擇 | 选 | 選;
     leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共 | 只有 | 约为 | 大约
-    | 约; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于; rather 不是 | 而不是 | 而非
+    | 约; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于; rather 不是 | 而不是 | 而非 | 不选; denials 不 | 错
 ja  nouns 答え | 正解 | 答; copulas は | が; fillers 最終的な | 選択肢; pointers 選択肢; endings です
     | になります | となります | だ; reasons なぜなら | から; rather ではなく
 ko  nouns 답 | 답안 | 선택; copulas 은 | 는 | 이; fillers 바로 | 최종; verbs 옵션 | 보기 | 선택지; endings
@@ -76,8 +83,8 @@ ru  nouns ответ | ответы; copulas равен | будет | тако�
     вариант; leads итак | значит | следовательно | это; reasons потому что | , так как | поскольку; rather , а не
 ar  nouns الإجابة | الاجابة | الجواب | إجابة; copulas هي | هو | تكون; fillers الصحيحة | النهائية | الصحيح | النهائي;
     pointers الخيار; reasons لأن; rather وليس
-hi  nouns उत्तर | जवाब; copulas है | होगा; fillers सही | अंतिम | विकल्प; pointers विकल्प; endings है | होगा | हैं;
-    reasons क्योंकि
+hi  nouns उत्तर | जवाब; copulas है | होगा; fillers सही | अंतिम | विकल्प; pointers विकल्प; verbs सही उत्तर; endings है | होगा |
+    हैं; reasons क्योंकि
 nl  nouns antwoord; copulas is | luidt | zijn; fillers juiste | dus | het | optie; pointers optie; leads dus | het
     is; reasons omdat | want; rather , niet
 pl  nouns odpowiedź | odpowiedz | odpowiedzią; copulas to | jest | brzmi; fillers prawidłowa | poprawna | końcowa |

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from vlm_rewards.answers.anchors import joined
 from vlm_rewards.answers.clean import clean
+from vlm_rewards.answers.languages import merged
 from vlm_rewards.text.json import read_exact_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
@@ -21,6 +22,7 @@ _LETTERS = tuple(string.ascii_uppercase)
 _UNREADABLE = "the options are neither a list nor a mapping, nor the JSON or Python text of one"
 _NUMBERS = tuple(map(str, range(1, 27)))
 _ARTICLES = ("a", "an", "the")
+_DENIALS = merged((), ascii_only=False).denials
 
 
 class Options(NamedTuple):
@@ -84,7 +86,7 @@ def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
     texts = [option.strip() for option in options]
     bare = []
     for text, label in zip(texts, labels, strict=False):
-        marks = (f"({label})", f"{label}.", f"{label})", f"{label}:")
+        marks = (f"({label})", f"{label}.", f"{label})", f"{label}:", f"{label}、")
         rest = next((text.removeprefix(mark).strip() for mark in marks if text.startswith(mark)), "")
         if label.isdecimal() and rest[:1].isdecimal():  # 1.5
             rest = ""
@@ -151,6 +153,11 @@ class OptionForms(NamedTuple):
                     said = said[:at] + "\0" * len(form) + said[at + len(form) :]
                 at = said.find(form, at + 1)
         return found
+
+    def denied(self, lower: str) -> bool:
+        """Whether a text in lower case denies something, in words of no option: `false` and `not sure` may be some."""
+        known, said = " ".join(self.whole), f" {lower.replace(',', ' ')} "
+        return any((f" {word} " if word.isascii() else word) in said and word not in known for word in _DENIALS)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
