@@ -57,8 +57,8 @@ en  nouns answer | answers | final value; copulas is | are | was | equals | woul
     , as | , which | , assuming | , given that | as shown | as we | as there | as it | due to; rather , not | rather
     than | instead of | , but not | and not | but not | (not; claims is correct | is right | is the |
     is true | is my | is best | seems | fits | matches | would be; denials not | never | neither | nor | except
-    | cannot | without | but | wrong | incorrect | false | isn't | wasn't | aren't | doesn't | don't | can't | couldn't | won't |
-    wouldn't
+    | cannot | without | but | wrong | incorrect | false | isn't | wasn't | aren't | doesn't | don't
+    | can't | couldn't | won't | wouldn't
 zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 应为 | 應該是 | 应当是;
     fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择 | 選擇 | 选 | 選;
     leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共 | 只有 | 约为 | 大约

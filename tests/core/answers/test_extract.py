@@ -160,7 +160,9 @@ STATEMENTS = [
     ("C\n\nThis is the one that fits the picture.", "C", "first_line"),
     ("I look at every option here.\n\nC", "C", "last_line"),
     ("Two are possible.\nB\nD", "B, D", "last_line"),
-    ("```\nred\n```", "red", "last_line"),
+    ("```\nred\n```", "red", "whole"),
+    ("> red", "red", "whole"),
+    ("### red", "red", "whole"),
     ("The unanswered question is 3", "The unanswered question is 3", "whole"),
     ("<think>The answer is 3</think>red", "red", "whole"),
 ]

@@ -1,24 +1,26 @@
-"""What counts as the answer where nothing is stated: a short whole text, a line, the last formula or number."""
+"""What a text without a statement says: the value of a short sentence, a line, the last formula or number."""
 
 from __future__ import annotations
 
 import string
 
-__all__ = ["first_or_last_line", "is_sentence", "last_formula", "last_number", "sentence_value"]
+from vlm_rewards.answers.clean import without_lead
+
+__all__ = ["bounds", "first_or_last_line", "is_sentence", "last_formula", "last_number", "last_value", "value_of"]
 
 MAX_FORMULA_CHARS = 1000
 MAX_JOINED = 20
 _JOINTS = (" and ", " or ", ", ", ", and ", ", or ")
+_GOES_ON = ("or ", "and ", "to ", "\\", "+", "=", "/", "*", "x ")
 _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither"))
-_VERBS = (" is ", " are ", " equals ")
-_VALUES = frozenset("-$\\(+.√π")
+_VERBS = (" is ", " are ", " equals ", ": ")
 _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
 _STATES = frozenset(
     ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
-) | frozenset(("find", "was", "were", "earns", "pays", "spends", "got", "makes", "count", "say", "by", "at", "choose"))
-_CLAUSES = (" - ", " – ", "; ")
+) | frozenset(("find", "was", "were", "earns", "pays", "spends", "got", "count", "say", "by", "at", "choose"))
+_CLAUSES = (" — ", " - ", " – ", "; ")
 
 
 def is_sentence(text: str) -> bool:
@@ -27,8 +29,8 @@ def is_sentence(text: str) -> bool:
     >>> is_sentence("12 square metres"), is_sentence("She has 12 apples left over")
     (False, True)
     """
-    words = text.split(maxsplit=20)
-    return len([word for word in words if word.strip(".,:;!?*").isalpha() and word.isascii() and len(word) > 1]) > 3
+    words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
+    return sum(word.isalpha() and word.isascii() and len(word) > 1 for word in words) > 3
 
 
 def first_or_last_line(text: str) -> tuple[str, bool]:
@@ -39,59 +41,56 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
     >>> first_or_last_line("I see.\nB"), first_or_last_line("B\nIt is the one on the left."), first_or_last_line("B\nC")
     (('B', False), ('B', True), ('B, C', False))
     """
-    lines = [line for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
-    last = lines[-1].strip()
     first = text.partition("\n")[0].strip()
-    if is_sentence(last) and len(first.split()) <= 3 and len(first) <= 40 and first[-1:] not in (":", "："):
+    lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
+    if is_sentence(lines[-1]) and len(first.split()) <= 3 and len(first) <= 40 and first[-1:] not in (":", "："):
         return first, True
+    bare = [line.strip(" ().[]*") for line in lines]
     at = len(lines) - 1
-    while at > 0 and _is_bare_label(last) and _is_bare_label(lines[at - 1]):
+    while at > 0 and all(len(label) == 1 and label.isupper() for label in bare[at - 1 :]):
         at -= 1
-    return ", ".join(line.strip() for line in lines[at:]) or last, False
+    return ", ".join(lines[at:]), False
 
 
-def _is_bare_label(line: str) -> bool:
-    bare = line.strip(" ().[]*")
-    return len(bare) == 1 and bare.isupper()
+def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
+    """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences.
 
-
-def sentence_value(text: str) -> str | None:
-    """The value that a sentence opens with or that its verb states, without its clause; None without one.
-
-    >>> sentence_value("71 people in the year 2024"), sentence_value("71 cm, as we saw in step 3")
-    ('71', '71 cm')
-    >>> sentence_value("She has 12"), sentence_value("The speed is 50 km/h"), sentence_value("greater than 71")
-    ('12', '50 km/h', None)
+    >>> value_of("71 people in the year 2024"), value_of("71 cm, as we saw in step 3"), value_of("So it is odd")
+    ('71', '71 cm', 'odd')
+    >>> value_of("She has 12"), value_of("The speed is 50 km/h"), value_of("It is greater than 71")
+    ('12', '50 km/h', 'greater than 71')
     """
+    value = _stated(without_lead(text, languages))
+    if is_sentence(value):
+        return None
+    head, _, rest = value.partition(" ")
+    is_article = head.lower() in ("a", "an") and rest.isascii() and rest[:2].isalpha() and rest.islower()
+    return rest if is_article else value
+
+
+def _stated(text: str) -> str:
     head = _first_clause(text)
     for tail in _TAILS:
         head = head.removesuffix(tail)
     if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
         first, _, rest = head.partition(" ")
-        joins = rest.startswith(("or ", "and ", "to ", "\\", "+", "=", "/", "*", "x "))
-        return first.rstrip(",") if is_sentence(head) and not joins else head
-    if bounds(head):
-        return None
-    before, verb, value = max((head.partition(verb) for verb in _VERBS), key=lambda parts: bool(parts[1]))
-    if verb and (value[:1].isdecimal() or value[:1] in _VALUES) and not any(other in value for other in _VERBS):
-        return (sentence_value(value) or value) if not any(sign.isdecimal() for sign in before) else None
+        return first.rstrip(",") if is_sentence(head) and not rest.startswith(_GOES_ON) else head
+    verb = next((verb for verb in _VERBS if verb in head), "")
+    before, _, value = head.partition(verb) if verb else ("", "", "")
+    is_subject = len(before) > 2 and not any(sign.isdecimal() or sign in "{(.," for sign in before)  # not `B: 12`
+    if is_subject and not bounds(before) and not any(verb in value for verb in _VERBS):
+        return _stated(value.strip())
     words = head.split()
     numbers = [at for at, word in enumerate(words) if any(sign.isdecimal() for sign in word)]
-    if len(numbers) == 1 and numbers[0] and words[numbers[0] - 1].lower() in _STATES:
-        return words[numbers[0]].rstrip(",")
-    return None
-
-
-def _is_word(text: str) -> bool:
-    return len(text) > 1 and text[:2].isalpha()
+    is_number = len(numbers) == 1 and words[numbers[0] - 1].lower() in _STATES and not bounds(head)
+    return words[numbers[0]].rstrip(",") if is_number and numbers[0] else text
 
 
 def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
-    text = text.partition(" — ")[0] or text
     for stop in _CLAUSES:
         head, dash, tail = text.partition(stop)
-        text = head if dash and _is_word(tail) else text  # `5 - x` and `18 - 29` are values
+        text = head if dash and (_is_word(tail) or stop == _CLAUSES[0]) else text  # `5 - x` and `18 - 29` are values
     at = text.find(", ")
     while at >= 0:
         if _is_word(text[at + 2 :]) and not text.startswith(("and ", "or "), at + 2):
@@ -100,9 +99,20 @@ def _first_clause(text: str) -> str:
     return text
 
 
+def _is_word(text: str) -> bool:
+    return len(text) > 1 and text[:2].isalpha()
+
+
 def bounds(text: str) -> bool:
-    """Whether a sentence with numbers names a bound, a range or a doubt, and no one value."""
+    """Whether a sentence names a bound, a range or a doubt, and no one value."""
     return not _BOUNDS.isdisjoint(text.lower().replace(",", " ").split())
+
+
+def last_value(text: str) -> tuple[str | None, bool]:
+    """The last formula or number, None without one; and whether it is a formula."""
+    formula, number = last_formula(text), last_number(text)
+    is_formula = formula[1] >= number[1] - 1
+    return (formula if is_formula else number)[0], is_formula
 
 
 def last_formula(text: str) -> tuple[str | None, int]:
