@@ -9,9 +9,8 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 from unicodedata import combining
 
-from vlm_rewards.answers.anchors import joined, starts_with
 from vlm_rewards.answers.clean import clean, without_lead
-from vlm_rewards.answers.languages import lowered, merged
+from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
 from vlm_rewards.text.plain import plain
 

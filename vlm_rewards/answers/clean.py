@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vlm_rewards.answers.anchors import joined, starts_with
-from vlm_rewards.answers.languages import lowered, merged
+from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 
 __all__ = ["clean", "without_end_tokens", "without_lead"]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LANGUAGES", "Words", "lowered", "merged", "spoken"]
+__all__ = ["LANGUAGES", "Words", "joined", "lowered", "merged", "starts_with"]
+
+_UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
 
 
 class Words(NamedTuple):
@@ -109,30 +111,21 @@ def _words(row: str) -> tuple[str, Words]:
 LANGUAGES = dict(_words(row) for row in _ROWS.replace("\n    ", " ").strip().splitlines())
 
 
-@lru_cache(maxsize=128)
-def spoken(codes: tuple[str, ...]) -> tuple[Words, ...]:
-    """The words of some languages, one by one; of all for no codes.
+@lru_cache(maxsize=512)
+def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
+    """The words of some languages together, of all for no codes, the longest first; for an ASCII text those in ASCII.
 
     Raises:
         ValueError: A code has no row.
-    """
-    if unknown := [code for code in codes if code not in LANGUAGES]:
-        raise ValueError(f"no language {unknown[0]!r}; known are {', '.join(LANGUAGES)}")
-    return tuple(LANGUAGES[code] for code in codes or LANGUAGES)
-
-
-@lru_cache(maxsize=128)
-def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
-    """The words of some languages together, the longest first; for an ASCII text those in ASCII.
 
     >>> merged(("nl", "es"), ascii_only=False).nouns
     ('respuesta', 'antwoord', 'solución')
     """
-    kinds = [
-        {word for words in kind for word in words if word.isascii() or not ascii_only}
-        for kind in zip(*spoken(codes), strict=True)
-    ]
-    return Words(*(tuple(sorted(sorted(words), key=len, reverse=True)) for words in kinds))
+    if unknown := [code for code in codes if code not in LANGUAGES]:
+        raise ValueError(f"no language {unknown[0]!r}; known are {', '.join(LANGUAGES)}")
+    kinds = zip(*(LANGUAGES[code] for code in codes or LANGUAGES), strict=True)
+    words = [{word for words in kind for word in words if word.isascii() or not ascii_only} for kind in kinds]
+    return Words(*(tuple(sorted(sorted(kind), key=len, reverse=True)) for kind in words))
 
 
 def lowered(text: str) -> str:
@@ -145,3 +138,22 @@ def lowered(text: str) -> str:
     return (
         lower if len(lower) == len(text) else "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
     )
+
+
+def joined(before: str, after: str) -> bool:
+    """Whether two neighbouring characters are of one word; East Asian scripts write words without spaces.
+
+    >>> joined("b", "c"), joined("B", "是"), joined("B", ")")
+    (True, False, False)
+    """
+    return bool(before and after) and all(
+        (sign.isalnum() or sign == "_") and sign < _UNSPACED for sign in before + after
+    )
+
+
+def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:
+    """The first of some words that stands at a position, alone; empty without one."""
+    if not lower.startswith(words, at):
+        return ""
+    found = [word for word in words if lower.startswith(word, at)]
+    return next((word for word in found if not joined(word[-1], lower[at + len(word) : at + len(word) + 1])), "")

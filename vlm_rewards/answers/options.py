@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from vlm_rewards.answers.anchors import joined
 from vlm_rewards.answers.clean import clean
-from vlm_rewards.answers.languages import merged
+from vlm_rewards.answers.languages import joined, merged
 from vlm_rewards.text.json import read_exact_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
