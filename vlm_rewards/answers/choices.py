@@ -83,7 +83,7 @@ def find_choice(
     """
     names = {label.upper(): at for at, label in enumerate(labels[: len(options) or None])}
     texts, text = bare_options(options, labels), text[:MAX_CHARS]
-    forms, said = OptionForms.of(texts), _said(text)
+    forms, said = OptionForms(tuple(map(option_form, texts))), _said(text)
     found = _labels(said, names)
     opens = bool(found) and not said[: found[0].start].strip(_OPENERS + " ")
     same = next((at for form in (text, said, said.strip("()[]")) if (at := forms.same(form)) is not None), None)

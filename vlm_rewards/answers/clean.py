@@ -12,7 +12,7 @@ _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _PAIRS = tuple(zip("'\"“‘「『【<*_`[", "'\"”’」』】>*_`]", strict=True))
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
-    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$")),
+    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("__", "__")),
 )
 _TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
 _UNCLOSED = frozenset('*`"”')

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LANGUAGES", "Words", "joined", "lowered", "merged", "starts_with"]
+__all__ = ["LANGUAGES", "UNSPACED", "Words", "joined", "lowered", "merged", "starts_with"]
 
-_UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
+UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
 
 
 class Words(NamedTuple):
@@ -64,7 +64,7 @@ en  nouns answer | answers | final value; copulas is | are | was | equals | woul
 zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 应为 | 應該是 | 应当是;
     fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择 | 選擇 | 选 | 選;
     leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共 | 只有 | 约为 | 大约
-    | 约; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于; rather 不是 | 而不是 | 而非 | 不选; denials 不 | 错
+    | 约 | 应填; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于; rather 不是 | 而不是 | 而非 | 不选; denials 不 | 错
 ja  nouns 答え | 正解 | 答; copulas は | が; fillers 最終的な | 選択肢; pointers 選択肢; endings です
     | になります | となります | だ; reasons なぜなら | から; rather ではなく
 ko  nouns 답 | 답안 | 선택; copulas 은 | 는 | 이; fillers 바로 | 최종; verbs 옵션 | 보기 | 선택지; endings
@@ -147,7 +147,7 @@ def joined(before: str, after: str) -> bool:
     (True, False, False)
     """
     return bool(before and after) and all(
-        (sign.isalnum() or sign == "_") and sign < _UNSPACED for sign in before + after
+        (sign.isalnum() or sign == "_") and sign < UNSPACED for sign in before + after
     )
 
 

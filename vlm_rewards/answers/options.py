@@ -6,7 +6,7 @@ import contextlib
 import string
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from vlm_rewards.answers.clean import clean
 from vlm_rewards.answers.languages import joined, merged
@@ -94,17 +94,13 @@ def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=1024)  # one question is asked of a whole group
-def option_form(text: str, *, prose: bool = False) -> str:
+def option_form(text: str) -> str:
     r"""What two texts that say the same share, without case, spaces, marks of style and an article before a word.
-
-    Args:
-        text: An option or an answer.
-        prose: Whether a clause of reason at its end is left out.
 
     >>> option_form("The red owl."), option_form("12 cm") == option_form("$12\\text{cm}$")
     ('red owl', True)
     """
-    words = plain(clean(text, prose=prose)).casefold().strip(" .,:;").split()
+    words = plain(clean(text, prose=False)).casefold().strip(" .,:;").split()
     if len(words) > 1 and words[0] in _ARTICLES and words[1][:1].isalpha():
         words = words[1:]
     parts: list[str] = []
@@ -116,22 +112,14 @@ def option_form(text: str, *, prose: bool = False) -> str:
 
 
 class OptionForms(NamedTuple):
-    """The forms of the options' texts: whole, and without a clause of reason."""
+    """The forms of the options' texts."""
 
     whole: tuple[str, ...]
-    cut: tuple[str, ...]
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
-        """The forms of some texts."""
-        return cls(tuple(map(option_form, texts)), tuple(option_form(text, prose=True) for text in texts))
 
     def same(self, text: str) -> int | None:
-        """The option whose text this is, with or without its reason; None where that is no one option."""
-        for forms, form in ((self.whole, option_form(text)), (self.cut, option_form(text, prose=True))):
-            if form and form in forms and (forms is self.whole or forms.count(form) == 1):
-                return forms.index(form)
-        return None
+        """The first option whose text this is; None where there is none."""
+        form = option_form(text)
+        return self.whole.index(form) if form and form in self.whole else None
 
     def opening(self, text: str) -> int | None:
         """The option whose text a text opens with, the longest first; None without one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 from vlm_rewards.answers.clean import without_lead
+from vlm_rewards.answers.languages import UNSPACED, merged
 
 __all__ = ["bounds", "first_or_last_line", "is_sentence", "last_formula", "last_number", "last_value", "value_of"]
 
@@ -60,12 +61,22 @@ def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
     >>> value_of("She has 12"), value_of("The speed is 50 km/h"), value_of("It is greater than 71")
     ('12', '50 km/h', 'greater than 71')
     """
-    value = _stated(without_lead(text, languages))
+    value = _stated(_from_number(without_lead(text, languages), languages))
     if is_sentence(value):
         return None
     head, _, rest = value.partition(" ")
     is_article = head.lower() in ("a", "an") and rest.isascii() and rest[:2].isalpha() and rest.islower()
     return rest if is_article else value
+
+
+def _from_number(text: str, languages: tuple[str, ...]) -> str:
+    """A text from its first number on, where a word of a script without spaces introduces it: `小明一共有15本书`."""
+    if text.isascii():
+        return text
+    before = text[: next((at for at, sign in enumerate(text) if sign.isdecimal()), 0)].rstrip("-− ")
+    words = merged(languages, ascii_only=False)
+    introduced = before.endswith(tuple(word for word in words.leads + words.copulas if word >= UNSPACED))
+    return text[len(before) :].lstrip() if introduced else text
 
 
 def _stated(text: str) -> str:
