@@ -6,6 +6,7 @@ import string
 from functools import lru_cache
 from typing import NamedTuple
 
+from vlm_rewards.answers.labels import labels_in, opens
 from vlm_rewards.answers.languages import LANGUAGES, Words, joined, merged, starts_with
 
 __all__ = ["Anchor", "is_label", "last_anchor", "sentence"]
@@ -14,6 +15,7 @@ MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
+MAX_LABEL_CHARS = 20
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
 _FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
@@ -21,6 +23,7 @@ _ENDS = ("\n", "。", "।", "</", "<|", "<br", "！", "？", "؟", "! ", "? ", 
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
+_NAMES = {name: at for at, name in enumerate([*string.ascii_uppercase, *map(str, range(1, 100))])}
 _DENIALS = ("not", "n't", "不")
 _APART = str.maketrans(dict.fromkeys(set(string.punctuation) - {"_"}, " "))
 
@@ -42,20 +45,12 @@ class _Opening(NamedTuple):
 
 
 def is_label(text: str) -> bool:
-    """Whether a text opens with one letter or a small number, alone: `(B)`, `b.`, `2`; `a` before a word is not one.
+    """Whether a text opens with a label, alone: `(B)`, `b.`, `2`; `a` before a word is not one.
 
     >>> is_label("(B) 12"), is_label("C입니다"), is_label("a triangle"), is_label("Bob"), is_label("a")
     (True, True, False, False, True)
     """
-    bare = text[:20].lstrip("([{<*_ \"'`$（\\")
-    size = 2 if bare[:2].isdecimal() else 1
-    while bare[size : size + 1] and "@" < bare[size - 1] < bare[size] < "K":  # several letters of options: `AC`
-        size += 1
-    label, rest = bare[:size], bare[size:]
-    if not label.isalnum() or not label.isascii() or joined(label[-1], rest[:1]) or rest[:2].strip() in ("=", "-", "+"):
-        return False
-    said = rest.lstrip(" *_\"'`")
-    return label.isupper() or not said or not said[0].isalpha() or said.startswith(("is ", "beca"))
+    return opens(text[:MAX_LABEL_CHARS], labels_in(text[:MAX_LABEL_CHARS], _NAMES))
 
 
 @lru_cache(maxsize=128)

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple
-from unicodedata import combining
+from typing import Literal
 
 from vlm_rewards.answers.clean import clean, without_lead
-from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
+from vlm_rewards.answers.labels import CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
+from vlm_rewards.answers.languages import lowered, merged, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
 from vlm_rewards.text.plain import plain
 
 __all__ = ["Choice", "find_choice"]
 
 MAX_CHARS = 1000
-_OPENERS, _CLOSERS, _POINTERS = "([{<（「《【", ")]}>.:）」》】,;", " =–—→⇒∴"
-_WORDS = merged((), ascii_only=False)
-_REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
-_AND = frozenset(("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+"))
-_OR = frozenset(("or", "oder", "ou", "o", "или", "或", "者", "maybe", "perhaps", "possibly", "either", "/", "|"))
-_JOINTS = _AND | _OR
+_POINTERS = " =–—→⇒∴"
+_RATHER = merged((), ascii_only=False).rather
 _CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true", "都正确", "都对", "正确", "对"))
 _COPULAS = ("is", "was", "seems", "isn't", "wasn't", "can't", "cannot", "选项", "是", "不", "错")
 _DOUBTS = ("might", "may", "could")
 _ALONE = str.maketrans({**dict.fromkeys("()[]{},;.-–—」》、", " "), **{sign: f" {sign} " for sign in "/|&+或者和及与"}})
-_LETTERS = frozenset(string.ascii_uppercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +43,6 @@ class Choice:
     def index(self) -> int | None:
         """The one chosen option; None when none or several are."""
         return self.indices[0] if len(self.indices) == 1 else None
-
-
-class _Label(NamedTuple):
-    """A label in a text, with brackets around it or a mark behind it if it is marked; an option below 0 is none."""
-
-    option: int
-    start: int
-    end: int
-    marked: bool
 
 
 def find_choice(
@@ -84,16 +70,13 @@ def find_choice(
     names = {label.upper(): at for at, label in enumerate(labels[: len(options) or None])}
     texts, text = bare_options(options, labels), text[:MAX_CHARS]
     forms, said = OptionForms(tuple(map(option_form, texts))), _said(text)
-    found = _labels(said, names)
-    opens = bool(found) and not said[: found[0].start].strip(_OPENERS + " ")
+    found = labels_in(said, names)
     same = next((at for form in (text, said, said.strip("()[]")) if (at := forms.same(form)) is not None), None)
-    if same is not None and not (opens and not said[found[0].end :].strip(_CLOSERS + _OPENERS + " -")):
+    if same is not None and not (opens(said, found) and not said[found[0].end :].strip(CLOSERS + OPENERS + " -")):
         return Choice((same,), "text")
     if said.endswith("?") and not any(form.endswith("?") for form in forms.whole):
         return Choice()
-    if len(said) > 1 and set(said) <= names.keys() and len(set(said)) == len(said):  # AC
-        return Choice(tuple(names[name] for name in said), "label")
-    if opens:
+    if opens(said, found):
         return _labelled(said, found, forms)
     beyond = Choice(fault="no_such_option" if any(label.option < 0 for label in found) else None)
     return _in_sentence(said, found, forms) or _by_value(text, texts, equal) or beyond
@@ -103,60 +86,25 @@ def _said(text: str) -> str:
     """A text without marks of style, reason, a rejected answer, and the words before what it says."""
     said = without_lead(plain(clean(text, prose=True)).strip(_POINTERS + ",")).lstrip(_POINTERS)
     lower = lowered(said)
-    cuts = [at for word in _WORDS.rather if (at := lower.find(word, 1)) > 0 and starts_with(lower, at, (word,))]
+    cuts = [at for word in _RATHER if (at := lower.find(word, 1)) > 0 and starts_with(lower, at, (word,))]
     said = said[: min(cuts, default=len(said))].removeprefix("- ").strip()
     both = starts_with(lower, 0, ("both", "either"))
     return said[len(both) :].lstrip()
-
-
-def _labels(text: str, names: Mapping[str, int]) -> list[_Label]:
-    """The labels in a text, in one pass."""
-    found: list[_Label] = []
-    end = 0
-    while end < len(text):
-        start, end = end, end + 1
-        while joined(text[end - 1], text[end : end + 1]):
-            end += 1
-        label = _label(text, start, end, names)
-        if label is not None:
-            found.append(label)
-    return found
-
-
-def _label(text: str, start: int, end: int, names: Mapping[str, int]) -> _Label | None:
-    """The label that a word is: alone, in brackets, or set off by a mark; in lower case only if sure."""
-    word, after, rest = text[start:end], text[end : end + 1], text[end:].lstrip(_CLOSERS + " ")
-    option = names.get(word.upper(), -1)
-    is_foreign = option < 0 and "A" in names and word in _LETTERS and word != "I"
-    if (option < 0 and not is_foreign) or text[end:].lstrip()[:1] in tuple("^'=") or combining(after or " "):
-        return None
-    marked = after in tuple(".):]}") and not text[end + 1 : end + 2].isdecimal()
-    marked = marked or (text[start - 1 : start] in tuple(_OPENERS) and after in tuple(_CLOSERS))
-    sure = (word != word.lower() or not word.isalpha()) and word != "I" and not word.isdecimal()
-    clear = sure and not (word == "A" and _is_article(rest))
-    explained = after == "," or lowered(rest).startswith((*_REASONS, *_WORDS.claims, *_WORDS.rather))
-    return _Label(option, start, end, marked) if marked or clear or not rest or explained else None
-
-
-def _is_article(rest: str) -> bool:
-    """Whether what follows `A` makes it an article: a word in lower case that neither explains nor joins."""
-    word = (rest.split(maxsplit=1) or [""])[0].strip(",.;")
-    return word.isalpha() and word.isascii() and word.islower() and word not in (*_AND, *_OR, "is", "but", "not")
 
 
 def _joint(between: str, named: str) -> str:
     """Whether two labels are both meant (`and`), or alternatives (`or`), from what stands between them but a name."""
     words = set(lowered(between).translate(_ALONE).split())
     words -= set(named.split()) if words.issuperset(named.split()) else set()
-    if not _JOINTS.issuperset(words):
+    if not JOINTS.issuperset(words):
         return ""
-    return "and" if _OR.isdisjoint(words) else "or"
+    return "and" if OR.isdisjoint(words) else "or"
 
 
-def _labelled(text: str, found: list[_Label], forms: OptionForms) -> Choice:
+def _labelled(text: str, found: list[Label], forms: OptionForms) -> Choice:
     """What a text chooses that opens with a label."""
     own = forms.whole[found[0].option] if forms.whole and found[0].option >= 0 else ""
-    rest = text[found[0].end :].lstrip(_CLOSERS + " -–—")
+    rest = text[found[0].end :].lstrip(CLOSERS + " -–—")
     if own and option_form(rest) == own:
         return Choice((found[0].option,), "label_and_text")
     chosen, joint = [found[0].option], ""
@@ -177,15 +125,15 @@ def _labelled(text: str, found: list[_Label], forms: OptionForms) -> Choice:
     if lower.startswith(_DOUBTS) or (lower.startswith(_COPULAS) and forms.denied(" ".join(lower.split()[:4]))):
         return Choice()
     rivals = [label for label in found[1:] if label.marked and label.option not in (-1, chosen[0])]
-    if any(text[rival.end] != "." for rival in rivals) and not lower.startswith(_REASONS):
+    if any(text[rival.end] != "." for rival in rivals) and not lower.startswith(REASONS):
         return Choice(fault="several")
-    said = forms.opening(rest[len(starts_with(lower, 0, tuple(_JOINTS))) :])
+    said = forms.opening(rest[len(starts_with(lower, 0, tuple(JOINTS))) :])
     if said is not None and forms.whole[said] != own:
         return Choice(fault="label_beside_other_text")
     return Choice((chosen[0],), "label" if said is None else "label_and_text")
 
 
-def _in_sentence(text: str, found: list[_Label], forms: OptionForms) -> Choice | None:
+def _in_sentence(text: str, found: list[Label], forms: OptionForms) -> Choice | None:
     """A label that ends a sentence behind a mark, or the one option whose words stand in it."""
     opening = forms.same(text.partition(", ")[0]) if ", " in text else None
     named = forms.named(text)
@@ -194,7 +142,7 @@ def _in_sentence(text: str, found: list[_Label], forms: OptionForms) -> Choice |
     last = found[-1] if found and not text[found[-1].end :].strip(" .!)]}") else None
     if last is not None and last.option >= 0 and "/" not in text.rsplit(maxsplit=1)[-1]:
         before = text[: last.start].rstrip(" ([")
-        if named and before.rpartition(" ")[2].lower() in _JOINTS:
+        if named and before.rpartition(" ")[2].lower() in JOINTS:
             return Choice(fault="several")
         if before[-1:] in tuple("→=:") or (not named - {last.option} and (before[-1:] in tuple(",;") or last.marked)):
             return Choice((last.option,), "label")
