@@ -113,7 +113,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     signs = ""
     for _ in range(MAX_WORDS):
         stop = here
-        while stop < end and (text[stop] in _STRAY or (text[stop] == "-" and text[stop + 1 : stop + 2] == " ")):
+        while stop < end and (text[stop] in _STRAY or text.startswith(("- ", "->"), stop)):
             stop += 1
         signs += text[here:stop].replace("-", ":")
         here = stop

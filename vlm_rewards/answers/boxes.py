@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
+from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import AnswerMarks
 
 __all__ = ["Box", "boxed_spans", "last_box"]
@@ -65,8 +66,9 @@ def last_box(text: str, marks: AnswerMarks) -> Box | None:
         names.insert(0, _name(between))
         said = between.rpartition(names[0])[0] if names[0] else between
         words = "".join([letter if letter.isalpha() else " " for letter in said]).split()
-        is_long = len(between) > MAX_BETWEEN_CHARS or "." in said or "\n\n" in said.strip()
-        if is_long or not _JOINS.issuperset(words):
+        is_apart = "." in (said.removeprefix(".") if "part" in lowered(said) else said)
+        is_long = len(between) > MAX_BETWEEN_CHARS or is_apart or "\n\n" in said.strip()
+        if is_long or not _JOINS.issuperset(map(lowered, words)):
             break
     if len(parts) > 1 and all(names):
         parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from vlm_rewards.answers.clean import clean, without_lead
+from vlm_rewards.answers.clean import clean, without_lead, without_rejected
 from vlm_rewards.answers.labels import CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
-from vlm_rewards.answers.languages import lowered, merged, starts_with
+from vlm_rewards.answers.languages import lowered, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
 from vlm_rewards.text.plain import plain
 
@@ -18,7 +18,6 @@ __all__ = ["Choice", "find_choice"]
 
 MAX_CHARS = 1000
 _POINTERS = " =–—→⇒∴"
-_RATHER = merged((), ascii_only=False).rather
 _CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true", "都正确", "都对", "正确", "对"))
 _COPULAS = ("is", "was", "seems", "isn't", "wasn't", "can't", "cannot", "选项", "是", "不", "错")
 _DOUBTS = ("might", "may", "could")
@@ -85,10 +84,8 @@ def find_choice(
 def _said(text: str) -> str:
     """A text without marks of style, reason, a rejected answer, and the words before what it says."""
     said = without_lead(plain(clean(text, prose=True)).strip(_POINTERS + ",")).lstrip(_POINTERS)
-    lower = lowered(said)
-    cuts = [at for word in _RATHER if (at := lower.find(word, 1)) > 0 and starts_with(lower, at, (word,))]
-    said = said[: min(cuts, default=len(said))].removeprefix("- ").strip()
-    both = starts_with(lower, 0, ("both", "either"))
+    said = without_rejected(said).removeprefix("- ").strip()
+    both = starts_with(lowered(said), 0, ("both", "either"))
     return said[len(both) :].lstrip()
 
 

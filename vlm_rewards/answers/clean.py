@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 
-__all__ = ["clean", "without_end_tokens", "without_lead"]
+__all__ = ["clean", "without_end_tokens", "without_lead", "without_rejected"]
 
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_PAIRS = tuple(zip("'\"“‘「『【<*_`[", "'\"”’」』】>*_`]", strict=True))
+_PAIRS = tuple(zip("'\"“‘«「『【<*_`[", "'\"”’»」』】>*_`]", strict=True))
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
     *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("__", "__")),
 )
 _TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
 _UNCLOSED = frozenset('*`"”')
-_LAST = frozenset("'\"”’」』】>*_`]})$")
+_LAST = frozenset("'\"”’»」』】>*_`]})$")
 _STOPS = " \n\ufe0f:;,!"
-_EMOJI = "\U0001f000"
 
 
 def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
@@ -51,9 +50,11 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
     if text.isascii() and text.isalnum():
         return text
     text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()
+    while prose and text and _is_ornament(text[0]):
+        text = text[1:].lstrip()
     words = merged(languages, ascii_only=text.isascii())
     if prose:
-        text = _before_reason(text, words.reasons)
+        text = _before(text, words.reasons)
     for _ in range(MAX_WRAPPERS):
         before = text
         text = _unwrapped(_without_stop(text, prose=prose))
@@ -82,6 +83,16 @@ def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
     return text[at:]
 
 
+def without_rejected(text: str, languages: tuple[str, ...] = ()) -> str:
+    """A text up to another answer that it does not give.
+
+    >>> without_rejected("B, not C"), without_rejected("7 rather than 8")
+    ('B', '7')
+    """
+    words = merged(languages, ascii_only=text.isascii()).rather
+    return _before(text, words)
+
+
 def _without_emphasis(text: str) -> str:
     """The text without tags of style and `**`, but not where it is a power: `10**3`."""
     for tag in _TAGS if "<" in text else ():
@@ -92,25 +103,28 @@ def _without_emphasis(text: str) -> str:
     return first
 
 
-def _before_reason(text: str, reasons: tuple[str, ...]) -> str:
+def _before(text: str, words: tuple[str, ...]) -> str:
+    """A text up to the first of some words that stands alone."""
     lower, end = lowered(text), len(text)
-    for reason in [reason for reason in reasons if reason in lower]:
-        at = lower.find(reason, 1, end)
-        if at > 0 and not joined(lower[at - 1], reason[0]) and starts_with(lower, at, (reason,)):
+    for word in [word for word in words if word in lower]:
+        at = lower.find(word, 1, end)
+        if at > 0 and not joined(lower[at - 1], word[0]) and starts_with(lower, at, (word,)):
             end = at
     return text[:end].rstrip(" ,;(，") if end < len(text) else text
 
 
 def _without_stop(text: str, *, prose: bool) -> str:
     end = len(text)
-    while (
-        prose and end and (text[end - 1] in _STOPS or "\u2600" <= text[end - 1] <= "\u27bf" or text[end - 1] > _EMOJI)
-    ):
+    while prose and end and (text[end - 1] in _STOPS or _is_ornament(text[end - 1])):
         end -= 1
     bare = text[:end].rstrip("。।｡ ")
     word = bare[-20:].rpartition(" ")[2] if bare[-1:] == "." else ""
     is_abbreviation = "." in word[:-1].rstrip(".") and word.replace(".", "").isalpha()
     return bare if is_abbreviation else bare.rstrip(". ")
+
+
+def _is_ornament(sign: str) -> bool:
+    return "\u2600" <= sign <= "\u27bf" or "\U0001f000" <= sign < "\U00020000"  # above are rare ideographs
 
 
 def _unwrapped(text: str) -> str:

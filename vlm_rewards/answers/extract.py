@@ -205,7 +205,10 @@ class _Reader:
             if anchor is not None:
                 return self.clean(anchor.text, prose=True)
         box = last_box(text, self.marks) if "\\" in text else None
-        return text if box is None else self.clean(box.text, prose=False)
+        if box is not None:
+            return self.clean(box.text, prose=False)
+        is_prose = self.numeric and "\\" not in text and (is_sentence(text) or not text.isascii())
+        return (value_of(self.clean(text, prose=True), self.marks.languages) or text) if is_prose else text
 
     def box(self, start: int, end: int) -> Answer | None:
         box = last_box(self.text[start:end], self.marks)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import string
 
-from vlm_rewards.answers.clean import without_lead
+from vlm_rewards.answers.anchors import is_label
+from vlm_rewards.answers.clean import without_lead, without_rejected
 from vlm_rewards.answers.languages import UNSPACED, merged
 
 __all__ = ["bounds", "first_or_last_line", "is_sentence", "last_formula", "last_number", "last_value", "value_of"]
@@ -20,8 +21,12 @@ _VERBS = (" is ", " are ", " equals ", ": ")
 _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
 _STATES = frozenset(
     ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
-) | frozenset(("find", "was", "were", "earns", "pays", "spends", "got", "count", "say", "by", "at", "choose"))
-_CLAUSES = (" — ", " - ", " – ", "; ")
+) | frozenset(
+    ("find", "was", "were", "earns", "pays", "spends", "got", "takes", "take", "count", "say", "by", "at", "choose")
+)
+_KEPT = ("mod", "base", "or ", "alternatively", "maybe", "perhaps")
+_UNITS = ("per", "square", "squared", "cubic", "cubed")
+_CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
 
 
 def is_sentence(text: str) -> bool:
@@ -31,7 +36,7 @@ def is_sentence(text: str) -> bool:
     (False, True)
     """
     words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
-    return sum(word.isalpha() and word.isascii() and len(word) > 1 for word in words) > 3
+    return sum(word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words) > 3
 
 
 def first_or_last_line(text: str) -> tuple[str, bool]:
@@ -61,7 +66,10 @@ def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
     >>> value_of("She has 12"), value_of("The speed is 50 km/h"), value_of("It is greater than 71")
     ('12', '50 km/h', 'greater than 71')
     """
-    value = _stated(_from_number(without_lead(text, languages), languages))
+    text = without_rejected(without_lead(text, languages), languages)
+    value = _stated(_from_number(text, languages))
+    if is_label(value):
+        return value
     if is_sentence(value):
         return None
     head, _, rest = value.partition(" ")
@@ -73,7 +81,7 @@ def _from_number(text: str, languages: tuple[str, ...]) -> str:
     """A text from its first number on, where a word of a script without spaces introduces it: `小明一共有15本书`."""
     if text.isascii():
         return text
-    before = text[: next((at for at, sign in enumerate(text) if sign.isdecimal()), 0)].rstrip("-− ")
+    before = text[: next((at for at, sign in enumerate(text) if sign.isdecimal() or sign in "([\\$"), 0)].rstrip("-− ")
     words = merged(languages, ascii_only=False)
     introduced = before.endswith(tuple(word for word in words.leads + words.copulas if word >= UNSPACED))
     return text[len(before) :].lstrip() if introduced else text
@@ -88,7 +96,9 @@ def _stated(text: str) -> str:
         return first.rstrip(",") if is_sentence(head) and not rest.startswith(_GOES_ON) else head
     verb = next((verb for verb in _VERBS if verb in head), "")
     before, _, value = head.partition(verb) if verb else ("", "", "")
-    is_subject = len(before) > 2 and not any(sign.isdecimal() or sign in "{(.," for sign in before)  # not `B: 12`
+    is_subject = (len(before) > 2 or verb == " equals ") and not any(
+        sign.isdecimal() or sign in "{(.," for sign in before
+    )  # not `B: 12`
     if is_subject and not bounds(before) and not any(verb in value for verb in _VERBS):
         return _stated(value.strip())
     words = head.split()
@@ -101,7 +111,8 @@ def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
     for stop in _CLAUSES:
         head, dash, tail = text.partition(stop)
-        text = head if dash and (_is_word(tail) or stop == _CLAUSES[0]) else text  # `5 - x` and `18 - 29` are values
+        is_clause = stop == " — " or (_is_word(tail) and not tail.startswith(_KEPT))  # `5 - x` and `18 - 29` are values
+        text = head if dash and is_clause and (stop != " (" or " " in tail or "." in tail) else text
     at = text.find(", ")
     while at >= 0:
         if _is_word(text[at + 2 :]) and not text.startswith(("and ", "or "), at + 2):
@@ -111,7 +122,7 @@ def _first_clause(text: str) -> str:
 
 
 def _is_word(text: str) -> bool:
-    return len(text) > 1 and text[:2].isalpha()
+    return len(text) > 1 and (text[:2].isalpha() or text.startswith("i.e"))
 
 
 def bounds(text: str) -> bool:
