@@ -45,11 +45,7 @@ class _Opening(NamedTuple):
 
 
 def is_label(text: str) -> bool:
-    """Whether a text opens with a label, alone: `(B)`, `b.`, `2`; `a` before a word is not one.
-
-    >>> is_label("(B) 12"), is_label("C입니다"), is_label("a triangle"), is_label("Bob"), is_label("a")
-    (True, True, False, False, True)
-    """
+    """Whether a text opens with a label, alone: `(B)`, `b.`, `2`; `a` before a word is not one."""
     return opens(text[:MAX_LABEL_CHARS], labels_in(text[:MAX_LABEL_CHARS], _NAMES))
 
 
@@ -74,9 +70,6 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
         start: Where the part starts.
         end: Where it ends.
         languages: Codes of the languages; empty for all.
-
-    >>> last_anchor("So the answer is 7.", "so the answer is 7.", 0, 19)
-    Anchor(text='7.', start=17, end=19)
     """
     is_ascii = lower.isascii()
     if is_ascii and end - start < MIN_CHARS:
@@ -151,11 +144,7 @@ def _field(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    r"""The formula that opens a text, and its words up to the end of the sentence or line.
-
-    >>> sentence("$x = 5.$ It is"), sentence("St. Louis. It is"), sentence("B. Paris"), sentence("3.5 cm. It is")
-    ('$x = 5.$', 'St. Louis.', 'B. Paris', '3.5 cm.')
-    """
+    """The formula that opens a text, and its words up to the end of the sentence or line."""
     start, end = 0, len(text)
     for opening, closing in _FORMULAS:
         close = text.find(closing, len(opening)) if text.startswith(opening) else -1

@@ -47,13 +47,7 @@ def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, s
 
 
 def last_box(text: str, marks: AnswerMarks) -> Box | None:
-    r"""The last box that holds anything; a closed one before one that never closes.
-
-    >>> last_box("x = \\boxed{1} or \\boxed{2}", AnswerMarks()).text
-    '1, 2'
-    >>> last_box("\\boxed 5", AnswerMarks()), last_box("\\boxed{}", AnswerMarks())
-    (Box(text='5', start=7, end=8, closed=False), None)
-    """
+    """The last box that holds anything; a closed one before one that never closes."""
     spans = [span for span in boxed_spans(text, marks.boxes, marks.box_tokens) if text[span[0] : span[1]].strip()]
     if not spans:
         return _open_box(text, marks)

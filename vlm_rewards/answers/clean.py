@@ -21,11 +21,7 @@ _STOPS = " \n\ufe0f:;,!"
 
 
 def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
-    r"""A text without the end tokens of chat templates, and the spaces around them, at its end.
-
-    >>> without_end_tokens("7</s>\n<eos>", ("</s>", "<eos>"))
-    '7'
-    """
+    """A text without the end tokens of chat templates, and the spaces around them, at its end."""
     text = text.rstrip()
     for _ in range(MAX_END_TOKENS):
         if not text.endswith(tokens):
@@ -41,11 +37,6 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
         text: The answer as it stood.
         languages: Codes of those whose reasons and endings are known; empty for all.
         prose: Whether it stood in a sentence, whose end, reason and exclamation mark are not part of it.
-
-    >>> clean("**Paris**, because of the tower.", prose=True), clean("「B」。", prose=True)
-    ('Paris', 'B')
-    >>> clean("42!", prose=True), clean("4!", prose=False), clean("U.S.", prose=True)
-    ('42', '4!', 'U.S.')
     """
     if text.isascii() and text.isalnum():
         return text
@@ -66,11 +57,7 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
 
 
 def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
-    """A sentence from the first word on that only this answer says.
-
-    >>> without_lead("So it is 7"), without_lead("therefore")
-    ('7', 'therefore')
-    """
+    """A sentence from the first word on that only this answer says."""
     lower, at = lowered(text), 0
     leads = merged(languages, ascii_only=text.isascii()).leads
     for _ in range(MAX_WRAPPERS):
@@ -84,11 +71,7 @@ def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
 
 
 def without_rejected(text: str, languages: tuple[str, ...] = ()) -> str:
-    """A text up to another answer that it does not give.
-
-    >>> without_rejected("B, not C"), without_rejected("7 rather than 8")
-    ('B', '7')
-    """
+    """A text up to another answer that it does not give."""
     words = merged(languages, ascii_only=text.isascii()).rather
     return _before(text, words)
 

@@ -30,11 +30,7 @@ class Label(NamedTuple):
 
 
 def labels_in(text: str, names: Mapping[str, int]) -> list[Label]:
-    """The labels in a text, in one pass.
-
-    >>> [label.option for label in labels_in("(B) and c, A dog", {"A": 0, "B": 1, "C": 2})]
-    [1, 2]
-    """
+    """The labels in a text, in one pass."""
     return list(_labels(text, names))
 
 

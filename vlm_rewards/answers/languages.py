@@ -63,9 +63,9 @@ en  nouns answer | answers | final value; copulas is | are | was | equals | woul
     | can't | couldn't | won't | wouldn't
 zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 等于 | 分别为 | 分别是 | 应为
     | 應該是 | 应当是; fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择
-    | 選擇 | 选 | 選; leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共 | 只有
-    | 约为 | 大约 | 约 | 应填 | 填 | 还剩 | 剩 | 有 | 需要 | 需 | 今年; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于;
-    rather 不是 | 而不是 | 而非 | 不选; denials 不 | 错
+    | 選擇 | 选 | 選; leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共
+    | 只有 | 约为 | 大约 | 约 | 应填 | 填 | 还剩 | 剩 | 有 | 需要 | 需 | 今年; endings 选项 | 選項; reasons 因为
+    | ,因此 | ,由于; rather 不是 | 而不是 | 而非 | 不选; denials 不 | 错
 ja  nouns 答え | 正解 | 答; copulas は | が; fillers 最終的な | 選択肢; pointers 選択肢; endings です
     | になります | となります | だ; reasons なぜなら | から; rather ではなく
 ko  nouns 답 | 답안 | 선택; copulas 은 | 는 | 이; fillers 바로 | 최종; verbs 옵션 | 보기 | 선택지; endings
@@ -118,9 +118,6 @@ def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
 
     Raises:
         ValueError: A code has no row.
-
-    >>> merged(("nl", "es"), ascii_only=False).nouns
-    ('respuesta', 'antwoord', 'solución')
     """
     if unknown := [code for code in codes if code not in LANGUAGES]:
         raise ValueError(f"no language {unknown[0]!r}; known are {', '.join(LANGUAGES)}")
@@ -130,11 +127,7 @@ def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
 
 
 def lowered(text: str) -> str:
-    """A text in lower case with every character at its place.
-
-    >>> lowered("Réponse"), len(lowered("İ"))
-    ('réponse', 1)
-    """
+    """A text in lower case with every character at its place."""
     lower = text.lower()
     return (
         lower if len(lower) == len(text) else "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
@@ -142,11 +135,7 @@ def lowered(text: str) -> str:
 
 
 def joined(before: str, after: str) -> bool:
-    """Whether two neighbouring characters are of one word; East Asian scripts write words without spaces.
-
-    >>> joined("b", "c"), joined("B", "是"), joined("B", ")")
-    (True, False, False)
-    """
+    """Whether two neighbouring characters are of one word; East Asian scripts write words without spaces."""
     return bool(before and after) and all(
         (sign.isalnum() or sign == "_") and sign < UNSPACED for sign in before + after
     )

@@ -40,9 +40,6 @@ def read_options(options: object) -> Options:
 
     Raises:
         ValueError: They cannot be read, or are more than have labels; the message is for people.
-
-    >>> read_options("['$6', '$7']"), read_options({"X": "cat", "Z": "dog"})
-    (Options(labels=('A', 'B'), texts=('$6', '$7')), Options(labels=('X', 'Z'), texts=('cat', 'dog')))
     """
     if isinstance(options, str):
         options = _parsed(options)
@@ -77,11 +74,7 @@ def _parsed(text: str) -> object:
 
 
 def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
-    """The texts of the options without labels of their own, where each has its own.
-
-    >>> bare_options(["A. 9", "(B) 12"], "AB"), bare_options(["A. 9", "12"], "AB")
-    (['9', '12'], ['A. 9', '12'])
-    """
+    """The texts of the options without labels of their own, where each has its own."""
     texts = [option.strip() for option in options]
     bare = []
     for text, label in zip(texts, labels, strict=False):
@@ -95,11 +88,7 @@ def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=1024)  # one question is asked of a whole group
 def option_form(text: str) -> str:
-    r"""What two texts that say the same share, without case, spaces, marks of style and an article before a word.
-
-    >>> option_form("The red owl."), option_form("12 cm") == option_form("$12\\text{cm}$")
-    ('red owl', True)
-    """
+    """What two texts that say the same share, without case, spaces, marks of style and an article before a word."""
     words = plain(clean(text, prose=False)).casefold().strip(" .,:;").split()
     if len(words) > 1 and words[0] in _ARTICLES and words[1][:1].isalpha():
         words = words[1:]

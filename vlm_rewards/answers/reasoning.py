@@ -25,9 +25,6 @@ def split_reasoning(
         text: The whole completion.
         delimiters: Opening and closing delimiters of reasoning.
         opened: Whether the prompt already opened the reasoning.
-
-    >>> split_reasoning("<think>3 + 4</think>7", (("<think>", "</think>"),))
-    ('3 + 4', '7')
     """
     if not any([hint in text for hint in _hints(delimiters)]):  # noqa: C419 - a list is faster
         return (text, "") if opened else (None, text)

@@ -30,22 +30,15 @@ _CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a short text has more than three words, so that it is no value with a unit.
-
-    >>> is_sentence("12 square metres"), is_sentence("She has 12 apples left over")
-    (False, True)
-    """
+    """Whether a short text has more than three words, so that it is no value with a unit."""
     words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
     return sum(word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words) > 3
 
 
 def first_or_last_line(text: str) -> tuple[str, bool]:
-    r"""The last line, or the first where that is a short answer and the last a sentence; and whether it is the first.
+    """The last line, or the first where that is a short answer and the last a sentence; and whether it is the first.
 
     Lines with a bare label each, at the end, are one line.
-
-    >>> first_or_last_line("I see.\nB"), first_or_last_line("B\nIt is the one on the left."), first_or_last_line("B\nC")
-    (('B', False), ('B', True), ('B, C', False))
     """
     first = text.partition("\n")[0].strip()
     lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
@@ -59,13 +52,7 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
 
 
 def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
-    """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences.
-
-    >>> value_of("71 people in the year 2024"), value_of("71 cm, as we saw in step 3"), value_of("So it is odd")
-    ('71', '71 cm', 'odd')
-    >>> value_of("She has 12"), value_of("The speed is 50 km/h"), value_of("It is greater than 71")
-    ('12', '50 km/h', 'greater than 71')
-    """
+    """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences."""
     text = without_rejected(without_lead(text, languages), languages)
     value = _stated(_from_number(text, languages))
     if is_label(value):
@@ -111,7 +98,9 @@ def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
     for stop in _CLAUSES:
         head, dash, tail = text.partition(stop)
-        is_clause = stop == " — " or (_is_word(tail) and not tail.startswith(_KEPT))  # `5 - x` and `18 - 29` are values
+        is_clause = stop in (" — ", " since ") or (
+            _is_word(tail) and not tail.startswith(_KEPT)
+        )  # `5 - x` and `18 - 29` are values
         text = head if dash and is_clause and (stop != " (" or " " in tail or "." in tail) else text
     at = text.find(", ")
     while at >= 0:
@@ -138,11 +127,7 @@ def last_value(text: str) -> tuple[str | None, bool]:
 
 
 def last_formula(text: str) -> tuple[str | None, int]:
-    r"""The last `$..$`, `\(..\)` or `\[..\]` with those it is joined to, and where it ends; a lone dollar is a price.
-
-    >>> last_formula("So $x = 2$ and $x = 3$.")
-    ('x = 2, x = 3', 22)
-    """
+    """The last formula, with those it is joined to, and where it ends; a lone dollar is a price."""
     best: tuple[str | None, int] = (None, -1)
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         end = text.rfind(closing)
