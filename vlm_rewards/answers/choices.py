@@ -20,7 +20,7 @@ MAX_CHARS = 1000
 _POINTERS = " =–—→⇒∴"
 _CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true", "都正确", "都对", "正确", "对"))
 _COPULAS = ("is", "was", "seems", "isn't", "wasn't", "can't", "cannot", "选项", "是", "不", "错")
-_DOUBTS = ("might", "may", "could")
+_DOUBTS = ("might be", "may be", "could be", "unless")
 _ALONE = str.maketrans({**dict.fromkeys("()[]{},;.-–—」》、", " "), **{sign: f" {sign} " for sign in "/|&+或者和及与"}})
 
 
@@ -119,7 +119,7 @@ def _labelled(text: str, found: list[Label], forms: OptionForms) -> Choice:
     if len(set(chosen)) > 1:
         return Choice(tuple(dict.fromkeys(chosen)), "label")
     lower = lowered(rest)
-    if lower.startswith(_DOUBTS) or (lower.startswith(_COPULAS) and forms.denied(" ".join(lower.split()[:4]))):
+    if starts_with(lower, 0, _DOUBTS) or (lower.startswith(_COPULAS) and forms.denied(" ".join(lower.split()[:4]))):
         return Choice()
     rivals = [label for label in found[1:] if label.marked and label.option not in (-1, chosen[0])]
     if any(text[rival.end] != "." for rival in rivals) and not lower.startswith(REASONS):

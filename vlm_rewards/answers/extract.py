@@ -108,7 +108,10 @@ def answer_block(completion: _Completion) -> str:
     reader = _Reader(completion.response, completion.marks, STATED)
     tag = reader.tag()
     start, end = (0, len(reader.text)) if tag is None else tag[1:3]
-    return reader.text[start:end].strip()
+    text = reader.text[start:end].strip()
+    first, _, inside = text.partition("\n")  # a fence that is all of it is none of it
+    is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
+    return inside[:-3].strip() if is_fenced else text
 
 
 def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:

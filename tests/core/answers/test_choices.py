@@ -104,7 +104,18 @@ def test_a_label_needs_no_options(text: str) -> None:
         ),
         *("I cannot answer", "It can't be B.", "B is wrong.", "not the dog", "See https://example.org/B", "cat or dog"),
         *("The chart labels B near the axis", "see https://example.org/(B)", "a bird", "E"),
-        *("B?", "(B)?", "dog?", "(B) dog?", "B\u0336", "B might be right", "B isn't it", "不选B", "B选项错误"),
+        *(
+            "B?",
+            "(B)?",
+            "dog?",
+            "(B) dog?",
+            "B\u0336",
+            "B might be right",
+            "B unless it is A",
+            "B isn't it",
+            "不选B",
+            "B选项错误",
+        ),
     ],
 )
 def test_a_text_that_commits_to_nothing_names_nothing(text: str) -> None:

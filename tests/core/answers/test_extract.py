@@ -297,6 +297,9 @@ def test_an_unknown_language_is_refused() -> None:
         ("[1, 2]<|im_end|>", "[1, 2]"),
         ("<answer>[1, 2]", "[1, 2]"),
         ("<think><answer>3</answer></think> 4", "4"),
+        ("```json\n[1, 2]\n```", "[1, 2]"),
+        ("<answer>\n```\n1\n2\n```\n</answer>", "1\n2"),
+        ("```\n1\n```\nor\n```\n2\n```", "```\n1\n```\nor\n```\n2\n```"),
     ],
 )
 def test_the_block_is_the_last_tag_or_the_response(text: str, block: str) -> None:
