@@ -62,15 +62,7 @@ def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> dict[str, list[_Op
 
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
-    """The last announcement in a part of a text.
-
-    Args:
-        text: The text.
-        lower: The same in lower case, character by character.
-        start: Where the part starts.
-        end: Where it ends.
-        languages: Codes of the languages; empty for all.
-    """
+    """The last announcement in a part of a text, which comes in lower case too, character by character."""
     is_ascii = lower.isascii()
     if is_ascii and end - start < MIN_CHARS:
         return None

@@ -51,20 +51,12 @@ def last_box(text: str, marks: AnswerMarks) -> Box | None:
     spans = [span for span in boxed_spans(text, marks.boxes, marks.box_tokens) if text[span[0] : span[1]].strip()]
     if not spans:
         return _open_box(text, marks)
-    spans = spans[-MAX_TOGETHER:]
-    parts: list[str] = []
-    names: list[str] = []
-    for before, (start, end) in zip([*(end for _, end in spans[-2::-1]), 0], spans[::-1], strict=True):
-        between = _bare(text[max(before, start - 2 * MAX_BETWEEN_CHARS) : start], marks)
-        parts.insert(0, text[start:end].strip())
-        names.insert(0, _name(between))
-        said = between.rpartition(names[0])[0] if names[0] else between
-        words = "".join([letter if letter.isalpha() else " " for letter in said]).split()
-        is_apart = "." in (said.removeprefix(".") if "part" in lowered(said) else said)
-        is_long = len(between) > MAX_BETWEEN_CHARS or is_apart or "\n\n" in said.strip()
-        if is_long or not _JOINS.issuperset(map(lowered, words)):
-            break
-    if len(parts) > 1 and all(names):
+    first = len(spans) - 1
+    while first and len(spans) - first < MAX_TOGETHER and _joins(_before(text, spans, first, marks)):
+        first -= 1
+    parts = [text[start:end].strip() for start, end in spans[first:]]
+    names = [_name(_before(text, spans, at, marks)) for at in range(first, len(spans))] if len(parts) > 1 else [""]
+    if all(names):
         parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]
     return Box(", ".join(dict.fromkeys(parts)), *spans[-1])
 
@@ -83,14 +75,26 @@ def _open_box(text: str, marks: AnswerMarks) -> Box | None:
     return Box(word, start, start + len(word), closed=False) if is_value else None
 
 
-def _bare(between: str, marks: AnswerMarks) -> str:
-    """What stands between the insides of two boxes, without what opens and closes them."""
+def _before(text: str, spans: list[tuple[int, int]], at: int, marks: AnswerMarks) -> str:
+    """The end of what stands between a box and the one before it, without what opens and closes them."""
+    start = spans[at][0]
+    between = text[max(spans[at - 1][1] if at else 0, start - 2 * MAX_BETWEEN_CHARS) : start]
     for opening, closing in marks.box_tokens:
         between = between.removeprefix(closing).removesuffix(opening)
     between = between.removeprefix("}").rstrip("{ ")
     for command in marks.boxes:
         between = between.removesuffix(command)
     return between
+
+
+def _joins(between: str) -> bool:
+    r"""Whether two boxes are one answer: `\boxed{1} and \boxed{2}`, `x = \boxed{1}, y = \boxed{2}`."""
+    if len(between) > MAX_BETWEEN_CHARS:
+        return False
+    name = _name(between)
+    said = lowered(between.rpartition(name)[0] if name else between)
+    is_apart = "." in (said.removeprefix(".") if "part" in said else said) or "\n\n" in said.strip()
+    return not is_apart and _JOINS.issuperset("".join(sign if sign.isalpha() else " " for sign in said).split())
 
 
 def _name(before: str) -> str:

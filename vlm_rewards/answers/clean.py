@@ -34,13 +34,7 @@ def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
 
 
 def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
-    """An answer without what only dresses it.
-
-    Args:
-        text: The answer as it stood.
-        languages: Codes of those whose reasons and endings are known; empty for all.
-        prose: Whether it stood in a sentence, whose end, reason and exclamation mark are not part of it.
-    """
+    """An answer without what only dresses it; in prose the end of its sentence and a clause of reason are not of it."""
     if text.isascii() and text.isalnum():
         return text
     text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()

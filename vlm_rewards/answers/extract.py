@@ -178,8 +178,6 @@ class _Reader:
     def clean(self, text: str, *, prose: bool) -> str:
         return clean(text, self.marks.languages, prose=prose)
 
-    # -- statements --------------------------------------------------------------------------------------------------
-
     def stated(self, start: int, end: int) -> Answer | None:
         """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
         found, after = None, start
@@ -222,8 +220,8 @@ class _Reader:
         part = self.text[start:end]
         if '"' not in part:
             return None
-        places = {part.find("{") if part.lstrip()[:1] == "{" else -1, part.rfind("\n{") + 1, part.find("\n{") + 1}
-        for at in sorted((at for at in places if at >= 0 and part.startswith("{", at)), reverse=True):
+        places = {len(part) - len(part.lstrip()), part.rfind("\n{") + 1, part.find("\n{") + 1}
+        for at in sorted((at for at in places if part.startswith("{", at)), reverse=True):
             with contextlib.suppress(ValueError, RecursionError):
                 read, close = _DECODER.raw_decode(part, at)
                 fields = {str(key).lower(): value for key, value in read.items()}
@@ -240,8 +238,6 @@ class _Reader:
         if line.strip(" #*") and (is_value or at + 4 + len(line) >= end):
             return Answer(line, Source.HASHES, (at + 4, at + 4 + len(line)))
         return None
-
-    # -- fallbacks ---------------------------------------------------------------------------------------------------
 
     def fallback(self) -> Answer | None:
         whole = self.text.strip()
@@ -280,8 +276,6 @@ def _is_prose(text: str) -> bool:
 
 def _as_text(value: Any) -> str:
     """A value of JSON as an answer: a text or number, a list of them, or its JSON."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if value is None:
         return ""
     if isinstance(value, list) and all(isinstance(item, str) and "," not in item for item in value):

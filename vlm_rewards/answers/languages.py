@@ -14,33 +14,19 @@ UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued t
 
 
 class Words(NamedTuple):
-    """The words of one language, or of several together, in lower case.
+    """The words of one language, or of several together, in lower case."""
 
-    Args:
-        nouns: What announces an answer of any kind when a copula or a sign follows.
-        copulas: What stands between a noun and the answer.
-        fillers: What may stand between a noun, its copula and the answer, and says nothing.
-        pointers: What announces an option when its label follows.
-        verbs: What announces an option when its label follows, without a copula.
-        leads: What may open a sentence that is the whole answer, and says nothing.
-        endings: The verb, or what else closes the sentence behind the answer.
-        reasons: What opens the clause that explains the answer.
-        rather: What opens the clause with another answer that is not given.
-        claims: What says behind an option that it is the right one.
-        denials: What rejects the answer that it stands beside.
-    """
-
-    nouns: tuple[str, ...] = ()
-    copulas: tuple[str, ...] = ()
-    fillers: tuple[str, ...] = ()
-    pointers: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    leads: tuple[str, ...] = ()
-    endings: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    rather: tuple[str, ...] = ()
-    claims: tuple[str, ...] = ()
-    denials: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()  # announce an answer of any kind when a copula or a sign follows
+    copulas: tuple[str, ...] = ()  # stand between a noun and the answer
+    fillers: tuple[str, ...] = ()  # may stand between a noun, its copula and the answer, and say nothing
+    pointers: tuple[str, ...] = ()  # announce an option when a sign and its label follow
+    verbs: tuple[str, ...] = ()  # announce an option when its label follows
+    leads: tuple[str, ...] = ()  # may open a sentence that is the whole answer, and say nothing
+    endings: tuple[str, ...] = ()  # close the sentence behind the answer
+    reasons: tuple[str, ...] = ()  # open the clause that explains the answer
+    rather: tuple[str, ...] = ()  # open the clause with another answer that is not given
+    claims: tuple[str, ...] = ()  # say behind an option that it is the right one
+    denials: tuple[str, ...] = ()  # reject the answer that they stand beside
 
 
 # A row is a code of ISO 639-1 and kinds of words; `|` stands between words, `;` between kinds.
