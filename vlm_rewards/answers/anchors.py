@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vlm_rewards.answers.labels import labels_in, opens
 from vlm_rewards.answers.languages import LANGUAGES, Words, joined, merged, starts_with
 
-__all__ = ["Anchor", "is_label", "last_anchor", "sentence"]
+__all__ = ["FORMULAS", "Anchor", "is_label", "last_anchor", "sentence"]
 
 MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
@@ -18,7 +18,7 @@ MAX_WORDS = 16
 MAX_LABEL_CHARS = 20
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
-_FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
+FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _ENDS = ("\n", "。", "।", "</", "<|", "<br", "！", "？", "؟", "! ", "? ", ". ")
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
@@ -138,7 +138,7 @@ def _field(text: str) -> str:
 def sentence(text: str) -> str:
     """The formula that opens a text, and its words up to the end of the sentence or line."""
     start, end = 0, len(text)
-    for opening, closing in _FORMULAS:
+    for opening, closing in FORMULAS:
         close = text.find(closing, len(opening)) if text.startswith(opening) else -1
         is_price = opening == "$" and (text[close + 1 : close + 2].isdecimal() or "\n" in text[: max(close, 0)])
         if close > 0 and text[len(opening) : close].strip() and not is_price:

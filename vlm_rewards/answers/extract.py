@@ -19,7 +19,7 @@ from vlm_rewards.answers.clean import clean, without_end_tokens
 from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
-from vlm_rewards.answers.values import bounds, first_or_last_line, is_sentence, last_formula, last_value, value_of
+from vlm_rewards.answers.values import bounds, first_or_last_line, is_sentence, last_value, value_of
 
 __all__ = ["NUMERIC", "SHORT", "STATED", "Answer", "Source", "answer_block", "extract_answer", "reference_answer"]
 
@@ -108,10 +108,7 @@ def answer_block(completion: _Completion) -> str:
     reader = _Reader(completion.response, completion.marks, STATED)
     tag = reader.tag()
     start, end = (0, len(reader.text)) if tag is None else tag[1:3]
-    text = reader.text[start:end].strip()
-    first, _, inside = text.partition("\n")  # a fence that is all of it is none of it
-    is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
-    return inside[:-3].strip() if is_fenced else text
+    return _unfenced(reader.text[start:end].strip())
 
 
 def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
@@ -146,12 +143,12 @@ class _Reader:
         _, start, end, after, closed = tag
         if (found := self.stated(after, len(self.text))) is not None:
             return found
-        if (inner := self.stated(start, end)) is not None:
-            return inner._replace(closed=closed)
-        inside = _Reader(self.text[start:end], self.marks, self.sources)
-        alone = inside.fallback() if inside.text else None
-        if alone is None:
-            return self.answer(Source.TAG, start, end, inside.text)._replace(closed=closed)
+        untagged = tuple(source for source in self.sources if source is not Source.TAG)
+        inside = _Reader(self.text[start:end], self.marks, untagged)
+        inner = inside.read()
+        if inner is not None and inner.source in STATED:
+            return inner._replace(span=(start + inner.span[0], start + inner.span[1]), closed=closed)
+        alone = self.answer(Source.TAG, start, end, inside.text) if inner is None else inner
         return Answer(alone.text, Source.TAG, (start, end), closed)
 
     def tag(self) -> tuple[int, int, int, int, bool] | None:
@@ -197,9 +194,7 @@ class _Reader:
         """What a box or field answers: what is announced or boxed in it, or else all of it."""
         text = self.clean(text, prose=False)
         lead, _, value = text.partition("}")
-        if (
-            text.startswith(_STYLES) and value.strip() and lead.rstrip().endswith(_LEAD_ENDS)
-        ):  # `\text{The area is } 12`
+        if value.strip() and text.startswith(_STYLES) and lead.rstrip().endswith(_LEAD_ENDS):  # `\text{It is } 12`
             return self.clean(value, prose=False)
         if not text.isascii() or " " in text or ":" in text:  # two words, if anything is announced
             anchor = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
@@ -240,9 +235,7 @@ class _Reader:
         return None
 
     def fallback(self) -> Answer | None:
-        whole = self.text.strip()
-        if whole.startswith("```") and whole.count("\n") == 2:  # a line in a fence
-            whole = whole.split("\n")[1].strip()
+        whole = _unfenced(self.text.strip())
         if self.numeric:
             return self.number(whole)
         source = Source.WHOLE
@@ -257,7 +250,7 @@ class _Reader:
         found, is_formula = last_value(said)
         if Source.WHOLE in self.sources and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
             opens = said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
-            value = value_of(said, self.marks.languages) if opens or last_formula(said)[0] is None else None
+            value = value_of(said, self.marks.languages) if opens or not (found and is_formula) else None
             if value is not None:
                 return Answer(value, Source.WHOLE, self.span(whole))
         source = Source.LAST_FORMULA if is_formula else Source.LAST_NUMBER
@@ -267,6 +260,13 @@ class _Reader:
         """Where a part of the text stood last."""
         start = max(self.text.rfind(text), 0)
         return start, min(start + len(text), len(self.text))
+
+
+def _unfenced(text: str) -> str:
+    """The inside of a fence that is all of a text; other texts as they are."""
+    first, _, inside = text.partition("\n")
+    is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
+    return inside[:-3].strip() if is_fenced else text
 
 
 def _is_prose(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from vlm_rewards.answers.anchors import is_label
+from vlm_rewards.answers.anchors import FORMULAS, is_label
 from vlm_rewards.answers.clean import without_lead, without_rejected
 from vlm_rewards.answers.languages import UNSPACED, merged
 
@@ -16,6 +16,8 @@ _JOINTS = (" and ", " or ", ", ", ", and ", ", or ")
 _GOES_ON = ("or ", "and ", "to ", "\\", "+", "=", "/", "*", "x ")
 _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
+_NUMERALS = _DIGITS | _PARTS | frozenset(".,/")
+_MINUS = ("-", "\u2212")
 _BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither"))
 _VERBS = (" is ", " are ", " equals ", ": ")
 _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
@@ -129,49 +131,45 @@ def last_value(text: str) -> tuple[str | None, bool]:
 def last_formula(text: str) -> tuple[str | None, int]:
     """The last formula, with those it is joined to, and where it ends; a lone dollar is a price."""
     best: tuple[str | None, int] = (None, -1)
-    for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
+    for opening, closing in FORMULAS:
         end = text.rfind(closing)
         while end > 0 and opening == "$" and text[end - 1] == "\\":
             end = text.rfind(closing, 0, end)
         if end <= best[1] or (opening == "$" and text[: end + 1].replace("\\$", "").count("$") % 2):
             continue
-        after, parts = end + len(closing), [""]
-        while end > 0 and len(parts) <= MAX_JOINED:
+        after, parts = end + len(closing), list[str]()
+        while end > 0 and len(parts) < MAX_JOINED:
             start = text.rfind(opening, max(0, end - MAX_FORMULA_CHARS), end)
-            if start < 0 or not text[start + len(opening) : end].strip():
+            inside = text[start + len(opening) : end].strip() if start >= 0 else ""
+            if not inside:
                 break
-            parts.insert(0, text[start + len(opening) : end].strip())
-            before = text[max(0, start - 10) : start]
-            joint = next((joint for joint in _JOINTS if before.endswith(closing + joint)), None)
-            end = -1 if joint is None else start - len(joint) - len(closing)
-        if len(parts) > 1:
-            best = ", ".join(parts[:-1]), after
+            parts.insert(0, inside)
+            joint = next((joint for joint in _JOINTS if text.endswith(closing + joint, 0, start)), "")
+            end = start - len(joint) - len(closing) if joint else -1
+        if parts:
+            best = ", ".join(parts), after
     return best
 
 
 def last_number(text: str) -> tuple[str | None, int]:
     """The last number, with its sign and per cent, and where it ends; a digit within a word is none."""
-    end = len(text)
-    while end > 0:
+    start = len(text)
+    while start > 0:
+        end = start
         while end > 0 and text[end - 1] not in _DIGITS:
             end -= 1
-        if not end:
-            return None, -1
-        while text[end : end + 1] in _PARTS and end < len(text):  # 18π, 3√2
+        while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
             end += 1
         start = end
-        while start > 0 and (text[start - 1] in _DIGITS or text[start - 1] in ".,/" or text[start - 1] in _PARTS):
+        while start > 0 and text[start - 1] in _NUMERALS:
             start -= 1
         number = text[start:end].lstrip(".,/")
         start = end - len(number)
-        before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+        before, after = text[start - 1 : start], text[end : end + 1]
         in_word = after.isascii() and after.isalpha() and "." not in number  # 2D, but not 1.5m
-        if (before.isascii() and before.isalpha()) or in_word or before == "_":
-            end = start
+        if not number or (before.isascii() and before.isalpha()) or in_word or before == "_":
             continue
-        if before and before in "-\u2212" and not text[max(start - 2, 0) : start - 1].isalnum():
-            number = "-" + number
-        if after == "%" or text.startswith("\\%", end):
-            number += "%"
-        return number, end
+        is_negative = before in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
+        is_share = after == "%" or text.startswith("\\%", end)
+        return "-" * is_negative + number + "%" * is_share, end
     return None, -1

@@ -60,6 +60,7 @@ STATEMENTS = [
     ("<answer>3</answer> \\boxed{17}", "17", "box"),
     ("<answer>3</answer> No, the answer is 17.", "17", "anchor"),
     ("<answer></answer>", "", "tag"),
+    ("<answer>red<|im_end|></answer>", "red", "tag"),
     ("<answer>*red*</answer>", "red", "tag"),
     ("<answer>U.S.</answer>", "U.S.", "tag"),
     # JSON
@@ -245,6 +246,9 @@ def test_an_answer_says_whether_it_closes(text: str, closed: bool) -> None:  # n
 
 
 def test_sources_narrow_what_is_read() -> None:
+    tagged = extract_answer(vr.Completion("<answer>3 + 4</s></answer>"), sources=(Source.BOX, Source.TAG))
+    assert tagged is not None
+    assert tagged.text == "3 + 4"
     completion = vr.Completion("\\boxed{3} The answer is 7.")
     assert (extract_answer(completion, sources=(Source.BOX,)) or ("",))[0] == "3"
     assert (extract_answer(completion, sources=(Source.ANCHOR,)) or ("",))[0] == "7"
