@@ -12,10 +12,10 @@ _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ",
     **dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xAD)),
 }
-_PAIRS = tuple(zip("'\"“‘«「『【<*_`[", "'\"”’»」』】>*_`]", strict=True))
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
     *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("__", "__")),
+    *zip("'\"“‘«「『【<*_`[", "'\"”’»」』】>*_`]", strict=True),
 )
 _TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
 _UNCLOSED = frozenset('*`"”')
@@ -111,13 +111,8 @@ def _unwrapped(text: str) -> str:
     if text[-1:] not in _LAST:
         return text
     for opening, closing in _WRAPPERS:
-        if text.startswith(opening) and text.endswith(closing):
+        if len(text) > 2 and text.startswith(opening) and text.endswith(closing, len(opening)):
             inside = text[len(opening) : -len(closing)]
-            if not any(sign in inside for sign in ("{", "}", "$", "\\(", "\\[")):
-                return inside.strip()
-    for opening, closing in _PAIRS:
-        if len(text) > 2 and text[0] == opening and text[-1] == closing:
-            inside = text[1:-1]
             if opening not in inside and closing not in inside and (opening != "[" or "," not in inside):
                 return inside.strip()
     return text[:-1].rstrip() if text[-1:] in _UNCLOSED and text[-1:] not in text[:-1] else text

@@ -40,6 +40,9 @@ def read_options(options: object) -> Options:
 
     Raises:
         ValueError: They cannot be read, or are more than have labels; the message is for people.
+
+    >>> read_options("['$6', '$7']"), read_options({"X": "cat", "Z": "dog"})
+    (Options(labels=('A', 'B'), texts=('$6', '$7')), Options(labels=('X', 'Z'), texts=('cat', 'dog')))
     """
     if isinstance(options, str):
         options = _parsed(options)
