@@ -71,8 +71,9 @@ def parse_below_thousand(words: Sequence[str]) -> int | None:
     >>> parse_below_thousand(["one", "way"]), parse_below_thousand(["three", "four"])
     (None, None)
     """
-    number, used = number_at(words, 0) if words else (None, 0)
-    return number if used == len(words) and number is not None and number < 1000 else None
+    spelled = ["a", *words] if words[:1] == ["hundred"] else words
+    number, used = number_at(spelled, 0) if spelled else (None, 0)
+    return number if used == len(spelled) and number is not None and number < 1000 else None
 
 
 def _name(word: str) -> str:

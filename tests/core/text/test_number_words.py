@@ -60,3 +60,4 @@ def test_one_and_joins_two_numbers() -> None:
     assert parse_below_thousand(["one", "hundred", "and", "five"]) == 105
     assert parse_below_thousand(["one", "hundred", "and", "and", "five"]) is None
     assert parse_below_thousand(["one", "hundred", "and"]) is None
+    assert parse_below_thousand(["hundred", "and", "five"]) == 105
