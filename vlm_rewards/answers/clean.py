@@ -9,11 +9,6 @@ __all__ = ["clean", "without_end_tokens", "without_lead", "without_rejected"]
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_WRAPPERS = 6
-_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ",
-    **dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0xAD)),
-}
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
     *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("__", "__")),

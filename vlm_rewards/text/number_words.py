@@ -71,7 +71,7 @@ def parse_below_thousand(words: Sequence[str]) -> int | None:
     >>> parse_below_thousand(["one", "way"]), parse_below_thousand(["three", "four"])
     (None, None)
     """
-    spelled = ["a", *words] if words[:1] == ["hundred"] else words
+    spelled = ["a", *words] if list(words[:1]) == ["hundred"] else words
     number, used = number_at(spelled, 0) if spelled else (None, 0)
     return number if used == len(spelled) and number is not None and number < 1000 else None
 
