@@ -19,7 +19,7 @@ MAX_LABEL_CHARS = 20
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
 FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
-_ENDS = ("\n", "。", "।", "</", "<|", "<br", "！", "？", "؟", "! ", "? ", ". ")
+_ENDS = ("\n", "。", "।", "</", "<|", "<br", "．", "！", "？", "؟", "! ", "? ", ". ")
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
@@ -148,7 +148,10 @@ def sentence(text: str) -> str:
             break
     for stop in _ENDS:
         at = text.find(stop, start, end)
-        while at >= 0 and stop == ". " and _is_abbreviation(text[start:at], text[at + 2 : at + 3]):
+        while at >= 0 and (
+            (stop == ". " and _is_abbreviation(text[start:at], text[at + 2 : at + 3]))
+            or (stop == "．" and text[at + 1 : at + 2].isdecimal())
+        ):
             at = text.find(stop, at + 1, end)
         end = at + (stop[0] in ".!?！？؟") if at >= 0 else end
     return text[:end]

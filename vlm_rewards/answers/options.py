@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vlm_rewards.answers.clean import clean
+from vlm_rewards.answers.labels import JOINTS
 from vlm_rewards.answers.languages import joined, merged
 from vlm_rewards.text.json import read_exact_json
 from vlm_rewards.text.plain import plain
@@ -98,7 +99,8 @@ def option_form(text: str) -> str:
     parts: list[str] = []
     for word in words:
         before = parts[-1][-1] if parts else " "
-        glue = not (before.isalnum() and word[0].isalnum()) or (before.isdecimal() and word[0].isalpha())
+        is_unit = before.isdecimal() and word[0].isalpha() and word not in JOINTS  # 12 cm
+        glue = is_unit or not (before.isalnum() and word[0].isalnum())
         parts.append(word if glue else f" {word}")
     return "".join(parts).replace("{", "").replace("}", "")
 

@@ -209,6 +209,7 @@ def test_letters_in_the_options_are_no_labels() -> None:
 def test_an_option_may_be_a_letter_or_a_word_of_doubt() -> None:
     assert find_choice("A. C", ("C", "B", "A", "D")).index == 0
     assert find_choice("(A) C", ("C", "B", "A", "D")).index == 0
+    assert find_choice("2 or 3", ("1", "2", "3")).fault == "several"
     assert find_choice("Why?", ("Who?", "Why?")).index == 1
 
 

@@ -100,6 +100,8 @@ def test_the_last_formula_and_number_say_where_they_end() -> None:
         ("B? Or C", "B?"),
         ("B？C", "B？"),
         ("7。8", "7"),
+        ("7．所以", "7"),
+        ("7．5米", "7．5米"),
     ],
 )
 def test_a_sentence_ends_at_its_full_stop(text: str, first: str) -> None:
