@@ -104,7 +104,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
         here = stop
         copula = starts_with(lower, here, words.copulas)
         said = copula or starts_with(lower, here, words.fillers)
-        if not said or (not copula and is_label(text[here : here + len(said) + 1])):
+        if not said:
             break
         signs += "=" if copula else ""
         here += len(said)

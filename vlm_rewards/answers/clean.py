@@ -112,7 +112,9 @@ def _unwrapped(text: str) -> str:
             inside = text[len(opening) : -len(closing)]
             if opening not in inside and closing not in inside and (opening != "[" or "," not in inside):
                 return inside.strip()
-    return text[:-1].rstrip() if text[-1:] in _UNCLOSED and text[-1:] not in text[:-1] else text
+    last, before = text[-1:], text[:-1]
+    is_length = last == '"' and before[-1:].isdecimal()  # 6"
+    return before.rstrip() if last in _UNCLOSED and last not in before and not is_length else text
 
 
 def _without_ending(text: str, endings: tuple[str, ...]) -> str:

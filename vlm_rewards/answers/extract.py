@@ -229,7 +229,7 @@ class _Reader:
         """What follows the last `####`: a value, or anything in the last line."""
         at = self.text.rfind("####", start, end)
         line = self.text[at + 4 : end].partition("\n")[0] if at >= 0 else ""
-        is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
+        is_value = line.strip(" *$-−+(\\")[:1].isdecimal()
         if line.strip(" #*") and (is_value or at + 4 + len(line) >= end):
             return Answer(line, Source.HASHES, (at + 4, at + 4 + len(line)))
         return None

@@ -25,6 +25,9 @@ from vlm_rewards.answers.values import first_or_last_line, is_sentence, last_for
         ("42!", "42"),
         ("U.S.", "U.S."),
         ("10**3", "10**3"),
+        ("5'6\"", "5'6\""),
+        ('red"', "red"),
+        ("***B*", "B"),
     ],
 )
 def test_what_only_dresses_an_answer_is_not_part_of_it(text: str, answer: str) -> None:
