@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import threading
 import types
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapte
 
 from vlm_rewards.errors import PackLoadError
 from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec
+from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.text.messages import explain, show
 
 __all__ = ["ColumnReader", "Instance", "params_model", "validate_params"]
@@ -79,7 +79,7 @@ class ColumnReader:
         known: dict[Any, tuple[Any, str | None]] = {}
         read, problems = [], {}
         for row in rows:
-            key = _key(values[row])
+            key = json_key(values[row])
             result, problem = known.get(key) or self._validate(values[row])
             if key is not None:
                 known[key] = result, problem
@@ -126,18 +126,6 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
         return TypeAdapter(hint, config=ConfigDict(coerce_numbers_to_str=True, arbitrary_types_allowed=True))
     except PydanticUserError:  # models and dataclasses bring a configuration of their own
         return TypeAdapter(hint)
-
-
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-
-
-def _key(value: Any) -> Any:
-    if type(value) in _SCALARS:
-        return (type(value), value)
-    try:
-        return json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return None
 
 
 # Up to here a float is one whole number.

@@ -13,6 +13,7 @@ from typing import Any
 from vlm_rewards.errors import ColumnError, RewardOutputError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring import event_loop
+from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate_remote import evaluate_remote, run_escalations
 from vlm_rewards.scoring.term import Term
@@ -50,7 +51,7 @@ def _call_unless_cached(calls: Calls, into: Outcomes) -> None:
     new: list[int] = []
     keys: list[str | None] = []
     for position, (row, *values) in enumerate(zip(calls.rows, *calls.arguments, strict=True)):
-        keys.append(cache.key(calls.batch.completions[row], values))
+        keys.append(json_key([calls.batch.completions[row].identity, values]))
         known = cache.get(keys[position])
         if known is None:
             new.append(position)
