@@ -43,6 +43,9 @@ class OutputValidator:
     def collect(self, outcomes: Outcomes, rows: Sequence[int], outputs: Sequence[Any]) -> None:
         """Write the outputs of a reward for some rows into the outcomes, each checked."""
         for row, output in zip(rows, outputs, strict=True):
+            if type(output) is float and self.low <= output <= self.high:
+                outcomes.scores[row], outcomes.statuses[row] = output, Status.SCORED
+                continue
             score = _normalise(output)
             if isinstance(score, RewardOutput):
                 outcomes.set(row, score.status, printable(score.reason[:_MAX_REASON]) if score.reason else None)
@@ -52,8 +55,7 @@ class OutputValidator:
                 score = score.score
             number = self._in_range(score)
             if number is not None:
-                outcomes.scores[row] = number
-                outcomes.statuses[row] = Status.SCORED
+                outcomes.scores[row], outcomes.statuses[row] = number, Status.SCORED
             else:
                 outcomes.details[row] = None
                 wanted = f"return a finite float in [{self.low:g}, {self.high:g}], None or a RewardOutput"
@@ -61,8 +63,6 @@ class OutputValidator:
 
     def _in_range(self, score: Any) -> float | None:
         """A number as a float; one that misses the range by no more than rounding is the bound that it meant."""
-        if type(score) is float and self.low <= score <= self.high:
-            return score
         try:
             number = float(score) if hasattr(type(score), "__float__") else math.nan  # `float` reads texts too
         except (Exception, SystemExit):  # noqa: BLE001 - a hostile object may raise from any attribute
@@ -88,8 +88,6 @@ def _normalise(output: Any) -> Any:
     """A number or a valid RewardOutput for what a reward may return; anything else as it is, to be refused."""
     if output is None:
         return _ABSTAINED
-    if type(output) is float:
-        return output
     try:
         if isinstance(output, RewardOutput):
             return output if _is_sound(output) else show(output)

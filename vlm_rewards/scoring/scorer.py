@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import operator
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -138,6 +139,10 @@ class Scorer:
         return outcomes
 
     def _totals(self, done: dict[str, ScoredTerm], unscored_rows: Sequence[bool]) -> list[float | None]:
+        terms = [done[name] for name in self.combine.terms()]
+        if self.combine.is_flat_sum and self.combine.clip is None and not any(None in term.values for term in terms):
+            weights = [term.weight for term in terms]  # what `Node.value` gives, without a look at each part
+            return [sum(map(operator.mul, row, weights)) for row in zip(*(term.values for term in terms), strict=True)]
         totals: list[float | None] = [None] * len(unscored_rows)
         for row, unscored in enumerate(unscored_rows):
             if not unscored:
