@@ -33,28 +33,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A configuration before it is validated.
-
-    Args:
-        data: Its plain content.
-        name: The file's name as the user gave it; None for a dict.
-        lines: The file's lines.
-        folder: What relative paths inside it start from.
-    """
+    """A configuration before it is validated: its plain content, and where each of its values stands."""
 
     data: Any
-    name: str | None = None
-    lines: tuple[str, ...] = ()
-    folder: Path = field(default_factory=Path)
+    name: str | None = None  # of the file, as the user gave it; None for a dict
+    lines: tuple[str, ...] = ()  # of the file
+    folder: Path = field(default_factory=Path)  # what relative paths inside it start from
     _tree: Any = None
 
     @classmethod
     def read(cls, source: str | Path | Mapping[str, Any] | Document, *, what: str) -> Document:
-        """Read a YAML file, or take a dict or a document as it is; `what` it is called in messages: "rewards file".
-
-        Raises:
-            ConfigError: There is no such file, or it is not YAML.
-        """
+        """Read a YAML file (`what`, in messages), or take a dict or a document. Raises ConfigError for what is none."""
         if isinstance(source, Document):
             return source
         if isinstance(source, Mapping):
@@ -87,13 +76,7 @@ class Document:
             raise self.error(_problems(error, model)) from None
 
     def salvage(self, model: type[M]) -> tuple[M, list[Problem]]:
-        """The document as a model without the values that are wrong, and what is wrong with them.
-
-        For finding further mistakes in one go; what is salvaged must not be used otherwise.
-
-        Raises:
-            ConfigError: Too much is wrong to make a model of the rest.
-        """
+        """A model of what is right, to find further mistakes with and for nothing else, and what is wrong."""
         try:
             return model.model_validate(self.data), []
         except ValidationError as error:

@@ -224,11 +224,7 @@ def _scan(found: Iterable[Distribution]) -> dict[str, tuple[PackInfo, ...]]:
 
 
 def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
-    """A function written to TRL's convention, imported by its dotted path (`package.module.function`).
-
-    Raises:
-        PackLoadError: It cannot be imported, or is not a function.
-    """
+    """A function of TRL's convention by its dotted path (`package.module.function`). Raises PackLoadError for none."""
     module, _, attribute = dotted.rpartition(".")
     try:
         function = getattr(import_module(module), attribute)

@@ -30,10 +30,7 @@ Split = Literal["train", "test"]
 
 @functools.cache
 def load_scans(split: Split) -> dict[int, npt.NDArray[np.uint8]]:
-    """The scans of a split by the digit they show: uint8 of shape (scans, 8, 8), 0 (paper) to 255 (ink).
-
-    The split is by scan and always the same, so that no scan of a test image was ever trained on.
-    """
+    """The scans of a split by digit, none of them in both: uint8 of shape (scans, 8, 8), 0 (paper) to 255 (ink)."""
     import numpy as np
     from sklearn.datasets import load_digits
 

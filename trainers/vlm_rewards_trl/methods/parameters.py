@@ -57,11 +57,7 @@ def adapters(recipe: Recipe) -> dict[str, Any]:
 
 
 def freeze(model: Any, names: Sequence[str], recipe: Recipe) -> None:
-    """Keep modules or parameters out of training, named by any run of the dotted path: `model.visual.blocks`.
-
-    Raises:
-        ConfigError: A name matches nothing, or nothing is left to train.
-    """
+    """Keep modules out of training, named by any run of the dotted path. Raises ConfigError where none has a name."""
     problems = []
     weights = list(model.named_parameters(remove_duplicate=False))  # tied weights have two names
     for position, name in enumerate(names):
