@@ -31,16 +31,5 @@ __all__ = [
 
 @vr.hookimpl
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
-    """The rewards of this pack."""
-    return [
-        think_answer,
-        think,
-        answer_tag,
-        boxed,
-        tag_count,
-        json_value,
-        JSONSchema,
-        pattern_match,
-        language,
-        max_one_answer,
-    ]
+    """The rewards of this pack: all that it exports."""
+    return [globals()[name] for name in __all__]

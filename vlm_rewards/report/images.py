@@ -33,11 +33,7 @@ _MOST_BOXES = 20
 
 
 def figure(image: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
-    """An image, shrunk and embedded, with boxes by colour over it, in its pixels; a note where it cannot be read.
-
-    Raises:
-        VLMRewardsError: Pillow is not installed.
-    """
+    """An image, shrunk and embedded, with boxes by colour over it, in its pixels; a note where it cannot be read."""
     try:
         opened = image.open()
     except ImportError as error:

@@ -23,14 +23,11 @@ _NOT_SENT = frozenset({"images", "image", "prompt"})
 
 
 class CallSerializer:
-    """Writes the calls of a term as JSON, every column under the name of the parameter that reads it.
-
-    Images travel by path; those without a file get one until the serializer is closed.
-    """
+    """Writes the calls of a term as JSON, every column under the name of the parameter that reads it."""
 
     def __init__(self, calls: Calls) -> None:
         self.batch = batch = calls.batch
-        self._folder: Path | None = None
+        self._folder: Path | None = None  # of images that have no file to travel by
         self._paths: dict[int, str] = {}
         self._columns: dict[str, Mapping[int, Any]] = {}
         term, rows = calls.term, calls.rows
