@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from vlm_rewards_format.helpers import without_surrogates
-
 __all__ = ["check_pattern", "found"]
 
 
@@ -28,15 +26,18 @@ def check_pattern(pattern: str) -> None:
 
 
 def found(pattern: str, text: str, *, full: bool = False) -> bool:
-    """Whether a pattern matches somewhere in a text, or from its beginning to its end.
+    r"""Whether a pattern matches somewhere in a text, or from its beginning to its end.
 
     >>> found("b+", "abbc"), found("^b", "abbc"), found("ab+c", "abbc", full=True), found("b+", "abbc", full=True)
     (True, False, True, False)
+    >>> found("a.", "a\ud800")
+    True
     """
     import re2
 
     search = re2.fullmatch if full else re2.search
-    return search(pattern, without_surrogates(text), options=_options()) is not None
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # lone surrogates cannot be encoded
+    return search(pattern, text, options=_options()) is not None
 
 
 @cache

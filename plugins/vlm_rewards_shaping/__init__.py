@@ -32,5 +32,8 @@ __all__ = [
 
 @vr.hookimpl
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
-    """The rewards of this pack: all that it exports."""
-    return [globals()[name] for name in __all__]
+    """The rewards of this pack."""
+    return [
+        *(cosine_length, soft_overlong, length_window, group_length, truncated),
+        *(repetition, ngram_diversity, language_consistency, reasoning_steps, duplicate_boxes),
+    ]

@@ -6,8 +6,7 @@ import math
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.correctness import is_right
-from vlm_rewards_shaping.lengths import Unit, check_limit, limit_of, measure, shown_length
+from vlm_rewards_shaping.lengths import Unit, check_limit, is_right, measure_to_limit, shown_length
 
 __all__ = ["cosine_length"]
 
@@ -70,14 +69,12 @@ def cosine_length(
     >>> cosine_length(vr.Completion("hm " * 66), wrong, vr.Context(), max_length=100).score  # a hack: ever longer
     -1.0
     """
-    limit, unit = limit_of(max_length, context, unit)
-    length, right = measure(completion, unit), is_right(correct, at_least)
-    if isinstance(length, vr.RewardOutput):
-        return length
+    measured, right = measure_to_limit(completion, context, max_length, unit), is_right(correct, at_least)
+    if isinstance(measured, vr.RewardOutput):
+        return measured
     if isinstance(right, vr.RewardOutput):
         return right
-    if limit is None:
-        return vr.RewardOutput.abstained("no limit is known")
+    length, limit = measured
     details = {**length.details(), "right": right}
     if length.count >= limit:
         return vr.RewardOutput(score=exceeded, reason="exceeded", details=details)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.correctness import is_right
-from vlm_rewards_shaping.lengths import Length, Unit, measure
+from vlm_rewards_shaping.lengths import Length, Unit, is_right, measure
 
 __all__ = ["group_length"]
 

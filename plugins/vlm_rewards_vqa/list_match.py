@@ -11,9 +11,9 @@ from vlm_rewards.answers import STATED, Answer, Source, extract_answer
 from vlm_rewards.text.json import last_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
-from vlm_rewards_vqa.references import block, parsed
-from vlm_rewards_vqa.text.numerals import json_number
-from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
+from vlm_rewards_vqa.references import block, listed
+from vlm_rewards_vqa.text.numerals import json_number, leading
+from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
 __all__ = ["items", "list_match"]
 
@@ -68,7 +68,7 @@ def list_match(
     if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
         return vr.RewardOutput.unparseable(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
     given = [value_key(item, numbers=numbers, text=text) for item in found]
-    score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
+    score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
     return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
 
 
@@ -107,7 +107,7 @@ def _parts(text: str, separator: str) -> Iterator[str]:
     """What stands between separators; a comma before three digits belongs to the number that it is in."""
     number = ""
     for part in text.split(separator):
-        if separator == "," and number[-1:].isdecimal() and len(part) > 2 and len(_digits(part[:4])) == 3:
+        if separator == "," and number[-1:].isdecimal() and len(part) > 2 and len(leading(part[:4])) == 3:
             number += separator + part
         else:
             yield number
@@ -130,18 +130,11 @@ def _answer(completion: vr.Completion) -> Answer:
 
 def _unmarked(line: str) -> str:
     """A line without its bullet or number."""
-    number = _digits(line[:4])
+    number = leading(line[:4])
     numbered = 0 < len(number) <= 3 and line[len(number) : len(number) + 2] in (". ", ") ")
     return line[len(number) + 2 :].strip() if numbered or line[:2] in _BULLETS else line
 
 
-def _digits(text: str) -> str:
-    """The digits that open a text."""
-    return text[: len(text) - len(text.lstrip("0123456789"))]
-
-
 def _wanted(solution: list[Any] | str) -> list[object]:
-    if not isinstance(solution, str):
-        return [item for item in solution if item is not None]
-    read = parsed(solution) if solution.startswith("[") else None
-    return [item for item in read if item is not None] if isinstance(read, list) else items(solution)
+    read = listed(solution)
+    return items(str(solution)) if read is None else [item for item in read if item is not None]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Sized
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source, answer_block, reference_answer
 
-__all__ = ["accepted", "best", "block", "final_answer", "parsed", "short_answer"]
+__all__ = ["accepted", "best", "block", "final_answer", "listed", "short_answer"]
 
 MAX_REFERENCE_CHARS = 65_536
 MAX_SHORT_CHARS = 4096
@@ -33,8 +33,8 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
     (['7'], ['7'], ['3 + 4 = 7\n#### 7'])
     """
     if isinstance(solution, str) and solution.startswith('["'):
-        read = parsed(solution)
-        if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read):
+        read = listed(solution) or [[]]
+        if not any(isinstance(item, list | dict) for item in read):
             solution = read
     items = solution if isinstance(solution, list | tuple) else [solution]
     bare = reference_answer if short else lambda text: _unfenced(answer_block(vr.Completion(text)))
@@ -46,11 +46,12 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
     return texts
 
 
-def parsed(text: str) -> object:
-    """The JSON value of a text; None when it is not JSON. Arrow has one type per column, so lists may come as text."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return json.loads(text)
-    return None
+def listed(solution: object) -> list[Any] | None:
+    """The items of a list or of its JSON text, which Arrow needs where items are of several types; None for others."""
+    if isinstance(solution, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            solution = json.loads(solution)
+    return list(solution) if isinstance(solution, list | tuple) else None
 
 
 def final_answer(completion: vr.Completion) -> Answer:

@@ -91,14 +91,11 @@ def close_enough(
     given = single_number(with_point(prediction) or prediction)
     if given is None or is_bounded([word.casefold() for word in tokens(prediction)]):
         return False
-    if exact_years and _is_year(reference, wanted.shown, exact_years):
+    first, last = exact_years or (1, 0)
+    if len(reference) == 4 and reference.isdecimal() and first <= wanted.shown <= last:
         return given.shown == wanted.shown
     share = Fraction(repr(tolerance))
     return any(abs(left - right) <= share * abs(right) for left, right in readings(given, wanted))
-
-
-def _is_year(reference: str, value: Fraction, years: Years) -> bool:
-    return len(reference) == 4 and reference.isdecimal() and years[0] <= value <= years[1]
 
 
 def _official_float(text: str) -> float | None:

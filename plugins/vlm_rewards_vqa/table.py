@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import block, parsed
+from vlm_rewards_vqa.references import block, listed
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
 __all__ = ["read_table", "table"]
@@ -128,10 +128,9 @@ def _cells(grid: Grid, keys: Keys, numbers: Numbers) -> Iterator[Hashable]:
 
 
 def _reference(solution: str | list[list[Any]]) -> Grid:
-    read = parsed(solution) if isinstance(solution, str) and solution.lstrip().startswith("[[") else solution
-    if isinstance(read, str):
-        return read_table(read)
-    rows = read if isinstance(read, list) else []
+    if isinstance(solution, str) and not solution.lstrip().startswith("[["):
+        return read_table(solution)
+    rows = listed(solution) or []
     grid = [["" if cell is None else str(cell).strip() for cell in row] for row in rows if isinstance(row, list)]
     return [row for row in grid if row]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_vqa.references import best, block
 from vlm_rewards_vqa.text.ngram_overlap import bleu, bleu_words, chrf, rouge_lsum, rouge_n, rouge_words
-from vlm_rewards_vqa.text.overlap import common_subsequence, f1
+from vlm_rewards_vqa.text.overlap import sequence_f1
 
 __all__ = ["OverlapMetric", "overlap_score", "rouge_l", "text_overlap"]
 
@@ -34,11 +34,7 @@ def rouge_l(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOu
     >>> rouge_l(vr.Completion("dog " * 100), "a dog runs on the beach").score < 0.02  # a hack: one good word again
     True
     """
-
-    def measure(given: list[str], wanted: list[str]) -> float:
-        return f1(common_subsequence(given, wanted), len(given), len(wanted))
-
-    return best(completion, solution, rouge_words, measure, read=block, words=1)
+    return best(completion, solution, rouge_words, sequence_f1, read=block, words=1)
 
 
 @vr.reward(range=(0.0, 1.0))

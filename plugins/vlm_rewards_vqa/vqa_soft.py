@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import parsed, short_answer
+from vlm_rewards_vqa.references import listed, short_answer
 from vlm_rewards_vqa.text.normalise import ARTICLES
 
 __all__ = ["official_form", "vqa_accuracy", "vqa_soft"]
@@ -28,20 +28,9 @@ _CONTRACTED = (
     "why'll why're why's won't would've wouldn't wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll "
     "you're you've 'ow's'at"
 )
-
-
-def _contractions() -> dict[str, str]:
-    """What the script replaces, by what: the right forms without one of their apostrophes."""
-    words = [(word, word.split("'")) for word in _CONTRACTED.split()]
-    table = {
-        "'".join([*parts[: at - 1], parts[at - 1] + parts[at], *parts[at + 1 :]]): word
-        for word, parts in words
-        for at in range(1, len(parts))
-    }
-    return table | {"somebody'd": "somebodyd"}  # the script has it the wrong way round
-
-
-_CONTRACTIONS = _contractions()
+_CONTRACTIONS = {
+    word[:at] + word[at + 1 :]: word for word in _CONTRACTED.split() for at, sign in enumerate(word) if sign == "'"
+} | {"somebody'd": "somebodyd"}  # the script has it the wrong way round
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -112,9 +101,7 @@ def _one_line(text: str) -> str:
 
 def _answers(solution: object) -> list[str]:
     """The annotators' answers, in whatever form the dataset holds them."""
-    read = parsed(solution) if isinstance(solution, str) else solution
-    items = read if isinstance(read, list | tuple) else []
-    texts = (item.get("answer") if isinstance(item, dict) else item for item in items)
+    texts = (item.get("answer") if isinstance(item, dict) else item for item in listed(solution) or ())
     return [str(text) for text in texts if isinstance(text, str | int | float)]
 
 

@@ -111,14 +111,9 @@ def tokens(text: str) -> list[str]:
     >>> tokens("The men's record: -1,234.50% (2:10 P.M.), x<3")
     ['The', 'mens', 'record', '-1234.50', '%', '2', '10', 'P', 'M', 'x', '<', '3']
     """
-    found: list[str] = []
     text = canonical(text, case=True)
-    for word in text.translate({ord(sign): _token_shape(sign) for sign in set(text)}).split():
-        if word.isalnum():
-            found.append(word)
-        else:
-            found.extend(_numeric(word).split())
-    return found
+    words = text.translate({ord(sign): _token_shape(sign) for sign in set(text)}).split()
+    return " ".join([word if word.isalnum() else _numeric(word) for word in words]).split()
 
 
 def _token_shape(sign: str) -> str:

@@ -12,11 +12,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from vlm_rewards.text.number_words import SCALES, number_at
-from vlm_rewards_vqa.text.bounds import BEFORE, BEHIND, UNSPACED_BEHIND
 from vlm_rewards_vqa.text.han_numbers import with_digits
 from vlm_rewards_vqa.text.normalise import canonical
 
-__all__ = ["Number", "is_bounded", "json_number", "readings", "single_number", "whole_number"]
+__all__ = ["Number", "is_bounded", "json_number", "leading", "readings", "single_number", "whole_number"]
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
@@ -30,6 +29,43 @@ _CLOSING = ".,;:!?)]}\"'*_`"
 _SCALES = {word: Fraction(scale) for word, scale in SCALES.items()} | {"percent": Fraction(1, 100)}
 _SUFFIXES = {"%": Fraction(1, 100), "k": Fraction(1000)}
 _ORDINAL = frozenset("第제")
+# What makes a bound, a denial or an open choice of the number beside it, in lower case, by language. Before the number:
+_WORDS_BEFORE = (
+    *("at least", "at most", "up to", "more than", "greater than", "less than", "fewer than", "higher than"),
+    *("lower than", "other than", "over", "under", "above", "below", "beyond", "exceeding", "exceeds", "min", "max"),
+    *("minimum of", "maximum of", "upwards of", "between", "not", "isnt", "arent", "never"),
+    *("neq", "ne", "leq", "geq", "le", "ge", "lt", "gt", "leqslant", "geqslant", "lesssim", "gtrsim"),
+    *("≠", "≤", "≥", "≦", "≧", "≲", "≳", "⩽", "⩾"),
+    *("mindestens", "höchstens", "wenigstens", "über", "unter", "mehr als", "weniger als", "bis zu", "maximal"),
+    *("au moins", "au plus", "plus de", "moins de", "jusquà", "pas"),
+    *("al menos", "por lo menos", "como mínimo", "como máximo", "a lo sumo", "más de", "menos de", "hasta"),
+    *("almeno", "al massimo", "più di", "meno di", "fino a", "oltre", "non"),
+    *("pelo menos", "no mínimo", "no máximo", "mais de", "até"),
+    *("minstens", "hoogstens", "meer dan", "minder dan", "co najmniej", "co najwyżej", "więcej niż", "ponad"),
+    *("больше", "меньше", "более", "менее", "минимум", "максимум", "свыше", "до", "не"),
+    *("على الأقل", "أكثر من", "أقل من", "कम से कम", "en az", "en fazla"),
+)
+_UNSPACED_BEFORE = (
+    *("至少", "最少", "最多", "不止", "不到", "不足", "超过", "超過", "多于", "多於", "少于", "少於", "大于", "大於"),
+    *("小于", "小於", "不是", "少なくとも", "最低", "最大", "最小", "多くとも", "적어도", "최소", "최대"),
+)
+_BEFORE = (*(f" {phrase}" for phrase in _WORDS_BEFORE), *_UNSPACED_BEFORE)
+# Behind the number, or behind the word after it:
+_WORDS_BEHIND = (
+    *("or more", "or less", "or fewer", "or so", "or any", "or higher", "or lower", "or greater", "or larger"),
+    *("or above", "or below", "or over", "or under", "and up", "and more", "and above", "and over"),
+    *("and counting", "plus", "maybe more", "perhaps more", "possibly more", "if not more", "upwards", "at least"),
+    *("at most", "minimum", "maximum", "max", "is wrong", "is incorrect", "is not", "≤", "≥", "leq", "geq"),
+    *("oder mehr", "oder weniger", "und mehr", "ou plus", "ou moins", "au moins", "au plus", "o más", "o menos"),
+    *("como mínimo", "como máximo", "o più", "o meno", "ou mais", "ou menos", "no mínimo", "no máximo", "of meer"),
+    *("lub więcej", "или больше", "или более", "или меньше", "и более", "أو أكثر", "على الأقل", "या अधिक"),
+)
+_BEHIND = tuple(f"{phrase} " for phrase in _WORDS_BEHIND)
+# Within a few letters behind the number, a counter between them or not:
+_UNSPACED_BEHIND = (
+    *("以上", "以下", "以内", "未満", "未满", "多个", "多個", "或更多", "或者", "还是", "または", "もしくは"),
+    *("より多", "より少", "ではない", "이상", "이하", "미만", "초과", "또는"),
+)
 
 
 class Number(NamedTuple):
@@ -110,11 +146,11 @@ def _is_bound(before: list[str], after: list[str]) -> bool:
     """Whether the words before a number or behind it (and behind its unit) make a bound of it."""
     if before[-1:] == ["<"] or (before[-1:] == [">"] and "<" not in before):  # `<b>3` is no comparison
         return True
-    if f" {' '.join(before)}".endswith(BEFORE):
+    if f" {' '.join(before)}".endswith(_BEFORE):
         return True
     near = "".join(after)[:MAX_COUNTER_CHARS]
-    return any(f"{' '.join(rest)} ".startswith(BEHIND) for rest in (after, after[1:])) or any(
-        phrase in near for phrase in UNSPACED_BEHIND
+    return any(f"{' '.join(rest)} ".startswith(_BEHIND) for rest in (after, after[1:])) or any(
+        phrase in near for phrase in _UNSPACED_BEHIND
     )
 
 
@@ -173,7 +209,7 @@ def _in_word(word: str) -> Iterator[_Found]:
     """The numbers in one word (between spaces); the word is short."""
     at = 0
     while at < len(word):
-        run = _leading(word[at:], f"{_DIGITS},.").rstrip(",.")
+        run = leading(word[at:], f"{_DIGITS},.").rstrip(",.")
         if word[at] not in _DIGITS and run[:1] + run[1:2].strip(_DIGITS) != ".":
             at += 1
             continue
@@ -212,7 +248,7 @@ def _values(run: str, after: str) -> tuple[list[Fraction | None], int]:
     if after[:2] in ("st", "nd", "rd", "th") and not after[2:3].isalpha():
         return [], 2
     sign = after[1:2] if after[1:2] in ("+", "-") else ""
-    digits = _leading(after[1 + len(sign) :])
+    digits = leading(after[1 + len(sign) :])
     used = 1 + len(sign) + len(digits)
     if after[:1] == "e" and digits:
         fits = len(digits) <= 3 and int(digits) <= MAX_EXPONENT
@@ -224,7 +260,8 @@ def _values(run: str, after: str) -> tuple[list[Fraction | None], int]:
     return [value], 0
 
 
-def _leading(text: str, signs: str = _DIGITS) -> str:
+def leading(text: str, signs: str = _DIGITS) -> str:
+    """The digits, or other signs, that open a text."""
     return text[: len(text) - len(text.lstrip(signs))]
 
 
