@@ -15,7 +15,7 @@ _WRAPPERS = (
     *zip("'\"“‘«「『【<*_`[", "'\"”’»」』】>*_`]", strict=True),
 )
 _TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
-_UNCLOSED = frozenset('*`"”')
+_UNCLOSED = frozenset('*_`"”')
 _LAST = frozenset("'\"”’»」』】>*_`]})$")
 _STOPS = " \n\ufe0f:;,!"
 
@@ -114,7 +114,8 @@ def _unwrapped(text: str) -> str:
                 return inside.strip()
     last, before = text[-1:], text[:-1]
     is_length = last == '"' and before[-1:].isdecimal()  # 6"
-    return before.rstrip() if last in _UNCLOSED and last not in before and not is_length else text
+    is_lone = last in _UNCLOSED and last not in before.rstrip(last) and not is_length
+    return before.rstrip(last + " ") if is_lone else text
 
 
 def _without_ending(text: str, endings: tuple[str, ...]) -> str:

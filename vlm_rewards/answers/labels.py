@@ -16,7 +16,7 @@ OR = frozenset(("or", "oder", "ou", "o", "или", "或", "者", "maybe", "perha
 JOINTS = OR | frozenset(("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+"))
 _WORDS = merged((), ascii_only=False)
 REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
-_EXPLAINS = (*REASONS, *_WORDS.claims, *_WORDS.rather)
+_EXPLAINS = (*(word for word in REASONS if f", {word}" not in _WORDS.reasons), *_WORDS.claims, *_WORDS.rather)
 _LETTERS = frozenset(string.ascii_uppercase)
 
 

@@ -26,6 +26,8 @@ _STATES = frozenset(
 ) | frozenset(
     ("find", "was", "were", "earns", "pays", "spends", "got", "takes", "take", "count", "say", "by", "at", "choose")
 )
+_SIGNED = ("零下", "根号")
+_DENIALS, _SPANS = frozenset("不没非未无"), frozenset("第超于至或")
 _KEPT = ("mod", "base", "or ", "alternatively", "maybe", "perhaps")
 _UNITS = ("per", "square", "squared", "cubic", "cubed")
 _CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
@@ -70,10 +72,18 @@ def _from_number(text: str, languages: tuple[str, ...]) -> str:
     """A text from its first number on, where a word of a script without spaces introduces it: `小明一共有15本书`."""
     if text.isascii():
         return text
-    before = text[: next((at for at, sign in enumerate(text) if sign.isdecimal() or sign in "([\\$"), 0)].rstrip("-− ")
+    before = text[: next((at for at, sign in enumerate(text) if sign.isdecimal() or sign in "([\\$"), 0)].rstrip(
+        "-− 负"
+    )
     words = merged(languages, ascii_only=False)
     introduced = before.endswith(tuple(word for word in words.leads + words.copulas if word >= UNSPACED))
-    return text[len(before) :].lstrip() if introduced else text
+    is_word = before[-1:] >= UNSPACED and before[-1:].isalpha() and not before.endswith(_SIGNED)
+    is_only = is_word and _SPANS.isdisjoint(before) and len(_numbers(text)) == 1  # `共重3公斤`
+    return text[len(before) :].lstrip() if _DENIALS.isdisjoint(before) and (introduced or is_only) else text
+
+
+def _numbers(text: str) -> list[str]:
+    return "".join(sign if sign in _NUMERALS or sign == ":" else " " for sign in text).split()
 
 
 def _stated(text: str) -> str:

@@ -197,6 +197,7 @@ def test_words_that_deny_may_be_words_of_an_option() -> None:
 def test_a_word_that_rejects_stands_alone() -> None:
     assert find_choice("They serve rice, pasta and bread", ["meat", "rice, pasta and bread"]).index == 1  # `, pas`
     assert find_choice("le chat, pas le chien", ["le chat", "le chien"]).index == 0
+    assert find_choice("A car stands there.", ["1", "2"]).index is None  # `, car` opens a reason
 
 
 def test_letters_in_the_options_are_no_labels() -> None:

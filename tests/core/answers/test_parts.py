@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import vlm_rewards as vr
+from vlm_rewards.answers import NUMERIC, extract_answer
 from vlm_rewards.answers.anchors import is_label, sentence
 from vlm_rewards.answers.clean import clean, without_end_tokens, without_rejected
 from vlm_rewards.answers.labels import labels_in
@@ -161,3 +163,23 @@ def test_the_longest_words_stand_first() -> None:
 def test_texts_that_say_the_same_have_one_form() -> None:
     assert option_form("The red owl.") == "red owl"
     assert option_form("12 cm") == option_form("$12\\text{cm}$")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("他跑了5千米。", "5千米"), ("价格上涨了15％", "15%"), ("温度是负4。", "负4"), ("不是8", "不是8")),
+        *(("至少8个", "至少8个"), ("第8个", "第8个"), ("3个人和8个人", "3个人和8个人"), ("答案∛7", "答案∛7")),
+    ],
+)
+def test_a_sentence_of_chinese_with_one_number_says_it(text: str, value: str) -> None:
+    answer = extract_answer(vr.Completion(text), sources=NUMERIC)
+    assert answer is not None
+    assert answer.text == value
+
+
+@pytest.mark.parametrize("text", ["Answer: __19__", "**Answer:** _19_", "The answer is *19*"])
+def test_emphasis_behind_an_announcement_is_not_of_the_answer(text: str) -> None:
+    answer = vr.Completion(text).final_answer
+    assert answer is not None
+    assert answer.text == "19"
