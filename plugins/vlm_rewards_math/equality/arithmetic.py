@@ -93,7 +93,7 @@ def _fraction(cursor: Cursor, _token: Token) -> Node:
 
 
 _GRAMMAR = Grammar(
-    prefix={"num": lambda _cursor, token: integer(int(token.text)), "open": PREFIX["open"], "cmd": _fraction},
+    prefix={"num": lambda _cursor, token: integer(int(token.text)), "open": PREFIX["open"], "frac": _fraction},
     postfix={},
     beside={},
 )
