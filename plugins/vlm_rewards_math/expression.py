@@ -2,6 +2,7 @@ r"""`math/expression`: an arithmetic expression of given numbers that makes a ta
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Source, extract_answer
-from vlm_rewards_math.parsing.arithmetic import Token, evaluate, tokens
+from vlm_rewards_math.equality.arithmetic import MAX_DIGITS, evaluate, tokens
+from vlm_rewards_math.parsing.lexer import Token
 
 __all__ = ["expression"]
 
 MAX_NUMBERS = 100
-LIMIT = 10**40  # as for the numbers of an answer
+LIMIT = 10**MAX_DIGITS
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -86,24 +88,19 @@ def _target(solution: str) -> Fraction | None:
 
 def _one_side(read: list[Token], target: Fraction) -> list[Token]:
     """Of `expression = target` the expression, of anything without an equals sign all of it."""
-    if "=" not in read:
+    signs = [token.kind for token in read]
+    if "rel" not in signs:
         return read
-    at = read.index("=")
+    at = signs.index("rel")
     left, right = read[:at], read[at + 1 :]
-    if "=" in right:
+    if "rel" in signs[at + 1 :]:
         raise ValueError("several equals signs")
     for side, other in ((left, right), (right, left)):
-        if _single_number(other) == target:
-            return side
+        is_number = [token.text for token in other if token.kind != "num"] in _BARE
+        with contextlib.suppress(ValueError):
+            if is_number and evaluate(other) == target:
+                return side
     raise ValueError("an equation whose other side is not the target")
-
-
-def _single_number(side: list[Token]) -> Fraction | None:
-    """The value of a side that is one number, or one number over another; None for any other."""
-    try:
-        return evaluate(side) if [token for token in side if isinstance(token, str)] in _BARE else None
-    except ValueError:
-        return None
 
 
 _BARE: tuple[list[str], ...] = ([], ["-"], ["/"], ["-", "/"])
@@ -111,6 +108,6 @@ _BARE: tuple[list[str], ...] = ([], ["-"], ["/"], ["-", "/"])
 
 def _uses(read: list[Token], numbers: Sequence[int], *, uses: Literal["each", "at_most"]) -> bool:
     # A minus is a sign of the expression: -3 among the numbers is used as -3 or as 3 with a minus before it.
-    used = Counter(token for token in read if isinstance(token, int))
+    used = Counter(int(token.text) for token in read if token.kind == "num")
     given = Counter(abs(number) for number in numbers)
     return used == given if uses == "each" else bool(used) and used <= given

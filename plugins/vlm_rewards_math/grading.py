@@ -12,8 +12,7 @@ from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.normalise import normalise, tight
-from vlm_rewards_math.parsing.numbers import number
-from vlm_rewards_math.parsing.parser import read
+from vlm_rewards_math.parsing.parser import number, read
 from vlm_rewards_math.parsing.units import phrase
 from vlm_rewards_math.parsing.words import date, remainder, same_words, span, spelled, time
 
@@ -66,13 +65,11 @@ _Layer = tuple[bool | None, str]
 
 
 def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Two numbers, one of them perhaps in words, without per cent; where a decimal differs, it may yet be rounded."""
+    """Two numbers, one of them perhaps in words; where a decimal differs, it may yet be rounded."""
     want, have = number(gold), number(given)
     if want is None or have is None:
         word = spelled(given if have is None else gold) if want != have else None
         return (None if word is None else word in (want, have)), "text"
-    if gold[-1] == "%" or given[-1] == "%":
-        return None, ""
     exact = "." not in gold and "." not in given and not (policy.absolute or policy.relative)
     return (want == have if exact or want == have else None), "exact_number"
 

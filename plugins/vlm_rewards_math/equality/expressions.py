@@ -8,9 +8,9 @@ from typing import Any
 from vlm_rewards_math.equality.comparison import Comparison, Policy, Ruling, all_same
 from vlm_rewards_math.equality.divisors import without_divisors
 from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.equality.identity import approximates, constant, identical, written_decimal
+from vlm_rewards_math.equality.identity import approximates, constant, identical
 from vlm_rewards_math.parsing.nodes import Node, walk
-from vlm_rewards_math.parsing.numbers import terminates
+from vlm_rewards_math.parsing.numbers import terminates, written_decimal
 
 __all__ = ["same"]
 

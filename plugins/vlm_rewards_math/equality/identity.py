@@ -21,11 +21,10 @@ from vlm_rewards_math.equality.evaluation import (
     floats,
     precise,
 )
-from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
+from vlm_rewards_math.parsing.nodes import Node, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
-__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant", "written_decimal"]
+__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant"]
 
 # How far out each point lies, the sign of its first coordinate, and that of the others; 0 for either sign.
 POINTS = (
@@ -61,13 +60,6 @@ class Budget:
         """Take some of it; whether there was enough."""
         self.work -= work
         return self.work >= 0
-
-
-class Decimal(NamedTuple):
-    """A written number: its value, and half a unit of its last place."""
-
-    value: Fraction
-    half_unit: Fraction
 
 
 class _Pair(NamedTuple):
@@ -168,35 +160,6 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budg
     pairs = _pairs(shown, value, seed=seed, budget=budget, times=len(places) + 1)
     verdicts = [_is_near(shown, value, places, point, pair) for point, pair in itertools.islice(pairs, needed)]
     return len(verdicts) == needed and all(verdicts)
-
-
-def written_decimal(node: Node) -> Decimal | None:
-    r"""What one written number says, with its sign and a power of ten; None for what any other operator stands in.
-
-    >>> from vlm_rewards_math.parsing.parser import parse
-    >>> written_decimal(parse("-1.5")), written_decimal(parse("1.5 \\times 10^{3}")).half_unit
-    (Decimal(value=Fraction(-3, 2), half_unit=Fraction(1, 20)), Fraction(50, 1))
-    >>> written_decimal(parse("1.5 + 1")), written_decimal(parse("10^{1.5}"))
-    (None, None)
-    """
-    if node.head == "neg":
-        found = written_decimal(node.args[0])
-        return None if found is None else Decimal(-found.value, found.half_unit)
-    if node.head == "num":
-        return Decimal(node.value, Fraction(1, 2))
-    if node.head == "dec":
-        return Decimal(node.value[0], Fraction(1, 2 * 10 ** node.value[1]))
-    if node.head == "*" and len(node.args) == 2 and node.args[0].head in ("num", "dec"):
-        scale = exact(node.args[1])
-        base = node.args[1].args[0] if node.args[1].head == "^" else None
-        if scale is not None and base == integer(10) and _is_integer(node.args[1].args[1]):
-            value, half_unit = written_decimal(node.args[0]) or (Fraction(0), Fraction(0))
-            return Decimal(value * scale, half_unit * scale)
-    return None
-
-
-def _is_integer(node: Node) -> bool:
-    return node.head == "num" or (node.head == "neg" and node.args[0].head == "num")
 
 
 def _is_near(shown: Node, value: Node, decimals: set[Node], point: Point, pair: _Pair) -> bool:

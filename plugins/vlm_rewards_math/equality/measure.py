@@ -12,7 +12,6 @@ from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.equality.relations import without_rounding
 from vlm_rewards_math.parsing.nodes import Node
 from vlm_rewards_math.parsing.normalise import normalise
-from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.units import Unit
 
@@ -41,9 +40,6 @@ def measured(text: str) -> Measured | None:
         return None
     text = normalise(text)
     text = with_point(text) or text
-    value = None if text.endswith("%") else number(text)
-    if value is not None:
-        return Measured(value)
     tree = read(text)
     node = tree and without_rounding(tree)
     if node is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
-from vlm_rewards_math.equality.identity import constant, proportional, written_decimal
+from vlm_rewards_math.equality.identity import constant, proportional
 from vlm_rewards_math.equality.intervals import FLIPPED, same_regions
 from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.parsing.nodes import Node, symbols
+from vlm_rewards_math.parsing.numbers import written_decimal
 
 __all__ = ["same", "without_rounding"]
 

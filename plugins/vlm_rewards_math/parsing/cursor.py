@@ -18,7 +18,7 @@ _BETWEEN = frozenset(("sep", "row", "dots", *_STOPS))
 
 
 class Grammar(NamedTuple):
-    """What reads a token, by its kind, or by its text where it is an operator.
+    """What reads a token, by its kind, or by its text where it is a command or an operator.
 
     Args:
         prefix: Reads what a token begins: a number, a bracket, a command.
@@ -235,7 +235,7 @@ class Cursor:
         """One atom, by its first token."""
         self.deeper()
         token = self.take()
-        read = self.grammar.prefix.get(token.kind)
+        read = self.grammar.prefix.get(token.text if token.kind == "cmd" else token.kind)
         if read is None:
             raise Unreadable(f"unexpected {token.kind}")
         node = read(self, token)

@@ -24,7 +24,7 @@ from vlm_rewards_math.parsing.vocabulary import (
     WORDS,
 )
 
-__all__ = ["Token", "tokens"]
+__all__ = ["MAX_DIGITS", "Token", "tokens"]
 
 MAX_TOKENS = 800
 MAX_DIGITS = 600

@@ -1,42 +1,25 @@
-r"""Read a number exactly: integers, decimals, fractions, per cent, thousands separators, scientific notation.
+r"""What a written number says exactly: an integer, a decimal, one with an exponent or with digits that repeat.
 
-Nothing is evaluated: the text is walked by character, and digits and exponents are capped before any arithmetic.
+Nothing is evaluated, and exponents are capped before any arithmetic.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
-from vlm_rewards_math.parsing.nodes import Node, Unreadable, decimal, integer
+from vlm_rewards_math.parsing.nodes import Node, Unreadable, decimal, integer, is_number
 
-__all__ = ["number", "terminates", "written"]
+__all__ = ["Decimal", "terminates", "written", "written_decimal"]
 
-MAX_CHARS = 640  # the least limit on digits that an interpreter may be given: `int` never refuses so few
 MAX_EXPONENT = 400
-_DIGITS = frozenset("0123456789")
-_POWERS = ("\\times 10^", "\\times10^", "\\cdot 10^", "\\cdot10^", "*10^", "e", "E")
 
 
-def number(text: str) -> Fraction | None:
-    r"""The exact value of a plain text (see `normalise`) that is one number and nothing else; None for any other.
+class Decimal(NamedTuple):
+    """A written number: its value, and half a unit of its last place."""
 
-    >>> number("1,234.50"), number("\\frac{1}{2}"), number("-3/4"), number("50%"), number("2e3")
-    (Fraction(2469, 2), Fraction(1, 2), Fraction(-3, 4), Fraction(1, 2), Fraction(2000, 1))
-    >>> number("1.234.567"), number("1'234.5"), number("1.23.456")
-    (Fraction(1234567, 1), Fraction(2469, 2), None)
-    >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
-    (None, None, None, None, None)
-    """
-    if len(text) > MAX_CHARS or not text or text[-1] not in "0123456789}.%":
-        return None
-    if text.isdecimal() and text.isascii():
-        return Fraction(int(text))
-    bare = text[1:].lstrip() if text[:1] in ("-", "+") else text
-    percent = bare.endswith("%")
-    value = _fraction(bare[:-1].removesuffix("\\").rstrip() if percent else bare)
-    if value is None:
-        return None
-    return (-value if text.startswith("-") else value) / (100 if percent else 1)
+    value: Fraction
+    half_unit: Fraction
 
 
 def written(text: str) -> Node:
@@ -47,15 +30,40 @@ def written(text: str) -> Node:
     """
     if text.isdecimal():
         return integer(int(text))
-    if "|" in text:
-        front, _, again = text.partition("|")
-        places = len(front.partition(".")[2])
-        period = Fraction(int(again), (10 ** len(again) - 1) * 10**places)
-        return Node("num", (), _parsed(front if front.strip(".") else "0") + period)
-    for mark in ("e", "E"):
-        if mark in text:
-            return Node("num", (), _parsed(text))
-    return decimal(_parsed(text), len(text.partition(".")[2]))
+    front, _, again = text.partition("|")
+    mantissa, _, exponent = front.lower().partition("e")
+    if abs(int(exponent or 0)) > MAX_EXPONENT:
+        raise Unreadable("a large exponent")
+    whole, _, decimals = mantissa.partition(".")
+    value = Fraction(int(f"{whole}{decimals}"), 10 ** len(decimals))
+    if again:
+        return Node("num", (), value + Fraction(int(again), (10 ** len(again) - 1) * 10 ** len(decimals)))
+    return Node("num", (), value * Fraction(10) ** int(exponent)) if exponent else decimal(value, len(decimals))
+
+
+def written_decimal(node: Node) -> Decimal | None:
+    r"""What one written number says, with its sign and a power of ten; None for what any other operator stands in.
+
+    >>> from vlm_rewards_math.parsing.parser import parse
+    >>> written_decimal(parse("-1.5")), written_decimal(parse("1.5 \\times 10^{3}")).half_unit
+    (Decimal(value=Fraction(-3, 2), half_unit=Fraction(1, 20)), Fraction(50, 1))
+    >>> written_decimal(parse("1.5 + 1")), written_decimal(parse("10^{1.5}"))
+    (None, None)
+    """
+    if node.head == "neg":
+        found = written_decimal(node.args[0])
+        return None if found is None else Decimal(-found.value, found.half_unit)
+    if node.head == "num":
+        return Decimal(node.value, Fraction(1, 2))
+    if node.head == "dec":
+        return Decimal(node.value[0], Fraction(1, 2 * 10 ** node.value[1]))
+    if node.head == "*" and len(node.args) == 2 and is_number(node.args[0]) and node.args[1].head == "^":
+        front, (base, exponent) = written_decimal(node.args[0]), node.args[1].args
+        power = written_decimal(exponent)
+        if front and power and base == integer(10) and power.value in range(-MAX_EXPONENT, MAX_EXPONENT + 1):
+            scale = Fraction(10) ** int(power.value)
+            return Decimal(front.value * scale, front.half_unit * scale)
+    return None
 
 
 def terminates(value: Fraction) -> bool:
@@ -65,64 +73,3 @@ def terminates(value: Fraction) -> bool:
     (True, False)
     """
     return pow(10, value.denominator.bit_length(), value.denominator) == 0
-
-
-def _parsed(text: str) -> Fraction:
-    value = _decimal(text)
-    if value is None:
-        raise Unreadable("no number")
-    return value
-
-
-def _fraction(text: str) -> Fraction | None:
-    """An unsigned number, or one over another."""
-    for command in ("\\frac{", "\\dfrac{", "\\tfrac{"):
-        if text.startswith(command) and text.endswith("}") and text.count("}{") == 1:
-            text = text[len(command) : -1].replace("}{", "/")
-    if "/" not in text:
-        return _decimal(text)
-    top, bottom = (part.strip() for part in text.split("/", 1))
-    above, below = _decimal(top.removeprefix("-")), _decimal(bottom.removeprefix("-"))
-    if above is None or not below or " " in top + bottom:  # `1 234/5` may be a mixed number
-        return None
-    return -above / below if top.startswith("-") != bottom.startswith("-") else above / below
-
-
-def _decimal(text: str) -> Fraction | None:
-    r"""An unsigned decimal, with an exponent after `e`, `\times 10^` or `*10^`."""
-    if text.isdecimal() and text.isascii():
-        return Fraction(int(text))
-    mantissa, power = text, 0
-    mark = next((mark for mark in _POWERS if mark in text), None)
-    if mark is not None:
-        mantissa, _, tail = text.partition(mark)
-        exponent = _exponent(tail)
-        if exponent is None:
-            return None
-        mantissa, power = mantissa.rstrip(), exponent
-    whole, _, decimals = mantissa.partition(".") if mantissa.count(".") < 2 else (mantissa, "", "")
-    digits = _ungrouped(whole) + decimals
-    if not digits or not _DIGITS.issuperset(digits):
-        return None
-    value = Fraction(int(digits), 10 ** len(decimals))
-    return value * Fraction(10) ** power if power else value
-
-
-def _ungrouped(whole: str) -> str:
-    """Digits without separators of thousands; as it is, and so no number, where they group anything but thousands."""
-    for separator in (",", " ", ".", "'"):
-        if separator in whole:
-            first, *groups = whole.split(separator)
-            # A first group of 0 would make 123 of `0,123`, which is how half of the world writes 0.123.
-            if 1 <= len(first) <= 3 and not first.startswith("0") and all(len(group) == 3 for group in groups):
-                return first + "".join(groups)
-    return whole
-
-
-def _exponent(text: str) -> int | None:
-    text = text.strip()
-    text = text[1:-1].strip() if text.startswith("{") and text.endswith("}") else text
-    digits = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
-    if not 0 < len(digits) <= 4 or not _DIGITS.issuperset(digits) or int(digits) > MAX_EXPONENT:
-        return None
-    return -int(digits) if text.startswith("-") else int(digits)

@@ -15,18 +15,21 @@ r"""Parse an answer, in LaTeX, plain or sympy-like notation, into a tree: by pre
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 
 from vlm_rewards_math.parsing.cursor import END, Cursor, Grammar
-from vlm_rewards_math.parsing.lexer import tokens
-from vlm_rewards_math.parsing.nodes import Node, Unreadable
+from vlm_rewards_math.parsing.lexer import MAX_DIGITS, tokens
+from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
+from vlm_rewards_math.parsing.numbers import written_decimal
 from vlm_rewards_math.parsing.prefix import PREFIX
 from vlm_rewards_math.parsing.suffix import BESIDE, POSTFIX
 
-__all__ = ["parse", "read"]
+__all__ = ["MAX_DIGITS", "number", "parse", "read"]
 
 MAX_CHARS = 1500
 _GRAMMAR = Grammar(PREFIX, POSTFIX, BESIDE)
+_ENDS = frozenset("0123456789}.")
 
 
 def parse(text: str) -> Node:
@@ -55,3 +58,27 @@ def read(text: str) -> Node | None:
         return parse(text)
     except Unreadable:
         return None
+
+
+def number(text: str) -> Fraction | None:
+    r"""The exact value of a plain text that is one number, or one over another, and nothing else; None for any other.
+
+    >>> number("1,234.50"), number("\\frac{1}{2}"), number("-3/4"), number("2e3")
+    (Fraction(2469, 2), Fraction(1, 2), Fraction(-3, 4), Fraction(2000, 1))
+    >>> number("1.234.567"), number("1'234.5"), number("1.23.456")
+    (Fraction(1234567, 1), Fraction(2469, 2), None)
+    >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
+    (None, None, None, None, None)
+    """
+    if text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS:
+        return Fraction(int(text))
+    node = read(text) if text[-1:] in _ENDS else None
+    return None if node is None else _value(node)
+
+
+def _value(node: Node) -> Fraction | None:
+    if node.head == "neg":
+        value = _value(node.args[0])
+        return None if value is None else -value
+    top, bottom = map(written_decimal, node.args if node.head == "/" else (node, integer(1)))
+    return top.value / bottom.value if top and bottom and bottom.value else None

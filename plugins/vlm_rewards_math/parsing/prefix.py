@@ -191,7 +191,7 @@ def _arguments(cursor: Cursor) -> tuple[Node, ...]:
     return (first,)
 
 
-def _fraction(cursor: Cursor) -> Node:
+def _fraction(cursor: Cursor, _token: Token) -> Node:
     """A fraction."""
     top = _digit_or_group(cursor)
     if cursor.next.kind in ("end", "sep", "close"):
@@ -199,7 +199,7 @@ def _fraction(cursor: Cursor) -> Node:
     return Node("/", (top, _digit_or_group(cursor)))
 
 
-def _root(cursor: Cursor) -> Node:
+def _root(cursor: Cursor, _token: Token) -> Node:
     """A root, of a degree in brackets."""
     degree = None
     if cursor.accept("open", "["):
@@ -212,46 +212,33 @@ def _root(cursor: Cursor) -> Node:
     return Node("sqrt", (inner,)) if degree is None else Node("root", (inner, degree))
 
 
-def _bounds(cursor: Cursor) -> tuple[Node | None, Node | None]:
+def _bounds(cursor: Cursor) -> tuple[Node, Node]:
     """What stands below and above a sum, an integral or a limit."""
-    low: Node | None = None
-    high: Node | None = None
+    found = {"_": Node("nothing"), "^": Node("nothing")}
     for _ in range(2):
-        if cursor.accept("op", "_"):
-            low = _grouped_relation(cursor)
-        elif cursor.accept("op", "^"):
-            high = cursor.exponent()
-    return low, high
+        if cursor.is_next("op", "_") or cursor.is_next("op", "^"):
+            sign = cursor.take().text
+            found[sign] = cursor.exponent()
+    return found["_"], found["^"]
 
 
-def _grouped_relation(cursor: Cursor) -> Node:
-    """A bound, which may be a relation: `k=1`."""
-    if cursor.accept("open", "group"):
-        node = cursor.relation()
-        if not cursor.accept("close", "group"):
-            raise Unreadable("open bound")
-        return node
-    return cursor.exponent()
-
-
-def _series(cursor: Cursor, head: str) -> Node:
+def _series(cursor: Cursor, token: Token) -> Node:
     """A sum, or a product, over an index."""
-    low, high = _bounds(cursor)
-    body = cursor.product()
-    return Node(head, (body, low or Node("nothing"), high or Node("nothing")))
+    bounds = _bounds(cursor)
+    return Node(token.text, (cursor.product(), *bounds))
 
 
-def _limit(cursor: Cursor) -> Node:
+def _limit(cursor: Cursor, _token: Token) -> Node:
     """A limit."""
     low, _ = _bounds(cursor)
-    if low is None:
+    if low.head == "nothing":
         raise Unreadable("a limit of nothing")
     return Node("lim", (cursor.product(), _without_side(low)))
 
 
-def _integral(cursor: Cursor) -> Node:
+def _integral(cursor: Cursor, _token: Token) -> Node:
     """An integral; its value holds the variables of its differentials."""
-    low, high = _bounds(cursor)
+    bounds = _bounds(cursor)
     outer, cursor.differential = cursor.differential, []
     if cursor.is_next("sym", "d") and cursor.peek(2) is END and cursor.peek(1) is not END:
         cursor.at += 1
@@ -262,8 +249,7 @@ def _integral(cursor: Cursor) -> Node:
     variables, cursor.differential = cursor.differential, outer
     if body.head == "set" and len(body.args) == 1:
         body = body.args[0]
-    body = _without_ones(body)
-    return Node("int", (body, low or Node("nothing"), high or Node("nothing")), tuple(variables))
+    return Node("int", (_without_ones(body), *bounds), tuple(variables))
 
 
 def _without_side(node: Node) -> Node:
@@ -281,26 +267,6 @@ def _without_ones(node: Node) -> Node:
     return Node(node.head, tuple(_without_ones(part) for part in node.args), node.value) if node.head == "+" else node
 
 
-_COMMANDS: Mapping[str, Callable[[Cursor], Node]] = {  # a modulus is read by its relation, and begins nothing
-    "frac": _fraction,
-    "sqrt": _root,
-    "cbrt": lambda cursor: Node("root", (cursor.atom(), integer(3))),
-    "binom": lambda cursor: Node("binom", (_digit_or_group(cursor), _digit_or_group(cursor))),
-    "sum": lambda cursor: _series(cursor, "sum"),
-    "prod": lambda cursor: _series(cursor, "prod"),
-    "lim": _limit,
-    "int": _integral,
-}
-
-
-def _command(cursor: Cursor, token: Token) -> Node:
-    """A command of LaTeX."""
-    read = _COMMANDS.get(token.text)
-    if read is None:
-        raise Unreadable(f"unexpected {token.text}")
-    return read(cursor)
-
-
 PREFIX: Mapping[str, Callable[[Cursor, Token], Node]] = {
     "num": _number,
     "sym": _symbol,
@@ -314,5 +280,12 @@ PREFIX: Mapping[str, Callable[[Cursor, Token], Node]] = {
     "open": _brackets,
     "begin": _environment,
     "fn": _function,
-    "cmd": _command,
+    "frac": _fraction,
+    "sqrt": _root,
+    "cbrt": lambda cursor, _token: Node("root", (cursor.atom(), integer(3))),
+    "binom": lambda cursor, _token: Node("binom", (_digit_or_group(cursor), _digit_or_group(cursor))),
+    "sum": _series,
+    "prod": _series,
+    "lim": _limit,
+    "int": _integral,
 }

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from vlm_rewards.text.number_words import parse_below_thousand
-from vlm_rewards_math.parsing.numbers import number
+from vlm_rewards_math.parsing.parser import number
 
 __all__ = ["date", "remainder", "same_words", "span", "spelled", "time", "words"]
 

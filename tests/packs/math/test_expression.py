@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_math import expression
-from vlm_rewards_math.parsing.arithmetic import MAX_DEPTH, evaluate, tokens
+from vlm_rewards_math.equality.arithmetic import evaluate, tokens
+from vlm_rewards_math.parsing.cursor import MAX_DEPTH
 
 NUMBERS = [44, 19, 35]
 
@@ -189,8 +190,9 @@ def test_brackets_may_be_nested_as_deep_as_the_bound_and_no_deeper() -> None:
     def nested(depth: int) -> str:
         return "(" * depth + "28" + ")" * depth
 
-    assert graded(nested(MAX_DEPTH), numbers=[28]).score == 1.0
-    assert "brackets" in str(graded(nested(MAX_DEPTH + 1), numbers=[28]).reason)
+    most = MAX_DEPTH // 2 - 1  # a bracket is a level, and what stands within it another one
+    assert graded(nested(most), numbers=[28]).score == 1.0
+    assert "too deep" in str(graded(nested(most + 1), numbers=[28]).reason)
 
 
 def trees(numbers: list[int], draw: random.Random) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from vlm_rewards_math import grade
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.normalise import normalise
-from vlm_rewards_math.parsing.numbers import number, terminates
-from vlm_rewards_math.parsing.parser import parse
+from vlm_rewards_math.parsing.numbers import terminates
+from vlm_rewards_math.parsing.parser import number, parse
 
 RATIONALS = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**6)
 DECIMALS = st.builds(

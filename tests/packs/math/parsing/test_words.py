@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from vlm_rewards_math.parsing.numbers import MAX_CHARS as MAX_NUMBER_CHARS
-from vlm_rewards_math.parsing.numbers import MAX_EXPONENT, number
+from vlm_rewards_math.parsing.numbers import MAX_EXPONENT
+from vlm_rewards_math.parsing.parser import MAX_DIGITS, number
 from vlm_rewards_math.parsing.words import MAX_CHARS, date, time, words
 
 
@@ -53,20 +53,20 @@ def test_a_time_and_a_date_may_be_set_as_text(style: str) -> None:
     assert date(f"{style}{{May}} 5, 2020") == (2020, 5, 5)
 
 
-POWERS = ["\\times 10^", "\\times10^", "\\cdot 10^", "\\cdot10^", "*10^", "e", "E"]
+POWERS = ["\\times 10^", "\\times10^", "\\cdot 10^", "\\cdot10^", "*10^"]
 
 
 @pytest.mark.parametrize("power", POWERS)
 def test_a_power_of_ten_is_written_in_many_ways(power: str) -> None:
-    assert number(f"1.5{power}3") == number(f"1.5 {power}{{3}}") == 1500
+    assert number(f"1.5{power}3") == number(f"1.5 {power}{{3}}") == number("1.5e3") == number("1.5E3") == 1500
 
 
 def test_texts_may_be_so_long_and_no_longer() -> None:
-    assert (MAX_CHARS, MAX_NUMBER_CHARS, MAX_EXPONENT) == (300, 640, 400)
+    assert (MAX_CHARS, MAX_DIGITS, MAX_EXPONENT) == (300, 600, 400)
     assert words("ab " * 100) == ("ab",) * 100
     assert words("ab " * 100 + " ") is None
-    assert number("1" * 640) == int("1" * 640)
-    assert number("1" * 641) is None
+    assert number("1" * 600) == int("1" * 600)
+    assert number("1" * 601) is None
     assert number("1e400") == Fraction(10) ** 400
     assert number("1e401") is None
     assert time("4:30" + " " * 36) == 270
