@@ -34,11 +34,7 @@ def starts_inside(completion: vr.Completion, context: vr.Context, *, prefilled: 
 def behind_blocks(
     completion: vr.Completion, context: vr.Context, tags: Sequence[str], *, prefilled: Literal["auto"] | bool
 ) -> tuple[str, str | None]:
-    """What stands behind the blocks that begin the text, as if no reasoning stood in a field and no tag in the prompt.
-
-    Returns:
-        The rest of the text, and a reason to refuse it, or None.
-    """
+    """What follows the blocks that begin the text or, as if there, the field or prompt, and a reason to refuse it."""
     text = completion.text.strip()
     opening, closing = completion.marks.reasoning[0]
     if in_field(completion):

@@ -30,11 +30,7 @@ def without_surrogates(text: str) -> str:
     >>> without_surrogates("a\ud800") == "a\ufffd"
     True
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def zero(reason: str) -> vr.RewardOutput:

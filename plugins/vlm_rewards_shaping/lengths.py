@@ -69,7 +69,5 @@ def check_limit(max_length: int | None, context: vr.Context, unit: Unit) -> None
     if max_length is None and unit == "characters":
         raise ValueError("unit 'characters' needs max_length; the limit of a run is in tokens")
     if max_length is None and context.max_completion_tokens is None:
-        raise ValueError(
-            "max_length is not given, and the run's own limit is not known: give it, or pass `args` with "
-            "max_completion_length (training)"
-        )
+        fix = "give it, or pass `args` with max_completion_length (training)"
+        raise ValueError(f"max_length is not given, and the run's own limit is not known: {fix}")
