@@ -92,8 +92,7 @@ class Document:
 
     def error(self, problems: Iterable[Problem]) -> ConfigError:
         """A ConfigError that shows each problem in its place, in the order of the file."""
-        placed = sorted((self._position(problem) or (0, 0), self._render(problem)) for problem in problems)
-        return ConfigError((text for _, text in placed), source=self.name)
+        return ConfigError((text for _, text in sorted(map(self._placed, problems))), source=self.name)
 
     def _position(self, problem: Problem) -> tuple[int, int] | None:
         """Line and column (from 0) of the deepest part of the path that is in the file; None when no part is."""
@@ -113,12 +112,11 @@ class Document:
             node = node[step]
         return position and (position[0], position[1])
 
-    def _render(self, problem: Problem) -> str:
+    def _placed(self, problem: Problem) -> tuple[tuple[int, int], str]:
         text = f"{_dotted(problem.path)}: {problem.message}" if problem.path else problem.message
-        if self.name is None:
-            return text
-        position = self._position(problem)
-        return f"{self.name}: {text}" if position is None else _place(self.name, self.lines, *position, text)
+        if self.name is None or (position := self._position(problem)) is None:
+            return (0, 0), text if self.name is None else f"{self.name}: {text}"
+        return position, _place(self.name, self.lines, *position, text)
 
 
 def tag(name: str) -> str:
@@ -155,10 +153,7 @@ def _to_builtin(node: Any) -> Any:
     if isinstance(node, list):
         return [_to_builtin(item) for item in node]
     # The round-trip loader gives subclasses of float and str that remember how they were written.
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
+    return next((kind(node) for kind in (bool, int, float, str) if isinstance(node, kind)), node)
 
 
 def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:

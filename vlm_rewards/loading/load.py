@@ -71,11 +71,7 @@ def load_scorer(
 
 
 def read_marks(config: str | Path | Mapping[str, Any] | Document) -> AnswerMarks:
-    """The marks of reasoning and answers that a rewards file sets, before it is composed.
-
-    Raises:
-        ConfigError: The file cannot be read at all; `load_scorer` reports its other mistakes.
-    """
+    """The marks that a rewards file sets, before it is composed. Raises ConfigError where it cannot be read at all."""
     return Document.read(config, what="rewards file").salvage(RewardsConfig)[0].answers.marks
 
 

@@ -16,17 +16,13 @@ Kind = Literal["linear", "constant", "cosine"]
 class Schedule:
     """A weight through points of (step, weight): before the first and after the last it stays as there.
 
-    Args:
-        points: Steps, rising, with the weight at each.
-        kind: How to go from one point to the next: in a line, at once on reaching it, or along half a cosine.
-
     >>> warmup = Schedule(((0, 0.0), (100, 1.0)))
     >>> warmup.at(0), warmup.at(25), warmup.at(500)
     (0.0, 0.25, 1.0)
     """
 
-    points: tuple[tuple[int, float], ...]
-    kind: Kind = "linear"
+    points: tuple[tuple[int, float], ...]  # steps, rising, with the weight at each
+    kind: Kind = "linear"  # from one point to the next: in a line, at once on reaching it, or along half a cosine
 
     @classmethod
     def constant(cls, weight: float) -> Schedule:

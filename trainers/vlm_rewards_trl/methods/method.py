@@ -22,19 +22,12 @@ __all__ = ["Method", "load_processor"]
 
 @dataclass(frozen=True, eq=False)
 class Method(ABC):
-    """A training method; called with a recipe it returns TRL's own trainer, ready to train.
+    """A training method; called with a recipe it returns TRL's own trainer, ready to train."""
 
-    Args:
-        name: As the command line and the records call it.
-        trainer: Name of TRL's trainer class.
-        config: Name of TRL's config class.
-        defaults: Arguments that make the algorithm, for what the recipe leaves open.
-    """
-
-    name: str
-    trainer: str
-    config: str
-    defaults: Mapping[str, Any]
+    name: str  # as the command line and the records call it
+    trainer: str  # name of TRL's trainer class
+    config: str  # name of TRL's config class
+    defaults: Mapping[str, Any]  # arguments that make the algorithm, for what the recipe leaves open
 
     #: Arguments that all methods of a kind share.
     common: ClassVar[Mapping[str, Any]] = {}

@@ -25,13 +25,9 @@ PREFERENCES = {"chosen": "the better answers", "rejected": "the worse answers"}
 
 @dataclass(frozen=True, eq=False)
 class OfflineMethod(Method):
-    """A method that learns from answers in the dataset.
+    """A method that learns from answers in the dataset."""
 
-    Args:
-        columns: Columns of answers that it learns from, and what they hold.
-    """
-
-    columns: Mapping[str, str] = field(kw_only=True)
+    columns: Mapping[str, str] = field(kw_only=True)  # of answers that it learns from, and what they hold
 
     #: Cutting a sequence would cut image tokens off their image.
     common: ClassVar[Mapping[str, Any]] = {"max_length": None}

@@ -23,13 +23,9 @@ __all__ = ["OnlineMethod"]
 
 @dataclass(frozen=True, eq=False)
 class OnlineMethod(Method):
-    """A method that samples completions and scores them with the recipe's rewards.
+    """A method that samples completions and scores them with the recipe's rewards."""
 
-    Args:
-        takes_mixed: Whether TRL's trainer takes rows with and without images in one batch.
-    """
-
-    takes_mixed: bool = False
+    takes_mixed: bool = False  # whether TRL's trainer takes rows with and without images in one batch
 
     #: The table of completions with a column per term goes to files; printed, it would be a wall of text.
     common: ClassVar[Mapping[str, Any]] = {"log_completions": True, "num_completions_to_print": 0}

@@ -21,11 +21,7 @@ _LORA = {"task_type": "CAUSAL_LM", "target_modules": "all-linear"}
 
 
 def adapters(recipe: Recipe) -> dict[str, Any]:
-    """The arguments `peft_config` and `quantization_config` of TRL's trainers, as far as the recipe asks for them.
-
-    Raises:
-        ConfigError: An argument is unknown or refused, or a package that it needs is not installed.
-    """
+    """`peft_config` and `quantization_config` for TRL, as far as asked for. Raises ConfigError for wrong ones."""
     lora, quantization = recipe.config.lora, recipe.config.quantization
     problems: list[Problem] = []
     made: dict[str, Any] = {}

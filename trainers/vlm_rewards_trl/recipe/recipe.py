@@ -146,15 +146,7 @@ class Recipe:
         return path
 
     def arguments(self, config_class: type[C], defaults: Mapping[str, Any]) -> C:
-        """TRL's config for this recipe.
-
-        Args:
-            config_class: `GRPOConfig`, `SFTConfig`, ...
-            defaults: Values for what the recipe leaves open.
-
-        Raises:
-            ConfigError: An argument is unknown to TRL, or TRL refuses its value.
-        """
+        """TRL's config, with defaults for what the recipe leaves open. Raises ConfigError for what TRL refuses."""
         known = {item.name for item in dataclasses.fields(config_class) if item.init}  # type: ignore[arg-type]
         given = self.config.training
         if problems := list(self._problems(config_class)):

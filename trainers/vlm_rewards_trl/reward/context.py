@@ -14,10 +14,7 @@ __all__ = ["context_from", "frame_from", "tokenizer_of"]
 
 
 def context_from(processing_class: Any = None, args: Any = None, *, marks: AnswerMarks | None = None) -> Context:
-    """The context that rewards get by a processor or tokenizer, TRL's config (`GRPOConfig`, ...) and the rewards file.
-
-    What these do not tell keeps its neutral default.
-    """
+    """The context of rewards by a processor or tokenizer, TRL's config and the marks, or else neutral defaults."""
     marks = marks or DEFAULT_MARKS
     return Context(
         group_size=getattr(args, "num_generations", None),
