@@ -76,7 +76,6 @@ def check_limit(max_length: int | None, context: vr.Context, unit: Unit) -> int:
         return max_length
     if unit == "characters":
         raise ValueError("unit 'characters' needs max_length; the limit of a run is in tokens")
-<<<<<<< HEAD
     if context.max_completion_tokens is None:
         raise ValueError(
             "max_length is not given, and the run's own limit is not known: give it, or pass `args` with "
@@ -104,8 +103,3 @@ def is_right(correct: vr.RewardOutput | None, at_least: float) -> bool | vr.Rewa
     if correct.score is None:
         return vr.RewardOutput.abstained(f"no verdict: {correct.reason}")
     return correct.score >= at_least
-=======
-    if max_length is None and context.max_completion_tokens is None:
-        fix = "give it, or pass `args` with max_completion_length (training)"
-        raise ValueError(f"max_length is not given, and the run's own limit is not known: {fix}")
->>>>>>> core2
