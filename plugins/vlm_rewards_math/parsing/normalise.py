@@ -89,6 +89,8 @@ def normalise(text: str) -> str:
     >>> normalise("4\\,2"), normalise("10⁻³")
     ('4 2', '10^{-3}')
     """
+    if text.isalnum() and text.isascii():
+        return text
     if not text.isascii():
         text = _ascii(text)
     if "\\\\" in text and ("\\\\begin" in text or "\\begin" not in text):
@@ -151,6 +153,8 @@ def _replaced(text: str) -> str:
 def unwrapped(text: str) -> str:
     r"""The inside of dollars, `\(..\)`, `\text{..}` and their like, without a full stop behind it."""
     for _ in range(MAX_WRAPPERS):
+        if text[:1].isalnum() and text[-1:].isalnum():
+            break
         before = text
         text = text.strip()
         if text and not text.strip("$. "):
