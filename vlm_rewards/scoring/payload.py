@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.answers.marks import AnswerMarks
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.calls import Calls
+from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
-from vlm_rewards.types.images import FrameSpec, ImageRef
+from vlm_rewards.types.images import FrameSpec, ImageRef, is_pil
+from vlm_rewards.types.pixels import in_rgb
 
 __all__ = ["CallSerializer", "read_call"]
 
 # Images travel as paths, and prompts hold images.
 _NOT_SENT = frozenset({"images", "image", "prompt"})
 
+_MODES_OF_PNG = frozenset({"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"})
+
 
 class CallSerializer:
     """Writes the calls of a term as JSON, every column under the name of the parameter that reads it.
 
-    Images travel by path; those without a file get one until the serializer is closed.
+    Images travel by path; those without a file get one until the serializer is closed. Those in messages (a tool's
+    screenshot) travel only to a reward that looks at `images` or messages: to write them takes long.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -34,6 +43,8 @@ class CallSerializer:
         self._paths: dict[int, str] = {}
         self._columns: dict[str, Mapping[int, Any]] = {}
         term, rows = calls.term, calls.rows
+        takes_images = any(parameter.name == "images" for parameter in term.spec.columns)
+        self._looks = takes_images or _reads_messages(term.spec.target)
         for parameter, reader, values in zip(term.spec.columns, term.columns, calls.arguments, strict=True):
             name = parameter.name
             if name in term.depends:
@@ -56,7 +67,7 @@ class CallSerializer:
         if "images" in columns:
             columns["images"] = [[self._path(image) for image in images] for images in columns["images"]]
         return {
-            "completions": [_completion(self.batch.completions[row]) for row in rows],
+            "completions": [self._completion(self.batch.completions[row]) for row in rows],
             "columns": columns,
             "context": dataclasses.asdict(self.batch.context),
         }
@@ -73,26 +84,82 @@ class CallSerializer:
         key = id(image.source)
         if key not in self._paths:
             self._folder = self._folder or Path(tempfile.mkdtemp(prefix="vlm-rewards-"))
-            self._paths[key] = str(self._folder / f"{len(self._paths)}.png")
-            image.open().save(self._paths[key])
+            opened = image.open()
+            path = self._folder / f"{len(self._paths)}.png"
+            try:
+                (opened if opened.mode in _MODES_OF_PNG else in_rgb(opened)).save(path, compress_level=1)
+            except Exception as error:  # an image of Pillow may be read only now, and its decoders raise what they like
+                raise ColumnError(f"Image {show(image.source)} cannot be written: {explain(error)}.") from error
+            self._paths[key] = str(path)
         return self._paths[key]
 
+    def _completion(self, completion: Completion) -> dict[str, Any]:
+        messages = [_copied(turn) for turn in completion.messages]
+        images = []
+        for block, key, place in _images_in(messages):
+            images.append((*place, self._path(ImageRef(block[key])) if self._looks else None))
+            block[key] = None
+        return {
+            "text": completion.text,
+            "messages": messages,
+            "images": images,
+            "reasoning_field": completion.reasoning_field,
+            "token_ids": None if completion.token_ids is None else [int(token) for token in completion.token_ids],
+            "starts_in_reasoning": completion.starts_in_reasoning,
+        }
 
-def _completion(completion: Completion) -> dict[str, Any]:
-    return {
-        "text": completion.text,
-        "messages": [dict(turn) for turn in completion.messages],
-        "reasoning_field": completion.reasoning_field,
-        "token_ids": None if completion.token_ids is None else [int(token) for token in completion.token_ids],
-        "starts_in_reasoning": completion.starts_in_reasoning,
-    }
+
+def _copied(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """A turn whose blocks can be changed."""
+    content = turn.get("content")
+    if not isinstance(content, list | tuple):
+        return dict(turn)
+    return {**turn, "content": [dict(block) if isinstance(block, Mapping) else block for block in content]}
+
+
+def _images_in(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[dict[str, Any], str, tuple[int, int, str]]]:
+    """The images of Pillow in the blocks of messages: the block, its key, and where it is (turn, block, key)."""
+    for number, turn in enumerate(messages):
+        content = turn.get("content")
+        for place, block in enumerate(content if isinstance(content, list) else ()):
+            for key in [key for key, value in block.items() if is_pil(value)] if isinstance(block, dict) else ():
+                yield block, key, (number, place, key)
+
+
+@functools.cache
+def _reads_messages(function: Callable[..., Any]) -> bool:
+    """Whether the loaded modules of a reward's package speak of `messages`; without their source, it is taken to."""
+    package = (function.__module__ or "").partition(".")[0]
+    modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == package]
+    try:
+        return not modules or any("messages" in inspect.getsource(module) for module in modules if module is not None)
+    except (OSError, TypeError):
+        return True
+
+
+class _NotSent:
+    """What stands in a worker for an image that its reward did not seem to look at; to touch it is an error."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(
+            f"the images of messages were not sent to this reward (its `{name}` was asked for): take `images` as a "
+            f"parameter, or name `messages` in the package of the reward"
+        )
 
 
 def read_call(item: Mapping[str, Any]) -> Batch:
     """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
     facts = dict(item["context"])
     frame, marks = facts.pop("frame"), AnswerMarks.of(facts.pop("marks"))
-    completions = [Completion(**completion, marks=marks) for completion in item["completions"]]
+    completions = [_read_completion(completion, marks) for completion in item["completions"]]
     facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
     context = Context(**facts, frame=None if frame is None else FrameSpec(**frame), marks=marks)
     return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))
+
+
+def _read_completion(sent: Mapping[str, Any], marks: AnswerMarks) -> Completion:
+    facts = dict(sent)
+    for turn, block, key, path in facts.pop("images"):
+        image = _NotSent() if path is None else ImageRef(Path(path)).open()
+        facts["messages"][turn]["content"][block][key] = image
+    return Completion(**facts, marks=marks)
