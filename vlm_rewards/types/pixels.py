@@ -32,7 +32,7 @@ def is_encoded(text: str) -> bool:
         head = b64decode(text.lstrip()[:16].translate(_URLSAFE), validate=True)
     except ValueError:
         return False
-    return (head.startswith(_STARTS) or head[4:8] == b"ftyp") and "." not in text  # `ftyp`: AVIF
+    return (head.startswith(_STARTS) or head[4:8] == b"ftyp") and len(text) > 32 and "." not in text  # `ftyp`: AVIF
 
 
 def from_text(text: str) -> bytes:
@@ -136,5 +136,5 @@ def _eight_bits(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     else:
         start, span = 0.0, float(top or 255)
     held = np.nan_to_num(values.astype(np.float32), nan=low, posinf=high, neginf=low)
-    scaled: np.ndarray[Any, Any] = (held - start) * (255 / span)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    pixels: np.ndarray[Any, Any] = np.clip(np.rint((held - start) * (255 / span)), 0, 255).astype(np.uint8)
+    return pixels
