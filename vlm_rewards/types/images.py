@@ -55,9 +55,19 @@ class ImageRef:
 
     @property
     def path(self) -> Path | None:
-        """Where the image's file is; None for one that is held in memory."""
+        """Where the image's file is; None for one that is held in memory or has an address of the net."""
         held = self._held
-        return (self.base or Path()) / held if isinstance(held, str | Path) and not _is_text(held) else None
+        if not isinstance(held, str | Path) or _is_text(held) or self.address is not None:
+            return None
+        return (self.base or Path()) / (held.removeprefix("file://") if isinstance(held, str) else held)
+
+    @property
+    def address(self) -> str | None:
+        """Where in the net an image is, as streams of the hub say it; it is not opened here."""
+        held = self._held
+        if not isinstance(held, str) or "://" not in held[:20] or held.startswith("file://"):
+            return None
+        return held
 
     @property
     def data(self) -> bytes | None:
@@ -84,6 +94,8 @@ class ImageRef:
 
     def check_file(self) -> None:
         """Raise ColumnError unless the image's file is there and a file: a pipe or a device is never opened."""
+        if self.address is not None:
+            raise ColumnError(f"Image {show(self.address)} is an address of the net; save it, and give its path.")
         path = self.path
         if path is None:
             return

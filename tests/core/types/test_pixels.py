@@ -78,6 +78,12 @@ class TestTexts:
         picture().save(tmp_path / name, "PNG")
         assert vr.ImageRef(name, base=tmp_path).size == (6, 4)
 
+    def test_an_address_of_a_file_is_its_path_and_one_of_the_net_is_not_opened(self, tmp_path: Path) -> None:
+        picture().save(tmp_path / "a.png")
+        assert vr.ImageRef(f"file://{tmp_path}/a.png", base=Path("elsewhere")).open().size == (6, 4)
+        with pytest.raises(ColumnError, match=r"'https://x\.example/a\.png' is an address of the net; save it"):
+            vr.ImageRef({"path": "https://x.example/a.png"}).open()
+
 
 class TestNumbers:
     @pytest.mark.parametrize("as_lists", [False, True])

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from datasets import Array3D, Dataset, Features, Image, IterableDataset, List, Value
+from datasets.utils import file_utils
 from PIL import Image as Pictures
 
 from vlm_rewards.errors import ColumnError, ConfigError
@@ -213,6 +214,17 @@ class TestWhatIsMissing:
         assert told.startswith(f"Row 0 of the dataset '{path}', column '{column}': ")
         assert message in told
         assert len(told) < 700
+
+
+def test_a_stream_opens_addresses_and_names_the_row_of_one_that_fails(tmp_path: Path) -> None:
+    file_utils.fsspec.filesystem("memory").pipe("/there.png", encoded(GREY))
+    path = jsonl(tmp_path, *({"problem": "?", "image": f"memory://{name}.png"} for name in ("there", "gone")))
+    stream = iter(loaded(path, streaming=True))
+    assert next(stream)["image"].size == (40, 20)
+    with pytest.raises(ColumnError, match=r"Row 1 of .*: Image 'memory://gone\.png' cannot be read: FileNotFoundError"):
+        next(stream)
+    with pytest.raises(ColumnError, match=r"Row 0 of .*: Image 'memory://there\.png' is an address of the net"):
+        loaded(path)
 
 
 class TestBroken:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import show
+from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.images import ImageRef, Images, images_of
 from vlm_rewards.types.pixels import check_area, in_rgb
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
@@ -278,15 +278,16 @@ def _convert(image: Image, most: int | None) -> Image:
 
 def _opened(image: ImageRef) -> Image:
     """An image, decoded; streams of the hub hold addresses, which `datasets` can open."""
-    import datasets
-
-    source = image.source
-    if isinstance(source, Mapping) and not source.get("bytes"):
-        source = source.get("path")
-    if not isinstance(source, str) or "://" not in source:
+    if image.address is None:
         return image.open()
-    decoded: Image = datasets.Image().decode_example({"path": source, "bytes": None})
-    return decoded
+    from datasets.utils.file_utils import xopen
+
+    try:
+        with xopen(image.address, "rb") as file:
+            data = file.read()
+    except Exception as error:
+        raise ColumnError(f"Image {show(image.address)} cannot be read: {explain(error)}.") from error
+    return ImageRef(data).open()
 
 
 def _places(prompt: object) -> int | None:
