@@ -8,9 +8,9 @@ import inspect
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.errors import ColumnError
@@ -27,13 +27,19 @@ __all__ = ["CallSerializer", "read_call"]
 # Images travel as paths, and prompts hold images.
 _NOT_SENT = frozenset({"images", "image", "prompt"})
 
+#: Where something lies in a call: keys and positions, from the outside in.
+_Place: TypeAlias = tuple[str | int, ...]
+
+#: How deep an image is looked for: call, column, row, turn, content, block, key.
+_DEPTH = 8
+
 _MODES_OF_PNG = frozenset({"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"})
 
 
 class CallSerializer:
     """Writes the calls of a term as JSON, every column under the name of the parameter that reads it.
 
-    Images travel by path; those without a file get one until the serializer is closed. Those in messages (a tool's
+    Images travel by path; those without a file get one until the serializer is closed. Those inside messages (a tool's
     screenshot) travel only to a reward that looks at `images` or messages: to write them takes long.
     """
 
@@ -66,11 +72,11 @@ class CallSerializer:
         columns = {name: [held[row] for row in rows] for name, held in self._columns.items()}
         if "images" in columns:
             columns["images"] = [[self._path(image) for image in images] for images in columns["images"]]
-        return {
-            "completions": [self._completion(self.batch.completions[row]) for row in rows],
-            "columns": columns,
-            "context": dataclasses.asdict(self.batch.context),
-        }
+        completions = [_completion(self.batch.completions[row]) for row in rows]
+        inside: list[tuple[_Place, Any]] = []
+        sent = _without_images({"completions": completions, "columns": columns}, (), inside)
+        images = [(place, self._path(ImageRef(image)) if self._looks else None) for place, image in inside]
+        return {**sent, "images": images, "context": dataclasses.asdict(self.batch.context)}
 
     def close(self) -> None:
         """Remove the files of images."""
@@ -93,37 +99,28 @@ class CallSerializer:
             self._paths[key] = str(path)
         return self._paths[key]
 
-    def _completion(self, completion: Completion) -> dict[str, Any]:
-        messages = [_copied(turn) for turn in completion.messages]
-        images = []
-        for block, key, place in _images_in(messages):
-            images.append((*place, self._path(ImageRef(block[key])) if self._looks else None))
-            block[key] = None
-        return {
-            "text": completion.text,
-            "messages": messages,
-            "images": images,
-            "reasoning_field": completion.reasoning_field,
-            "token_ids": None if completion.token_ids is None else [int(token) for token in completion.token_ids],
-            "starts_in_reasoning": completion.starts_in_reasoning,
-        }
+
+def _completion(completion: Completion) -> dict[str, Any]:
+    return {
+        "text": completion.text,
+        "messages": [dict(turn) for turn in completion.messages],
+        "reasoning_field": completion.reasoning_field,
+        "token_ids": None if completion.token_ids is None else [int(token) for token in completion.token_ids],
+        "starts_in_reasoning": completion.starts_in_reasoning,
+    }
 
 
-def _copied(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """A turn whose blocks can be changed."""
-    content = turn.get("content")
-    if not isinstance(content, list | tuple):
-        return dict(turn)
-    return {**turn, "content": [dict(block) if isinstance(block, Mapping) else block for block in content]}
-
-
-def _images_in(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[dict[str, Any], str, tuple[int, int, str]]]:
-    """The images of Pillow in the blocks of messages: the block, its key, and where it is (turn, block, key)."""
-    for number, turn in enumerate(messages):
-        content = turn.get("content")
-        for place, block in enumerate(content if isinstance(content, list) else ()):
-            for key in [key for key, value in block.items() if is_pil(value)] if isinstance(block, dict) else ():
-                yield block, key, (number, place, key)
+def _without_images(value: Any, place: _Place, found: list[tuple[_Place, Any]]) -> Any:
+    """A value with None where it holds an image of Pillow, which goes to `found` with its place."""
+    if is_pil(value):
+        found.append((place, value))
+        return None
+    if len(place) < _DEPTH:
+        if isinstance(value, Mapping):
+            return {key: _without_images(part, (*place, key), found) for key, part in value.items()}
+        if isinstance(value, list | tuple) and value and not isinstance(value[0], str | int | float):
+            return [_without_images(part, (*place, number), found) for number, part in enumerate(value)]
+    return value
 
 
 @functools.cache
@@ -149,17 +146,14 @@ class _NotSent:
 
 def read_call(item: Mapping[str, Any]) -> Batch:
     """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
+    for place, path in item["images"]:
+        holder: Any = item
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = _NotSent() if path is None else ImageRef(Path(path)).open()
     facts = dict(item["context"])
     frame, marks = facts.pop("frame"), AnswerMarks.of(facts.pop("marks"))
-    completions = [_read_completion(completion, marks) for completion in item["completions"]]
+    completions = [Completion(**completion, marks=marks) for completion in item["completions"]]
     facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
     context = Context(**facts, frame=None if frame is None else FrameSpec(**frame), marks=marks)
     return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))
-
-
-def _read_completion(sent: Mapping[str, Any], marks: AnswerMarks) -> Completion:
-    facts = dict(sent)
-    for turn, block, key, path in facts.pop("images"):
-        image = _NotSent() if path is None else ImageRef(Path(path)).open()
-        facts["messages"][turn]["content"][block][key] = image
-    return Completion(**facts, marks=marks)

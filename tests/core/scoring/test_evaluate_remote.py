@@ -139,6 +139,15 @@ def test_pictures_that_a_tool_showed_reach_a_worker_in_their_messages_and_their_
     assert answers[2][1]["content"][1]["image"] is same
 
 
+def test_pictures_inside_prompts_and_other_columns_reach_a_worker() -> None:
+    seen = [{"type": "image", "image": picture((3, 2), 10)}, {"type": "text", "text": "?"}]
+    prompt = [{"role": "system", "content": "look"}, {"role": "user", "content": seen}]
+
+    scored = both_ways("asked", vr.Batch.of(["x", "y"], prompt=[prompt, prompt], crop=picture((20, 1), 1)))
+
+    assert scored.totals == [23, 23]
+
+
 def test_every_reward_scores_a_completion_with_pictures_in_a_worker() -> None:
     for name, expected in (("flag", 0.0), ("tokens", 0.03), ("area", 6)):
         batch = vr.Batch.of([called_a_tool(picture((5, 5), 1))], images=[[picture((3, 2), 1)]])
