@@ -45,7 +45,7 @@ class CallSerializer:
 
     def __init__(self, calls: Calls) -> None:
         self.batch = batch = calls.batch
-        self._folder: Path | None = None
+        self._folder: Path | None = None  # of images that have no file to travel by
         self._paths: dict[int, str] = {}
         self._columns: dict[str, Mapping[int, Any]] = {}
         term, rows = calls.term, calls.rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
-from vlm_rewards_trl.data.images import PLACEHOLDER, converted, undecoded, with_images
+from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_images
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -45,7 +45,7 @@ def load(recipe: Recipe, part: str = "dataset") -> Dataset:
     if "prompt" not in names and "messages" not in names:
         dataset = _prompted(dataset, names, config)
     dataset = with_images(dataset, column_names(dataset), config)
-    return converted(_converse(dataset, config), config)
+    return in_rgb(_converse(dataset, config), config)
 
 
 def column_names(dataset: Any) -> list[str]:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
+from vlm_rewards.types import pixels
 from vlm_rewards.types.images import ImageRef, Images, images_of
-from vlm_rewards.types.pixels import check_area, in_rgb
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["PLACEHOLDER", "converted", "decoding", "image_column", "image_counts", "undecoded", "with_images"]
+__all__ = ["PLACEHOLDER", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 
 #: Some datasets mark in the text where an image goes; TRL puts the images before the text.
 PLACEHOLDER = "<image>"
@@ -101,7 +101,7 @@ def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:
 
 
 def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with images that `converted` can decode; a stream's come in RGB already.
+    """The dataset with images that `in_rgb` can decode; a stream's come in RGB already.
 
     Raises:
         ColumnError: There is no column of images, or images are missing or do not fit the prompt; the first such
@@ -126,7 +126,7 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     return dataset
 
 
-def converted(dataset: Any, config: DatasetConfig) -> Any:
+def in_rgb(dataset: Any, config: DatasetConfig) -> Any:
     """The dataset with images in RGB of at most `max_pixels`, converted when a row is read."""
     column = None if config.streaming else image_column(dataset.column_names)
     if column is None:
@@ -163,7 +163,7 @@ def _check_headers(dataset: Any, images: _Images) -> None:
     for row, value in enumerate(_stored(dataset.take(_ROWS), images.column)):
         with images.named(f"Row {row}"):
             for image in images.of(value):
-                check_area(image.size, "An image")
+                pixels.check_area(image.size, "An image")
 
 
 def _typed(dataset: Any, images: _Images) -> Any:
@@ -267,7 +267,7 @@ def _convert(image: Image, most: int | None) -> Image:
     """An image as RGB with at most so many pixels, its proportions kept."""
     from PIL import Image
 
-    image = in_rgb(image)
+    image = pixels.in_rgb(image)
     width, height = image.size
     if most is None or width * height <= most:
         return image
