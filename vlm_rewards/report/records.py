@@ -12,6 +12,7 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.jsonl import line_of, read_rows
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.completion import Completion
+from vlm_rewards.types.images import images_of
 from vlm_rewards.types.output import ScoredRow, Status
 
 __all__ = ["AnsweredRow", "read_answers", "write_answer"]
@@ -27,7 +28,7 @@ class AnsweredRow(ScoredRow):
     prompt: str | None = None
     solution: Any = None
     completion: str | None = None
-    images: tuple[str, ...] = Field(default=(), description="Files of the images, from the folder of this file.")
+    images: tuple[Any, ...] = Field(default=(), description="Files of the images, from the folder of this file.")
     values: dict[str, float | None] = Field(default_factory=dict, description="What each term counts, before weights.")
     success: bool | None = Field(default=None, description="Whether the answer is right; null when nobody can tell.")
 
@@ -70,14 +71,13 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    images = record.get("images", record.get("image"))
-    listed = images if isinstance(images, list) else [images]
+    images = images_of(record.get("images", record.get("image")))
     prompt = record.get("prompt", record.get("problem", record.get("question")))
     return {
         "completion": Completion.from_messages(record.get("completion")).text,
         "prompt": None if prompt is None else last_turn(prompt),
         "solution": record.get("solution"),
-        "images": tuple(image for image in listed if isinstance(image, str)),
+        "images": tuple(image.source for image in images),
     }
 
 
