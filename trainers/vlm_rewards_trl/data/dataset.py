@@ -3,47 +3,57 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import explain, show
-from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_images
+from vlm_rewards.text.messages import explain
+from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
+from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
+from vlm_rewards_trl.data.labels import with_names
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["column_names", "is_stream", "load"]
+__all__ = ["STREAMED", "column_names", "is_stream", "load"]
 
 _PROMPTS = ("prompt", "problem", "question")
 
-#: Columns of answers: a text becomes one turn of the assistant.
-_ANSWERS = ("completion", "chosen", "rejected")
+#: Of a stream only the first rows are looked at before a run.
+STREAMED = 64
 
 
-def load(recipe: Recipe, part: str = "dataset") -> Dataset:
+def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Dataset:
     """The `dataset` of a recipe, or its `eval_dataset`.
 
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn (after the `system` turn and
     with the `suffix` of the recipe), an answer that is text one assistant turn. Images are in `images` or `image`, as
-    anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself.
+    anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself. Numbers of
+    classes become their names.
+
+    Args:
+        recipe: Says where it is.
+        part: `dataset` or `eval_dataset`.
+        answers: Whether its answers are learnt from, so that whole conversations in `messages` will do; else there
+            must be prompts.
 
     Raises:
         ConfigError: The dataset cannot be loaded.
-        ColumnError: It has no prompts, or images do not fit the prompts or cannot be read; the first such row is
-            named.
+        ColumnError: It has no prompts, TRL would fail on a conversation, or images do not fit the prompts or cannot be
+            read; the first such row is named, of a stream when it is read.
     """
     config: DatasetConfig = getattr(recipe.config, part)
-    dataset = undecoded(_read(config, recipe, part), config)
+    dataset = undecoded(_loaded(config, recipe, part), config)
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
-    dataset = _rename(dataset, config, recipe, part)
+    dataset = with_names(_rename(dataset, config, recipe, part))
     names = column_names(dataset)
-    if "prompt" not in names and "messages" not in names:
-        dataset = _prompted(dataset, names, config)
+    _check_prompts(names, config, answers=answers)
+    if is_stream(dataset):
+        _ = list(_converse(dataset.take(STREAMED), config))
     dataset = with_images(dataset, column_names(dataset), config)
     return in_rgb(_converse(dataset, config), config)
 
@@ -60,7 +70,7 @@ def is_stream(dataset: Any) -> bool:
     return isinstance(dataset, datasets.IterableDataset)
 
 
-def _read(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
+def _loaded(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
     import datasets
 
     try:
@@ -92,37 +102,60 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
 
 
-def _prompted(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
-    """A dataset whose pairs of whole conversations are split into the prompt they share and the answers."""
-    if "chosen" not in names or "rejected" not in names:
-        raise ColumnError(
-            f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
-            f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`."
-        )
-    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: split_conversations(row))
+def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool) -> None:
+    """Raise ColumnError unless there are prompts, or whole conversations that hold them."""
+    if "prompt" in names or (answers and "messages" in names) or {"chosen", "rejected"} <= {*names}:
+        return
+    whole = ", or that of whole conversations with `rename: {COLUMN: messages}`" if answers else ""
+    raise ColumnError(
+        f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
+        f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`{whole}."
+    )
 
 
 def _converse(dataset: Any, config: DatasetConfig) -> Any:
-    """The dataset with every text of a conversation as a turn of it."""
-    first = next(iter(dataset))
-    texts = [name for name in ("prompt", *_ANSWERS) if name in first and not isinstance(first[name], list)]
-    return _mapped(dataset, texts, functools.partial(_turns, texts=texts, config=config)) if texts else dataset
+    """The dataset with its conversations as turns that TRL can read."""
+    there = column_names(dataset)
+    names, column = [name for name in ("prompt", *ANSWERS) if name in there], image_column(there)
+    counts = None if is_stream(dataset) or column is None else image_counts(dataset, column)
+    function = functools.partial(_turns, names=names, column=column, counts=counts, config=config)
+    return _mapped(dataset, names, function)
 
 
-def _turns(row: Mapping[str, Any], index: int, *, texts: list[str], config: DatasetConfig) -> dict[str, Any]:
-    for name in texts:
-        if not isinstance(row[name], str):
-            held = "prompts" if name == "prompt" else "answers"
+def _turns(
+    row: Mapping[str, Any],
+    index: int,
+    *,
+    names: Sequence[str],
+    column: str | None,
+    counts: Sequence[int] | None,
+    config: DatasetConfig,
+) -> dict[str, Any]:
+    if counts is not None:
+        images = counts[index]
+    else:
+        value = None if column is None else row[column]
+        images = len(value) if isinstance(value, list) else int(value is not None)
+    values = {name: row[name] for name in names}
+    where = f"Row {index} of the dataset '{config.label}'"
+    if not {"prompt", "messages"} & values.keys():
+        for name in ("chosen", "rejected"):
+            if not isinstance(values[name], str):
+                _read(where, name, values[name], config, whole=True)
+        values |= split_conversations(values)
+        if not values["prompt"]:
             raise ColumnError(
-                f"The {name} of row {index} of the dataset '{config.label}' is {show(row[name])}; {held} are texts or "
-                f"lists of messages. Name another column with `rename: {{COLUMN: {name}}}`, or leave the row out."
+                f"{where}, columns 'chosen' and 'rejected': they share no first turn, and it would be the prompt; name "
+                f"a column of prompts with `rename: {{COLUMN: prompt}}`, or leave the row out."
             )
-    turns: dict[str, Any] = {name: [{"role": "assistant", "content": row[name]}] for name in texts}
-    if "prompt" in texts:
-        system = [] if config.system is None else [{"role": "system", "content": config.system}]
-        text = row["prompt"].replace(PLACEHOLDER, "").strip() + config.suffix
-        turns["prompt"] = [*system, {"role": "user", "content": text}]
-    return turns
+    return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
+
+
+def _read(where: str, name: str, value: Any, config: DatasetConfig, *, whole: bool = False, **images: Any) -> Any:
+    try:
+        return turns_of("messages" if whole else name, value, config, **images)
+    except ColumnError as error:
+        raise ColumnError(f"{where}, column '{name}': {error}") from error
 
 
 def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any]) -> Any:

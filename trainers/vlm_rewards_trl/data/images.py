@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef, images_of
+from vlm_rewards_trl.data.conversations import places
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["PLACEHOLDER", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
-
-#: Some datasets mark in the text where an image goes; TRL puts the images before the text.
-PLACEHOLDER = "<image>"
+__all__ = ["decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 
 # Of how many rows the images are looked at before a run; a look is at the header.
 _ROWS = 10_000
@@ -58,7 +56,7 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     column = image_column(names)
     if column is None:
         prompts = enumerate(record.get("prompt") for record in dataset.take(1000))
-        wanted = next((row for row, prompt in prompts if _places(prompt)), None)
+        wanted = next((row for row, prompt in prompts if places(prompt)), None)
         raise ColumnError(
             f"The dataset '{config.label}' has no column 'images' or 'image', only {', '.join(names)}"
             + ("" if wanted is None else f"; the prompt of row {wanted} has a place for an image")
@@ -69,8 +67,6 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
         decode = functools.partial(_decode, column=column, base=base, most=config.max_pixels, label=config.label)
         return dataset.map(decode, with_indices=True)
     dataset = _typed(dataset, column, base, config)
-    if "prompt" in names:
-        _check_places(dataset, column, config)
     _check_headers(dataset, column, config)
     return dataset
 
@@ -92,21 +88,6 @@ def image_counts(dataset: Any, column: str) -> list[int]:
     several = isinstance(dataset.features[column], datasets.List | datasets.LargeList)
     stored = dataset.with_format("arrow")[:].column(column)
     return [(len(value) if several else 1) if value.is_valid else 0 for value in stored]
-
-
-def _check_places(dataset: Any, column: str, config: DatasetConfig) -> None:
-    """Raise ColumnError unless every row has the images that its prompt has places for."""
-    counts = image_counts(dataset, column)
-    for row, prompt in enumerate(dataset["prompt"]):
-        wanted = _places(prompt)
-        if wanted is None or wanted == counts[row]:
-            continue
-        # Marks in a text are taken out, and TRL puts every image before the text.
-        if not isinstance(prompt, str) or wanted > counts[row]:
-            raise ColumnError(
-                f"Row {row} of the dataset '{config.label}': places for images: {wanted} in its prompt, but "
-                f"{counts[row]} in column '{column}'. Fix the row, or leave it out."
-            )
 
 
 def _check_headers(dataset: Any, column: str, config: DatasetConfig) -> None:
@@ -234,14 +215,3 @@ def _decoded(value: Any, where: str, *, column: str, base: Path | None = None, m
         raise ColumnError(f"{where}: {error}") from error
     # TRL takes a row without images when its list is empty, and not when there is no list.
     return images if column == "images" else next(iter(images), None)
-
-
-def _places(prompt: object) -> int | None:
-    """How many images a prompt has places for; None when it leaves that open."""
-    if isinstance(prompt, str):
-        return prompt.count(PLACEHOLDER) or None
-    messages = [message for message in prompt if isinstance(message, dict)] if isinstance(prompt, list) else []
-    contents = [message.get("content") for message in messages]
-    blocks = [block for content in contents if isinstance(content, list) for block in content]
-    images = sum(isinstance(block, dict) and block.get("type") == "image" for block in blocks)
-    return images if blocks else None

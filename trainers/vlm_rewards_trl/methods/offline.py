@@ -39,14 +39,14 @@ class OfflineMethod(Method):
     def __call__(self, recipe: Recipe) -> Trainer:
         """TRL's trainer, with the dataset's answers."""
         arguments = self.check(recipe)
-        dataset, held = load(recipe), held_out(recipe, arguments)
+        dataset, held = load(recipe), held_out(recipe, arguments, answers=True)
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 self._check_columns(column_names(rows), source)
                 check_images(rows, source, takes_mixed=True)
         processor = load_processor(recipe)
-        answers = [name for name in self.columns if name in column_names(dataset)]
-        check_lengths(dataset, processor, recipe, answers=answers)
+        answers = [*self.columns, *(["messages"] if self.columns is DEMONSTRATIONS else [])]
+        check_lengths(dataset, processor, recipe, answers=answers, max_length=arguments.max_length)
         return self.build(recipe, args=arguments, train_dataset=dataset, eval_dataset=held, processing_class=processor)
 
     def _check_columns(self, names: Sequence[str], config: DatasetConfig) -> None:
