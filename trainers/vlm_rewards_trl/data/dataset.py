@@ -12,6 +12,7 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
+from vlm_rewards_trl.data.mixed import exact, kind_of_turns, mixed_columns, undecoded_texts
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -49,13 +50,15 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     dataset = undecoded(_loaded(config, recipe, part), config)
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
+    dataset = undecoded_texts(dataset, mixed_columns(dataset, _conversations(column_names(dataset), config)))
     dataset = with_names(_rename(dataset, config, recipe, part))
     names = column_names(dataset)
     _check_prompts(names, config, answers=answers)
+    mixed = mixed_columns(dataset, ("prompt", *ANSWERS))
     if is_stream(dataset):
-        _ = list(_converse(dataset.take(STREAMED), config))
-    dataset = with_images(dataset, column_names(dataset), config)
-    return in_rgb(_converse(dataset, config), config)
+        _ = list(_converse(dataset.take(STREAMED), mixed, config))
+    dataset = with_images(dataset, names, config)
+    return in_rgb(_converse(dataset, mixed, config), config)
 
 
 def column_names(dataset: Any) -> list[str]:
@@ -102,6 +105,13 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
 
 
+def _conversations(names: Sequence[str], config: DatasetConfig) -> list[str]:
+    """The columns that conversations are read from, by their names in the dataset."""
+    new = {name: config.rename.get(name, name) for name in names}
+    read = {next((name for name in _PROMPTS if name in new.values()), "prompt"), *ANSWERS}
+    return [name for name in names if new[name] in read]
+
+
 def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool) -> None:
     """Raise ColumnError unless there are prompts, or whole conversations that hold them."""
     if "prompt" in names or (answers and "messages" in names) or {"chosen", "rejected"} <= {*names}:
@@ -113,13 +123,16 @@ def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool
     )
 
 
-def _converse(dataset: Any, config: DatasetConfig) -> Any:
-    """The dataset with its conversations as turns that TRL can read."""
+def _converse(dataset: Any, mixed: Sequence[str], config: DatasetConfig) -> Any:
+    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read."""
     there = column_names(dataset)
     names, column = [name for name in ("prompt", *ANSWERS) if name in there], image_column(there)
     counts = None if is_stream(dataset) or column is None else image_counts(dataset, column)
-    function = functools.partial(_turns, names=names, column=column, counts=counts, config=config)
-    return _mapped(dataset, names, function)
+    kinds = {name: kind_of_turns((dataset.features or {}).get(name)) for name in names}
+    if not {"prompt", "messages"} & kinds.keys():
+        kinds["prompt"] = kinds["chosen"]
+    function = functools.partial(_turns, names=names, mixed=mixed, column=column, counts=counts, config=config)
+    return _mapped(dataset, names, function, kinds)
 
 
 def _turns(
@@ -127,6 +140,7 @@ def _turns(
     index: int,
     *,
     names: Sequence[str],
+    mixed: Sequence[str],
     column: str | None,
     counts: Sequence[int] | None,
     config: DatasetConfig,
@@ -136,7 +150,7 @@ def _turns(
     else:
         value = None if column is None else row[column]
         images = len(value) if isinstance(value, list) else int(value is not None)
-    values = {name: row[name] for name in names}
+    values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
     where = f"Row {index} of the dataset '{config.label}'"
     if not {"prompt", "messages"} & values.keys():
         for name in ("chosen", "rejected"):
@@ -158,12 +172,13 @@ def _read(where: str, name: str, value: Any, config: DatasetConfig, *, whole: bo
         raise ColumnError(f"{where}, column '{name}': {error}") from error
 
 
-def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any]) -> Any:
-    """The dataset with columns made anew from some of its columns and the number of the row."""
+def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any], kinds: Mapping[str, Any]) -> Any:
+    """The dataset with columns of these kinds, made from some of its columns and the number of the row."""
     if is_stream(dataset):
         return dataset.map(function, with_indices=True)
     import datasets
 
     # Apart from the images: a mapped dataset is written to disk, and their bytes need not be written again.
-    made = dataset.select_columns(columns).map(function, with_indices=True, desc=", ".join(columns))
+    given = {"with_indices": True, "features": datasets.Features(kinds), "desc": ", ".join(columns)}
+    made = dataset.select_columns(columns).map(function, **given)
     return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)
