@@ -27,6 +27,7 @@ def check_lengths(
     processor: Any,
     recipe: Recipe,
     *,
+    part: str = "dataset",
     room: int | None = None,
     answers: Sequence[str] = (),
     max_length: int | None = None,
@@ -43,7 +44,7 @@ def check_lengths(
     rows, counts = _rows(dataset, answers)
     if not counts or (most is None and max_length is None):
         return
-    label = recipe.config.dataset.label
+    label = getattr(recipe.config, part).label
     shown = next((row for row, count in enumerate(counts) if count), 0)
     whole = dataset[shown] if not is_stream(dataset) else rows[shown]
     each = _image_tokens(whole, _parts(whole, answers)[0], processor, f"row {shown} of the dataset '{label}'")
