@@ -61,6 +61,14 @@ SAID = {
     "prompt_text_none": ("prompt", r"None is no text and no list of turns"),
     "prompt_text_empty": ("prompt", r"'' is no text and no list of turns, or an empty one"),
     "prompt_text_mark_too_many": ("prompt", r"places for images: 2 in its prompt, but 1 in column 'images'"),
+    "prompt_text_nested": ("prompt", r"turn 0 is \[{.*'role': 'user'.*}\]; a turn has a `role`"),
+    "completion_text_list": ("completion", r"turn 0 is '7'; a turn has a `role`"),
+    "messages_content_list": ("messages", r"turn 0 of the role 'user' has the block '3\+4\?'; TRL reads"),
+    "pair_empty": (
+        "chosen",
+        r"'' is no conversation with a prompt; name a column of prompts with `rename: {COLUMN: prompt}`",
+    ),
+    "pair_of_texts": ("chosen", r"'I see 7' is no conversation with a prompt; name a column of prompts"),
     "completion_none": (
         "completion",
         r"None is no text and no list .*; name another column with `rename: {COLUMN: com",
@@ -72,7 +80,7 @@ SAID = {
     ),
     "completion_begins_with_user": (
         "completion",
-        r"it has turns of user, assistant, and .* the column 'prompt'; cut it",
+        r"it has turns of user, assistant, and the prompt is in 'prompt'; cut",
     ),
     "completion_blank": ("completion", r"turn 0 of the role 'assistant' has the content ''; write a text there"),
     "completion_mark": ("completion", r"the answer .*<image>7.* has a place for an image, .*; take it out"),
@@ -87,9 +95,9 @@ SAID = {
     "rejected_without_turns": ("rejected", r"\[\] is no text and no list of turns, or an empty one"),
     "rejected_ends_with_user": ("rejected", r"it has turns of assistant, user, and the last is not the assistant's"),
     "rejected_text_empty": ("rejected", r"'' is no text and no list of turns, or an empty one"),
-    "pair_none": ("rejected", r"None is no list of turns"),
+    "pair_none": ("rejected", r"None is no conversation with a prompt; name a column of prompts"),
     "pair_without_answer": ("chosen", r"it has turns of user, and the last is not the assistant's: nothing is learnt"),
-    "pair_without_shared_turn": ("rejected", r"they share no first turn, .* name a column of prompts with `rename:"),
+    "pair_without_shared_turn": ("rejected", r"they share no first turn; name a column of prompts with `rename:"),
     "messages_none": (
         "messages",
         r"None is no list of turns, .* name another column with `rename: {COLUMN: messages}`",
@@ -220,4 +228,4 @@ class TestMarks:
     def test_texts_that_look_like_json_stay_texts_beside_blocks(self, loaded: Any, *, streaming: bool) -> None:
         first, other = self.contents(loaded("messages_numbers", streaming=streaming), "messages")
         assert first == [[{"type": "image"}, {"type": "text", "text": "007"}], "007"]
-        assert other == ["[1, 2]", '[{"bbox_2d": [1, 2, 3, 4]}]']
+        assert other == ["[1, 2]", '[{"bbox_2d":[1,2,3,4]}]']

@@ -122,7 +122,9 @@ def _check_ends(name: str, turns: Turns) -> None:
     if name != "prompt" and roles[-1] != "assistant":
         raise ColumnError(f"{has}, and the last is not the assistant's: nothing is learnt; add the answer.")
     if name not in ("prompt", "messages") and roles[0] != "assistant":
-        raise ColumnError(f"{has}, and what comes before the answer belongs into the column 'prompt'; cut it off.")
+        raise ColumnError(
+            f"{has}, and the prompt is in 'prompt'; cut off what comes before the answer, or rename that column."
+        )
 
 
 def _placed(name: str, turns: list[dict[str, Any]], column: str | None, images: int) -> list[dict[str, Any]]:

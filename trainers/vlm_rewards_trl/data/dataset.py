@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import explain
+from vlm_rewards.text.messages import explain, show
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
@@ -153,16 +153,23 @@ def _turns(
     values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
     where = f"Row {index} of the dataset '{config.label}'"
     if not {"prompt", "messages"} & values.keys():
-        for name in ("chosen", "rejected"):
-            if not isinstance(values[name], str):
-                _read(where, name, values[name], config, whole=True)
-        values |= split_conversations(values)
-        if not values["prompt"]:
-            raise ColumnError(
-                f"{where}, columns 'chosen' and 'rejected': they share no first turn, and it would be the prompt; name "
-                f"a column of prompts with `rename: {{COLUMN: prompt}}`, or leave the row out."
-            )
+        values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
     return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
+
+
+def _split(pair: Mapping[str, Any], where: str, config: DatasetConfig) -> Any:
+    """The prompt that whole conversations share, and the answers."""
+    name = "a column of prompts with `rename: {COLUMN: prompt}`, or leave the row out."
+    for column, value in pair.items():
+        if not isinstance(value, list) or not value:
+            raise ColumnError(
+                f"{where}, column '{column}': {show(value)} is no conversation with a prompt; name {name}"
+            )
+        _read(where, column, value, config, whole=True)
+    values = split_conversations(pair)
+    if not values["prompt"]:
+        raise ColumnError(f"{where}, columns 'chosen' and 'rejected': they share no first turn; name {name}")
+    return values
 
 
 def _read(where: str, name: str, value: Any, config: DatasetConfig, *, whole: bool = False, **images: Any) -> Any:

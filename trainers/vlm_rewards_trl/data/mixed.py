@@ -30,17 +30,21 @@ def undecoded_texts(dataset: Any, names: Sequence[str]) -> Any:
 def exact(value: Any) -> Any:
     """The text or the turns of a mixed column as it is stored.
 
-    >>> exact("007"), exact('"seven"'), exact('[{"role": "user", "content": "007"}]')
-    ('007', 'seven', [{'role': 'user', 'content': '007'}])
-    >>> exact([{"role": "assistant", "content": "[1, 2]"}, {"role": "user", "content": '[{"type": "image"}]'}])
-    [{'role': 'assistant', 'content': '[1, 2]'}, {'role': 'user', 'content': [{'type': 'image'}]}]
+    >>> exact("007"), exact('"seven"'), exact('[{"role": "user", "content": "007"}]'), exact("[1,2]")
+    ('007', 'seven', [{'role': 'user', 'content': '007'}], [1, 2])
+    >>> exact([{"role": "assistant", "content": "[1,2]"}, {"role": "user", "content": '[{"type":"image"}]'}])
+    [{'role': 'assistant', 'content': '[1,2]'}, {'role': 'user', 'content': [{'type': 'image'}]}]
     """
     if isinstance(value, str):
         return _read(value, ("role", "from"))
-    turns = value if isinstance(value, list) else []
-    contents = [turn.get("content") for turn in turns]
-    read = [_read(content, ("type",)) if isinstance(content, str) else content for content in contents]
-    return value and [{**turn, "content": content} for turn, content in zip(turns, read, strict=True)]
+    return value and [_with_content(turn) for turn in value]
+
+
+def _with_content(turn: Any) -> Any:
+    content = turn and turn.get("content")
+    if not isinstance(content, str):
+        return turn
+    return {**turn, "content": _read(content, ("type",), answers=turn.get("role") == "assistant")}
 
 
 def kind_of_turns(kind: Any) -> Any:
@@ -63,12 +67,16 @@ def _content(kind: Any) -> Any:
     return turn.get("content") if isinstance(turn, dict) else None
 
 
-def _read(text: str, keys: tuple[str, ...]) -> Any:
-    """A stored text: what is no text is an object that has one of these keys, or a list of such."""
+def _read(text: str, keys: tuple[str, ...], *, answers: bool = False) -> Any:
+    """A stored text, or what is none: objects with one of these keys, and what but an answer is stored like a list."""
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    if isinstance(read, str):
+        return read
     held = read if isinstance(read, list) else [read]
-    listed = all(isinstance(item, dict) and not item.keys().isdisjoint(keys) for item in held)
-    return read if isinstance(read, str) or (listed and (held or "role" in keys)) else text
+    if held and all(isinstance(item, dict) and not item.keys().isdisjoint(keys) for item in held):
+        return read
+    stored = isinstance(read, list | dict) and json.dumps(read, separators=(",", ":")) == text
+    return read if stored and not answers else text
