@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 from datasets import Dataset, Image, List, load_dataset
+from PIL import Image as Pictures
 
 from vlm_rewards.errors import ColumnError, ConfigError
-from vlm_rewards_trl import grpo, sft
+from vlm_rewards_trl import METHODS, grpo, sft
 from vlm_rewards_trl.methods.method import Method
 from vlm_rewards_trl.recipe.recipe import Recipe
 
@@ -108,6 +110,57 @@ class TestLengths:
         rows.remove_columns("completion").add_column("completion", answers).to_parquet(path)
         with pytest.raises(ColumnError, match=r"4 of 4 rows do not fit"):
             sft(Recipe.read(recipe("sft", dataset={"path": "parquet", "data_files": str(path)})))
+
+
+class TestMaxLength:
+    """A picture takes 9 tokens: cut off, they no longer fit it, and TRL fails in the middle of a run."""
+
+    @pytest.fixture
+    def rows(self, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+        def write(count: int = 8, **columns: Any) -> dict[str, Any]:
+            Pictures.new("RGB", (28, 28)).save(tmp_path / "a.png")
+            path = tmp_path / f"{'-'.join(columns)}{count}.jsonl"
+            path.write_text((json.dumps({**columns, "images": ["a.png"]}) + "\n") * count)
+            return {"path": "json", "data_files": str(path)}
+
+        return write
+
+    @pytest.mark.parametrize("streaming", [False, True])
+    @pytest.mark.parametrize(
+        ("method", "columns"),
+        [
+            ("dpo", {"prompt": "3+4?", "chosen": "7", "rejected": "8"}),
+            ("sft", {"prompt": "3+4?", "completion": "7"}),
+            ("sft", {"messages": [{"role": "user", "content": "3+4?"}, {"role": "assistant", "content": "7"}]}),
+        ],
+    )
+    def test_that_cuts_pictures_off_is_refused(
+        self, recipe: Make, rows: Make, method: str, columns: dict[str, Any], *, streaming: bool
+    ) -> None:
+        made = recipe("sft", dataset={**rows(**columns), "streaming": streaming})
+        made["training"] |= {"max_length": 9}
+        expected = r"Row 0 .*: its prompt takes about 1\d tokens with its images, and `max_length: 9` cuts them off"
+        with pytest.raises(ColumnError, match=expected):
+            METHODS[method](Recipe.read(made))
+        made["training"] |= {"max_length": 40}
+        with pytest.raises(pytest.fail.Exception, match="a model was loaded"):
+            METHODS[method](Recipe.read(made))
+
+    def test_of_held_out_rows_too(self, recipe: Make, rows: Make) -> None:
+        held = rows(2, prompt="3+4?" * 20, completion="7")
+        made = recipe("sft", dataset=rows(prompt="3+4?", completion="7"), eval_dataset=held)
+        made["training"] |= {"max_length": 40}
+        with pytest.raises(ColumnError, match=r"Row 0 of the dataset '.*completion2.jsonl': its prompt takes about"):
+            sft(Recipe.read(made))
+
+    def test_that_cuts_answers_alone_trains(self, recipe: Make, rows: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()
+        turns = [{"role": "user", "content": "3+4?"}, {"role": "assistant", "content": "7" * 60}]
+        made = recipe("sft", dataset=rows(messages=turns))
+        made["training"] |= {"max_length": 40}
+        trainer = sft(Recipe.read(made))
+        trainer.train()
+        assert trainer.state.global_step == 2
 
 
 def test_a_processor_that_cannot_be_loaded_is_named(recipe: Make) -> None:

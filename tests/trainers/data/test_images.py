@@ -295,12 +295,12 @@ class TestAnswers:
         row = {"question": "?", "image": "pictures/a.png", "chosen": 7, "rejected": 8}
         with pytest.raises(
             ColumnError,
-            match=r"The chosen of row 0 of the dataset '.*rows\.jsonl' is 7; answers are texts or lists of messages",
+            match=r"Row 0 of the dataset '.*rows\.jsonl', column 'chosen': 7 is no text and no list of turns",
         ):
             loaded(jsonl(tmp_path, row))
         rows = [{"question": text, "image": "pictures/a.png"} for text in ("?", None)]
         with pytest.raises(
-            ColumnError, match=r"The prompt of row 1 of the dataset '.*rows\.jsonl' is None; prompts are texts"
+            ColumnError, match=r"Row 1 of the dataset '.*rows\.jsonl', column 'prompt': None is no text and no list"
         ):
             loaded(jsonl(tmp_path, *rows))
 

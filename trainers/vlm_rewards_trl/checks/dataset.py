@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
-from vlm_rewards_trl.data.dataset import column_names, is_stream, load
+from vlm_rewards_trl.data.dataset import STREAMED, column_names, is_stream, load
 from vlm_rewards_trl.data.images import image_column, image_counts
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
@@ -16,19 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["check_images", "check_row_count", "held_out"]
 
-# Of a stream only the first rows are looked at.
-_STREAMED = 64
 
-
-def held_out(recipe: Recipe, arguments: Any) -> Dataset | None:
-    """The recipe's held-out rows; None when it has none.
+def held_out(recipe: Recipe, arguments: Any, *, answers: bool) -> Dataset | None:
+    """The recipe's held-out rows, whose `answers` are learnt from or not; None when it has none.
 
     Raises:
         ConfigError: TRL is to evaluate, and there is nothing to evaluate on; or the rows cannot be loaded.
         ColumnError: They lack prompts or images.
     """
     if recipe.config.eval_dataset is not None:
-        return load(recipe, "eval_dataset")
+        return load(recipe, "eval_dataset", answers=answers)
     if arguments.eval_strategy != "no":
         message = "`eval_strategy` wants held-out rows; name them with `eval_dataset`, or leave it out."
         raise recipe.document.error([Problem(("training",), message)])
@@ -52,7 +49,7 @@ def check_images(dataset: Any, config: DatasetConfig, *, takes_mixed: bool) -> N
     if column is None or (takes_mixed and is_stream(dataset)):
         return
     if is_stream(dataset):
-        values = [row[column] for row in islice(dataset, _STREAMED)]
+        values = [row[column] for row in islice(dataset, STREAMED)]
         counts = [len(value) if isinstance(value, list) else int(value is not None) for value in values]
     else:
         counts = image_counts(dataset, column)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import TOLERATED
 from vlm_rewards.text.messages import explain
-from vlm_rewards_trl.data.dataset import is_stream
+from vlm_rewards_trl.data.conversations import places
+from vlm_rewards_trl.data.dataset import STREAMED, is_stream
 from vlm_rewards_trl.data.images import image_column, image_counts
 from vlm_rewards_trl.generation import images_in, prompt_text
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -21,50 +23,90 @@ logger = logging.getLogger(__name__)
 
 
 def check_lengths(
-    dataset: Any, processor: Any, recipe: Recipe, *, room: int | None = None, answers: Sequence[str] = ()
+    dataset: Any,
+    processor: Any,
+    recipe: Recipe,
+    *,
+    part: str = "dataset",
+    room: int | None = None,
+    answers: Sequence[str] = (),
+    max_length: int | None = None,
 ) -> None:
-    """Find rows that do not fit the model's context; a few are a warning, more are an error.
+    """Find rows that do not fit the model's context (a few are a warning), or whose images `max_length` would cut off.
 
     Beside its prompt must fit the `room` for a completion, in tokens, or each of the columns of `answers`. Images count
-    as many tokens as those of the first row that has some do. Streams are not read.
+    as many tokens as those of the first row that has some do. Of a stream the first rows are looked at.
 
     Raises:
-        ColumnError: More than a few rows do not fit, or the processor cannot read that one.
+        ColumnError: More than a few rows do not fit, images would be cut off, or the processor cannot read a row.
     """
     most = _context(recipe.config.model)
-    if most is None or is_stream(dataset) or not len(dataset) or "prompt" not in dataset.column_names:
+    rows, counts = _rows(dataset, answers)
+    if not counts or (most is None and max_length is None):
         return
-    column = image_column(dataset.column_names)
-    counts = [0] * len(dataset) if column is None else image_counts(dataset, column)
+    label = getattr(recipe.config, part).label
     shown = next((row for row, count in enumerate(counts) if count), 0)
-    each = _image_tokens(dataset[shown], processor, f"row {shown} of the dataset '{recipe.config.dataset.label}'")
+    whole = dataset[shown] if not is_stream(dataset) else rows[shown]
+    each = _image_tokens(whole, _parts(whole, answers)[0], processor, f"row {shown} of the dataset '{label}'")
+    least = min(limit for limit in (most and most - (room or 0), max_length and max_length - 1) if limit is not None)
     tokenizer = tokenizer_of(processor)
     long: list[tuple[int, int]] = []
-    texts = dataset.with_format(None).select_columns(["prompt", *answers])
-    for row, record in enumerate(texts):
-        fixed = counts[row] * each + (room or 0)
-        written = max((_written(record[name]) for name in answers), key=len, default="")
+    for row, record in enumerate(rows):
+        prompt, written = _parts(record, answers)
+        images = counts[row] * each
         # No token is shorter than a byte, so most rows need not be tokenised.
-        if len(_written(record["prompt"]).encode()) + len(written.encode()) + fixed + _TEMPLATE <= most:
+        if len(_written(prompt).encode()) + len(written.encode()) + images + _TEMPLATE <= least:
             continue
-        text = prompt_text(processor, _bare(record["prompt"])) + written
-        tokens = len(tokenizer(text, add_special_tokens=False)["input_ids"]) + fixed
-        if tokens > most:
+        asked = prompt_text(processor, _bare(prompt))
+        text, start = asked + written, images + _length(asked, tokenizer)
+        if max_length is not None and images and start >= max_length:
+            raise ColumnError(
+                f"Row {row} of the dataset '{label}': its prompt takes about {start} tokens with its images, and "
+                f"`max_length: {max_length}` cuts them off or leaves no answer. Leave `max_length` out, raise it, or "
+                f"shrink the images."
+            )
+        tokens = min(images + _length(text, tokenizer), max_length or sys.maxsize) + (room or 0)
+        if most is not None and tokens > most:
             long.append((row, tokens))
     if long:
         row, tokens = long[0]
         beside = f", beside {room} tokens for the completion" if room else ""
         message = (
-            f"{len(long)} of {len(dataset)} rows do not fit the context of {most} tokens of '{recipe.config.model}': "
+            f"{len(long)} of {len(counts)} rows do not fit the context of {most} tokens of '{recipe.config.model}': "
             f"row {row} takes about {tokens}{beside}. Leave them out, shrink the images, or ask for shorter answers."
         )
-        if len(long) > TOLERATED * len(dataset):
+        if len(long) > TOLERATED * len(counts):
             raise ColumnError(message)
         logger.warning(message)
 
 
 # Bytes that a chat template may add; a row this near to the limit is tokenised to be sure.
 _TEMPLATE = 256
+
+
+def _rows(dataset: Any, answers: Sequence[str]) -> tuple[Any, list[int]]:
+    """Rows with their conversations, and how many images each has."""
+    if is_stream(dataset):
+        rows = list(dataset.take(STREAMED))
+        return rows, [len(images_in(row)) for row in rows]
+    column = image_column(dataset.column_names)
+    counts = [0] * len(dataset) if column is None else image_counts(dataset, column)
+    names = [name for name in ("prompt", *answers) if name in dataset.column_names]
+    return dataset.with_format(None).select_columns(names), counts
+
+
+def _parts(row: Mapping[str, Any], answers: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
+    """The turns up to the last image, which are all of a prompt, and the longest text that may follow them."""
+    if "messages" not in answers or "messages" not in row:
+        return row["prompt"], max((_written(row[name]) for name in answers if name in row), key=len, default="")
+    turns = row["messages"]
+    asked = [place for place, turn in enumerate(turns, start=1) if turn["role"] == "user"]
+    end = next((place for place in reversed(asked) if places([turns[place - 1]])), asked[0])
+    return turns[:end], _written(turns[end:])
+
+
+def _length(text: str, tokenizer: Any) -> int:
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _context(model: str) -> int | None:
@@ -78,16 +120,15 @@ def _context(model: str) -> int | None:
     return most if isinstance(most, int) else None
 
 
-def _image_tokens(row: dict[str, Any], processor: Any, where: str) -> int:
+def _image_tokens(row: Mapping[str, Any], prompt: Any, processor: Any, where: str) -> int:
     images = images_in(row)
     if not images or not hasattr(processor, "image_processor"):
         return 0
     try:
-        text = prompt_text(processor, row["prompt"], images)
-        whole = processor(text=[text], images=[images])["input_ids"][0]
+        whole = processor(text=[prompt_text(processor, prompt, images)], images=[images])["input_ids"][0]
     except Exception as error:
         raise ColumnError(f"The model's processor cannot read {where}: {explain(error)}") from error
-    bare = tokenizer_of(processor)(prompt_text(processor, _bare(row["prompt"])))["input_ids"]
+    bare = tokenizer_of(processor)(prompt_text(processor, _bare(prompt)))["input_ids"]
     return max(0, len(whole) - len(bare)) // len(images)
 
 

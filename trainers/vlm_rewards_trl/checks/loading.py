@@ -10,12 +10,14 @@ from typing import Any
 from vlm_rewards import Context
 from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards.jsonl import read_rows
-from vlm_rewards.preflight import Finding, check_decoding
+from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
+from vlm_rewards_trl.data.labels import label_columns, with_names
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = [
+    "check_classes",
     "check_model",
     "columns_of",
     "drops",
@@ -48,14 +50,34 @@ def read_dataset(
     data_files: str | None = None,
     limit: int | None = None,
 ) -> Columns:
-    """The columns of a dataset of the hub or a folder, images undecoded. Raises ColumnError when it does not load."""
+    """The columns of a dataset of the hub or a folder, images undecoded and classes by their names.
+
+    Raises:
+        ColumnError: It does not load.
+    """
     import datasets
 
     try:
         dataset = datasets.load_dataset(name, config, data_files=data_files, split=split)
     except Exception as error:
         raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
-    return columns_of(dataset, limit=limit)
+    columns = columns_of(with_names(dataset), limit=limit)
+    return {**columns, **{name: _Classes(columns[name]) for name in label_columns(dataset)}}
+
+
+def check_classes(terms: Sequence[Term], columns: Columns) -> Iterator[Finding]:
+    """A note about each column that terms read by the names of classes."""
+    for name, values in columns.items():
+        reading = [term.name for term in terms if any(reader and reader.column == name for reader in term.columns)]
+        if reading and isinstance(values, _Classes):
+            where = ", ".join(f"rewards.{term}" for term in reading)
+            what = f"column '{name}' holds numbers of classes (ClassLabel), and their names are compared"
+            fix = "nothing to do for a recipe; with a trainer of your own turn the numbers into names first"
+            yield Finding(Severity.NOTE, where, what, fix)
+
+
+class _Classes(list[Any]):
+    """A column of classes, by their names."""
 
 
 def columns_of(dataset: Any, *, limit: int | None = None) -> Columns:

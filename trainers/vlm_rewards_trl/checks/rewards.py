@@ -11,7 +11,7 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight import Finding, Severity, examine
 from vlm_rewards_trl.checks.loading import Columns, check_model, columns_of
-from vlm_rewards_trl.data.dataset import is_stream
+from vlm_rewards_trl.data.dataset import STREAMED, is_stream
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import context_from
 
@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 # `vlm-rewards check` reads every row; a run does not wait for that.
 _ROWS = 10_000
-_STREAMED = 64
 
 
 def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
@@ -40,7 +39,7 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
         raise recipe.document.error([Problem(("dataset", "max_pixels"), message, at_key=True)])
     context = context_from(processor, marks=scorer.marks)
     if is_stream(dataset):
-        rows = list(islice(dataset, _STREAMED))
+        rows = list(islice(dataset, STREAMED))
         columns: Columns = {name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())}
     else:
         columns = columns_of(dataset, limit=_ROWS)

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
 from vlm_rewards.preflight import Finding, Severity, check_layout, check_options, examine
-from vlm_rewards_trl.checks.loading import check_model, read_dataset, read_file, read_processor
+from vlm_rewards_trl.checks.loading import check_classes, check_model, read_dataset, read_file, read_processor
 from vlm_rewards_trl.reward.context import context_from
 
 __all__ = ["command"]
@@ -73,9 +73,11 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
             yield from check_options(scorer.terms)
         if asked.data is not None:
             columns = read_file(asked.data, limit=asked.limit)
+            yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context, base=asked.data.parent)
         elif asked.dataset is not None:
             columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
+            yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context)
         if asked.num_generations is not None and asked.rows_per_rank is not None:
             yield from check_layout(

@@ -3,49 +3,63 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
-from vlm_rewards_trl.data.images import PLACEHOLDER, in_rgb, undecoded, with_images
+from vlm_rewards.types.images import images_of
+from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
+from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
+from vlm_rewards_trl.data.labels import with_names
+from vlm_rewards_trl.data.mixed import exact, kind_of_turns, mixed_columns, undecoded_texts
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["column_names", "is_stream", "load"]
+__all__ = ["STREAMED", "column_names", "is_stream", "load"]
 
 _PROMPTS = ("prompt", "problem", "question")
 
-#: Columns of answers: a text becomes one turn of the assistant.
-_ANSWERS = ("completion", "chosen", "rejected")
+#: Of a stream only the first rows are looked at before a run.
+STREAMED = 64
 
 
-def load(recipe: Recipe, part: str = "dataset") -> Dataset:
+def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Dataset:
     """The `dataset` of a recipe, or its `eval_dataset`.
 
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn (after the `system` turn and
     with the `suffix` of the recipe), an answer that is text one assistant turn. Images are in `images` or `image`, as
-    anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself.
+    anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself. Numbers of
+    classes become their names.
+
+    Args:
+        recipe: Says where it is.
+        part: `dataset` or `eval_dataset`.
+        answers: Whether its answers are learnt from, so that whole conversations in `messages` will do; else there
+            must be prompts.
 
     Raises:
         ConfigError: The dataset cannot be loaded.
-        ColumnError: It has no prompts, or images do not fit the prompts or cannot be read; the first such row is
-            named.
+        ColumnError: It has no prompts, TRL would fail on a conversation, or images do not fit the prompts or cannot be
+            read; the first such row is named, of a stream when it is read.
     """
     config: DatasetConfig = getattr(recipe.config, part)
-    dataset = undecoded(_read(config, recipe, part), config)
+    dataset = undecoded(_loaded(config, recipe, part), config)
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
-    dataset = _rename(dataset, config, recipe, part)
+    dataset = undecoded_texts(dataset, mixed_columns(dataset, _conversations(column_names(dataset), config)))
+    dataset = with_names(_rename(dataset, config, recipe, part))
     names = column_names(dataset)
-    if "prompt" not in names and "messages" not in names:
-        dataset = _prompted(dataset, names, config)
-    dataset = with_images(dataset, column_names(dataset), config)
-    return in_rgb(_converse(dataset, config), config)
+    _check_prompts(names, config, answers=answers)
+    mixed = mixed_columns(dataset, ("prompt", *ANSWERS))
+    if is_stream(dataset):
+        _ = list(_converse(dataset.take(STREAMED), mixed, config))
+    dataset = with_images(dataset, names, config)
+    return in_rgb(_converse(dataset, mixed, config), config)
 
 
 def column_names(dataset: Any) -> list[str]:
@@ -60,7 +74,7 @@ def is_stream(dataset: Any) -> bool:
     return isinstance(dataset, datasets.IterableDataset)
 
 
-def _read(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
+def _loaded(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
     import datasets
 
     try:
@@ -92,45 +106,83 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
 
 
-def _prompted(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
-    """A dataset whose pairs of whole conversations are split into the prompt they share and the answers."""
-    if "chosen" not in names or "rejected" not in names:
-        raise ColumnError(
-            f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
-            f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`."
-        )
-    return _mapped(dataset, ["chosen", "rejected"], lambda row, _: split_conversations(row))
+def _conversations(names: Sequence[str], config: DatasetConfig) -> list[str]:
+    """The columns that conversations are read from, by their names in the dataset."""
+    new = {name: config.rename.get(name, name) for name in names}
+    read = {next((name for name in _PROMPTS if name in new.values()), "prompt"), *ANSWERS}
+    return [name for name in names if new[name] in read]
 
 
-def _converse(dataset: Any, config: DatasetConfig) -> Any:
-    """The dataset with every text of a conversation as a turn of it."""
-    first = next(iter(dataset))
-    texts = [name for name in ("prompt", *_ANSWERS) if name in first and not isinstance(first[name], list)]
-    return _mapped(dataset, texts, functools.partial(_turns, texts=texts, config=config)) if texts else dataset
+def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool) -> None:
+    """Raise ColumnError unless there are prompts, or whole conversations that hold them."""
+    if "prompt" in names or (answers and "messages" in names) or {"chosen", "rejected"} <= {*names}:
+        return
+    whole = ", or that of whole conversations with `rename: {COLUMN: messages}`" if answers else ""
+    raise ColumnError(
+        f"The dataset '{config.label}' has no column 'prompt', 'problem' or 'question', only {', '.join(names)}. "
+        f"Name the column of the prompts with `rename: {{COLUMN: prompt}}`{whole}."
+    )
 
 
-def _turns(row: Mapping[str, Any], index: int, *, texts: list[str], config: DatasetConfig) -> dict[str, Any]:
-    for name in texts:
-        if not isinstance(row[name], str):
-            held = "prompts" if name == "prompt" else "answers"
+def _converse(dataset: Any, mixed: Sequence[str], config: DatasetConfig) -> Any:
+    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read."""
+    there = column_names(dataset)
+    names, column = [name for name in ("prompt", *ANSWERS) if name in there], image_column(there)
+    counts = None if is_stream(dataset) or column is None else image_counts(dataset, column)
+    kinds = {name: kind_of_turns((dataset.features or {}).get(name)) for name in names}
+    if not {"prompt", "messages"} & kinds.keys():
+        kinds["prompt"] = kinds["chosen"]
+    function = functools.partial(_turns, names=names, mixed=mixed, column=column, counts=counts, config=config)
+    return _mapped(dataset, names, function, kinds)
+
+
+def _turns(
+    row: Mapping[str, Any],
+    index: int,
+    *,
+    names: Sequence[str],
+    mixed: Sequence[str],
+    column: str | None,
+    counts: Sequence[int] | None,
+    config: DatasetConfig,
+) -> dict[str, Any]:
+    images = len(images_of(row.get(column or ""))) if counts is None else counts[index]
+    values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
+    where = f"Row {index} of the dataset '{config.label}'"
+    if not {"prompt", "messages"} & values.keys():
+        values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
+    return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
+
+
+def _split(pair: Mapping[str, Any], where: str, config: DatasetConfig) -> Any:
+    """The prompt that whole conversations share, and the answers."""
+    name = "a column of prompts with `rename: {COLUMN: prompt}`, or leave the row out."
+    for column, value in pair.items():
+        if not isinstance(value, list) or not value:
             raise ColumnError(
-                f"The {name} of row {index} of the dataset '{config.label}' is {show(row[name])}; {held} are texts or "
-                f"lists of messages. Name another column with `rename: {{COLUMN: {name}}}`, or leave the row out."
+                f"{where}, column '{column}': {show(value)} is no conversation with a prompt; name {name}"
             )
-    turns: dict[str, Any] = {name: [{"role": "assistant", "content": row[name]}] for name in texts}
-    if "prompt" in texts:
-        system = [] if config.system is None else [{"role": "system", "content": config.system}]
-        text = row["prompt"].replace(PLACEHOLDER, "").strip() + config.suffix
-        turns["prompt"] = [*system, {"role": "user", "content": text}]
-    return turns
+        _read(where, column, value, config, whole=True)
+    values = split_conversations(pair)
+    if not values["prompt"]:
+        raise ColumnError(f"{where}, columns 'chosen' and 'rejected': they share no first turn; name {name}")
+    return values
 
 
-def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any]) -> Any:
-    """The dataset with columns made anew from some of its columns and the number of the row."""
+def _read(where: str, name: str, value: Any, config: DatasetConfig, *, whole: bool = False, **images: Any) -> Any:
+    try:
+        return turns_of("messages" if whole else name, value, config, **images)
+    except ColumnError as error:
+        raise ColumnError(f"{where}, column '{name}': {error}") from error
+
+
+def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any], kinds: Mapping[str, Any]) -> Any:
+    """The dataset with columns of these kinds, made from some of its columns and the number of the row."""
     if is_stream(dataset):
         return dataset.map(function, with_indices=True)
     import datasets
 
     # Apart from the images: a mapped dataset is written to disk, and their bytes need not be written again.
-    made = dataset.select_columns(columns).map(function, with_indices=True, desc=", ".join(columns))
+    given = {"with_indices": True, "features": datasets.Features(kinds), "desc": ", ".join(columns)}
+    made = dataset.select_columns(columns).map(function, **given)
     return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

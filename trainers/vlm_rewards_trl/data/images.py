@@ -14,15 +14,13 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types import pixels
 from vlm_rewards.types.images import ImageRef, Images, images_of
+from vlm_rewards_trl.data.conversations import places
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["PLACEHOLDER", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
-
-#: Some datasets mark in the text where an image goes; TRL puts the images before the text.
-PLACEHOLDER = "<image>"
+__all__ = ["decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 
 # Of how many rows the images are looked at before a run; a look is at the header.
 _ROWS = 10_000
@@ -110,7 +108,7 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     column = image_column(names)
     if column is None:
         prompts = enumerate(record.get("prompt") for record in dataset.take(1000))
-        wanted = next((row for row, prompt in prompts if _places(prompt)), None)
+        wanted = next((row for row, prompt in prompts if places(prompt)), None)
         raise ColumnError(
             f"The dataset '{config.label}' has no column 'images' or 'image', only {', '.join(names)}"
             + ("" if wanted is None else f"; the prompt of row {wanted} has a place for an image")
@@ -120,8 +118,6 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     if config.streaming:
         return dataset.map(images.decode_row, with_indices=True)
     dataset = _typed(dataset, images)
-    if "prompt" in names:
-        _check_places(dataset, column, config)
     _check_headers(dataset, images)
     return dataset
 
@@ -141,21 +137,6 @@ def image_counts(dataset: Any, column: str) -> list[int]:
     several = isinstance(dataset.features[column], datasets.List | datasets.LargeList)
     stored = dataset.with_format("arrow")[:].column(column)
     return [(len(value) if several else 1) if value.is_valid else 0 for value in stored]
-
-
-def _check_places(dataset: Any, column: str, config: DatasetConfig) -> None:
-    """Raise ColumnError unless every row has the images that its prompt has places for."""
-    counts = image_counts(dataset, column)
-    for row, prompt in enumerate(dataset["prompt"]):
-        wanted = _places(prompt)
-        if wanted is None or wanted == counts[row]:
-            continue
-        # Marks in a text are taken out, and TRL puts every image before the text.
-        if not isinstance(prompt, str) or wanted > counts[row]:
-            raise ColumnError(
-                f"Row {row} of the dataset '{config.label}': places for images: {wanted} in its prompt, but "
-                f"{counts[row]} in column '{column}'. Fix the row, or leave it out."
-            )
 
 
 def _check_headers(dataset: Any, images: _Images) -> None:
@@ -288,14 +269,3 @@ def _opened(image: ImageRef) -> Image:
     except Exception as error:
         raise ColumnError(f"Image {show(image.address)} cannot be read: {explain(error)}.") from error
     return ImageRef(data).open()
-
-
-def _places(prompt: object) -> int | None:
-    """How many images a prompt has places for; None when it leaves that open."""
-    if isinstance(prompt, str):
-        return prompt.count(PLACEHOLDER) or None
-    messages = [message for message in prompt if isinstance(message, dict)] if isinstance(prompt, list) else []
-    contents = [message.get("content") for message in messages]
-    blocks = [block for content in contents if isinstance(content, list) for block in content]
-    images = sum(isinstance(block, dict) and block.get("type") == "image" for block in blocks)
-    return images if blocks else None

@@ -99,7 +99,7 @@ def held_out(recipe: Recipe, **changes: Any) -> Dataset:
             "Name held-out rows with --data, --dataset or --split."
         )
     source = source.model_copy(update={"streaming": False, **changes})
-    return load(replace(recipe, config=config.model_copy(update={"dataset": source})))
+    return load(replace(recipe, config=config.model_copy(update={"dataset": source})), answers=False)
 
 
 def models_of(recipe: Recipe, text: str | None) -> dict[str, str]:

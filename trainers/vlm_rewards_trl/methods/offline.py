@@ -12,6 +12,7 @@ from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
+from vlm_rewards_trl.reward.context import tokenizer_of
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -35,14 +36,18 @@ class OfflineMethod(Method):
     def __call__(self, recipe: Recipe) -> Trainer:
         """TRL's trainer, with the dataset's answers."""
         arguments = self.check(recipe)
-        dataset, held = load(recipe), held_out(recipe, arguments)
+        dataset, held = load(recipe), held_out(recipe, arguments, answers=True)
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 self._check_columns(column_names(rows), source)
                 check_images(rows, source, takes_mixed=True)
         processor = load_processor(recipe)
-        answers = [name for name in self.columns if name in column_names(dataset)]
-        check_lengths(dataset, processor, recipe, answers=answers)
+        tokenizer_of(processor).truncation_side = "right"  # the images are at the start, which TRL means to keep
+        answers = [*self.columns, *(["messages"] if self.columns is DEMONSTRATIONS else [])]
+        for rows, part in ((dataset, "dataset"), (held, "eval_dataset")):
+            if rows is not None:
+                limits = {"answers": answers, "max_length": arguments.max_length}
+                check_lengths(rows, processor, recipe, part=part, **limits)
         return self.build(recipe, args=arguments, train_dataset=dataset, eval_dataset=held, processing_class=processor)
 
     def _check_columns(self, names: Sequence[str], config: DatasetConfig) -> None:

@@ -39,14 +39,14 @@ class OnlineMethod(Method):
     def __call__(self, recipe: Recipe) -> Trainer:
         """TRL's trainer, with the rewards as its one reward function."""
         arguments = self.check(recipe)
-        dataset = load(recipe)
+        dataset = load(recipe, answers=False)
         processor = load_processor(recipe)
         rewards = reward_function(recipe.rewards, processing_class=processor, args=arguments)
         rewards.scorer.check_columns(column_names(dataset))
         check_rewards(rewards.scorer, dataset, processor, recipe)
         check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
         check_row_count(dataset, arguments, recipe.config.dataset)
-        held = held_out(recipe, arguments)
+        held = held_out(recipe, arguments, answers=False)
         if held is not None:
             rewards.scorer.check_columns(column_names(held))
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):

@@ -83,7 +83,7 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     if read.config.dataset.streaming:
         message = "`prefer` comes back to the rows of a prompt; leave `streaming` out, and use `limit` for a part."
         raise read.document.error([Problem(("dataset", "streaming"), message)])
-    dataset = load(read)
+    dataset = load(read, answers=False)
     processor = load_processor(read)
     args = SimpleNamespace(num_generations=settings.k, max_completion_length=settings.max_new_tokens, world_size=1)
     rewards = reward_function(read.rewards, processing_class=processor, args=args)

@@ -1,0 +1,58 @@
+"""Columns of classes: `datasets` stores their numbers, and the names are what answers are compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["label_columns", "with_names"]
+
+
+def label_columns(dataset: Any) -> list[str]:
+    """The columns with a ClassLabel in them, at any depth."""
+    features = dataset.features or {}
+    return [name for name, kind in features.items() if _named(kind) != kind]
+
+
+def with_names(dataset: Any) -> Any:
+    """The dataset with the names of its classes; a number without one, as -1 is, becomes None."""
+    import datasets
+
+    names = label_columns(dataset)
+    if not names:
+        return dataset
+    kinds = {name: dataset.features[name] for name in names}
+    features = datasets.Features({name: _named(kind) for name, kind in dataset.features.items()})
+
+    def read(row: dict[str, Any]) -> dict[str, Any]:
+        return {name: _names(row[name], kind) for name, kind in kinds.items()}
+
+    if isinstance(dataset, datasets.IterableDataset):
+        return dataset.map(read, features=features)
+    made = dataset.select_columns(names).map(
+        read, features=datasets.Features({name: features[name] for name in names}), desc="names of classes"
+    )
+    return datasets.concatenate_datasets([dataset.remove_columns(names), made], axis=1)
+
+
+def _named(kind: Any) -> Any:
+    """The kind of a column with texts in the place of classes."""
+    import datasets
+
+    if isinstance(kind, datasets.ClassLabel):
+        return datasets.Value("string")
+    if isinstance(kind, datasets.List | datasets.LargeList):
+        return type(kind)(_named(kind.feature))
+    return {name: _named(held) for name, held in kind.items()} if isinstance(kind, dict) else kind
+
+
+def _names(value: Any, kind: Any) -> Any:
+    """A value with the names of its classes."""
+    import datasets
+
+    if value is None:
+        return None
+    if isinstance(kind, datasets.ClassLabel):
+        return kind.names[value] if 0 <= value < len(kind.names) else None
+    if isinstance(kind, datasets.List | datasets.LargeList):
+        return [_names(item, kind.feature) for item in value]
+    return {name: _names(value[name], held) for name, held in kind.items()} if isinstance(kind, dict) else value
