@@ -26,6 +26,7 @@ class Value(NamedTuple):
     value: Any  # dict, list, str, int, float, bool or None
     strict: bool  # it is JSON as the standard has it
     whole: bool  # every bracket and quote that opens in it is closed by its own
+    repeated: bool = False  # a key stands twice in it, where it is not JSON as the standard has it
 
 
 def read_values(text: str) -> Iterator[Value]:
@@ -51,7 +52,7 @@ def read_values(text: str) -> Iterator[Value]:
             named = opener == "(" and text[start - 1] in _IN_NAME
             name = _name_before(text, at, start) if named else ""
             inside, stop = tolerant.read(start, name)
-            value = Value(start - len(name), stop, inside, False, tolerant.whole)  # noqa: FBT003 # half the time of names
+            value = Value(start - len(name), stop, inside, False, tolerant.whole, tolerant.repeated)  # noqa: FBT003 # half the time of names
         yield value
         at = value.stop
 
