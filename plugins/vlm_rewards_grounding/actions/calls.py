@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from vlm_rewards_grounding.actions.action import Action, action_of
@@ -17,6 +18,7 @@ from vlm_rewards_grounding.formats.values import read_values
 __all__ = ["SYNTAXES", "Syntax", "read_call"]
 
 MAX_CALLS = 64
+MAX_WORDS = 512  # mappings, and words with a bracket, that may be actions
 
 
 class Syntax(NamedTuple):
@@ -53,7 +55,10 @@ def read_call(text: str, turn: Mapping[str, Any] | None = None) -> Action | None
     (None, None, None)
     """
     text, marked = after_marker(text)
-    found = [*_native(turn or {}), *_written(without_comments(text), marked=marked)]
+    every = chain(_native(turn or {}), _written(without_comments(text), marked=marked))
+    found = list(islice(every, MAX_CALLS + 1))
+    if len(found) > MAX_CALLS:
+        raise UnreadableError(f"more than {MAX_CALLS} actions")
     sure = [action for action, is_sure in found if is_sure or action.type in ACTIONS]
     actions = sure or [action for action, _ in found]
     distinct = [action for at, action in enumerate(actions) if action not in actions[:at]]
@@ -65,18 +70,19 @@ def read_call(text: str, turn: Mapping[str, Any] | None = None) -> Action | None
 def _written(text: str, *, marked: bool) -> Iterator[tuple[Action, bool]]:
     """The actions of a text, each with whether it can be nothing else."""
     text = text.replace("()", "( )")  # the reader of values passes empty brackets over: wait()
-    last = count = 0
+    last = words = 0
     for value in read_values(text):
         before, last = text[last : value.start], value.stop
         items = value.value if isinstance(value.value, list) else [value.value]
-        calls = [item for item in items if isinstance(item, dict) and not (CALL in item and is_prose(before))]
+        calls = [item for item in items if isinstance(item, dict)]
+        words += len(calls)
+        if words > MAX_WORDS:
+            raise UnreadableError(f"more than {MAX_WORDS} words with a bracket")
+        calls = [item for item in calls if not (CALL in item and is_prose(before))]
         found = [(action, item) for item in calls if (action := action_of(item)) is not None]
         if not found or is_denied(text, value.start, value.stop):
             continue
         check_repeats(text, value)
-        count += len(found)
-        if count > MAX_CALLS:
-            raise UnreadableError(f"more than {MAX_CALLS} actions")
         for action, item in found:
             yield action._replace(whole=value.whole), any(spelt(str(key)) in STRONG for key in item)
     for line in read_lines(text, marked=marked):
