@@ -64,9 +64,9 @@ def test_an_answer_has_at_most_64_actions() -> None:
     assert read_call("wait() " * 64) is not None
     with pytest.raises(UnreadableError, match="more than 64"):
         read_call("wait() " * 65)
-    assert read_call("so x(1) " * 511 + ": wait()") is not None
+    assert read_call("see x(1) " * 511 + ": wait()") is not None
     with pytest.raises(UnreadableError, match="more than 512"):
-        read_call("so x(1) " * 512 + ": wait()")
+        read_call("see x(1) " * 512 + ": wait()")
 
 
 def test_brackets_are_read_64_deep() -> None:
