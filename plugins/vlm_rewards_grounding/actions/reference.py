@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards_grounding.actions import names
@@ -64,7 +65,7 @@ def read_action(value: Any) -> ActionReference:
     if isinstance(value, Mapping):
         value = _of_mapping(value)
     elif not isinstance(value, ActionReference):
-        raise ValueError(f"the reference {_shown(value)} names no `action`")  # noqa: TRY004 # for data it is a wrong value
+        raise ValueError(f"the reference {shown(value)} names no `action`")  # noqa: TRY004 # for data it is a wrong value
     return _model().validate_python(value)
 
 
@@ -81,7 +82,7 @@ def _parsed(text: str) -> Any:
     except (ValueError, RecursionError):
         action = read_call(text)
     if action is None:
-        raise ValueError(f"the reference {_shown(text)} names no `action`")
+        raise ValueError(f"the reference {shown(text)} names no `action`")
     return ActionReference(action.type, action.arguments, action.places)
 
 
@@ -89,12 +90,12 @@ def _of_mapping(value: Mapping[Any, Any]) -> ActionReference:
     given = _given(value)
     action = action_of(given)
     if action is None:
-        raise ValueError(f"the reference {_shown(dict(value))} names no `action`; for a place alone use `point_in_box`")
+        raise ValueError(f"the reference {shown(dict(value))} names no `action`; for a place alone use `point_in_box`")
     if action.unread:
         raise ValueError(f"the reference's `{min(action.unread)}` is not a text or a number")
     for place in action.places:
         if place is not None and not all(place.shapes):
-            raise ValueError(f"the reference's `{place.key}` is {_shown(given.get(place.key))}: not a point or a box")
+            raise ValueError(f"the reference's `{place.key}` is {shown(given.get(place.key))}: not a point or a box")
     for key, item in given.items():
         if not (key in names.WEAK and same_type(str(item)) == action.type):
             _check(key, item, placed=action.places != (None, None))
@@ -110,7 +111,7 @@ def _given(value: Mapping[Any, Any]) -> dict[str, Any]:
         if is_empty(item) or (argument_of(name) == "text" and item == names.NO_TEXT):
             continue
         if name in given and given[name] != item:
-            raise ValueError(f"the reference gives `{name}` twice, as {_shown(given[name])} and {_shown(item)}")
+            raise ValueError(f"the reference gives `{name}` twice, as {shown(given[name])} and {shown(item)}")
         given[name] = item
     return given
 
@@ -122,17 +123,4 @@ def _check(key: str, item: Any, *, placed: bool) -> None:
     if key in names.BOOKKEEPING or isinstance(item, bool) or (key in names.ELEMENTS and placed):
         return
     where = ", so that any place would be right" if key in names.ELEMENTS else ""
-    raise ValueError(f"the reference's `{key}` is {_shown(item)}, and is not read{where}; {_READ}")
-
-
-def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str | int | float) else _shape(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _shape(value: object) -> str:
-    """A list or mapping as text; of what is nested deep its type."""
-    try:
-        return str(json.dumps(value, ensure_ascii=False, default=str))
-    except (ValueError, RecursionError):
-        return type(value).__name__
+    raise ValueError(f"the reference's `{key}` is {shown(item)}, and is not read{where}; {_READ}")

@@ -17,8 +17,8 @@ from vlm_rewards_grounding.formats.numbers import number
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.formats.rle import decode
 from vlm_rewards_grounding.formats.values import read_values
-from vlm_rewards_grounding.metrics.intervals import read_intervals
 from vlm_rewards_grounding.references import read_reference
+from vlm_rewards_grounding.times.reading import read_intervals
 
 
 def test_a_number_has_at_most_24_characters_and_is_at_most_ten_million() -> None:
