@@ -163,8 +163,8 @@ def _gap(text: str) -> _Gap:
     keyed = before[-1:] in ([":"], ["="])
     named = [word for word in before if word not in ":=" and (word not in _NEUTRAL or word == "from")]
     role = end_of(named[-1]) if named else None
-    if keyed and named and role is None:
-        role = _KEYS.get(named[-1])
+    if keyed and role is None and len(before) > 1:
+        role = _KEYS.get(before[-2])
     if named and named[-1] == "from" and len(named) > 1:  # starts from 5
         role = role or end_of(named[-2])
     return _Gap(role, keyed and role is not None, link, text == ",", bool(words) and words[-1] in _OPENERS)
