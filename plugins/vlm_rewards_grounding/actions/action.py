@@ -96,8 +96,8 @@ def _put(fields: dict[str, Any], name: str, item: Any) -> None:
 def _nested(name: str, item: Any) -> Mapping[Any, Any] | None:
     """The mapping that belongs to an action, or that the JSON or the call in a text is; None for all else."""
     if isinstance(item, str) and (item.lstrip().startswith("{") or (name == "action" and "(" in item)):
-        text = item[:MAX_TEXT_CHARS].replace("()", "( )")
-        value = next(read_values(text), None)
+        text = item[:MAX_TEXT_CHARS]
+        value = next(read_values(text, calls=True), None)
         if value is not None:
             check_repeats(text, value)
             item = value.value

@@ -69,9 +69,8 @@ def read_call(text: str, turn: Mapping[str, Any] | None = None) -> Action | None
 
 def _written(text: str, *, marked: bool) -> Iterator[tuple[Action, bool]]:
     """The actions of a text, each with whether it can be nothing else."""
-    text = text.replace("()", "( )")  # the reader of values passes empty brackets over: wait()
     last = words = 0
-    for value in read_values(text):
+    for value in read_values(text, calls=True):
         before, last = text[last : value.start], value.stop
         items = value.value if isinstance(value.value, list) else [value.value]
         calls = [item for item in items if isinstance(item, dict)]
