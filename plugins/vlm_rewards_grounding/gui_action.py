@@ -143,7 +143,7 @@ def _targets(
     for place in wanted.places:
         targets = [] if place is None else read(place.shapes, named=place.named)
         if place is not None and place.area:
-            areas = read(place.area, named=False)
+            areas = read(place.area, named=place.area_named)
             if not any(_within(target, areas) for target in targets):
                 raise ValueError(f"the reference's `{place.key}` lies outside its box")
             targets = areas
@@ -195,7 +195,7 @@ def _is_point_or_box(place: Place, found: Detections, boxes: BoxAnswer) -> bool:
     """Whether one point was read, or a box under a key of boxes or where a box may be a point."""
     if not found.items or found.rejected or len(place.shapes) != 1:
         return False
-    return found.items[-1].point is not None or "box" in place.key or boxes == "centre"
+    return found.items[-1].point is not None or place.boxed or boxes == "centre"
 
 
 def _all_hit(points: list[Point | None], targets: _Targets, images: vr.Images, radius: float) -> bool:

@@ -40,7 +40,9 @@ class Place(NamedTuple):
     shapes: tuple[Shape, ...]  # two numbers of a point, four of a box; none of what is broken
     key: str  # the first of its keys
     named: bool = False  # each number has a name: which is x does not depend on a family's order
+    boxed: bool = False  # the key is one of boxes
     area: tuple[Shape, ...] = ()  # boxes that stand beside the point
+    area_named: bool = False
 
 
 class Places(NamedTuple):
@@ -103,17 +105,23 @@ def _claims(key: str, role: str, value: Any) -> bool:
 def _named_places(fields: Mapping[str, Any], *, two: bool) -> list[tuple[str, Place]]:
     """Places whose coordinates have keys of their own."""
     for keys in _PAIRS:
-        if (two or keys[2] != "x2") and all(key in fields for key in keys):
-            sides = sides_of([fields[key] for key in keys])
+        ends = [
+            (role, pair)
+            for role, pair in (("start", keys[:2]), ("end", keys[2:]))
+            if all(key in fields for key in pair)
+        ]
+        if keys[0] not in ("start_x", "from_x") and not (two and len(ends) == 2):
+            continue
+        if ends:
             return [
-                ("start", Place((sides[:2],), keys[0], named=True)),
-                ("end", Place((sides[2:],), keys[2], named=True)),
+                (role, Place((sides_of([fields[key] for key in pair]),), pair[0], named=True)) for role, pair in ends
             ]
     given = {key: value for key, value in fields.items() if key in SIDES}
     shape = named_shape(given) if given else None
     if shape is None:
         return []
-    return [("box" if len(given) > 2 else "point", Place((shape,), next(iter(given)), named=True))]
+    boxed = len(given) > 2
+    return [("box" if boxed else "point", Place((shape,), next(iter(given)), named=True, boxed=boxed))]
 
 
 def _put(found: dict[str, Place], role: str, place: Place) -> None:
@@ -139,16 +147,18 @@ def _arranged(found: dict[str, Place], action: str) -> Places:
         raise UnreadableError(f"`{start.key}` and `{point.key}` name different places")
     else:
         start = start or point
+    if end is not None and action in POINTED and action not in TWO_POINTS and (start or box) is not None:
+        raise UnreadableError(f"a `{action}` has one place, and `{end.key}` is another")
     return Places(_beside(start, box), end)
 
 
 def _beside(point: Place | None, box: Place | None) -> Place | None:
-    return box if point is None else point if box is None else point._replace(area=box.shapes)
+    return box if point is None else point if box is None else point._replace(area=box.shapes, area_named=box.named)
 
 
 def _place(key: str, value: Any, depth: int, *, boxes: bool) -> Place:
     if not isinstance(value, dict):
-        return Place(tuple(_shapes(value, boxes=boxes)), key)
+        return Place(tuple(_shapes(value, boxes=boxes)), key, boxed=boxes or key.endswith("box"))
     inner = {spelt(str(name)): item for name, item in value.items()}
     place = places_of(inner, "", depth + 1).start if depth < MAX_DEPTH else None
     return Place(((),), key) if place is None else place

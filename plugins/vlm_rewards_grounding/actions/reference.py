@@ -10,7 +10,7 @@ from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards_grounding.actions import names
-from vlm_rewards_grounding.actions.action import action_of, fields_of, is_empty
+from vlm_rewards_grounding.actions.action import Action, action_of, fields_of, is_empty
 from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.names import argument_of, role_of, same_type
 from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
@@ -25,6 +25,11 @@ _PREFIXES = ("gt_", "ground_truth_", "gold_", "reference_")
 _READ = (
     "places are read under `bbox`, `point`, `x` and `y` .., arguments under `text`, `key`, `direction` ..; leave it out"
 )
+
+
+#: Keys of bookkeeping that say what is typed or opened where nothing else does.
+_MEANT = frozenset({"application", "query", "website", "title", "description"})
+_SAYING = frozenset({"type", "open", "goto", "select", "press"})
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,8 @@ def _of_mapping(value: Mapping[Any, Any]) -> ActionReference:
         if place is not None and not all(place.shapes):
             raise ValueError(f"the reference's `{place.key}` is {shown(given.get(place.key))}: not a point or a box")
     for key, item in given.items():
-        if not (key in names.WEAK and same_type(str(item)) == action.type):
-            _check(key, item, placed=action.places != (None, None))
+        if not _is_read(key, item, action):
+            raise ValueError(f"the reference's `{key}` is {shown(item)}, and is not read; {_READ}")
     return ActionReference(action.type, action.arguments, action.places)
 
 
@@ -116,11 +121,15 @@ def _given(value: Mapping[Any, Any]) -> dict[str, Any]:
     return given
 
 
-def _check(key: str, item: Any, *, placed: bool) -> None:
-    """Refuse what would be passed over."""
-    if key in SIDES or key in (CALL, REST, *names.STRONG) or argument_of(key) or (role_of(key) and is_place(item)):
-        return
-    if key in names.BOOKKEEPING or isinstance(item, bool) or (key in names.ELEMENTS and placed):
-        return
-    where = ", so that any place would be right" if key in names.ELEMENTS else ""
-    raise ValueError(f"the reference's `{key}` is {shown(item)}, and is not read{where}; {_READ}")
+def _is_read(key: str, item: Any, action: Action) -> bool:
+    """Whether nothing is lost of what stands under a key."""
+    placed = action.places != (None, None)
+    if key in SIDES and any(place is not None and (place.named or place.area_named) for place in action.places):
+        return True
+    if key in (CALL, REST, *names.STRONG) or argument_of(key) or (role_of(key) and is_place(item)):
+        return True
+    if key in names.WEAK and same_type(str(item)) == action.type:
+        return True
+    if key in _MEANT and action.type in _SAYING and not action.arguments:
+        return False
+    return key in names.BOOKKEEPING or isinstance(item, bool) or (key in names.ELEMENTS and placed)

@@ -15,7 +15,7 @@ __all__ = ["end_of", "read_intervals"]
 Role = Literal["start", "end"]
 
 MAX_INTERVALS = 512
-MAX_MOMENTS = 4096
+MAX_MOMENTS = 2048
 _MAX_BETWEEN = 40  # characters between the two ends of one interval
 _STRONG = frozenset({"-", "to", "until", "till", "through", "thru"})
 _WEAK = frozenset({",", "and"})
@@ -99,7 +99,7 @@ def read_intervals(text: str) -> list[Interval]:
     Two moments are the ends of one interval by their keys or words (`start: 5, end: 9`, `starts at 5 and ends at 9`, in
     either order under keys), by what stands between them (a dash, an arrow, `to`, `until`), or as a pair (`[5, 9]`,
     `between 5 and 9`). Where there are some of a surer kind, those of the others do not count: a number that stands
-    beside them counts something else. A text with more than 512 intervals or 4096 numbers has none. One pass.
+    beside them counts something else. A text with more than 512 intervals or 2048 numbers has none. One pass.
 
     >>> read_intervals("from 3.5 s to 0:12, then [20, 30]"), read_intervals('{"end": 2, "start": 1, "score": 9}')
     ([(3.5, 12.0), (20.0, 30.0)], [(1.0, 2.0)])

@@ -28,6 +28,8 @@ def places(found: ActionReference) -> list[Any]:
         ({"action": "tap", "bboxes": [[1, 2, 5, 6]]}, BOX),
         ({"action": "tap", "bbox": [[1, 2], [5, 6]]}, BOX),
         ({"action": "tap", "coordinate": [3, 4], "bbox": [1, 2, 5, 6]}, BOX),
+        ({"action": "tap", "coordinate": [3, 4], "left": 1, "top": 2, "width": 4, "height": 4}, BOX),
+        ({"action": "tap", "start_x": 3, "start_y": 4}, POINT),
         ({"action": "tap", "boxes": [[1, 2, 5, 6], [7, 7, 8, 8]]}, (*BOX, (7.0, 7.0, 8.0, 8.0))),
         # AndroidControl
         (
@@ -131,9 +133,12 @@ def test_a_swipe_has_two_places() -> None:
         ({"action": "tap", "cx": 3, "cy": 4}, "`cx` is 3"),
         ({"action": "type", "typed": "cat"}, "`typed` is 'cat'"),
         ({"action": "tap", "then": {"action": "wait"}}, "`then`"),
-        ({"action": "tap", "element": "the button"}, "`element` is 'the button'.*any place would be right"),
-        ({"action": "tap", "index": 3}, "`index` is 3.*any place would be right"),
+        ({"action": "tap", "element": "the button"}, "`element` is 'the button', and is not read"),
+        ({"action": "tap", "index": 3}, "`index` is 3, and is not read"),
         ({"action": "tap", "to": "the left"}, "`to`"),
+        ({"action": "tap", "x": 3}, "`x` is 3"),
+        ({"action": "open_app", "application": "Clock"}, "`application` is 'Clock'"),
+        ({"action": "type", "query": "cat"}, "`query` is 'cat'"),
         ({"action": "tap", "bbox": [1, 2, 3]}, r"`bbox` is \[1, 2, 3\]: not a point or a box"),
         ({"action": "tap", "point": "here"}, "`point` is 'here': not a point"),
         ({"action": "tap", "coordinate": [1, None]}, "`coordinate`"),

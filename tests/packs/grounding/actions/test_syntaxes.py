@@ -166,7 +166,8 @@ def test_a_word_about_an_action_is_none(text: str) -> None:
         ('{"action": "type", "text": "a", "content": "b"}', "two values"),
         ('{"action": "click", "coordinate": [1, 2], "point": [3, 4]}', "different places"),
         ('{"action": "click", "point": [1, 2], "x": 3, "y": 4}', "different places"),
-        ('{"action": "click", "start": [1, 2], "end": [3, 4], "point": [5, 6]}', "different places"),
+        ('{"action": "scroll", "start": [1, 2], "end": [3, 4], "point": [5, 6]}', "different places"),
+        ('{"action": "click", "coordinate": [1, 2], "coordinate2": [3, 4]}', "has one place"),
     ],
 )
 def test_a_second_one_never_overwrites_the_first(text: str, why: str) -> None:
