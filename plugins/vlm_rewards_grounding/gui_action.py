@@ -14,7 +14,7 @@ from vlm_rewards_grounding.actions.places import Place, UnreadableError
 from vlm_rewards_grounding.actions.reference import ActionReference, read_action
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.result import ParseResult, RawShape
-from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
 from vlm_rewards_grounding.frames.spaces import swapped
 from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, read_gold, row_frame
@@ -101,7 +101,9 @@ def gui_action(
         return vr.RewardOutput.bad_reference(str(error))
     frame = row_frame(context, images, space=space)
     if isinstance(frame, vr.RewardOutput):
-        return frame
+        if targets.start or targets.end:
+            return frame
+        frame = PIXELS  # which way a swipe goes is the same in all of them
     turns = [turn for turn in completion.messages if turn.get("role", "assistant") == "assistant"]
     try:
         done = read_call(answer_block(completion), turns[-1] if turns else None)
@@ -133,9 +135,9 @@ def _targets(
     wanted: ActionReference, context: vr.Context, images: vr.Images, form: Form, reference_space: str
 ) -> _Targets:
     """The places of a reference in pixels of the original image; ValueError for what is none."""
-    order = frame_of(context, images, space=reference_space).preset.order
 
     def read(shapes: tuple[tuple[float, ...], ...], *, named: bool) -> list[Detection]:
+        order = frame_of(context, images, space=reference_space).preset.order
         given = [list(swapped(shape) if named and order == "yx" else shape) for shape in shapes]
         return read_gold(given, context, images, reference="xyxy" if named else form, reference_space=reference_space)
 

@@ -19,9 +19,9 @@ UNITS: Final = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "分", "分钟"), 60.0),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "小时"), 3600.0),
     **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds", "毫秒"), 0.001),
-    **dict.fromkeys(("frame", "frames", "fps", "percent", "帧", "th", "st", "nd", "rd"), 0.0),
+    **dict.fromkeys(("frame", "frames", "fps", "percent", "帧", "th"), 0.0),
 }
-_CHINESE_UNITS = tuple(unit for unit in UNITS if not unit.isascii())
+_CHINESE_UNITS = sorted((unit for unit in UNITS if not unit.isascii()), key=len, reverse=True)
 _COUNTED = ("frame", "frames", "#", "帧")  # what stands before a number that is no time
 _GLUED = ("to", "and", "until", "till", "at", "from", "t")
 
@@ -117,7 +117,7 @@ def _unit(text: str, at: int) -> tuple[str | None, int]:
         return "percent", start + 1
     near = text[start : start + MAX_UNIT_CHARS]
     if not near[:1].isascii():
-        unit = next((unit for unit in sorted(_CHINESE_UNITS, key=len, reverse=True) if near.startswith(unit)), None)
+        unit = next((unit for unit in _CHINESE_UNITS if near.startswith(unit)), None)
         return unit, start + len(unit or "")
     stop = 0
     while stop < len(near) and near[stop].isascii() and near[stop].isalpha():
@@ -125,16 +125,15 @@ def _unit(text: str, at: int) -> tuple[str | None, int]:
     word = near[:stop].lower()
     if word in UNITS and (start == at or len(word) > 1 or word == "s"):
         return word, start + stop
-    if word and start == at and word not in _GLUED:  # 3D, 5x: no time
+    if word and start == at and word not in _GLUED:  # 3D, 5x, 1st
         return "th", at
     return None, at
 
 
 def _counts(text: str, start: int) -> bool:
-    """Whether a word that clings to a number, or one of a few before it, says that it counts something."""
+    """Whether a word that clings to a number, or `frame` before it, says that it counts something."""
     before = text[max(start - MAX_UNIT_CHARS, 0) : start].lower()
-    word = before.rstrip()
-    if word.endswith(_COUNTED):
+    if before.rstrip().endswith(_COUNTED):
         return True
     if not before[-1:].isascii() or not (before[-1:].isalpha() or before[-1:] == "_"):
         return False

@@ -20,26 +20,7 @@ _MAX_BETWEEN = 40  # characters between the two ends of one interval
 _STRONG = frozenset({"-", "to", "until", "till", "through", "thru"})
 _WEAK = frozenset({",", "and"})
 _NEUTRAL = frozenset(
-    {
-        *("at", "the", "a", "around", "about", "approximately", "approx", "roughly", "time", "timestamp", "timestamps"),
-        *(
-            "s",
-            "sec",
-            "secs",
-            "second",
-            "seconds",
-            "mark",
-            "point",
-            "of",
-            "in",
-            "video",
-            "is",
-            "from",
-            "between",
-            "t",
-            "=",
-        ),
-    }
+    ["at", "the", "a", "around", "about", "approximately", "approx", "roughly", "time", "timestamp", "timestamps", "s", "sec", "secs", "second", "seconds", "mark", "point", "of", "in", "video", "is", "from", "between", "t", "="]
 )
 _STARTS = ("start", "begin", "onset")
 _ENDS = ("end", "stop", "finish", "offset")
@@ -63,16 +44,11 @@ _SIGNS = str.maketrans(
         "从": " from ",
     }
 )
-_CHINESE = (
-    *(
-        ("开始时间", " start "),
-        ("起始时间", " start "),
-        ("开始于", " start "),
-        ("结束时间", " end "),
-        ("终止时间", " end "),
-    ),
-    *(("结束于", " end "), ("开始", " "), ("结束", " "), ("之间", " "), ("时间", " ")),
-)
+_CHINESE = {
+    **dict.fromkeys(("开始时间", "起始时间", "开始于"), " start "),
+    **dict.fromkeys(("结束时间", "终止时间", "结束于"), " end "),
+    **dict.fromkeys(("开始", "结束", "之间", "时间"), " "),
+}
 
 
 class _Gap(NamedTuple):
@@ -150,7 +126,7 @@ def _before(text: str, start: int, stop: int) -> _Gap:
 def _gap(text: str) -> _Gap:
     plain = text.lower()
     if not plain.isascii():
-        for word, meaning in _CHINESE:
+        for word, meaning in _CHINESE.items():
             plain = plain.replace(word, meaning)
     words = plain.replace("-->", "-").replace("->", "-").translate(_SIGNS).split()
     core = [word for word in words if word not in _NEUTRAL]

@@ -179,3 +179,12 @@ def test_a_reference_may_hold_arrays() -> None:
 def test_a_reference_point_needs_the_size_of_the_screen() -> None:
     output = gui_action(vr.Completion("click(point='(1,2)')"), {"action": "click", "point": [1, 2]}, vr.Context())
     assert output.status is vr.Status.BAD_REFERENCE
+
+
+def test_an_action_without_a_place_needs_no_image() -> None:
+    for params in ({"space": "ui_tars"}, {"reference_space": "per_1000"}):
+        for answer, solution in (("wait()", "wait()"), ("swipe(1, 900, 1, 2)", {"action": "swipe", "direction": "up"})):
+            output = gui_action(vr.Completion(answer), solution, vr.Context(), **params)
+            assert output.score == 1.0
+    output = gui_action(vr.Completion("click(1, 2)"), CLICK, vr.Context(), space="ui_tars")
+    assert output.status is vr.Status.BAD_REFERENCE
