@@ -99,29 +99,23 @@ def gui_action(
         targets = _targets(wanted, context, images, reference, reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    frame = row_frame(context, images, space=space)
-    if isinstance(frame, vr.RewardOutput):
-        if targets.start or targets.end:
-            return frame
-        frame = PIXELS  # which way a swipe goes is the same in all of them
-    turns = [turn for turn in completion.messages if turn.get("role", "assistant") == "assistant"]
-    try:
-        done = read_call(answer_block(completion), turns[-1] if turns else None)
-    except UnreadableError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    if done is None:
-        return vr.RewardOutput.unparseable("no action after the reasoning")
+    done = _done(completion)
+    if isinstance(done, vr.RewardOutput):
+        return done
     if done.type != wanted.type:
         return vr.RewardOutput(score=0.0, reason="another action", details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
+    frame = _frame(context, images, space, targets)
+    if isinstance(frame, vr.RewardOutput):
+        return frame
+    unread = sorted(done.unread & wanted.arguments.keys())
+    if unread:
+        return vr.RewardOutput.unparseable(f"`{unread[0]}` is not a text or a number")
     if wanted.arguments:
-        unread = sorted(done.unread & wanted.arguments.keys())
-        if unread:
-            return vr.RewardOutput.unparseable(f"`{unread[0]}` is not a text or a number")
         given = _with_direction(done, wanted, frame)
         right = sum(_same(given.get(name), value, text) for name, value in wanted.arguments.items())
         parts["arguments"] = (arguments_weight, right / len(wanted.arguments))
-    if targets.start or targets.end:
+    if any(targets):
         points = _points(done, completion, frame, targets, boxes)
         if isinstance(points, vr.RewardOutput):
             return points
@@ -129,6 +123,21 @@ def gui_action(
     total = sum(weight for weight, _ in parts.values())
     score = sum(weight * part for weight, part in parts.values()) / total
     return vr.RewardOutput(score=min(score, 1.0), details={name: part for name, (_, part) in parts.items()})
+
+
+def _done(completion: vr.Completion) -> Action | vr.RewardOutput:
+    """The action of an answer; an outcome instead where there is none, or what cannot be read as one."""
+    turns = [turn for turn in completion.messages if turn.get("role", "assistant") == "assistant"]
+    try:
+        done = read_call(answer_block(completion), turns[-1] if turns else None)
+    except UnreadableError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    return vr.RewardOutput.unparseable("no action after the reasoning") if done is None else done
+
+
+def _frame(context: vr.Context, images: vr.Images, space: str, targets: _Targets) -> Frame | vr.RewardOutput:
+    """The frame of the answer; any will do where no place is compared: which way a swipe goes is the same in all."""
+    return row_frame(context, images, space=space) if any(targets) else PIXELS
 
 
 def _targets(

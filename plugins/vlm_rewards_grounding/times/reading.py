@@ -19,9 +19,9 @@ MAX_MOMENTS = 2048
 _MAX_BETWEEN = 40  # characters between the two ends of one interval
 _STRONG = frozenset({"-", "to", "until", "till", "through", "thru"})
 _WEAK = frozenset({",", "and"})
-_NEUTRAL = frozenset(
-    ["at", "the", "a", "around", "about", "approximately", "approx", "roughly", "time", "timestamp", "timestamps", "s", "sec", "secs", "second", "seconds", "mark", "point", "of", "in", "video", "is", "from", "between", "t", "="]
-)
+_SAYING_NOTHING = """at the a around about approximately approx roughly time timestamp timestamps s sec secs second
+seconds mark point of in video is from between t ="""
+_NEUTRAL = frozenset(_SAYING_NOTHING.split())
 _STARTS = ("start", "begin", "onset")
 _ENDS = ("end", "stop", "finish", "offset")
 _KEYS: dict[str, Role] = {"from": "start", "to": "end"}  # where they are keys: else they say what is between

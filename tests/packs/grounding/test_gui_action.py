@@ -182,7 +182,8 @@ def test_a_reference_point_needs_the_size_of_the_screen() -> None:
 
 
 def test_an_action_without_a_place_needs_no_image() -> None:
-    for params in ({"space": "ui_tars"}, {"reference_space": "per_1000"}):
+    spaces: list[dict[str, Any]] = [{"space": "ui_tars"}, {"reference_space": "per_1000"}]
+    for params in spaces:
         for answer, solution in (("wait()", "wait()"), ("swipe(1, 900, 1, 2)", {"action": "swipe", "direction": "up"})):
             output = gui_action(vr.Completion(answer), solution, vr.Context(), **params)
             assert output.score == 1.0
