@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 __all__ = [
@@ -152,7 +153,11 @@ def spelt(name: str) -> str:
     >>> spelt("LEFT_CLICK"), spelt("PressBack"), spelt("Long Press")
     ('left_click', 'press_back', 'long_press')
     """
-    name = name.strip()[:MAX_NAME_CHARS]
+    return _spelt(name.strip()[:MAX_NAME_CHARS])
+
+
+@lru_cache(1024)
+def _spelt(name: str) -> str:
     if not (name.islower() or name.isupper()):
         parts = [f"_{char}" if char.isupper() and name[at - 1 : at].islower() else char for at, char in enumerate(name)]
         name = "".join(parts)

@@ -104,6 +104,8 @@ def _claims(key: str, role: str, value: Any) -> bool:
 
 def _named_places(fields: Mapping[str, Any], *, two: bool) -> list[tuple[str, Place]]:
     """Places whose coordinates have keys of their own."""
+    if SIDES.isdisjoint(fields):
+        return []
     for keys in _PAIRS:
         ends = [
             (role, pair)
