@@ -62,8 +62,10 @@ def action_of(value: Mapping[Any, Any]) -> Action | None:
         kind = {"2": "double_click", "3": "triple_click"}.get(arguments.pop("amount"), kind)
     if kind == "enter":
         kind, arguments = "press", {"key": "enter", **arguments}
-    swipes = kind != "scroll" or "swipe" in spelt(name)
-    return Action(kind, arguments, places_of(fields, kind), unread, swipes=swipes)
+    spelling = spelt(name.rpartition(".")[2])
+    swipes = kind != "scroll" or "swipe" in spelling
+    places = places_of(fields, kind, to_end=spelling in names.DRAGS_TO)
+    return Action(kind, arguments, places, unread, swipes=swipes)
 
 
 def fields_of(value: Mapping[Any, Any], depth: int = 0) -> dict[str, Any]:

@@ -9,6 +9,7 @@ __all__ = [
     "ACTIONS",
     "ARGUMENTS",
     "BOOKKEEPING",
+    "DRAGS_TO",
     "ELEMENTS",
     "NESTS",
     "NO_TEXT",
@@ -60,6 +61,8 @@ ACTIONS: Final = {
 }
 #: Actions that go from one place to another.
 TWO_POINTS: Final = frozenset({"drag", "scroll"})
+#: Names of drags that say only where to: one place is the second one.
+DRAGS_TO: Final = frozenset({"left_click_drag", "drag_to", "dragto"})
 #: Actions whose values without a key are a place.
 POINTED: Final = frozenset(
     {"click", "double_click", "triple_click", "right_click", "middle_click", "long_press", "move", "drag"}

@@ -63,8 +63,8 @@ def is_place(value: Any) -> bool:
     return isinstance(value, list | dict) and bool(value)
 
 
-def places_of(fields: Mapping[str, Any], action: str, depth: int = 0) -> Places:
-    """The places of an action of one type, by the keys of its mapping.
+def places_of(fields: Mapping[str, Any], action: str, *, to_end: bool = False, depth: int = 0) -> Places:
+    """The places of an action of one type, by the keys of its mapping; with `to_end`, one place is the second one.
 
     Raises:
         UnreadableError: Two keys give one place in different numbers.
@@ -84,7 +84,7 @@ def places_of(fields: Mapping[str, Any], action: str, depth: int = 0) -> Places:
     rest = _rest(values, wordy=action not in POINTED) if isinstance(values, list) and values else None
     if rest is not None:
         _put(found, "point", rest)
-    return _arranged(found, action)
+    return _arranged(found, action, to_end=to_end)
 
 
 def _spread(fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -133,7 +133,7 @@ def _put(found: dict[str, Place], role: str, place: Place) -> None:
     found.setdefault(role, place)
 
 
-def _arranged(found: dict[str, Place], action: str) -> Places:
+def _arranged(found: dict[str, Place], action: str, *, to_end: bool) -> Places:
     """The first and the second place: what only says where is the end of what has a start, and else the start."""
     start, end, point, box = (found.get(role) for role in ("start", "end", "point", "box"))
     if start is None and end is None and action in TWO_POINTS:
@@ -141,7 +141,7 @@ def _arranged(found: dict[str, Place], action: str) -> Places:
             return Places(*(point._replace(shapes=(shape,)) for shape in point.shapes))
         if point is not None and len(point.shapes) == 1 and len(point.shapes[0]) == 4:
             return Places(*(point._replace(shapes=(point.shapes[0][at : at + 2],)) for at in (0, 2)))
-        if action == "drag":  # to there, from where the pointer is
+        if to_end:
             return Places(None, _beside(point, box))
     if point is not None and start is not None and end is None:
         end = point
@@ -162,7 +162,7 @@ def _place(key: str, value: Any, depth: int, *, boxes: bool) -> Place:
     if not isinstance(value, dict):
         return Place(tuple(_shapes(value, boxes=boxes)), key, boxed=boxes or key.endswith("box"))
     inner = {spelt(str(name)): item for name, item in value.items()}
-    place = places_of(inner, "", depth + 1).start if depth < MAX_DEPTH else None
+    place = places_of(inner, "", depth=depth + 1).start if depth < MAX_DEPTH else None
     return Place(((),), key) if place is None else place
 
 

@@ -78,7 +78,7 @@ def test_the_parts_of_an_action(answer: str, solution: Any, params: dict[str, An
         ("swipe(start=(100,48), end=(100,52))", SHORT, 0.5),  # both are near, and it goes the other way
         ("swipe(start=(100,50), end=(100,50))", SHORT, 0.5),
         ("swipe(start=(100,80), end=(1,1))", {"action": "swipe", "coordinate": [100, 80]}, 1.0),
-        ("pyautogui.dragTo(100, 20)", {"action": "drag", "coordinate": [100, 20]}, 1.0),
+        ("pyautogui.dragTo(100, 20)", {"action": "left_click_drag", "coordinate": [100, 20]}, 1.0),
         ("drag(start=(1,1), end=(100,20))", {"action": "drag", "end": [100, 20]}, 1.0),
         ("swipe(start=(100,80), end=(100,20))", {"action": "swipe", "direction": "up"}, 1.0),
         ("swipe(start=(100,80), end=(100,20))", {"action": "swipe", "direction": "down"}, 0.5),

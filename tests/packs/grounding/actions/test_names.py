@@ -223,11 +223,14 @@ def test_a_swipe_has_two_places(fields: dict[str, Any], start: object, end: obje
     assert [place and place.shapes[0] for place in places] == [start, end]
 
 
-def test_a_drag_to_one_place_ends_there() -> None:
-    start, end = places_of({"coordinate": [1, 2]}, "drag")
-    assert start is None
-    assert end is not None
-    assert end.shapes == ((1, 2),)
+@pytest.mark.parametrize(
+    ("name", "at_end"),
+    [("drag", False), ("swipe", False), ("left_click_drag", True), ("pyautogui.dragTo", True), ("drag_to", True)],
+)
+def test_a_drag_to_one_place_ends_there_and_another_begins_there(name: str, *, at_end: bool) -> None:
+    found = action_of({"action": name, "coordinate": [1, 2]})
+    assert found is not None
+    assert [place is not None for place in found.places] == [not at_end, at_end]
 
 
 @pytest.mark.parametrize("word", ["element", "target", "position", "location", "region", "to", "start"])
