@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 __all__ = ["after_marker", "is_denied", "is_prose", "without_comments"]
 
 _MARKERS = ("Action:", "Actions:", "ACTION:", "actions:", "Action：", "动作：", "操作：", "<action>")
@@ -20,10 +22,24 @@ _LEADS = frozenset(
 )
 _DENIALS = frozenset(
     {
-        *("not", "no", "never", "cannot", "refuse", "refuses", "refusing", "decline", "avoid", "without", "instead"),
-        *("rather", "wrong", "forbidden", "shouldn't", "nor", "neither", "skip", "stop", "unable"),
+        *(
+            "not",
+            "never",
+            "cannot",
+            "refuse",
+            "refuses",
+            "refusing",
+            "decline",
+            "avoid",
+            "wrong",
+            "forbidden",
+            "unable",
+        ),
+        *("instead of", "rather than"),
     }
 )
+#: Where the words of a clause turn to what is done after all.
+_TURNS = ("so i ", "so i'll ", "so we ", "so let ", "so the ", "but i ", "then i ", "therefore ", "thus ", "hence ")
 _CHINESE_DENIALS = ("不", "别", "勿", "拒绝")
 MAX_CLAUSE_CHARS = 200
 
@@ -85,10 +101,16 @@ def is_denied(text: str, start: int, stop: int) -> bool:
         return True
     ends = [at for mark in _CLAUSE if (at := after.find(mark)) >= 0]
     after = after[: min(ends, default=len(after))]
-    words = f"{before} {after}".lower().replace("\u2019", "'")
+    before = before.lower().replace("\u2019", "'")
+    before = before[max(before.rfind(turn) for turn in _TURNS) + 1 :]
+    return _denies(before) or _denies(after.lower().replace("\u2019", "'")) or after.lower().strip(_AROUND + "/#)") == "no"
+
+
+def _denies(words: str) -> bool:
     plain = [word.strip(_AROUND + ":;：；)]}") for word in words.split()]
+    pairs = [" ".join(pair) for pair in pairwise(plain)]
     return (
-        not _DENIALS.isdisjoint(plain)
+        not _DENIALS.isdisjoint((*plain, *pairs))
         or any(word.endswith("n't") for word in plain)
         or any(mark in words for mark in _CHINESE_DENIALS)
     )
