@@ -103,7 +103,9 @@ def is_denied(text: str, start: int, stop: int) -> bool:
     after = after[: min(ends, default=len(after))]
     before = before.lower().replace("\u2019", "'")
     before = before[max(before.rfind(turn) for turn in _TURNS) + 1 :]
-    return _denies(before) or _denies(after.lower().replace("\u2019", "'")) or after.lower().strip(_AROUND + "/#)") == "no"
+    return (
+        _denies(before) or _denies(after.lower().replace("\u2019", "'")) or after.lower().strip(_AROUND + "/#)") == "no"
+    )
 
 
 def _denies(words: str) -> bool:

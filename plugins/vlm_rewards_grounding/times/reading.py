@@ -20,8 +20,9 @@ _MAX_BETWEEN = 40  # characters between the two ends of one interval
 _STRONG = frozenset({"-", "to", "until", "till", "through", "thru"})
 _WEAK = frozenset({",", "and"})
 _SAYING_NOTHING = """at the a around about approximately approx roughly time timestamp timestamps s sec secs second
-seconds mark point of in video is from between t ="""
+seconds mark point of in into video is from between t ="""
 _NEUTRAL = frozenset(_SAYING_NOTHING.split())
+_GOING_ON = frozenset({",", "and", "then", "lasts", "lasting", "continues", "continuing", "goes", "going", "on", "up"})
 _STARTS = ("start", "begin", "onset")
 _ENDS = ("end", "stop", "finish", "offset")
 _KEYS: dict[str, Role] = {"from": "start", "to": "end"}  # where they are keys: else they say what is between
@@ -130,8 +131,8 @@ def _gap(text: str) -> _Gap:
             plain = plain.replace(word, meaning)
     words = plain.replace("-->", "-").replace("->", "-").translate(_SIGNS).split()
     core = [word for word in words if word not in _NEUTRAL]
-    if core[:1] == [","] and len(core) == 2 and core[1] in _STRONG:  # from 5, to 9
-        core = core[1:]
+    if core and core[-1] in _STRONG and core[-1] != "-":  # from 5, to 9; at 5 and lasts until 9
+        core = [word for word in core if word not in _GOING_ON]
     link = 0
     if len(core) == 1:
         link = 2 if core[0] in _STRONG else 1 if core[0] in _WEAK else 0

@@ -68,6 +68,8 @@ def test_a_moment_is_a_number_with_its_unit(text: str, seconds: float | None) ->
         "<12.5 seconds> - <20 seconds>",
         "from <12.5 seconds> to <20 seconds>",
         "from second 12.5 to second 20",
+        "starts at 12.5 s and lasts until 20 s",
+        "12.5 s into the video, going on to 20 s",
         "12.5s\u201320s, out of 120 s",
         "从第12.5秒到第20秒",
         "从12.5秒开始，到20秒结束",
