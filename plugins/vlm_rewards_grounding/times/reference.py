@@ -19,44 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["TimeReference", "read_times"]
 
+_NESTS = """timestamps timestamp interval intervals window windows relevant_windows segment segments moment moments span
+spans time times gt solution answer event_time"""
 #: Keys of the interval or the intervals of a mapping.
-NESTS = frozenset(
-    {
-        *("timestamps", "timestamp", "interval", "intervals", "window", "windows", "relevant_windows", "segment"),
-        *("segments", "moment", "moments", "span", "spans", "time", "times", "gt", "solution", "answer", "event_time"),
-    }
-)
+NESTS = frozenset(_NESTS.split())
+_BOOKKEEPING = """id qid vid video video_id video_path duration fps label labels category name query question sentence
+sentences caption captions description event text split score scores confidence relevant_clip_ids saliency_scores source
+dataset task index"""
 #: Keys that say nothing of when it is.
-BOOKKEEPING = frozenset(
-    {
-        *(
-            "id",
-            "qid",
-            "vid",
-            "video",
-            "video_id",
-            "video_path",
-            "duration",
-            "fps",
-            "label",
-            "labels",
-            "category",
-            "name",
-        ),
-        *("query", "question", "sentence", "sentences", "caption", "captions", "description", "event", "text", "split"),
-        *(
-            "score",
-            "scores",
-            "confidence",
-            "relevant_clip_ids",
-            "saliency_scores",
-            "source",
-            "dataset",
-            "task",
-            "index",
-        ),
-    }
-)
+BOOKKEEPING = frozenset(_BOOKKEEPING.split())
 
 
 @dataclass(frozen=True)

@@ -184,3 +184,20 @@ def test_a_reference_is_read_in_each_form_that_data_has(value: Any) -> None:
 def test_what_is_not_read_of_a_reference_is_an_error_that_names_it(value: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_times(value)
+
+
+NESTS = """timestamps timestamp interval intervals window windows relevant_windows segment segments moment moments span
+spans time times gt solution answer event_time"""
+BOOKKEEPING = """id qid vid video video_id video_path duration fps label labels category name query question sentence
+sentences caption captions description event text split score scores confidence relevant_clip_ids saliency_scores source
+dataset task index"""
+
+
+@pytest.mark.parametrize("key", NESTS.split())
+def test_intervals_stand_under_each_of_these_keys(key: str) -> None:
+    assert read_times({key: [[1, 2], [3, 4]]}).intervals == ((1, 2), (3, 4))
+
+
+@pytest.mark.parametrize("key", BOOKKEEPING.split())
+def test_a_key_that_says_nothing_of_when_it_is_is_passed_over(key: str) -> None:
+    assert read_times({"start": 1, "end": 2, key: "x"}).intervals == ((1, 2),)
