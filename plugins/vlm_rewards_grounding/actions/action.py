@@ -116,11 +116,13 @@ def is_empty(value: Any) -> bool:
     >>> [is_empty(value) for value in ("", None, [], float("nan"), [-100, -100], 0, "x")]
     [True, True, True, True, True, False, False]
     """
+    if isinstance(value, Mapping):  # of columns that other rows have
+        return all(item is None for item in value.values())
     if isinstance(value, list | tuple):
-        return all(type(side) in (int, float) and side == -100 for side in value)
+        return all(side is None or (type(side) in (int, float) and side == -100) for side in value)
     if isinstance(value, float):
         return value != value  # noqa: PLR0124 # NaN
-    return value is None or (isinstance(value, str) and not value.strip()) or value == {}
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _name(fields: Mapping[str, Any]) -> str | None:

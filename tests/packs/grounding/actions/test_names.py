@@ -239,11 +239,13 @@ def test_words_may_stand_where_a_place_may(word: str) -> None:
     assert not is_place("the button")
 
 
-@pytest.mark.parametrize("value", [None, "", " ", [], (), {}, float("nan"), [-100, -100], [-100, -100, -100, -100]])
+@pytest.mark.parametrize(
+    "value", [None, "", " ", [], (), {}, float("nan"), [-100, -100], [-100, -100, -100, -100], [None], {"x": None}]
+)
 def test_an_empty_field(value: object) -> None:
     assert is_empty(value)
 
 
-@pytest.mark.parametrize("value", [0, False, "0", [0], [-100, 5], [[]], {"x": None}])
+@pytest.mark.parametrize("value", [0, False, "0", [0], [-100, 5], [[]], {"x": 0}, [None, 1]])
 def test_no_empty_field(value: object) -> None:
     assert not is_empty(value)
