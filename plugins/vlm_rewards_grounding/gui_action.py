@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
+from vlm_rewards_grounding.actions.action import Action
+from vlm_rewards_grounding.actions.calls import read_call
+from vlm_rewards_grounding.actions.places import Place, UnreadableError
+from vlm_rewards_grounding.actions.reference import ActionReference, read_action
 from vlm_rewards_grounding.detections import Detection, Detections
-from vlm_rewards_grounding.formats.gui_calls import Action, Call, action_of, read_call
-from vlm_rewards_grounding.frames.frame import check_spaces
-from vlm_rewards_grounding.metrics.boxes import Point, contains
-from vlm_rewards_grounding.pairs import BoxAnswer, abstain_if_ambiguous, last_point, read_gold, row_frame
-from vlm_rewards_grounding.parse import detect, detect_value
+from vlm_rewards_grounding.formats.result import ParseResult, RawShape
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.spaces import swapped
+from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
+from vlm_rewards_grounding.pairs import BoxAnswer, last_point, read_gold, row_frame
+from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
-from vlm_rewards_grounding.references import Form, shown
+from vlm_rewards_grounding.references import Form, to_builtin
 
 __all__ = ["gui_action"]
 
-_PLACES = ("bbox", "bbox_2d", "box", "point", "point_2d", "coordinate")
 MAX_WORDS = 4096
+
+
+class _Targets(NamedTuple):
+    """Where the reference's action begins and ends: any of several is right; none where it does not say."""
+
+    start: list[Detection]
+    end: list[Detection]
 
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -46,14 +55,18 @@ def gui_action(
 
     Range 0 to 1. An action of another type earns 0, whatever else is right. Else the score is the weighted mean of the
     parts that the reference has: the type (1), the arguments (the share that is right), and the point (1 inside the
-    box, or near the point; else 0). Names of one action in different agents are one (`tap`, `left_click`, `click`). The
-    last action of the answer counts with the point in it; a point beside it counts only where there is no other action.
-    It abstains (`beyond_coverage`) where the parser cannot tell what the numbers mean.
+    box, or near the point; else 0; of a swipe or a drag both points, in their direction). Names of one action in
+    different agents are one (`tap`, `left_click`, `click`). An answer with two different actions is unparseable, and so
+    is one that gives a key twice or a place that is none. A point beside the action counts where it names no place. It
+    abstains (`beyond_coverage`) where the parser cannot tell what the numbers mean.
 
     Args:
-        completion: The answer: JSON, a tool call, or a call like `click(start_box='(10,20)')` or `type(content='x')`.
-        solution: A mapping, or its JSON: `action`, and if they matter `bbox` or `point`, and `text`, `key`, `app`,
-            `direction`, `button` or `status`.
+        completion: The answer: JSON, a tool call, a call like `click(start_box='(10,20)')` or `type(content='x')`, or a
+            line like `SCROLL [DOWN]`.
+        solution: A mapping, its JSON, a whole tool call or an action as an agent writes it: `action`, and if they
+            matter its place (`bbox`, `point`, ..; `start` and `end` of a swipe) and its arguments (`text`, `key`,
+            `app`, `url`, `direction`, `amount`, `status`, ..). Empty fields are as good as none; a key that is not
+            known is refused.
         context: Facts of the run.
         images: The row's images; the point lies in the first, whose size is read where it is needed.
         space: A family (`ui_tars15`) or what the answer's numbers mean (`per_1000`).
@@ -81,63 +94,138 @@ def gui_action(
     >>> gui_action(vr.Completion("scroll(point=(15, 30))"), gold, vr.Context()).score  # a hack: the place alone
     0.0
     """
-    wanted = _reference_action(solution)
-    if wanted is None:
-        return vr.RewardOutput.bad_reference(f"the reference {shown(solution)} names no `action`")
-    action, place = wanted
     try:
-        targets = read_gold(place, context, images, reference=reference, reference_space=reference_space)
+        wanted = read_action(to_builtin(solution))
+        targets = _targets(wanted, context, images, reference, reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    if any(item.box is None for item in targets) and not images:
-        return vr.RewardOutput.bad_reference("how near a point is depends on the image's size: the row has no image")
-    call = read_call(answer_block(completion))
-    if call is None:
-        return vr.RewardOutput.unparseable("no action after the reasoning")
-    done = call.action
-    if done.type != action.type:
+    done = _done(completion)
+    if isinstance(done, vr.RewardOutput):
+        return done
+    if done.type != wanted.type:
         return vr.RewardOutput(score=0.0, reason="another action", details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
-    if action.arguments:
-        right = sum(_same(done.arguments.get(name), value, text) for name, value in action.arguments.items())
-        parts["arguments"] = (arguments_weight, right / len(action.arguments))
-    if targets:
-        found = _detect(call, completion, context, images, space)
-        if isinstance(found, vr.RewardOutput):
-            return found
-        point = last_point(found, boxes=boxes)
-        hit = point is not None and any(_hits(point, target, images, radius) for target in targets)
-        parts["point"] = (point_weight, float(hit))
+    frame = _frame(context, images, space, targets)
+    if isinstance(frame, vr.RewardOutput):
+        return frame
+    unread = sorted(done.unread & wanted.arguments.keys())
+    if unread:
+        return vr.RewardOutput.unparseable(f"`{unread[0]}` is not a text or a number")
+    if wanted.arguments:
+        given = _with_direction(done, wanted, frame)
+        right = sum(_same(given.get(name), value, text) for name, value in wanted.arguments.items())
+        parts["arguments"] = (arguments_weight, right / len(wanted.arguments))
+    if any(targets):
+        points = _points(done, completion, frame, targets, boxes)
+        if isinstance(points, vr.RewardOutput):
+            return points
+        parts["point"] = (point_weight, float(_all_hit(points, targets, images, radius)))
     total = sum(weight for weight, _ in parts.values())
     score = sum(weight * part for weight, part in parts.values()) / total
     return vr.RewardOutput(score=min(score, 1.0), details={name: part for name, (_, part) in parts.items()})
 
 
-def _reference_action(solution: object) -> tuple[Action, object] | None:
-    """The action of a reference, and where it happens: a mapping with a box or a point, or an empty list."""
-    if isinstance(solution, str):
-        try:
-            solution = json.loads(solution)
-        except (ValueError, RecursionError):
-            return None
-    action = action_of(solution) if isinstance(solution, Mapping) else None
-    if action is None or not isinstance(solution, Mapping):
-        return None
-    place = {key: solution[key] for key in _PLACES if solution.get(key) is not None}
-    return action, place or []
+def _done(completion: vr.Completion) -> Action | vr.RewardOutput:
+    """The action of an answer; an outcome instead where there is none, or what cannot be read as one."""
+    turns = [turn for turn in completion.messages if turn.get("role", "assistant") == "assistant"]
+    try:
+        done = read_call(answer_block(completion), turns[-1] if turns else None)
+    except UnreadableError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    return vr.RewardOutput.unparseable("no action after the reasoning") if done is None else done
 
 
-def _detect(
-    call: Call, completion: vr.Completion, context: vr.Context, images: vr.Images, space: str
-) -> Detections | vr.RewardOutput:
-    """What the call points at, or, where it is the only one, what stands beside it."""
-    frame = row_frame(context, images, space=space)
-    if isinstance(frame, vr.RewardOutput):
-        return frame
-    found = detect_value(call.value, frame)
-    if call.alone and not (found.items or found.ambiguous):
-        found = detect(completion, frame)
-    return abstain_if_ambiguous(found)
+def _frame(context: vr.Context, images: vr.Images, space: str, targets: _Targets) -> Frame | vr.RewardOutput:
+    """The frame of the answer; any will do where no place is compared: which way a swipe goes is the same in all."""
+    return row_frame(context, images, space=space) if any(targets) else PIXELS
+
+
+def _targets(
+    wanted: ActionReference, context: vr.Context, images: vr.Images, form: Form, reference_space: str
+) -> _Targets:
+    """The places of a reference in pixels of the original image; ValueError for what is none."""
+
+    def read(shapes: tuple[tuple[float, ...], ...], *, named: bool) -> list[Detection]:
+        order = frame_of(context, images, space=reference_space).preset.order
+        given = [list(swapped(shape) if named and order == "yx" else shape) for shape in shapes]
+        return read_gold(given, context, images, reference="xyxy" if named else form, reference_space=reference_space)
+
+    found = []
+    for place in wanted.places:
+        targets = [] if place is None else read(place.shapes, named=place.named)
+        if place is not None and place.area:
+            areas = read(place.area, named=place.area_named)
+            if not any(_within(target, areas) for target in targets):
+                raise ValueError(f"the reference's `{place.key}` lies outside its box")
+            targets = areas
+        found.append(targets)
+    if not images and any(target.box is None for targets in found for target in targets):
+        raise ValueError("how near a point is depends on the image's size: the row has no image")
+    return _Targets(*found)
+
+
+def _within(target: Detection, areas: list[Detection]) -> bool:
+    point = _middle(target)
+    return any(area.box is not None and contains(area.box, point) for area in areas)
+
+
+def _points(
+    done: Action, completion: vr.Completion, frame: Frame, targets: _Targets, boxes: BoxAnswer
+) -> list[Point | None] | vr.RewardOutput:
+    """The points where the action begins and ends; where it names no place, the one that stands beside it."""
+    points: list[Point | None] = []
+    alone = not (targets.start and targets.end)
+    for place, wanted in zip(done.places, targets, strict=True):
+        found = _found(place, frame)
+        unsaid = done.places == (None, None) or not (done.whole or found.items)
+        if wanted and unsaid and alone:
+            found = detect(completion, frame)
+        if wanted and place is not None and not _is_point_or_box(place, found, boxes):
+            return vr.RewardOutput.unparseable(f"`{place.key or 'the place'}` is not a point")
+        if wanted and found.ambiguous:
+            return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}")
+        points.append(last_point(found, boxes=boxes))
+    return points
+
+
+def _found(place: Place | None, frame: Frame) -> Detections:
+    if place is None:
+        return Detections(())
+    two_orders = place.key == "box_2d" and frame.preset.syntax == "auto"
+    ambiguous = "box_2d may hold y before x" if two_orders else None
+    items = [RawShape(_as_point(shape), named=place.named) for shape in (*place.area, *place.shapes)]
+    return to_pixels(ParseResult(items, "json", strict=True, whole=True, ambiguous=ambiguous), frame)
+
+
+def _as_point(shape: tuple[float, ...]) -> tuple[float, ...]:
+    """A click may be written as a box of one point."""
+    return shape[:2] if shape[:2] == shape[2:] else shape
+
+
+def _is_point_or_box(place: Place, found: Detections, boxes: BoxAnswer) -> bool:
+    """Whether one point was read, or a box under a key of boxes or where a box may be a point."""
+    if not found.items or found.rejected or len(place.shapes) != 1:
+        return False
+    return found.items[-1].point is not None or place.boxed or boxes == "centre"
+
+
+def _all_hit(points: list[Point | None], targets: _Targets, images: vr.Images, radius: float) -> bool:
+    """Whether each point is at its target; from one to another also in its direction, however near they are."""
+    for point, wanted in zip(points, targets, strict=True):
+        if wanted and (point is None or not any(_hits(point, target, images, radius) for target in wanted)):
+            return False
+    start, end = points
+    if start is None or end is None or not (targets.start and targets.end):
+        return True
+    first, last = _middle(targets.start[0]), _middle(targets.end[0])
+    along = (end[0] - start[0]) * (last[0] - first[0]) + (end[1] - start[1]) * (last[1] - first[1])
+    return along > 0 or first == last
+
+
+def _middle(target: Detection) -> Point:
+    point = centre(target.box) if target.box is not None else target.point
+    assert point is not None
+    return point
 
 
 def _hits(point: Point, target: Detection, images: vr.Images, radius: float) -> bool:
@@ -146,6 +234,24 @@ def _hits(point: Point, target: Detection, images: vr.Images, radius: float) -> 
     assert target.point is not None
     width, height = images[0].size
     return math.hypot((point[0] - target.point[0]) / width, (point[1] - target.point[1]) / height) <= radius
+
+
+def _with_direction(done: Action, wanted: ActionReference, frame: Frame) -> dict[str, str]:
+    """The arguments, with the direction that an action's amount or its two points say where no word does."""
+    if "direction" not in wanted.arguments or "direction" in done.arguments:
+        return done.arguments
+    amount = float(done.arguments.get("amount", "0"))
+    start, end = (last_point(_found(place, frame), boxes="refuse") for place in done.places)
+    if start is not None and end is not None:
+        across, down = end[0] - start[0], end[1] - start[1]
+        if not done.swipes:  # what a finger moves up scrolls down
+            across, down = -across, -down
+    else:
+        across, down = 0.0, -amount
+    if across == down == 0.0:
+        return done.arguments
+    sides = ("right" if across > 0 else "left") if abs(across) > abs(down) else ("down" if down > 0 else "up")
+    return {**done.arguments, "direction": sides}
 
 
 def _same(given: str | None, wanted: str, form: Literal["exact", "f1"]) -> float:

@@ -8,14 +8,13 @@ import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.dispatch import read
-from vlm_rewards_grounding.formats.json import read_value
 from vlm_rewards_grounding.formats.result import MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, placed, swapped
 from vlm_rewards_grounding.trace import Trace
 
-__all__ = ["NOTHING_THERE", "detect", "detect_value", "parse_boxes", "to_pixels"]
+__all__ = ["NOTHING_THERE", "detect", "parse_boxes", "to_pixels"]
 
 #: The reason of an answer that gives its family's point for it.
 NOTHING_THERE = "the answer says that there is nothing to point at"
@@ -29,12 +28,6 @@ def detect(completion: vr.Completion, frame: Frame) -> Detections:
     [(64.0, 96.0, 192.0, 192.0)]
     """
     return to_pixels(read(answer_block(completion), frame.preset), frame)
-
-
-def detect_value(value: object, frame: Frame) -> Detections:
-    """What one value of an answer points at, as `read_values` gives it: the action of an agent, without the others."""
-    preset = frame.preset
-    return to_pixels(read_value(value, points=preset.points, order_known=preset.syntax != "auto"), frame)
 
 
 @overload

@@ -12,7 +12,7 @@ from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, 
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
 from vlm_rewards_grounding.formats.values import Value, read_values
 
-__all__ = ["read_json", "read_plain_json", "read_value"]
+__all__ = ["read_json", "read_plain_json"]
 
 MAX_LABEL_CHARS = 200
 _STRICT = json.JSONDecoder().raw_decode
@@ -55,17 +55,6 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
             break
     best = best or spare
     return EMPTY if best is None else best.reading(order_known=order_known)
-
-
-def read_value(value: Any, *, points: bool, order_known: bool = True) -> ParseResult:
-    """What one value of an answer points at, whatever the rest of it says.
-
-    >>> read_value({"action": "click", "coordinate": [3, 4]}, points=True).items[0].values
-    (3.0, 4.0)
-    """
-    answer = _Answer(points=points)
-    answer.read(Value(0, 0, value, strict=True, whole=True))
-    return answer.reading(order_known=order_known)
 
 
 def label_before(before: str) -> str | None:

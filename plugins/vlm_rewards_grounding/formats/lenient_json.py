@@ -29,6 +29,7 @@ _AFTER_STRING = frozenset(",:]})=;，、：>")
 _SEPARATORS = frozenset(",;，、")
 _AFTER_NAME = frozenset(":=：")
 _ENDS_WORD = _SPACE | frozenset(',，、:=：[]{}();"“”')
+_ESCAPES = (("\\'", "'"), ('\\"', '"'), ("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"))
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 
 
@@ -66,6 +67,7 @@ class Brackets:
 
     def __init__(self, text: str) -> None:
         self.whole = True  # every bracket and quote of the last value was closed by its own
+        self.repeated = False  # a key of the last value stands twice in its mapping, and the last one was taken
         self._text = text
         self._never_closed: set[str] = set()
         self._at = 0
@@ -84,11 +86,11 @@ class Brackets:
         text, end = self._text, len(self._text)
         stop = text.find(_CLOSES[text[at]], at, at + MAX_WORD_CHARS)
         if stop >= 0 and (word := text[at + 1 : stop]).isalnum():  # (B), as prose has it: in one step
-            self.whole = True
+            self.whole, self.repeated = True, False
             items = [_WORDS.get(word, word)]
             return ({REST: items, CALL: name} if name else items), stop + 1
         outermost = _Open(text[at], name)
-        self._stack, self._at, self._last, self.whole = [outermost], at + 1, None, True
+        self._stack, self._at, self._last, self.whole, self.repeated = [outermost], at + 1, None, True, False
         while self._stack and self._at < end:
             char = text[self._at]
             if char in _SPACE:
@@ -142,13 +144,18 @@ class Brackets:
     def _close_one(self) -> None:
         value = self._stack.pop().value()
         if self._stack:
-            self._stack[-1].add(value)
+            self._into(self._stack[-1], value)
+
+    def _into(self, node: _Open, value: Any) -> None:
+        if node.key is not None and node.key in node.keyed:
+            self.repeated = True
+        node.add(value)
 
     def _add(self, value: Any, end: int) -> None:
         node = self._stack[-1]
         self._last = value if node.key is None and type(value) is str else None
         self._at = self._last_end = end
-        node.add(value)
+        self._into(node, value)
 
     def _word(self) -> None:
         text, end = self._text, len(self._text)
@@ -212,5 +219,12 @@ def _unescaped(text: str) -> str:
         return text
     try:
         return str(json.loads(f'"{text}"'))
-    except ValueError:
-        return text.replace("\\'", "'").replace('\\"', '"')
+    except ValueError:  # as a literal of Python: a single quote, or a line that goes on
+        pieces = text.split("\\\\")
+        return "\\".join([_plain_escapes(piece) for piece in pieces])
+
+
+def _plain_escapes(text: str) -> str:
+    for escape, char in _ESCAPES:
+        text = text.replace(escape, char)
+    return text

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from vlm_rewards_grounding.formats.lenient_json import Brackets
+from vlm_rewards_grounding.formats.lenient_json import CALL, Brackets
 
 __all__ = ["Value", "read_values"]
 
@@ -26,10 +26,11 @@ class Value(NamedTuple):
     value: Any  # dict, list, str, int, float, bool or None
     strict: bool  # it is JSON as the standard has it
     whole: bool  # every bracket and quote that opens in it is closed by its own
+    repeated: bool = False  # a key stands twice in it, where it is not JSON as the standard has it
 
 
-def read_values(text: str) -> Iterator[Value]:
-    """The outermost values in brackets of a text, in its order; empty brackets are passed over.
+def read_values(text: str, *, calls: bool = False) -> Iterator[Value]:
+    """The outermost values in brackets of a text, in its order; empty ones are passed over, but `calls` like `wait()`.
 
     >>> [found.value for found in read_values('cat: {"bbox_2d": [1, 2, 3, 4]} or (5, 6')]
     [{'bbox_2d': [1, 2, 3, 4]}, ['5', None]]
@@ -41,6 +42,9 @@ def read_values(text: str) -> Iterator[Value]:
     while (start := openers.find("[", at)) >= 0:
         opener = text[start]
         if text.startswith(_CLOSERS[opener], start + 1):  # nothing inside: nothing to say of it
+            if calls and opener == "(" and start and text[start - 1] in _IN_NAME:
+                name = _name_before(text, at, start)
+                yield Value(start - len(name), start + 2, {CALL: name}, strict=False, whole=True)
             at = start + 2
             continue
         value = None
@@ -51,7 +55,7 @@ def read_values(text: str) -> Iterator[Value]:
             named = opener == "(" and text[start - 1] in _IN_NAME
             name = _name_before(text, at, start) if named else ""
             inside, stop = tolerant.read(start, name)
-            value = Value(start - len(name), stop, inside, False, tolerant.whole)  # noqa: FBT003 # half the time of names
+            value = Value(start - len(name), stop, inside, False, tolerant.whole, tolerant.repeated)  # noqa: FBT003 # half the time of names
         yield value
         at = value.stop
 

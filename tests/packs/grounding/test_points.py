@@ -1,4 +1,4 @@
-"""`point_in_box`, `point_distance`, `point_gaussian` and `gui_action`: definitions, options, what an agent writes."""
+"""`point_in_box`, `point_distance` and `point_gaussian`: definitions and options."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import vlm_rewards as vr
-from vlm_rewards_grounding import gui_action, point_distance, point_gaussian, point_in_box
-from vlm_rewards_grounding.formats.gui_calls import Action, read_call, same_type
+from vlm_rewards_grounding import point_distance, point_gaussian, point_in_box
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 
 BOX = [10, 20, 30, 40]
@@ -104,103 +103,3 @@ def test_options_that_could_only_score_wrongly_stop_a_run_before_it_starts(rewar
     with pytest.raises(Exception, match=f"grounding/{reward}") as error:
         vr.load_scorer(config)
     assert type(error.value).__name__ == "ConfigError"
-
-
-# -- actions ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "action"),
-    [
-        ('{"name": "computer_use", "arguments": {"action": "left_click", "coordinate": [3, 4]}}', Action("click", {})),
-        ('{"action": "key", "keys": ["ctrl", "c"]}', Action("press", {"key": "ctrl c"})),
-        ('{"action": {"type": "tap"}}', Action("click", {})),
-        ('[{"action": "wait"}, {"action": "tap"}]', Action("click", {})),
-        ("{'action': 'INPUT', 'value': \"it's\", 'position': [0.4, 0.4]}", Action("type", {"text": "it's"})),
-        ("Thought: x\nAction: click(start_box='(197,525)')", Action("click", {})),
-        ("Action: scroll(start_box='(1,2)', direction='down')", Action("scroll", {"direction": "down"})),
-        ("pyautogui.write('hello, world')", Action("type", {"text": "hello, world"})),
-        ("TYPE(box=[[3,2,7,3]], text='CogAgent', element_type='Text')", Action("type", {"text": "CogAgent"})),
-        ("type(content='call(me) now')", Action("type", {"text": "call(me) now"})),
-        ("the button(s) are there: wait()", Action("wait", {})),
-        ("click(point='(1,2)') on the button(s)", Action("click", {})),
-        ("open_settings()", Action("open_settings", {})),
-        ('{"action": 3}', None),
-        ("I would click there.", None),
-        ("", None),
-    ],
-)
-def test_an_action_is_read_in_each_form_that_agents_write(text: str, action: Action | None) -> None:
-    call = read_call(text)
-    assert (call and call.action) == action
-
-
-def test_the_names_of_one_action_are_one() -> None:
-    assert {same_type(name) for name in ("click", "CLICK", "left_click", "tap", "pyautogui.click", "Left-Click")} == {
-        "click"
-    }
-
-
-CLICK = {"action": "click", "bbox": BOX}
-TYPE = {"action": "type", "text": "Cat  food", "bbox": BOX}
-
-
-@pytest.mark.parametrize(
-    ("answer", "solution", "params", "expected"),
-    [
-        ('{"action": "tap", "coordinate": [15, 30]}', CLICK, {}, 1.0),
-        ('{"action": "tap", "coordinate": [5, 30]}', CLICK, {}, 0.5),
-        ('{"action": "tap"}', CLICK, {}, 0.5),
-        ('{"action": "tap", "coordinate": [5, 30]}', CLICK, {"point_weight": 3}, 0.25),
-        ('{"action": "long_press", "coordinate": [15, 30]}', CLICK, {}, 0.0),
-        ('{"action": "tap", "bbox_2d": [10, 20, 30, 40]}', CLICK, {}, 0.5),
-        ('{"action": "tap", "bbox_2d": [10, 20, 30, 40]}', CLICK, {"boxes": "centre"}, 1.0),
-        ("type(content='cat food', point='(15,30)')", TYPE, {}, 1.0),
-        ("type(content='cat', point='(15,30)')", TYPE, {}, 2 / 3),
-        ("type(content='cat', point='(15,30)')", TYPE, {"text": "f1"}, (1 + 2 / 3 + 1) / 3),
-        ("type(content='cat', point='(15,30)')", TYPE, {"arguments_weight": 0}, 1.0),
-        ("wait()", {"action": "wait"}, {}, 1.0),
-        ("click(point='(15,30)')", {"action": "click", "point": [25, 30]}, {}, 1.0),
-        ("click(point='(15,30)')", {"action": "click", "point": [25, 30]}, {"radius": 0.04}, 0.5),
-        ("hotkey(key='ctrl+c')", {"action": "hotkey", "keys": ["ctrl", "c"]}, {}, 1.0),
-        ("pyautogui.hotkey('ctrl', 'c')", {"action": "press", "key": "Ctrl+C"}, {}, 1.0),
-        ("press(key='+')", {"action": "press", "key": "+"}, {}, 1.0),
-        ("press(key='+')", {"action": "press", "key": "-"}, {}, 0.5),
-        ("hotkey(key='Ctrl C')", '{"action": "press", "key": "ctrl c"}', {}, 1.0),
-    ],
-)
-def test_gui_action(answer: str, solution: Any, params: dict[str, Any], expected: float) -> None:
-    assert score(gui_action, answer, solution, **params) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ("click(point='(15,30)')\ntype(content='cat food')", 2 / 3),
-        ("type(content='cat food', point='(15,30)')\ntype(content='cat food')", 2 / 3),
-        ("type(content='cat food', point='(5,30)') click(point='(15,30)') type(content='cat food')", 2 / 3),
-        ('[{"action": "click", "point": [15, 30]}, {"action": "type", "text": "cat food"}]', 2 / 3),
-        ('[{"action": "click", "point": [5, 5]}, {"action": "type", "text": "cat food", "point": [15, 30]}]', 1.0),
-        ('{"action": "type", "text": "cat food", "point": [15, 30]} in the field(s) [1, 2]', 1.0),
-        ('{"action": "type", "text": "cat food"} {"point_2d": [15, 30]}', 1.0),  # one action, its point beside it
-        ("type(content='cat food') at <point>15 30</point>", 1.0),
-        ("type(content='cat food', start_box='<|box_start|>(15,30)<|box_end|>')", 1.0),
-        ("click(point='(1,2)') Action: type('cat food', x=15, y=30)", 1.0),
-        (json.dumps({"name": "computer_use", "arguments": json.dumps(TYPE | {"bbox": None, "point": [15, 30]})}), 1.0),
-        ('{"name": "computer_use", "arguments": "{[\\"action\\""}', 0.0),
-    ],
-)
-def test_an_action_and_its_point_are_of_one_call(answer: str, expected: float) -> None:
-    assert score(gui_action, answer, TYPE) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    "solution", ["click", {}, {"bbox": BOX}, [1, 2, 3, 4], {"action": "click", "bbox": [1, 2, 3]}, '{"action": 1}']
-)
-def test_a_reference_without_an_action_is_the_datas_fault(solution: object) -> None:
-    assert outcome(gui_action, "wait()", solution).status is vr.Status.BAD_REFERENCE
-
-
-def test_a_reference_point_needs_the_size_of_the_screen() -> None:
-    output = gui_action(vr.Completion("click(point='(1,2)')"), {"action": "click", "point": [1, 2]}, vr.Context())
-    assert output.status is vr.Status.BAD_REFERENCE

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import temporal_iou
-from vlm_rewards_grounding.metrics.intervals import Interval, merged, read_intervals, temporal_overlap
+from vlm_rewards_grounding.metrics.intervals import Interval, merged, temporal_overlap
+from vlm_rewards_grounding.times.reading import read_intervals
 
 SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=6)
 
@@ -106,4 +107,13 @@ def test_the_last_interval_counts_or_all_of_them() -> None:
     text = "<think>1 to 2</think>0 to 5, or 5 to 15"
     assert temporal_iou(vr.Completion(text), [5, 15]).score == 1.0
     assert temporal_iou(vr.Completion(text), [5, 15], intervals="merged").score == pytest.approx(10 / 15)
+    assert temporal_iou(vr.Completion(text), [5, 15], intervals="last").score == 1.0
     assert temporal_iou(vr.Completion("soon"), [5, 15]).reason == "no interval of time after the reasoning"
+
+
+def test_to_several_intervals_of_a_reference_all_of_the_answer_count() -> None:
+    moments = [[0, 5], [10, 15]]
+    assert temporal_iou(vr.Completion("0 to 5, 10 to 15"), moments).score == 1.0
+    assert temporal_iou(vr.Completion("10 to 15"), moments).score == pytest.approx(0.5)
+    assert temporal_iou(vr.Completion("0 to 5, 10 to 15"), moments, intervals="last").score == pytest.approx(0.5)
+    assert temporal_iou(vr.Completion("0 to 100"), moments).score == pytest.approx(0.1)

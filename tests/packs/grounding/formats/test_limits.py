@@ -8,7 +8,8 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import count, parse_boxes
-from vlm_rewards_grounding.formats.gui_calls import read_call
+from vlm_rewards_grounding.actions.calls import read_call
+from vlm_rewards_grounding.actions.places import UnreadableError
 from vlm_rewards_grounding.formats.json import label_before
 from vlm_rewards_grounding.formats.lenient_json import Brackets
 from vlm_rewards_grounding.formats.masks import read_mask
@@ -16,8 +17,8 @@ from vlm_rewards_grounding.formats.numbers import number
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.formats.rle import decode
 from vlm_rewards_grounding.formats.values import read_values
-from vlm_rewards_grounding.metrics.intervals import read_intervals
 from vlm_rewards_grounding.references import read_reference
+from vlm_rewards_grounding.times.reading import read_intervals
 
 
 def test_a_number_has_at_most_24_characters_and_is_at_most_ten_million() -> None:
@@ -54,10 +55,18 @@ def test_the_name_of_a_call_has_at_most_64_characters() -> None:
 
 def test_the_name_of_an_action_has_at_most_40_characters() -> None:
     for size in (40, 41):
-        call = read_call(json.dumps({"action": "x" * size}))
-        found = call and call.action
+        found = read_call(json.dumps({"action": "x" * size}))
         assert found is not None
         assert found.type == "x" * 40
+
+
+def test_an_answer_has_at_most_64_actions() -> None:
+    assert read_call("wait() " * 64) is not None
+    with pytest.raises(UnreadableError, match="more than 64"):
+        read_call("wait() " * 65)
+    assert read_call("see x(1) " * 511 + ": wait()") is not None
+    with pytest.raises(UnreadableError, match="more than 512"):
+        read_call("see x(1) " * 512 + ": wait()")
 
 
 def test_brackets_are_read_64_deep() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import parse_boxes
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.formats.gui_calls import read_call, same_type
 from vlm_rewards_grounding.formats.json import label_before
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.rejections import says_nothing
@@ -242,70 +240,3 @@ def test_each_of_these_sentences_says_that_nothing_is_there(sentence: str) -> No
 @pytest.mark.parametrize("turn", ["but", "however", "except", "although", "though", "besides"])
 def test_each_of_these_words_says_that_something_is_there_after_all(turn: str) -> None:
     assert not says_nothing(f"there is no dog {turn} a cat")
-
-
-# -- actions ---------------------------------------------------------------------------------------------------------
-
-ACTIONS = {
-    "click": "left_click tap click_absolute left_single leftclick single_click press_element",
-    "double_click": "left_double doubleclick",
-    "right_click": "right_single rightclick",
-    "long_press": "longpress long_click",
-    "type": "write input input_text typewrite type_text enter_text",
-    "press": "key hotkey press_key press_hotkey keypress",
-    "scroll": "swipe",
-    "drag": "left_click_drag drag_to dragto",
-    "move": "mouse_move move_to moveto hover",
-    "open": "open_app launch launch_app",
-    "back": "press_back navigate_back",
-    "home": "press_home navigate_home",
-    "wait": "sleep",
-    "finished": "finish done complete completed terminate status answer",
-}
-
-
-@pytest.mark.parametrize(("name", "action"), [(name, key) for key, row in ACTIONS.items() for name in row.split()])
-def test_each_name_of_an_action(name: str, action: str) -> None:
-    assert same_type(name) == action
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_an_action_that_agents_have_goes_before_words_with_a_bracket(action: str) -> None:
-    call = read_call(f"{action}() with the button(s)")
-    found = call and call.action
-    assert found is not None
-    assert found.type == action
-
-
-@pytest.mark.parametrize("key", ["action", "action_type", "name", "type", "function"])
-def test_the_name_of_an_action_stands_under_each_of_these_keys(key: str) -> None:
-    call = read_call(json.dumps({key: "tap"}))
-    found = call and call.action
-    assert found is not None
-    assert found.type == "click"
-
-
-@pytest.mark.parametrize("tool", ["computer_use", "mobile_use", "computer", "browser"])
-@pytest.mark.parametrize("key", ["arguments", "args", "parameters", "action_inputs", "params"])
-def test_the_action_of_a_tool_is_its_argument(tool: str, key: str) -> None:
-    call = read_call(json.dumps({"name": tool, key: {"action": "tap"}}))
-    found = call and call.action
-    assert found is not None
-    assert found.type == "click"
-
-
-@pytest.mark.parametrize(
-    ("key", "argument"),
-    [
-        *((key, "text") for key in ("text", "content", "value", "message", "input_text")),
-        *((key, "key") for key in ("key", "keys", "hotkey")),
-        *((key, "app") for key in ("app", "app_name")),
-        *((key, key) for key in ("direction", "button", "status")),
-    ],
-)
-def test_an_argument_stands_under_each_of_these_keys(key: str, argument: str) -> None:
-    given: dict[str, Any] = {"action": "wait", key: "x"}
-    call = read_call(json.dumps(given))
-    found = call and call.action
-    assert found is not None
-    assert found.arguments == {argument: "x"}

@@ -1,0 +1,135 @@
+"""The reference of a row of GUI actions: one typed model, of which no key is passed over without a word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from reprlib import repr as shown
+from typing import TYPE_CHECKING, Any
+
+from vlm_rewards_grounding.actions import names
+from vlm_rewards_grounding.actions.action import Action, action_of, fields_of, is_empty
+from vlm_rewards_grounding.actions.calls import read_call
+from vlm_rewards_grounding.actions.names import argument_of, role_of, same_type
+from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
+from vlm_rewards_grounding.formats.lenient_json import CALL, REST
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["ActionReference", "read_action"]
+
+_PREFIXES = ("gt_", "ground_truth_", "gold_", "reference_")
+_READ = (
+    "places are read under `bbox`, `point`, `x` and `y` .., arguments under `text`, `key`, `direction` ..; leave it out"
+)
+
+
+#: Keys of bookkeeping that say what is typed or opened where nothing else does.
+_MEANT = frozenset({"application", "query", "website", "title", "description"})
+_SAYING = frozenset({"type", "open", "goto", "select", "press"})
+
+
+@dataclass(frozen=True)
+class ActionReference:
+    """The right action of a row.
+
+    Args:
+        type: Its name, in the one spelling of all agents.
+        arguments: What it is done with, each as text.
+        places: Where it is done, in the numbers of the data; two of them for a swipe or a drag.
+    """
+
+    type: str
+    arguments: dict[str, str] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
+
+
+def read_action(value: Any) -> ActionReference:
+    """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
+
+    Args:
+        value: The column's value, with lists for arrays.
+
+    Raises:
+        ValueError: It names no action, or holds something that is not read.
+
+    >>> read_action({"gt_action": "type", "gt_bbox": [-100, -100], "gt_input_text": "cat food"}).arguments
+    {'text': 'cat food'}
+    >>> read_action({"action": "click", "spot": [3, 4]})
+    Traceback (most recent call last):
+        ...
+    ValueError: the reference's `spot` is [3, 4], and is not read; places are read under ...
+    """
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, Mapping):
+        value = _of_mapping(value)
+    elif not isinstance(value, ActionReference):
+        raise ValueError(f"the reference {shown(value)} names no `action`")  # noqa: TRY004 # for data it is a wrong value
+    return _model().validate_python(value)
+
+
+@cache
+def _model() -> TypeAdapter[ActionReference]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(ActionReference)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        action = read_call(text)
+    if action is None:
+        raise ValueError(f"the reference {shown(text)} names no `action`")
+    return ActionReference(action.type, action.arguments, action.places)
+
+
+def _of_mapping(value: Mapping[Any, Any]) -> ActionReference:
+    given = _given(value)
+    action = action_of(given)
+    if action is None:
+        raise ValueError(f"the reference {shown(dict(value))} names no `action`; for a place alone use `point_in_box`")
+    if action.unread:
+        raise ValueError(f"the reference's `{min(action.unread)}` is not a text or a number")
+    for place in action.places:
+        if place is not None and not all(place.shapes):
+            raise ValueError(f"the reference's `{place.key}` is {shown(given.get(place.key))}: not a point or a box")
+    for key, item in given.items():
+        if not _is_read(key, item, action):
+            raise ValueError(f"the reference's `{key}` is {shown(item)}, and is not read; {_READ}")
+    return ActionReference(action.type, action.arguments, action.places)
+
+
+def _given(value: Mapping[Any, Any]) -> dict[str, Any]:
+    """What a reference holds that is not empty, by its keys in one spelling; of a whole message its calls."""
+    calls = value.get("tool_calls")
+    given: dict[str, Any] = {}
+    for key, item in fields_of({"tool_calls": calls} if calls else value).items():
+        name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
+        if is_empty(item) or (argument_of(name) == "text" and item == names.NO_TEXT):
+            continue
+        if name in given and given[name] != item:
+            raise ValueError(f"the reference gives `{name}` twice, as {shown(given[name])} and {shown(item)}")
+        given[name] = item
+    return given
+
+
+def _is_read(key: str, item: Any, action: Action) -> bool:
+    """Whether nothing is lost of what stands under a key."""
+    placed = action.places != (None, None)
+    if key in SIDES and any(place is not None and (place.named or place.area_named) for place in action.places):
+        return True
+    if key in (CALL, REST, *names.STRONG) or argument_of(key) or (role_of(key) and is_place(item)):
+        return True
+    if key in names.WEAK and same_type(str(item)) == action.type:
+        return True
+    if key in _MEANT and action.type in _SAYING and not action.arguments:
+        return False
+    return key in names.BOOKKEEPING or isinstance(item, bool) or (key in names.ELEMENTS and placed)

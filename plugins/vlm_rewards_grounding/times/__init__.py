@@ -1,0 +1,1 @@
+"""Intervals of time as models and data write them."""
