@@ -11,7 +11,7 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.output import RewardOutput, ScoredRow
 
-__all__ = ["read_rows", "write_scored"]
+__all__ = ["line_of", "read_rows", "write_scored"]
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -46,15 +46,16 @@ def _row(line: str, where: str) -> dict[str, Any]:
 def write_scored(rows: Iterable[ScoredRow], path: Path) -> None:
     """Write one scored row per line."""
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(_line(row) + "\n" for row in rows)
+        file.writelines(map(line_of, rows))
 
 
-def _line(row: ScoredRow) -> str:
+def line_of(row: ScoredRow) -> str:
+    """A row as its line of a file; what JSON cannot hold in it is written as its short text."""
     try:
-        return row.model_dump_json()
-    except ValueError:  # a reason or details that JSON cannot hold, such as arrays: their short text must do
-        terms = {name: output.model_copy(update=_shown(output)) for name, output in row.terms.items()}
-        return row.model_copy(update={"terms": terms}).model_dump_json()
+        return row.model_dump_json() + "\n"
+    except ValueError:  # details such as arrays, or half of a character, which UTF-8 cannot hold
+        shown = {name: output.model_copy(update=_shown(output)) for name, output in row.terms.items()}
+        return json.dumps(row.model_copy(update={"terms": shown}).model_dump(), default=show) + "\n"
 
 
 def _shown(output: RewardOutput) -> dict[str, Any]:

@@ -16,18 +16,16 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import import_module, invalidate_caches
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vlm_rewards.scoring.binding import ColumnReader
 from vlm_rewards.text.messages import raised, show
 from vlm_rewards.types.output import RewardOutput
 from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, read_message, write_message
-
-if TYPE_CHECKING:
-    from vlm_rewards.registry.decorator import ColumnParameter
 
 __all__ = ["RemoteTerm", "main"]
 
@@ -112,12 +110,8 @@ def _to_json(output: Any) -> Any:
     return {"junk": show(output)}
 
 
-@dataclass(frozen=True, slots=True)
-class OutputReader:
+class OutputReader(ColumnReader):
     """Reads outcomes of another term that travelled as JSON; they are handed on as they were, None included."""
-
-    parameter: ColumnParameter
-    column: str
 
     def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
         """The outcomes of some rows, in their order; there is no unusable one."""
@@ -140,7 +134,7 @@ class RemoteTerm:
         scorer = load_scorer(file, context=None)
         (term,) = scorer.terms
         readers = (
-            OutputReader(reader.parameter, reader.column)
+            OutputReader(term.spec, reader.parameter, reader.column)
             if reader is not None and reader.parameter.name in outputs
             else reader
             for reader in term.columns

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards_format.blocks import answer_tag, think
+from vlm_rewards_format.blocks import answer_tag, tag_count, think, think_answer
 from vlm_rewards_format.boxed import boxed
-from vlm_rewards_format.json_schema import JSONSchema
-from vlm_rewards_format.json_value import json_value
+from vlm_rewards_format.json_value import JSONSchema, json_value
 from vlm_rewards_format.language import language
 from vlm_rewards_format.max_one_answer import max_one_answer
 from vlm_rewards_format.pattern_match import pattern_match
-from vlm_rewards_format.tags import tag_count, think_answer
 
 __all__ = [
     "JSONSchema",
@@ -33,14 +31,6 @@ __all__ = [
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
     return [
-        think_answer,
-        think,
-        answer_tag,
-        boxed,
-        tag_count,
-        json_value,
-        JSONSchema,
-        pattern_match,
-        language,
-        max_one_answer,
+        *(think_answer, think, answer_tag, boxed, tag_count),
+        *(json_value, JSONSchema, pattern_match, language, max_one_answer),
     ]

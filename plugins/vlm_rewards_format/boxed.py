@@ -3,7 +3,7 @@ r"""`format/boxed`: exactly one final answer in `\boxed{}`."""
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_format.helpers import zero
+from vlm_rewards_format.helpers import passed
 from vlm_rewards_format.latex import shows
 
 __all__ = ["boxed"]
@@ -29,8 +29,6 @@ def boxed(completion: vr.Completion) -> float | vr.RewardOutput:
     '2 boxes'
     """
     spans = completion.boxed_spans
-    if not spans:
-        return zero("no closed \\boxed{} after the reasoning")
-    if len(spans) > 1:
-        return zero(f"{len(spans)} boxes")
-    return 1.0 if shows(completion.boxed or "") else zero("an empty box")
+    if len(spans) != 1:
+        return passed(f"{len(spans)} boxes" if spans else "no closed \\boxed{} after the reasoning")
+    return passed(None if shows(completion.boxed or "") else "an empty box")

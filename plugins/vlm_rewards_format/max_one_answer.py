@@ -5,7 +5,7 @@ from __future__ import annotations
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block, boxed_spans
 from vlm_rewards.text.visible import visible
-from vlm_rewards_format.helpers import zero
+from vlm_rewards_format.helpers import passed
 
 __all__ = ["max_one_answer"]
 
@@ -15,8 +15,9 @@ def max_one_answer(completion: vr.Completion) -> float | vr.RewardOutput:
     r"""At most one marked answer after the reasoning: one `<answer>` block, one `\boxed{}`, or one box in the block.
 
     Range 0 or 1; never abstains. Use it as a gate where the form is free but hedging must not pay: a grader that reads
-    the last answer is blind to the others. A box beside a block is a second answer unless both say the same. Answers
-    without a mark ("6 or 7") are not seen, and a response without text is unparseable.
+    the last answer is blind to the others. A box beside a block is a second answer unless both say the same; a closing
+    tag without an opening one ends a block that begins with the response. Answers without a mark ("6 or 7") are not
+    seen, and a response without text is unparseable.
 
     Args:
         completion: The answer.
@@ -38,12 +39,14 @@ def max_one_answer(completion: vr.Completion) -> float | vr.RewardOutput:
     blocks = sum(max(lower.count(opening), lower.count(closing)) for opening, closing in tags)
     boxes = boxed_spans(text, marks.boxes, marks.box_tokens)
     if blocks > 1:
-        return zero(f"{blocks} {marks.answer[0][0]} blocks")
+        return passed(f"{blocks} {marks.answer[0][0]} blocks")
     if len(boxes) > 1:
-        return zero(f"{len(boxes)} boxes")
+        return passed(f"{len(boxes)} boxes")
     if blocks and boxes:
         block = answer_block(completion)
+        if not any(opening in lower for opening, _ in tags):  # what closes alone is a block from the beginning on
+            block = text[: min(len(lower.partition(closing)[0]) for _, closing in tags)].strip()
         inside = boxed_spans(block, marks.boxes, marks.box_tokens)
         if not inside and text[slice(*boxes[0])].strip() != block:
-            return zero(f"a box beside the {marks.answer[0][0]} block")
-    return 1.0
+            return passed(f"a box beside the {marks.answer[0][0]} block")
+    return passed(None)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.visible import visible
-from vlm_rewards_format.helpers import zero
-from vlm_rewards_format.re2 import check_pattern, found, matches
+from vlm_rewards_format.helpers import passed
+from vlm_rewards_format.re2 import check_pattern, found
 
 __all__ = ["pattern_match"]
 
@@ -49,6 +49,5 @@ def pattern_match(
     """
     text = {"text": completion.text, "response": completion.response, "answer": completion.answer}[where]
     if text is None or not visible(text):
-        return zero("no <answer> block" if text is None else "no text")
-    matched = matches(pattern, text.strip()) if match == "full" else found(pattern, text.strip())
-    return 1.0 if matched else zero("no match")
+        return passed("no <answer> block" if text is None else "no text")
+    return passed(None if found(pattern, text.strip(), full=match == "full") else "no match")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from vlm_rewards_format.helpers import without_surrogates
-
-__all__ = ["check_pattern", "found", "matches"]
+__all__ = ["check_pattern", "found"]
 
 
 def check_pattern(pattern: str) -> None:
@@ -27,26 +25,19 @@ def check_pattern(pattern: str) -> None:
         raise ValueError(f"the pattern {pattern!r} holds a lone surrogate") from None
 
 
-def found(pattern: str, text: str) -> bool:
-    """Whether a pattern matches somewhere in a text.
+def found(pattern: str, text: str, *, full: bool = False) -> bool:
+    r"""Whether a pattern matches somewhere in a text, or from its beginning to its end.
 
-    >>> found("b+", "abbc"), found("^b", "abbc")
-    (True, False)
+    >>> found("b+", "abbc"), found("^b", "abbc"), found("ab+c", "abbc", full=True), found("b+", "abbc", full=True)
+    (True, False, True, False)
+    >>> found("a.", "a\ud800")
+    True
     """
     import re2
 
-    return re2.search(pattern, without_surrogates(text), options=_options()) is not None
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern matches a text from its beginning to its end.
-
-    >>> matches("ab+c", "abbc"), matches("b+", "abbc")
-    (True, False)
-    """
-    import re2
-
-    return re2.fullmatch(pattern, without_surrogates(text), options=_options()) is not None
+    search = re2.fullmatch if full else re2.search
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # lone surrogates cannot be encoded
+    return search(pattern, text, options=_options()) is not None
 
 
 @cache

@@ -51,19 +51,6 @@ __all__ = [
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
     return [
-        box_iou,
-        box_l1,
-        count,
-        detection_ap,
-        detection_f1,
-        dice,
-        gui_action,
-        mask_iou,
-        point_distance,
-        point_gaussian,
-        point_in_box,
-        point_in_mask,
-        rejection,
-        syntax,
-        temporal_iou,
+        *(box_iou, box_l1, count, detection_ap, detection_f1, dice, gui_action, mask_iou),
+        *(point_distance, point_gaussian, point_in_box, point_in_mask, rejection, syntax, temporal_iou),
     ]

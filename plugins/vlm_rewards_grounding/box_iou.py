@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
-from vlm_rewards_grounding.pairs import read_pair
+from vlm_rewards_grounding.pairs import Spaces, read_boxes
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -83,21 +83,14 @@ def box_iou(
     'the box has no area'
     """
     check_options(context, space=space, reference_space=reference_space, threshold=threshold, shape=shape)
-    pair = read_pair(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
-    found, gold = pair
-    if len(gold) != 1 or gold[0].box is None:
-        return vr.RewardOutput.bad_reference(f"the reference holds {len(gold)} things; give one box")
-    boxes = found.boxes
-    if not boxes:
-        return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
-    value = overlap(metric, boxes[-1], gold[0].box)
+    box, gold = pair
+    value = overlap(metric, box, gold)
     score = to_unit(metric, value)
     if threshold is not None:
         score = 0.0 if score < threshold else score if shape == "gated" else 1.0
     elif shape == "squared":
         score *= score
-    return vr.RewardOutput(score=score, details={"box": list(boxes[-1]), metric: value})
+    return vr.RewardOutput(score=score, details={"box": list(box), metric: value})

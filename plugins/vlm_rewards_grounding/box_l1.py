@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.boxes import Box
-from vlm_rewards_grounding.pairs import read_pair
+from vlm_rewards_grounding.pairs import Spaces, read_boxes
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -58,18 +58,12 @@ def box_l1(
     >>> box_l1(vr.Completion("[0, 0, 640, 480]"), [0, 0, 20, 10], vr.Context()).score  # a hack: the whole image
     0.0
     """
-    pair = read_pair(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
-    if len(pair.gold) != 1 or pair.gold[0].box is None:
-        return vr.RewardOutput.bad_reference(f"the reference holds {len(pair.gold)} things; give one box")
-    boxes = pair.found.boxes
-    if not boxes:
-        return vr.RewardOutput.unparseable(pair.found.reason or "a point where a box is asked for")
-    far = offset(boxes[-1], pair.gold[0].box)
-    return vr.RewardOutput(score=max(0.0, 1 - far / limit), details={"box": list(boxes[-1]), "offset": far})
+    box, gold = pair
+    far = offset(box, gold)
+    return vr.RewardOutput(score=max(0.0, 1 - far / limit), details={"box": list(box), "offset": far})
 
 
 def offset(box: Box, reference: Box) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
+from vlm_rewards_grounding.formats.numbers import is_number
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.iou import iou
 from vlm_rewards_grounding.pairs import is_rejection, label_of, read_found, read_gold
@@ -83,9 +83,7 @@ def _number(value: object) -> int | None:
     if isinstance(value, str):
         text = value.strip()
         return int(text) if text.isdecimal() and len(text) <= 6 else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return int(value) if 0 <= value <= MAX_COUNT and value == int(value) else None
+    return int(value) if is_number(value) and 0 <= value <= MAX_COUNT and value == int(value) else None
 
 
 def distinct(items: Sequence[Detection], *, near_copy: float) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
-from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -68,23 +67,22 @@ def detection_ap(
     >>> detection_ap(doubt, gold, vr.Context()).score  # a hack: a second guess without confidence, free in COCO
     0.5
     """
-    pair = read_pair(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    spaces = Spaces(space, reference, reference_space)
+    pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
-    if labels == "match" and (unusable := numbered_classes(solution, gold)) is not None:
-        return unusable
-    if not gold:
-        return nothing_to_find(completion, found)
     if not found.boxes:
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
     named = labels == "match" and any(item.label is not None for item in gold)
     references = [Gold(item.box, label_of(item) if named else None, item.crowd) for item in gold if item.box]
     if not references:
         return vr.RewardOutput.bad_reference("the reference holds no box")
-    predicted = _predicted(found, named=named)
+    predicted = [
+        Predicted(item.box, label_of(item) if named else None, 1.0 if item.score is None else item.score)
+        for item in found.items
+        if item.box
+    ]
     if protocol == "strict":
         # What was refused was predicted too, and nobody knows of what class.
         predicted += [Predicted((0.0, 0.0, 0.0, 0.0), references[0].label)] * found.rejected
@@ -92,12 +90,3 @@ def detection_ap(
     if values is None:
         return vr.RewardOutput.bad_reference("the reference holds nothing but crowds")
     return vr.RewardOutput(score=min(getattr(values, measure), 1.0), details=values._asdict())
-
-
-def _predicted(found: Detections, *, named: bool) -> list[Predicted]:
-    def confidence(item: Detection) -> float:
-        return 1.0 if item.score is None else item.score
-
-    return [
-        Predicted(item.box, label_of(item) if named else None, confidence(item)) for item in found.items if item.box
-    ]

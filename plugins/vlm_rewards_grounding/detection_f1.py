@@ -11,8 +11,8 @@ from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
-from vlm_rewards_grounding.metrics.matching import assign
-from vlm_rewards_grounding.pairs import Labels, label_of, nothing_to_find, numbered_classes, read_pair
+from vlm_rewards_grounding.metrics.matching import assigned_weights
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -77,16 +77,11 @@ def detection_f1(
     >>> detection_f1(vr.Completion(shotgun), gold, vr.Context()).score  # a hack: more boxes than things
     0.5
     """
-    pair = read_pair(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    spaces = Spaces(space, reference, reference_space)
+    pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
-    if labels == "match" and (unusable := numbered_classes(solution, gold)) is not None:
-        return unusable
-    if not gold:
-        return nothing_to_find(completion, found)
     crowds = [item.box for item in gold if item.crowd and item.box is not None]
     gold = [item for item in gold if not item.crowd and item.box is not None]
     if not gold:
@@ -117,21 +112,15 @@ def matched_overlaps(
     predicted: Sequence[Detection], gold: Sequence[Detection], *, labels: Labels
 ) -> list[tuple[Box, float]]:
     """Each predicted box with its IoU in the best assignment, 0 without a partner; in an order of their own."""
-    if labels == "match" and any(item.label is not None for item in gold):
-        rows, columns = _named(predicted), _named(gold)
-        boxes = [box for box, _ in rows]
-        overlaps = iou_matrix(boxes, [box for box, _ in columns])
+    rows, columns = _named(predicted), _named(gold)
+    boxes = [box for box, _ in rows]
+    overlaps = iou_matrix(boxes, [box for box, _ in columns])
+    if labels == "match":
         for row, (_, label) in zip(overlaps, rows, strict=True):
             for at, (_, wanted) in enumerate(columns):
                 if wanted is not None and wanted != label:
                     row[at] = 0.0
-    else:
-        boxes = sorted([item.box for item in predicted if item.box is not None])
-        overlaps = iou_matrix(boxes, sorted([item.box for item in gold if item.box is not None]))
-    values = [0.0] * len(boxes)
-    for at, column in assign(overlaps):
-        values[at] = overlaps[at][column]
-    return list(zip(boxes, values, strict=True))
+    return list(zip(boxes, assigned_weights(overlaps), strict=True))
 
 
 def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> int:

@@ -14,37 +14,23 @@ class Detection(NamedTuple):
 
     All coordinates are finite. A box has a positive area and may reach outside the image; a point may lie outside.
 
-    Args:
-        box: Its box; of a quadrilateral or polygon the box around it.
-        point: Its point.
-        label: What the answer calls it, None when it has no name.
-        score: The confidence that the answer claims, finite but of any size; None without one.
-        polygon: The corners x1, y1, x2, y2, ... when the answer gives a quadrilateral or polygon.
-        crowd: Of a reference: it is COCO's `iscrowd`, many things under one box, which may be found or not.
     """
 
-    box: Box | None = None
+    box: Box | None = None  # of a quadrilateral or polygon the box around it
     point: Point | None = None
-    label: str | None = None
-    score: float | None = None
-    polygon: tuple[float, ...] | None = None
-    crowd: bool = False
+    label: str | None = None  # what the answer calls it
+    score: float | None = None  # the confidence that the answer claims, finite but of any size
+    polygon: tuple[float, ...] | None = None  # corners x1, y1, x2, y2, .. of a quadrilateral or polygon
+    crowd: bool = False  # of a reference: COCO's `iscrowd`, many things under one box, which may be found or not
 
 
 class Detections(NamedTuple):
-    """What was read from one answer.
-
-    Args:
-        items: The detections, in the order of the text.
-        reason: Why there are none, in a few words; None when there are some.
-        rejected: How many boxes or points of the answer were refused: without area, not finite, too large.
-        ambiguous: The answer can be read in more than one way; a reward abstains with `reason`.
-    """
+    """What was read from one answer, in the order of the text."""
 
     items: tuple[Detection, ...]
-    reason: str | None = None
-    rejected: int = 0
-    ambiguous: bool = False
+    reason: str | None = None  # why there are none, in a few words
+    rejected: int = 0  # boxes or points that were refused: without area, not finite, too large
+    ambiguous: bool = False  # the answer can be read in more than one way; a reward abstains with `reason`
 
     @property
     def boxes(self) -> list[Box]:

@@ -152,9 +152,7 @@ def _same(given: str | None, wanted: str, form: Literal["exact", "f1"]) -> float
     if given is None:
         return 0.0
     one, other = given.casefold().split(), wanted.casefold().split()
-    if form == "exact":
-        return float(one == other)
-    if len(one) > MAX_WORDS or not (one and other):
+    if form == "exact" or len(one) > MAX_WORDS or not (one and other):
         return float(one == other)
     shared = (Counter(one) & Counter(other)).total()
     return 2 * shared / (len(one) + len(other))

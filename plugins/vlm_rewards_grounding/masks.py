@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import vlm_rewards as vr
@@ -58,10 +59,7 @@ def mask_iou(
     'the runs of the mask cover 999 pixels of an image of 6'
     """
     areas = _areas(completion, solution, context, images, space=space)
-    if isinstance(areas, vr.RewardOutput):
-        return areas
-    one, other, shared = areas
-    return vr.RewardOutput(score=shared / (one + other - shared), details={"pixels": one, "shared": shared})
+    return _scored(areas, lambda one, other, shared: shared / (one + other - shared))
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -99,10 +97,7 @@ def dice(
     'an empty mask'
     """
     areas = _areas(completion, solution, context, images, space=space)
-    if isinstance(areas, vr.RewardOutput):
-        return areas
-    one, other, shared = areas
-    return vr.RewardOutput(score=2 * shared / (one + other), details={"pixels": one, "shared": shared})
+    return _scored(areas, lambda one, other, shared: 2 * shared / (one + other))
 
 
 def _areas(
@@ -126,6 +121,12 @@ def _areas(
     if not any(mask[1::2]):
         return vr.RewardOutput.unparseable("an empty mask")
     return mask_areas(mask, reference)
+
+
+def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[..., float]) -> vr.RewardOutput:
+    if isinstance(areas, vr.RewardOutput):
+        return areas
+    return vr.RewardOutput(score=measure(*areas), details={"pixels": areas[0], "shared": areas[2]})
 
 
 def parsed(solution: object) -> object:

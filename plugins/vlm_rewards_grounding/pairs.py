@@ -9,7 +9,7 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
-from vlm_rewards_grounding.metrics.boxes import Point, centre
+from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
 
@@ -17,13 +17,14 @@ __all__ = [
     "BoxAnswer",
     "Labels",
     "Pair",
+    "Spaces",
     "abstain_if_ambiguous",
     "is_rejection",
     "label_of",
     "last_point",
     "no_point",
-    "nothing_to_find",
-    "numbered_classes",
+    "read_all",
+    "read_boxes",
     "read_found",
     "read_gold",
     "read_pair",
@@ -35,8 +36,13 @@ Labels = Literal["match", "ignore"]
 #: What a box means where a point is asked for: nothing, or its centre. A box around the whole image has a centre too.
 BoxAnswer = Literal["refuse", "centre"]
 
-_NUMBERS, _LISTS = {int, float}, {list, tuple}
-_LOW, _HIGH = -1e9, 1e9
+
+class Spaces(NamedTuple):
+    """What the numbers of an answer count, how the boxes of its reference are written, and what theirs count."""
+
+    space: str
+    reference: Form
+    reference_space: str
 
 
 class Pair(NamedTuple):
@@ -47,48 +53,45 @@ class Pair(NamedTuple):
 
 
 def read_pair(
-    completion: vr.Completion,
-    solution: Any,
-    context: vr.Context,
-    images: vr.Images,
-    *,
-    space: str,
-    reference: Form,
-    reference_space: str,
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
 ) -> Pair | vr.RewardOutput:
     """Read both sides; an outcome instead where one of them cannot be read at all.
 
     An answer without detections is a pair with none: whether that is right is for the reward to say.
-
-    Raises:
-        ValueError: The space cannot be used.
     """
     try:
-        gold = read_gold(solution, context, images, reference=reference, reference_space=reference_space)
+        gold = read_gold(solution, context, images, reference=spaces.reference, reference_space=spaces.reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=space)
+    found = read_found(completion, context, images, space=spaces.space)
     return found if isinstance(found, vr.RewardOutput) else Pair(found, gold)
+
+
+def read_boxes(
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
+) -> tuple[Box, Box] | vr.RewardOutput:
+    """The last box of an answer and the one box of its reference; an outcome instead where one of them is not there."""
+    pair = read_pair(completion, solution, context, images, spaces)
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found, gold = pair
+    if len(gold) != 1 or gold[0].box is None:
+        return vr.RewardOutput.bad_reference(f"the reference holds {len(gold)} things; give one box")
+    if not found.boxes:
+        return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
+    return found.boxes[-1], gold[0].box
 
 
 def read_found(
     completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
 ) -> Detections | vr.RewardOutput:
-    """The detections of an answer; an outcome instead where its frame is unknown, or the numbers may mean two things.
-
-    Raises:
-        ValueError: The space cannot be used.
-    """
+    """The detections of an answer; an outcome instead where its frame is unknown, or its numbers mean two things."""
     frame = row_frame(context, images, space=space)
     return frame if isinstance(frame, vr.RewardOutput) else abstain_if_ambiguous(detect(completion, frame))
 
 
 def row_frame(context: vr.Context, images: vr.Images, *, space: str) -> Frame | vr.RewardOutput:
-    """The frame of the answer; an outcome instead where the row does not say what the numbers lie in.
-
-    Raises:
-        ValueError: The space cannot be used.
-    """
+    """The frame of the answer; an outcome instead where the row does not say what the numbers lie in."""
     if space == "pixels":
         return PIXELS
     check_spaces(context, space=space)
@@ -106,51 +109,29 @@ def abstain_if_ambiguous(found: Detections) -> Detections | vr.RewardOutput:
 def read_gold(
     solution: Any, context: vr.Context, images: vr.Images, *, reference: Form, reference_space: str
 ) -> list[Detection]:
-    """The detections of a reference.
-
-    Raises:
-        ValueError: The value is not a reference, or its image is missing.
-    """
-    if reference_space == "pixels" and reference == "xyxy" and (boxes := _plain_boxes(solution)):
-        return boxes
+    """The detections of a reference; ValueError where it is none, or its image is missing."""
     return read_reference(solution, form=reference, frame=frame_of(context, images, space=reference_space))
 
 
-def _plain_boxes(solution: Any) -> list[Detection]:
-    """The boxes of a list of numbers, or of a list of such lists; none where it is anything else, or not all are right.
+def read_all(
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces, *, labels: Labels
+) -> Pair | vr.RewardOutput:
+    """Both sides for a reward of all boxes; an outcome instead where nothing is to be found, or no name could be right.
 
-    What most data hold, and what `read_reference` gives for it, in a tenth of the time.
+    To an empty reference an answer that says so is right, and one that finds something wrong.
     """
-    if type(solution) is not list and type(solution) is not tuple:
-        return []
-    found = []
-    for sides in (solution,) if len(solution) == 4 and type(solution[0]) in _NUMBERS else solution:
-        if type(sides) not in _LISTS or len(sides) != 4:
-            return []
-        x1, y1, x2, y2 = sides
-        if not ({type(x1), type(y1), type(x2), type(y2)} <= _NUMBERS and _LOW <= x1 < x2 <= _HIGH):
-            return []
-        if not (_LOW <= y1 < y2 <= _HIGH and (x2 - x1) * (y2 - y1) > 0):
-            return []
-        found.append(Detection((float(x1), float(y1), float(x2), float(y2))))
-    return found
-
-
-def numbered_classes(solution: Any, gold: list[Detection]) -> vr.RewardOutput | None:
-    """The outcome for a reference that gives classes as numbers where names are compared: no answer could be right."""
-    if not any(item.label is not None and item.label[-1:].isdigit() for item in gold):
-        return None
-    number = class_number(solution)
-    if number is None:
-        return None
-    return vr.RewardOutput.bad_reference(
-        f"the reference gives the class {number} as a number, and answers name their classes: give its name, or its "
-        f"text '{number}' if answers give numbers too, or set labels: ignore"
-    )
-
-
-def nothing_to_find(completion: vr.Completion, found: Detections) -> vr.RewardOutput:
-    """The outcome for a reference that is empty: an answer that says so is right, one that finds something wrong."""
+    pair = read_pair(completion, solution, context, images, spaces)
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found, gold = pair
+    digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
+    if labels == "match" and digits and (number := class_number(solution)) is not None:
+        return vr.RewardOutput.bad_reference(
+            f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
+            f"its text '{number}' if answers give numbers too, or set labels: ignore"
+        )
+    if gold:
+        return pair
     if is_rejection(completion, found):
         return vr.RewardOutput(score=1.0, reason="nothing to find")
     if found.items or found.rejected:

@@ -12,7 +12,7 @@ from vlm_rewards_grounding.formats.json import read_value
 from vlm_rewards_grounding.formats.result import MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size
+from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, placed, swapped
 from vlm_rewards_grounding.trace import Trace
 
 __all__ = ["NOTHING_THERE", "detect", "detect_value", "parse_boxes", "to_pixels"]
@@ -101,7 +101,7 @@ def to_pixels(result: ParseResult, frame: Frame) -> Detections:
     if SPACES[preset.space].centred:
         shapes = [shape._replace(values=tuple([value + 0.5 for value in shape.values])) for shape in shapes]
     if preset.order == "yx":
-        shapes = [shape if shape.named else _swapped(shape) for shape in shapes]
+        shapes = [shape if shape.named else _x_first(shape) for shape in shapes]
     infeasible = 0
     if preset.infeasible is not None:
         infeasible = sum(shape.values == preset.infeasible for shape in shapes)
@@ -113,38 +113,28 @@ def to_pixels(result: ParseResult, frame: Frame) -> Detections:
     return Detections(items, None if items else _why(result, infeasible), len(found) - len(items))
 
 
-def _detection(shape: RawShape, scales: Scale) -> Detection | None:
-    values, ((width, across), (height, down)) = shape.values, scales
-    if len(values) == 4:
-        left, top = values[0] * width / across, values[1] * height / down
-        right, bottom = values[2] * width / across, values[3] * height / down
-        if right <= left or (right - left) * (bottom - top) <= 0:
-            return None
-        point = (shape.point[0] * width / across, shape.point[1] * height / down) if shape.point else None
-        return Detection((left, top, right, bottom), point, shape.label, shape.score)
+def _detection(shape: RawShape, scale: Scale) -> Detection | None:
+    """A shape in the image, of a polygon with the box around it; None where that has no area."""
+    values = placed(shape.values, scale)
     if len(values) == 2:
-        return Detection(None, (values[0] * width / across, values[1] * height / down), shape.label, shape.score)
-    return _polygon(shape, scales) if values else None
-
-
-def _polygon(shape: RawShape, scales: Scale) -> Detection | None:
-    """A polygon with the box around it; None where that has no area."""
-    (width, across), (height, down) = scales
-    xs = [side * width / across for side in shape.values[::2]]
-    ys = [side * height / down for side in shape.values[1::2]]
-    box = (min(xs), min(ys), max(xs), max(ys))
-    if (box[2] - box[0]) * (box[3] - box[1]) <= 0:
+        return Detection(None, (values[0], values[1]), shape.label, shape.score)
+    if not values:
         return None
-    return Detection(
-        box, None, shape.label, shape.score, tuple(side for pair in zip(xs, ys, strict=True) for side in pair)
-    )
+    xs, ys = values[::2], values[1::2]
+    box = (xs[0], ys[0], xs[1], ys[1]) if len(values) == 4 else (min(xs), min(ys), max(xs), max(ys))
+    if box[2] <= box[0] or (box[2] - box[0]) * (box[3] - box[1]) <= 0:
+        return None
+    if len(values) > 4:
+        return Detection(box, None, shape.label, shape.score, values)
+    point = None
+    if shape.point:
+        x, y = placed(shape.point, scale)
+        point = (x, y)
+    return Detection(box, point, shape.label, shape.score)
 
 
-def _swapped(shape: RawShape) -> RawShape:
-    """What a text gives y before x, with x first."""
-    xs, ys = shape.values[1::2], shape.values[::2]
-    values = tuple(side for pair in zip(xs, ys, strict=True) for side in pair)
-    return shape._replace(values=values, point=shape.point and shape.point[::-1])
+def _x_first(shape: RawShape) -> RawShape:
+    return shape._replace(values=swapped(shape.values), point=shape.point and shape.point[::-1])
 
 
 def _why(result: ParseResult, infeasible: int) -> str:

@@ -10,7 +10,7 @@ from vlm_rewards_grounding.detections import Detections
 from vlm_rewards_grounding.frames.frame import check_spaces
 from vlm_rewards_grounding.metrics.boxes import Box, centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
-from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_pair
+from vlm_rewards_grounding.pairs import BoxAnswer, Spaces, last_point, no_point, read_pair
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -18,10 +18,10 @@ __all__ = ["point_distance", "point_gaussian", "point_in_box"]
 
 
 def _read_targets(
-    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, **frames: Any
+    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
 ) -> tuple[Detections, list[Box]] | vr.RewardOutput:
     """The answer's detections and the boxes of the reference; an outcome instead where it has none."""
-    pair = read_pair(completion, solution, context, images, **frames)
+    pair = read_pair(completion, solution, context, images, spaces)
     if isinstance(pair, vr.RewardOutput):
         return pair
     boxes = [item.box for item in pair.gold if item.box is not None]
@@ -70,9 +70,7 @@ def point_in_box(
     >>> point_in_box(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: a box around everything
     'a box where a point is asked for'
     """
-    pair = _read_targets(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    pair = _read_targets(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, targets = pair
@@ -127,9 +125,7 @@ def point_distance(
     >>> point_distance(spray, [10, 20], vr.Context(), limit=50, unit="pixels").score  # a hack: a point here, one there
     0.5
     """
-    pair = read_pair(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
     targets = [point for item in pair.gold if (point := item.point or (item.box and centre(item.box)))]
@@ -194,9 +190,7 @@ def point_gaussian(
     >>> point_gaussian(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: its centre is the target's
     'a box where a point is asked for'
     """
-    pair = _read_targets(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    pair = _read_targets(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, targets = pair

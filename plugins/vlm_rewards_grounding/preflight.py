@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
+
+from vlm_rewards_grounding.formats.numbers import is_number
 
 __all__ = ["BOX_TAGS", "check_boxes"]
 
@@ -24,18 +26,14 @@ _CONVERT = "convert the column; references are x1, y1, x2, y2 in pixels of the o
 
 
 def check_boxes(reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A finding for each reference box that is not in pixels of the original image, or lacks its image.
-
-    Args:
-        reading: A term over a dataset, as `@reward(preflight=...)` gets it.
-    """
+    """A finding for each reference box, of a term over a dataset, that is not in pixels of its image, or lacks it."""
     params = reading["params"]
     # Numbers that are declared to be something else cannot be told by their looks from mistakes.
     is_plain = params.get("reference", "xyxy") == "xyxy" and params.get("reference_space", "pixels") == "pixels"
     space = params.get("space", "pixels")
     for row in reading["rows"]:
-        box, images = _read(row["columns"].get("solution")), row["images"]
-        if not _is_box(box):
+        box, images = _box_of(row["columns"].get("solution")), row["images"]
+        if box is None:
             continue
         if space != "pixels" and not images:
             missing = f"no image, and the space '{space}' needs its size"
@@ -53,18 +51,15 @@ def check_boxes(reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"row": row["row"], "what": what, "fix": _CONVERT, "example": str(list(box))}
 
 
-def _read(value: object) -> object:
-    """Arrow has one type per column, so a box may arrive as its JSON text."""
+def _box_of(value: object) -> Box | None:
+    """The box that a reference is; Arrow has one type per column, so it may arrive as its JSON text."""
     if isinstance(value, str):
         with contextlib.suppress(ValueError, RecursionError):
-            return json.loads(value)
-    return value
-
-
-def _is_box(value: object) -> TypeGuard[Box]:
-    if not isinstance(value, list) or len(value) != 4:
-        return False
-    return all(isinstance(side, int | float) and not isinstance(side, bool) for side in value)
+            value = json.loads(value)
+    if not isinstance(value, list) or len(value) != 4 or not all(map(is_number, value)):
+        return None
+    x1, y1, x2, y2 = value
+    return (x1, y1, x2, y2)
 
 
 def _wrong_format(box: Box) -> str | None:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.formats.numbers import numbers
+from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame
+from vlm_rewards_grounding.frames.spaces import placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 
 __all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
@@ -18,8 +19,7 @@ __all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 
-_BOXES = ("bbox", "bboxes", "box", "boxes", "bbox_2d", "box_2d")
-_POINTS = ("point", "points", "point_2d", "coordinate")
+_PLACES = ("bbox", "bboxes", "box", "boxes", "bbox_2d", "box_2d", "point", "points", "point_2d", "coordinate")
 _LABELS = ("category", "label", "categories", "labels", "category_name", "name", "category_id", "class")
 _NUMBERS = {int, float}
 _REPR = reprlib.Repr()
@@ -48,12 +48,12 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     ((10.0, 20.0, 40.0, 60.0), None, 'cat')
     """
     found = []
-    for shape, given, crowd in _entries(to_builtin(_parsed(value))):
+    for shape, given, crowd in _entries(value):
         label = None if given is None else str(given)
         sides = _numbers(shape)
         if frame.preset.order == "yx":
-            sides = [side for at in range(0, len(sides), 2) for side in reversed(sides[at : at + 2])]
-        sides = [side * frame.scale[at % 2][0] / frame.scale[at % 2][1] for at, side in enumerate(sides)]
+            sides = swapped(sides)
+        sides = placed(sides, frame.scale)
         if len(sides) == 2:
             found.append(Detection(None, (sides[0], sides[1]), label))
         else:
@@ -67,7 +67,7 @@ def class_number(value: Any) -> float | None:
     >>> class_number({"bbox": [[1, 2, 3, 4]], "category": [17]}), class_number({"bbox": [1, 2, 3, 4], "label": "17"})
     (17, None)
     """
-    return next((label for _, label, _ in _entries(to_builtin(_parsed(value))) if _is_number(label)), None)
+    return next((label for _, label, _ in _entries(value) if is_number(label)), None)
 
 
 def _parsed(value: Any) -> Any:
@@ -88,36 +88,34 @@ def to_builtin(value: Any, depth: int = 0) -> Any:
         value = value.tolist()
     if isinstance(value, Mapping):
         return {key: to_builtin(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else value
-    if _is_list(value) and depth < MAX_DEPTH and not {type(item) for item in value} <= _NUMBERS:
+    if is_list(value) and depth < MAX_DEPTH and not {type(item) for item in value} <= _NUMBERS:
         return [to_builtin(item, depth + 1) for item in value]
     return value
 
 
 def _entries(value: Any) -> list[tuple[Any, Any, bool]]:
     """Shape, class as it is given, and whether it is a crowd, of everything in a reference."""
-    if isinstance(value, Mapping):
-        return _mapping(value)
-    if not _is_list(value):
+    value = to_builtin(_parsed(value))
+    if isinstance(value, Mapping) or (is_list(value) and value and all(map(is_number, value))):
+        value = [value]
+    if not is_list(value):
         raise ValueError(f"the reference {shown(value)} is not a box; give x1, y1, x2, y2, or a mapping with `bbox`")
-    if value and all(_is_number(item) for item in value):
-        return [(value, None, False)]
     return [
         entry for item in value for entry in (_mapping(item) if isinstance(item, Mapping) else [(item, None, False)])
     ]
 
 
 def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]:
-    shapes = _first(value, _BOXES)
-    shapes = _first(value, _POINTS) if shapes is None else shapes
-    if not _is_list(shapes):
+    shapes = _first(value, _PLACES)
+    if not is_list(shapes):
         keys = ", ".join(map(str, value)) or "none"
         raise ValueError(f"the reference has neither `bbox` nor `point` among its keys ({keys})")
     labels, crowds = _first(value, _LABELS), _first(value, _CROWDS)
-    if shapes and all(_is_number(item) for item in shapes):
+    if shapes and all(is_number(item) for item in shapes):
         shapes, labels, crowds = [shapes], [_alone(labels)], [_alone(crowds)]
     columns = []
     for name, column in (("label", labels), ("crowd", crowds)):
-        values = list(column) if _is_list(column) else [column] * len(shapes)
+        values = list(column) if is_list(column) else [column] * len(shapes)
         if len(values) != len(shapes):
             raise ValueError(f"the reference has {len(shapes)} boxes and {len(values)} values of `{name}`")
         columns.append(values)
@@ -126,7 +124,7 @@ def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]:
 
 def _alone(column: Any) -> Any:
     """The one value of a column of one."""
-    return column[0] if _is_list(column) and len(column) == 1 else column
+    return column[0] if is_list(column) and len(column) == 1 else column
 
 
 def _first(value: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -139,16 +137,8 @@ def shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _numbers(shape: Any) -> list[float]:
-    if not _is_list(shape) or len(shape) not in {2, 4} or not all(map(_is_number, shape)):
+def _numbers(shape: Any) -> Sequence[float]:
+    if not is_list(shape) or len(shape) not in {2, 4} or not all(map(is_number, shape)):
         raise ValueError(f"the reference holds {shown(shape)}; a box has four numbers and a point two")
     # Beyond this a product of two overflows; no image is that large.
     if not all(abs(side) <= 1e9 for side in shape):
@@ -156,7 +146,7 @@ def _numbers(shape: Any) -> list[float]:
     return [float(side) for side in shape]
 
 
-def _box(sides: list[float], form: Form, shape: Any) -> Box:
+def _box(sides: Sequence[float], form: Form, shape: Any) -> Box:
     a, b, c, d = sides
     if form == "xywh":
         c, d = a + c, b + d

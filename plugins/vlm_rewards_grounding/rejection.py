@@ -6,7 +6,7 @@ from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import check_spaces
-from vlm_rewards_grounding.pairs import is_rejection, read_pair
+from vlm_rewards_grounding.pairs import Spaces, is_rejection, read_pair
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -54,9 +54,7 @@ def rejection(
     >>> rejection(vr.Completion("<answer>None, or maybe [1, 2, 3, 4]</answer>"), [], vr.Context()).score  # a hack: both
     0.0
     """
-    pair = read_pair(
-        completion, solution, context, images, space=space, reference=reference, reference_space=reference_space
-    )
+    pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair

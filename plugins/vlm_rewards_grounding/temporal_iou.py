@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
+from vlm_rewards_grounding.formats.numbers import is_list, is_number
 from vlm_rewards_grounding.metrics.intervals import MAX_SECONDS, Interval, merged, read_intervals, temporal_overlap
 from vlm_rewards_grounding.references import shown, to_builtin
 
@@ -61,7 +62,7 @@ def reference_intervals(value: object) -> list[Interval]:
         return [one]
     if isinstance(value, str):
         return read_intervals(value)
-    if not isinstance(value, Sequence):
+    if not is_list(value):
         return []
     found = [_interval(item) for item in value]
     return [item for item in found if item is not None] if None not in found else []
@@ -70,7 +71,7 @@ def reference_intervals(value: object) -> list[Interval]:
 def _interval(value: object) -> Interval | None:
     if isinstance(value, Mapping):
         value = [value.get("start", value.get("start_time")), value.get("end", value.get("end_time"))]
-    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != 2:
+    if not is_list(value) or len(value) != 2:
         return None
     start, end = (_time(item) for item in value)
     return (start, end) if 0 <= start < end <= MAX_SECONDS else None
@@ -81,6 +82,4 @@ def _time(value: object) -> float:
     if isinstance(value, str):  # "0:12": read as the end of an interval that starts before it
         found = read_intervals(f"{value} to {int(MAX_SECONDS)}")
         return found[0][0] if len(found) == 1 else math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    return float(value) if abs(value) <= MAX_SECONDS else math.nan
+    return float(value) if is_number(value) and abs(value) <= MAX_SECONDS else math.nan

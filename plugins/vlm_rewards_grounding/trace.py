@@ -15,18 +15,11 @@ MAX_SHOWN = 200
 
 
 class Trace(NamedTuple):
-    """The steps from a text to pixels; print it.
+    """The steps from a text to pixels; print it."""
 
-    Args:
-        answer: The part of the text that counts.
-        frame: How it was to be read, and the image that the numbers lie in.
-        result: The numbers as they stand there.
-        detections: The result.
-    """
-
-    answer: str
-    frame: Frame
-    result: ParseResult
+    answer: str  # the part of the text that counts
+    frame: Frame  # how it was to be read, and the image that the numbers lie in
+    result: ParseResult  # the numbers as they stand there
     detections: Detections
 
     def __str__(self) -> str:

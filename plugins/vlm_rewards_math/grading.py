@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from vlm_rewards.answers import find_choice, with_point
@@ -14,7 +15,7 @@ from vlm_rewards_math.parsing.normalise import normalise, tight
 from vlm_rewards_math.parsing.numbers import number
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.units import phrase
-from vlm_rewards_math.parsing.words import date, same_words, spelled, time
+from vlm_rewards_math.parsing.words import date, remainder, same_words, span, spelled, time
 
 __all__ = ["Decision", "decide"]
 
@@ -23,6 +24,7 @@ _SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", 
 MAX_HARD = 120
 MAX_OPTION_CHARS = 80
 _LETTERS = frozenset("ABCDEFGHIJ")
+_SIGNS = frozenset("<>=+*/^_")
 
 
 class Decision(NamedTuple):
@@ -53,7 +55,7 @@ def decide(
         return Decision(None, "empty", gold, given, empty=True)
     if gold == given or tight(gold) == tight(given):
         return Decision(1.0, "equal_text", gold, given)
-    for layer in (_numbers, _chosen, _spelled, _dates_and_times):
+    for layer in (_numbers, _chosen, _dates_and_times):
         verdict, name = layer(gold, given, policy, options)
         if verdict is not None:
             return Decision(float(verdict), name, gold, given)
@@ -64,30 +66,25 @@ _Layer = tuple[bool | None, str]
 
 
 def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Two numbers without per cent; where a decimal differs, it may yet be a rounded one."""
+    """Two numbers, one of them perhaps in words, without per cent; where a decimal differs, it may yet be rounded."""
     want, have = number(gold), number(given)
-    if want is None or have is None or gold[-1] == "%" or given[-1] == "%":
+    if want is None or have is None:
+        word = spelled(given if have is None else gold) if want != have else None
+        return (None if word is None else word in (want, have)), "text"
+    if gold[-1] == "%" or given[-1] == "%":
         return None, ""
     exact = "." not in gold and "." not in given and not (policy.absolute or policy.relative)
     return (want == have if exact or want == have else None), "exact_number"
 
 
-def _spelled(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """A number beside one in words."""
-    want, have = number(gold), number(given)
-    if (want is None) == (have is None):
-        return None, ""
-    word = spelled(given if have is None else gold)
-    return (None if word is None else word == (have if want is None else want)), "text"
-
-
 def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Two times of day, or two dates."""
-    times = time(gold), time(given)
-    if None not in times:
-        return times[0] == times[1], "time"
-    days = date(gold), date(given)
-    return (days[0] == days[1] if days[0] and days[1] else None), "date"
+    """Two times of day, two dates, or two quotients with their remainders."""
+    for reader in (time, date, remainder, span):
+        want = reader(gold)
+        have = None if want is None else reader(given)
+        if have is not None:
+            return want == have, reader.__name__
+    return None, ""
 
 
 def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> _Layer:
@@ -111,6 +108,8 @@ def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None
 
 def _is_letters(text: str) -> bool:
     """Whether a text is capital letters of options: `B`, `(B)`, `A, C`, `AC`."""
+    if not _SIGNS.isdisjoint(text):
+        return False
     bare = [sign for sign in text.replace("and", "").replace("\\text", "") if sign.isalnum()] if len(text) < 60 else ""
     return bool(bare) and _LETTERS.issuperset(bare) and len(set(bare)) == len(bare)
 
@@ -137,10 +136,14 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, have: Node) -> str | None:
     """The layer by which another reading is the same; None where none is.
 
-    Read otherwise are an answer behind its letter, a decimal comma, commas that separate items and not thousands, and
-    beside a unit letters that may be one.
+    Read otherwise are an answer behind its letter, a ratio in words, a decimal comma, commas that separate items and
+    not thousands, indexes of one unknown, and beside a unit letters that may be one.
     """
     pairs: list[tuple[Node | None, Node | None]] = []
+    if ":" in gold + given:
+        pairs.append((read(_ratio(gold)), read(_ratio(given))))
+    if "_" in gold + given:
+        pairs += [(_unindexed(want), have), (want, _unindexed(have))]
     if behind := _behind_letter(given):
         pairs.append((want, read(normalise(behind))))
     if "," in gold:
@@ -157,16 +160,31 @@ def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, h
     return None
 
 
+def _ratio(text: str) -> str:
+    return text.replace("\\text{ to }", ":").replace(" to ", ":")
+
+
+def _unindexed(node: Node) -> Node | None:
+    """The values `x_1 = 3, x_2 = -2` of one unknown as `x = 3, x = -2`; None for other trees."""
+    named = node.head == "list" and all(part.head == "chain" and part.args[0].head == "sym" for part in node.args)
+    names = [part.args[0].value.partition("_") for part in node.args] if named else []
+    if len({name for name, _, _ in names}) != 1 or len(set(names)) < len(names) or not all(map(itemgetter(2), names)):
+        return None
+    unknown = Node("sym", (), names[0][0])
+    return node._replace(args=tuple(part._replace(args=(unknown, *part.args[1:])) for part in node.args))
+
+
 def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
     """A text with commas as a list, beside a list; or with a decimal comma, beside one value.
 
-    A reference `1,2` is a list, so that 1.2 does not equal it; only a unit behind it makes it a number.
+    A reference `1,2` is a list, so that 1.2 does not equal it; only a unit, or thousands, make it a number.
     """
     if other.head in ("list", "set"):
         listed = read(text.replace(",", ", "))
         return listed if listed is not None and listed.head in ("list", "set") else None
     pointed = None if other.head in _SEVERAL else with_point(text)
-    return None if pointed is None or (is_reference and pointed[-1].isdecimal()) else read(pointed)
+    is_list = is_reference and text[-1].isdecimal() and text.partition(",")[0].lstrip("-").isdecimal()
+    return None if pointed is None or is_list else read(pointed)
 
 
 def _behind_letter(text: str) -> str:

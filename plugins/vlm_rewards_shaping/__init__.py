@@ -34,14 +34,6 @@ __all__ = [
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
     return [
-        cosine_length,
-        soft_overlong,
-        length_window,
-        group_length,
-        truncated,
-        repetition,
-        ngram_diversity,
-        language_consistency,
-        reasoning_steps,
-        duplicate_boxes,
+        *(cosine_length, soft_overlong, length_window, group_length, truncated),
+        *(repetition, ngram_diversity, language_consistency, reasoning_steps, duplicate_boxes),
     ]

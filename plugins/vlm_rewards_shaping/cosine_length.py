@@ -6,8 +6,7 @@ import math
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.correctness import is_right
-from vlm_rewards_shaping.lengths import Unit, check_limit, limit_of, measure
+from vlm_rewards_shaping.lengths import Unit, check_limit, is_right, measure_to_limit, shown_length
 
 __all__ = ["cosine_length"]
 
@@ -39,9 +38,9 @@ def cosine_length(
     """A right answer that is short, or a wrong one that is long: half a cosine between the values at both ends.
 
     Range -1 to 1, by default -1 to 0.2: the published values at a tenth, so a weight of 10 gives them back. From
-    `max_length` on the value is `exceeded`, whatever the verdict: the cosine never rises again. Abstains where the
-    verdict does (`on_abstain` decides), and where the limit is in tokens and no token ids are known. An empty
-    completion is unparseable.
+    `max_length` on the value is `exceeded`, whatever the verdict: the cosine never rises again. Where long pays more,
+    blanks are no length, as in `shaping/length_window`. Abstains where the verdict does (`on_abstain` decides), and
+    where the limit is in tokens and no token ids are known. An empty completion is unparseable.
 
     Args:
         completion: The answer.
@@ -64,22 +63,24 @@ def cosine_length(
     >>> [round(cosine_length(short, v, vr.Context(), max_length=100).score, 3) for v in (right, wrong)]
     [0.2, -1.0]
     >>> [round(cosine_length(long, v, vr.Context(), max_length=100).score, 3) for v in (right, wrong)]
-    [0.1, -0.001]
+    [0.1, -0.002]
+    >>> cosine_length(vr.Completion("8" + " " * 90), wrong, vr.Context(), max_length=100).score < -0.9  # a hack: blanks
+    True
     >>> cosine_length(vr.Completion("hm " * 66), wrong, vr.Context(), max_length=100).score  # a hack: ever longer
     -1.0
     """
-    limit, unit = limit_of(max_length, context, unit)
-    length, right = measure(completion, unit), is_right(correct, at_least)
-    if isinstance(length, vr.RewardOutput):
-        return length
+    measured, right = measure_to_limit(completion, context, max_length, unit), is_right(correct, at_least)
+    if isinstance(measured, vr.RewardOutput):
+        return measured
     if isinstance(right, vr.RewardOutput):
         return right
-    if limit is None:
-        return vr.RewardOutput.abstained("no limit is known")
-    details = {"length": length.count, "unit": length.unit, "right": right}
+    length, limit = measured
+    details = {**length.details(), "right": right}
     if length.count >= limit:
         return vr.RewardOutput(score=exceeded, reason="exceeded", details=details)
     short, long = (correct_short, correct_long) if right else (wrong_short, wrong_long)
-    value = long + (short - long) * (1 + math.cos(math.pi * length.count / limit)) / 2
+    # Where long pays, only what is seen is length.
+    paid = shown_length(completion, length) if long > short else length.count
+    value = long + (short - long) * (1 + math.cos(math.pi * paid / limit)) / 2
     # Rounding may leave the interval by the last digit.
     return vr.RewardOutput(score=min(max(value, min(short, long)), max(short, long)), details=details)

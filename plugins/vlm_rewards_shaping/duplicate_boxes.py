@@ -11,34 +11,23 @@ from vlm_rewards.text.visible import visible
 __all__ = ["duplicate_boxes"]
 
 Box = tuple[float, float, float, float]
-Side = tuple[float, str]  # a number and which side it is said to be, or ""
+Side = tuple[float, str]  # a number, and which side it is said to be or ""
 
 MAX_BOXES = 64  # every two are compared
 MAX_NUMBER_CHARS = 24
 MAX_COORDINATE = 1e7
 _NUMBER = frozenset("0123456789.+-eE")
-_LINE = "\0"
-_MARKS = str.maketrans(
-    dict.fromkeys(",;:='\"`，、|", " ") | {sign: f" {sign} " for sign in "[](){}<>"} | {"\n": f" {_LINE} "}
-)
-_BRACKETS = {**dict.fromkeys("[({<", 1), **dict.fromkeys("])}>", -1)}
+_MARKS = str.maketrans({**dict.fromkeys(",;:='\"`，、|", " "), **dict.fromkeys("[](){}<>", "\n")})
 _SIDES = {
-    name: side
-    for side, names in {
-        "x1": "x x0 x1 xmin minx left",
-        "y1": "y y0 y1 ymin miny top",
-        "x2": "x2 xmax maxx right",
-        "y2": "y2 ymax maxy bottom",
-        "w": "w width",
-        "h": "h height",
-        "cx": "cx xcenter centerx",
-        "cy": "cy ycenter centery",
-    }.items()
-    for name in names.split()
+    **dict.fromkeys(("x", "x0", "x1", "x2", "xmin", "xmax", "minx", "maxx", "left", "right"), "x"),
+    **dict.fromkeys(("y", "y0", "y1", "y2", "ymin", "ymax", "miny", "maxy", "top", "bottom"), "y"),
+    **dict.fromkeys(("w", "width"), "w"),
+    **dict.fromkeys(("h", "height"), "h"),
+    **dict.fromkeys(("cx", "xcenter", "centerx"), "cx"),
+    **dict.fromkeys(("cy", "ycenter", "centery"), "cy"),
 }
 _BETWEEN = "upper lower corner center start end point min max p1 p2 from to and at is the"
 _WORDS = frozenset({*_BETWEEN.split(), *_SIDES})  # what may stand between the numbers of a box
-_CORNERS = frozenset({"x1", "y1", "x2", "y2"})
 
 
 @vr.reward(range=(-1.0, 0.0))
@@ -48,8 +37,7 @@ def duplicate_boxes(completion: vr.Completion, *, iou: Annotated[float, vr.Field
     Range -1 to 0: minus the share of the boxes that overlap an earlier one by at least `iou`; never abstains. Boxes
     are four numbers that stand together (in brackets or a line, in two pairs, by the names of sides or corners) or the
     tokens of a family, inside the last `<answer>`, or else after the reasoning, in any unit and order of corners; an
-    answer without a box has none twice. An empty answer, or one of more than 64
-    boxes, is unparseable.
+    answer without a box has none twice. An empty answer, or one of more than 64 boxes, is unparseable.
 
     Args:
         completion: The answer.
@@ -82,52 +70,53 @@ def duplicate_boxes(completion: vr.Completion, *, iou: Annotated[float, vr.Field
 def _boxes(text: str) -> list[Box]:
     """All boxes, with their corners in order; one more than the cap at most. One pass."""
     boxes: list[Box] = []
-    sides: list[Side] = []
+    sides: list[Side] = []  # of a box that more than one group makes
     for group in _groups(text):
-        joined = sides + group
-        pairs = len(sides) == len(group) == 2
-        sides = joined if pairs or (len(joined) <= 4 and all(name for _, name in joined)) else group
-        if not group or (len(sides) % 4 and len(sides) != 2 and not all(name for _, name in sides)):
-            sides = []
-        whole = 4 * min(len(sides) // 4, MAX_BOXES + 1 - len(boxes))
-        boxes += [_box(sides[at : at + 4]) for at in range(0, whole, 4)]
-        sides = sides[whole:]
+        is_part = len(group) == 2 or (0 < len(group) < 4 and all(name for _, name in group))
+        sides = sides + group if is_part and len(sides) + len(group) <= 4 else group
+        if len(sides) % 4 == 0:
+            boxes += [_box(sides[at : at + 4]) for at in range(0, min(len(sides), 4 * (MAX_BOXES + 1)), 4)]
         if len(boxes) > MAX_BOXES:
             break
+        if len(sides) % 4 == 0 or not is_part:
+            sides = []
     return boxes
 
 
 def _groups(text: str) -> Iterator[list[Side]]:
-    """The numbers that stand together: in one bracket, or in one line outside of them; none where words part boxes."""
-    parts = text.translate(_MARKS).split()
-    meanings = {part: _meaning(part) for part in set(parts)}  # a flood holds few that differ
-    group: list[Side] = []
-    depth = 0
-    name = ""
-    apart = False  # whether a word has parted what stood before
-    for part in parts:
-        meaning = meanings[part]
-        if part in _BRACKETS or part == _LINE:
-            depth = max(0, depth + _BRACKETS.get(part, 0))
-            if group and (part != _LINE or not depth):
-                yield group
-                group = []
-        elif isinstance(meaning, list):
-            group += [(value, name or part[:3] * part.startswith("loc")) for value in meaning]
-        elif meaning is None and not apart:
-            yield from (group, [])
-            group = []
-        name = meaning if isinstance(meaning, str) else ""
-        apart = meaning is None
-    yield group
+    """The numbers that stand together in a line or bracket; an empty group for each word that parts boxes."""
+    plain = text.replace(",\n", " ").translate(_MARKS)
+    meanings = {part: _meaning(part) for part in set(plain.split())}  # a flood holds few that differ
+    for piece in plain.split("\n"):
+        group: list[Side] = []
+        name = ""
+        for part in piece.split():
+            meaning = meanings[part]
+            if meaning is None:
+                if group:
+                    yield group
+                yield (group := [])
+            elif isinstance(meaning, list):
+                group += [(value, name or own) for value, own in meaning]
+            name = meaning if isinstance(meaning, str) else ""
+        if group:
+            yield group
 
 
-def _meaning(part: str) -> list[float] | str | None:
-    """The numbers of a part, or the side that it names, or ""; None for a word that parts boxes."""
-    values = [] if part.isalpha() else _values(part)
+def _meaning(part: str) -> list[Side] | str | None:
+    """The numbers of a part, or the side that it names, or ""; None for a word that parts boxes.
+
+    A token of PaliGemma or Florence-2 is one side, and one of Kosmos-2 a corner.
+    """
+    bare = part.removeprefix("patch_index").removeprefix("loc").removeprefix("_")
+    value = _number(bare.removesuffix("%").removesuffix("px"))
+    if value is not None:
+        if part.startswith("patch"):
+            return [(value % 32, ""), (value // 32, "")]
+        return [(value, "loc" if part.startswith("loc") else "")]
     words = part.lower().replace("-", "_").split("_")
-    if values or _WORDS.issuperset(words):
-        return values or _SIDES.get("".join(words), "")
+    if _WORDS.issuperset(words):
+        return _SIDES.get("".join(words), "")
     return None if any(map(str.isalnum, part)) else ""
 
 
@@ -135,21 +124,13 @@ def _box(sides: list[Side]) -> Box:
     """The corners that four numbers give by their names, or else in their order."""
     a, b, c, d = (value for value, _ in sides)
     by = {name: value for value, name in sides}
-    if by.keys() == _CORNERS:
-        a, b, c, d = by["x1"], by["y1"], by["x2"], by["y2"]
+    xs, ys = ([value for value, name in sides if name == axis] for axis in "xy")
+    if len(xs) == len(ys) == 2:
+        (a, c), (b, d) = xs, ys
     elif len(by) == 4 and {"w", "h"} < by.keys():
-        a, b = by.get("x1", by.get("cx", 0.0) - by["w"] / 2), by.get("y1", by.get("cy", 0.0) - by["h"] / 2)
+        a, b = by.get("x", by.get("cx", 0.0) - by["w"] / 2), by.get("y", by.get("cy", 0.0) - by["h"] / 2)
         c, d = a + by["w"], b + by["h"]
     return min(a, c), min(b, d), max(a, c), max(b, d)
-
-
-def _values(part: str) -> list[float]:
-    """A number, or what a token of PaliGemma or Florence-2 (one side) or Kosmos-2 (one corner) says."""
-    if part.startswith("patch_index_"):
-        cell = _number(part.removeprefix("patch_index_"))
-        return [] if cell is None else [cell % 32, cell // 32]
-    value = _number(part.removeprefix("loc").removeprefix("_").removesuffix("%").removesuffix("px"))
-    return [] if value is None else [value]
 
 
 def _number(text: str) -> float | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.correctness import is_right
-from vlm_rewards_shaping.lengths import Length, Unit, measure
+from vlm_rewards_shaping.lengths import Length, Unit, is_right, measure
 
 __all__ = ["group_length"]
 
@@ -47,19 +46,15 @@ def group_length(
     lengths = [measure(completion, unit) for completion in group]
     counts = [length.count for length in lengths if isinstance(length, Length)]
     shortest, longest = min(counts, default=0), max(counts, default=0)
-    return [
-        _one(length, right=is_right(verdict, at_least), shortest=shortest, longest=longest)
-        for length, verdict in zip(lengths, correct, strict=True)
-    ]
-
-
-def _one(
-    length: Length | vr.RewardOutput, *, right: bool | vr.RewardOutput, shortest: int, longest: int
-) -> vr.RewardOutput:
-    if isinstance(length, vr.RewardOutput):
-        return length
-    if isinstance(right, vr.RewardOutput):
-        return right
-    x = 0.0 if longest == shortest else 0.5 - (length.count - shortest) / (longest - shortest)
-    details = {"length": length.count, "unit": length.unit, "right": right, "shortest": shortest, "longest": longest}
-    return vr.RewardOutput(score=x if right else min(0.0, x), details=details)
+    outputs = []
+    for length, verdict in zip(lengths, correct, strict=True):
+        right = is_right(verdict, at_least)
+        if isinstance(length, vr.RewardOutput):
+            outputs.append(length)
+        elif isinstance(right, vr.RewardOutput):
+            outputs.append(right)
+        else:
+            x = 0.0 if longest == shortest else 0.5 - (length.count - shortest) / (longest - shortest)
+            details = {**length.details(), "right": right, "shortest": shortest, "longest": longest}
+            outputs.append(vr.RewardOutput(score=x if right else min(0.0, x), details=details))
+    return outputs

@@ -1,4 +1,4 @@
-"""How long a completion is, and in which unit."""
+"""How long a completion is, in which unit, and whether its answer is right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import vlm_rewards as vr
 from vlm_rewards.text.visible import shown, visible
 
-__all__ = ["Length", "Unit", "check_limit", "is_empty", "limit_of", "measure", "shown_length"]
+__all__ = ["Length", "Unit", "check_limit", "is_empty", "is_right", "measure", "measure_to_limit", "shown_length"]
 
 #: `auto` counts tokens where their ids are known (as in training), else characters.
 Unit = Literal["auto", "tokens", "characters"]
@@ -20,6 +20,10 @@ class Length:
 
     count: int
     unit: Literal["tokens", "characters"]
+
+    def details(self) -> dict[str, int | str]:
+        """The length as details of an outcome."""
+        return {"length": self.count, "unit": self.unit}
 
 
 def measure(completion: vr.Completion, unit: Unit) -> Length | vr.RewardOutput:
@@ -55,17 +59,47 @@ def shown_length(completion: vr.Completion, length: Length) -> int:
     return min(length.count, len(seen if length.unit == "characters" else seen.encode("utf-8", "replace")))
 
 
-def limit_of(max_length: int | None, context: vr.Context, unit: Unit) -> tuple[int | None, Unit]:
-    """The limit and the unit that it counts in: the run's own limit is in tokens, and no characters compare with it."""
-    return (context.max_completion_tokens, "tokens") if max_length is None else (max_length, unit)
+def measure_to_limit(
+    completion: vr.Completion, context: vr.Context, max_length: int | None, unit: Unit
+) -> tuple[Length, int] | vr.RewardOutput:
+    """The length and the limit to compare it with: the run's own limit is in tokens, and no characters compare."""
+    length = measure(completion, "tokens" if max_length is None else unit)
+    limit = context.max_completion_tokens if max_length is None else max_length
+    if isinstance(length, vr.RewardOutput):
+        return length
+    return vr.RewardOutput.abstained("no limit is known") if limit is None else (length, limit)
 
 
-def check_limit(max_length: int | None, context: vr.Context, unit: Unit) -> None:
-    """Raise ValueError when there is no limit to compare a length with."""
-    if max_length is None and unit == "characters":
+def check_limit(max_length: int | None, context: vr.Context, unit: Unit) -> int:
+    """The limit to compare a length with. Raises ValueError without one."""
+    if max_length is not None:
+        return max_length
+    if unit == "characters":
         raise ValueError("unit 'characters' needs max_length; the limit of a run is in tokens")
-    if max_length is None and context.max_completion_tokens is None:
+    if context.max_completion_tokens is None:
         raise ValueError(
             "max_length is not given, and the run's own limit is not known: give it, or pass `args` with "
             "max_completion_length (training)"
         )
+    return context.max_completion_tokens
+
+
+def is_right(correct: vr.RewardOutput | None, at_least: float) -> bool | vr.RewardOutput:
+    """Whether an answer is right; an outcome where that is not known.
+
+    An answer that could not be read is wrong: that is the model's doing. An undecided one is neither.
+
+    >>> is_right(vr.RewardOutput(score=1.0), 1.0), is_right(vr.RewardOutput.unparseable("no box"), 1.0)
+    (True, False)
+    >>> is_right(vr.RewardOutput.abstained("beyond_coverage"), 1.0).reason
+    'no verdict: beyond_coverage'
+    """
+    if correct is None:
+        return vr.RewardOutput.abstained("no verdict: its term is not routed here")
+    if correct.status is vr.Status.BAD_REFERENCE:
+        return vr.RewardOutput.bad_reference(f"no verdict: {correct.reason}")
+    if correct.status is vr.Status.UNPARSEABLE:
+        return False
+    if correct.score is None:
+        return vr.RewardOutput.abstained(f"no verdict: {correct.reason}")
+    return correct.score >= at_least

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 import vlm_rewards as vr
-from vlm_rewards_shaping.lengths import Unit, check_limit, limit_of, measure
+from vlm_rewards_shaping.lengths import Unit, check_limit, measure_to_limit
 
 __all__ = ["soft_overlong"]
 
 
 def check_options(context: vr.Context, *, cache: int, max_length: int | None = None, unit: Unit = "auto") -> None:
     """Raise ValueError for a missing limit, or a cache that does not fit under it."""
-    check_limit(max_length, context, unit)
-    limit, _ = limit_of(max_length, context, unit)
-    if limit is not None and cache > limit:
+    limit = check_limit(max_length, context, unit)
+    if cache > limit:
         raise ValueError(f"cache {cache} is more than the limit {limit}")
 
 
@@ -48,13 +47,11 @@ def soft_overlong(
     >>> soft_overlong(vr.Completion(""), vr.Context(), max_length=100, cache=20).reason  # a hack: silence
     'an empty completion'
     """
-    limit, unit = limit_of(max_length, context, unit)
-    length = measure(completion, unit)
-    if isinstance(length, vr.RewardOutput):
-        return length
-    if limit is None:
-        return vr.RewardOutput.abstained("no limit is known")
+    measured = measure_to_limit(completion, context, max_length, unit)
+    if isinstance(measured, vr.RewardOutput):
+        return measured
+    length, limit = measured
     over = length.count - (limit - cache)
     # Beyond the limit first: a cache of 0 has no slope to divide by.
     score = -1.0 if over > cache else -over / cache if over > 0 else 0.0
-    return vr.RewardOutput(score=score, details={"length": length.count, "unit": length.unit})
+    return vr.RewardOutput(score=score, details=length.details())

@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.anls import anls
+from vlm_rewards_vqa.anls import anls, anls_score
 from vlm_rewards_vqa.choice import choice
 from vlm_rewards_vqa.count import count
-from vlm_rewards_vqa.error_rates import cer, wer
+from vlm_rewards_vqa.error_rates import cer, character_error_rate, wer, word_error_rate
 from vlm_rewards_vqa.exact import exact
 from vlm_rewards_vqa.json_fields import json_fields
 from vlm_rewards_vqa.list_match import list_match
 from vlm_rewards_vqa.relaxed import close_enough, relaxed_accuracy, relaxed_correctness
-from vlm_rewards_vqa.rouge_l import rouge_l
 from vlm_rewards_vqa.table import table
-from vlm_rewards_vqa.text.edit_distance import anls_score, character_error_rate, edit_distance, word_error_rate
-from vlm_rewards_vqa.text_overlap import overlap_score, text_overlap
+from vlm_rewards_vqa.text.overlap import edit_distance
+from vlm_rewards_vqa.text_overlap import overlap_score, rouge_l, text_overlap
 from vlm_rewards_vqa.token_f1 import squad_f1, token_f1
 from vlm_rewards_vqa.vqa_soft import vqa_accuracy, vqa_soft
 from vlm_rewards_vqa.yes_no import polarity, pope_answer, yes_no

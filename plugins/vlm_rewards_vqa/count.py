@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, short_answer
+from vlm_rewards_vqa.references import best, short_answer
 from vlm_rewards_vqa.text.normalise import canonical, tokens
-from vlm_rewards_vqa.text.numerals import Number, is_bounded, single_number
+from vlm_rewards_vqa.text.numerals import is_bounded, single_number
 
 __all__ = ["count", "counted"]
 
@@ -39,21 +39,13 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
     >>> count(vr.Completion("1, 2, 3, 4 or 5"), 3).reason  # a hack: every number
     'no single number in the final answer'
     """
-    try:
-        wanted = [number for reference in accepted(solution) if (number := counted(reference)) is not None]
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-    if not wanted:
-        return vr.RewardOutput.bad_reference("the reference is not a single number")
-    try:
-        answer = short_answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    given = counted(answer.text)
-    if given is None:
-        return vr.RewardOutput.unparseable("no single number in the final answer", **answer.details())
-    score = max(_score(given, number, graded=graded) for number in wanted)
-    return vr.RewardOutput(score=score, details=answer.details())
+
+    def measure(given: Fraction, wanted: Fraction) -> float:
+        if given == wanted or not graded or not wanted:
+            return float(given == wanted)
+        return float(max(Fraction(0), 1 - abs(given - wanted) / abs(wanted)))
+
+    return best(completion, solution, counted, measure, read=short_answer, what="single number")
 
 
 def counted(text: str) -> Fraction | None:
@@ -65,7 +57,7 @@ def counted(text: str) -> Fraction | None:
     number = single_number(text)
     words = [word.casefold() for word in tokens(text)]
     if number is not None:
-        return None if is_bounded(words) else _value(number)
+        return None if is_bounded(words) else number.shown * number.scale
     if len(words) == 1 and words[0] == "no":
         return Fraction(0)
     if any(single_number(word) is not None for word in words):  # several numbers
@@ -76,15 +68,3 @@ def counted(text: str) -> Fraction | None:
         if word in _NONE or denied or (before == "there" and word in _NEGATED and after == "any"):
             return Fraction(0)
     return None
-
-
-def _value(number: Number) -> Fraction:
-    return number.shown * number.scale
-
-
-def _score(given: Fraction, wanted: Fraction, *, graded: bool) -> float:
-    if given == wanted:
-        return 1.0
-    if not graded or not wanted:
-        return 0.0
-    return float(max(Fraction(0), 1 - abs(given - wanted) / abs(wanted)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, best, block
-from vlm_rewards_vqa.text.edit_distance import edit_distance, words
-from vlm_rewards_vqa.text.normalise import canonical, composed
+from collections.abc import Sequence
+from itertools import groupby
 
-__all__ = ["cer", "wer"]
+import vlm_rewards as vr
+from vlm_rewards_vqa.references import best, block
+from vlm_rewards_vqa.text.normalise import canonical, composed
+from vlm_rewards_vqa.text.overlap import edit_distance
+
+__all__ = ["cer", "character_error_rate", "wer", "word_error_rate", "words"]
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -56,24 +59,45 @@ def wer(completion: vr.Completion, solution: str | list[str], *, normalise: bool
     return _accuracy(completion, solution, normalise=normalise, by_word=True)
 
 
-def _accuracy(
-    completion: vr.Completion, solution: str | list[str], *, normalise: bool, by_word: bool
-) -> vr.RewardOutput:
-    try:
-        references = accepted(solution, short=False)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-
-    def pieces(text: str) -> str | list[str]:
+def _accuracy(completion: vr.Completion, solution: object, *, normalise: bool, by_word: bool) -> vr.RewardOutput:
+    def pieces(text: str) -> Sequence[str]:
         text = canonical(text) if normalise else composed(text)
         return words(text) if by_word else text.strip()
 
-    answer = block(completion)
-    given = pieces(answer.text) if answer else ""
+    def measure(given: Sequence[str], wanted: Sequence[str]) -> float:
+        return max(0.0, 1 - _rate(given, wanted, at_most=len(wanted)))
 
-    def measure(_: str, reference: str) -> float:
-        wanted = pieces(reference) or reference
-        edits = edit_distance(given, wanted, at_most=len(wanted))
-        return max(0.0, 1 - edits / len(wanted))
+    return best(completion, solution, pieces, measure, read=block)
 
-    return best(answer, references, measure)
+
+def character_error_rate(prediction: str, reference: str) -> float:
+    """Edits per character of the reference, both stripped; may exceed 1.
+
+    >>> character_error_rate("hello wrld", "hello world")
+    0.09090909090909091
+    """
+    return _rate(prediction.strip(), reference.strip())
+
+
+def word_error_rate(prediction: str, reference: str) -> float:
+    """Edits per word of the reference; may exceed 1. Case and punctuation count.
+
+    >>> word_error_rate("x^2 + y", "x^{2}+y")
+    3.0
+    """
+    return _rate(words(prediction), words(reference))
+
+
+def words(text: str) -> list[str]:
+    r"""The words of a text as jiwer splits them: at spaces, and at any other white space only where it is doubled.
+
+    >>> words(" a  b\n\nc d\te ")
+    ['a', 'b', 'c', 'd\te']
+    """
+    runs = ("".join(run) for _, run in groupby(text.strip(), str.isspace))
+    text = "".join(" " if len(run) > 1 and run.isspace() else run for run in runs)
+    return text.split(" ") if text else []
+
+
+def _rate(given: Sequence[str], wanted: Sequence[str], at_most: int | None = None) -> float:
+    return edit_distance(given, wanted, at_most=at_most) / len(wanted) if wanted else float(len(given))

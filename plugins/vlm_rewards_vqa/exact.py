@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import best
 from vlm_rewards_vqa.text.normalise import Punctuation, normalise
 
 __all__ = ["exact"]
@@ -40,14 +40,8 @@ def exact(
     >>> exact(vr.Completion("cat or dog or horse"), "cat").score  # a hack: several answers
     0.0
     """
-    try:
-        references = accepted(solution)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
 
     def form(text: str) -> str:
         return normalise(text, punctuation=punctuation, articles=articles, case=case)
 
-    answer = completion.final_answer
-    given = form(answer.text) if answer else ""
-    return best(answer, references, lambda _, reference: float(given == form(reference)))
+    return best(completion, solution, form, lambda given, wanted: float(given == wanted))

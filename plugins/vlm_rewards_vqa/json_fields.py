@@ -53,25 +53,24 @@ def json_fields(
     >>> json_fields(hack, receipt).score  # a hack: every key that a receipt might have
     0.2
     """
+
+    def key(fields: Iterable[tuple[Path, object]]) -> list[Hashable]:
+        return [(_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in fields]
+
     try:
         reference = read_exact_json(solution, number=json_number) if isinstance(solution, str) else solution
-        wanted = [
-            (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in leaves(reference)
-        ]
+        wanted = key(leaves(reference))
     except ValueError as error:
         return vr.RewardOutput.bad_reference(f"the reference is not JSON: {error}")
     if not wanted or not isinstance(reference, dict | list):
         return vr.RewardOutput.bad_reference("the reference has no fields")
     try:
         answer = block(completion)
-        found = list(leaves(last_json(answer.text if answer else "", number=json_number)))
+        found = list(leaves(last_json(answer.text, number=json_number)))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
-    given: Iterable[Hashable] = (
-        (_place(path, lists), value_key(value, numbers=numbers, text=text)) for path, value in found
-    )
-    shown = answer.details() if answer else {}
-    return vr.RewardOutput(score=bag_f1(given, wanted), details=shown | {"fields": len(found), "wanted": len(wanted)})
+    details = answer.details() | {"fields": len(found), "wanted": len(wanted)}
+    return vr.RewardOutput(score=bag_f1(key(found), wanted), details=details)
 
 
 def leaves(value: object, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, object]]:

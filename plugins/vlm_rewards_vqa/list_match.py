@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import vlm_rewards as vr
@@ -10,14 +11,15 @@ from vlm_rewards.answers import STATED, Answer, Source, extract_answer
 from vlm_rewards.text.json import last_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
-from vlm_rewards_vqa.references import block, parsed
-from vlm_rewards_vqa.text.numerals import json_number
-from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, common_subsequence, f1, value_key
+from vlm_rewards_vqa.references import block, listed
+from vlm_rewards_vqa.text.numerals import json_number, leading
+from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
 __all__ = ["items", "list_match"]
 
 MAX_ITEMS = 1000
-_BULLETS = ("- ", "* ", "• ", "+ ", "– ", "— ", "· ")
+_BULLETS = frozenset(("- ", "* ", "• ", "+ ", "– ", "— ", "· "))
+_JOINTS = ((" and ", 0), (" & ", 0), ("和", 2), ("与", 2), ("及", 2))  # 共和国 is one word
 _SIGNS = str.maketrans({"、": ", ", "，": ", ", "；": ";"})
 
 
@@ -56,14 +58,17 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    answer = _answer(completion)
-    found = items(answer.text if answer else "")
-    if answer is None or not found:
+    try:
+        answer = _answer(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    found = items(answer.text)
+    if not found:
         return vr.RewardOutput.unparseable("no items in the final answer")
     if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
         return vr.RewardOutput.unparseable(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
     given = [value_key(item, numbers=numbers, text=text) for item in found]
-    score = f1(common_subsequence(given, wanted), len(given), len(wanted)) if ordered else bag_f1(given, wanted)
+    score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
     return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
 
 
@@ -89,35 +94,28 @@ def items(text: str) -> list[object]:
     if "\\" in text:
         text = plain(text).replace("{", "").replace("}", "")
     separator = next((sign for sign in (";", "\t", "|") if sign in text), ",")
-    *head, last = [part for part in _parts(text, separator) if part] or [""]
+    *head, last = [part.strip() for part in _parts(text, separator) if part.strip()] or [""]
     last = last.removeprefix("and ")
-    tail = [last]
-    for joint in (" and ", " & ", "和", "与", "及"):
+    for joint, least in _JOINTS:
         before, found, after = last.partition(joint)
-        if found and (joint.isascii() or min(len(before), len(after)) > 1):  # 共和国 is one word
-            tail = [before, after]
-            break
-    return [part.strip() for part in (*head, *tail) if part.strip()]
+        if found and min(len(before), len(after)) >= least:
+            return [part for item in (*head, before, after) if (part := item.strip())]
+    return [part for part in (*head, last.strip()) if part]
 
 
-def _parts(text: str, separator: str) -> list[str]:
-    """What stands between separators; a comma between two digits belongs to their number."""
-    parts = [""]
+def _parts(text: str, separator: str) -> Iterator[str]:
+    """What stands between separators; a comma before three digits belongs to the number that it is in."""
+    number = ""
     for part in text.split(separator):
-        if (
-            separator == ","
-            and parts[-1][-1:].isdecimal()
-            and part[:3].isdecimal()
-            and len(part) > 2
-            and not part[3:4].isdecimal()
-        ):
-            parts[-1] += separator + part
+        if separator == "," and number[-1:].isdecimal() and len(part) > 2 and len(leading(part[:4])) == 3:
+            number += separator + part
         else:
-            parts.append(part)
-    return [part.strip() for part in parts]
+            yield number
+            number = part
+    yield number
 
 
-def _answer(completion: vr.Completion) -> Answer | None:
+def _answer(completion: vr.Completion) -> Answer:
     """What is stated, an announced line with all lines of the list that it opens; else the block, brackets and all."""
     stated = extract_answer(completion, sources=STATED)
     if stated is None or stated.source is Source.TAG:
@@ -132,17 +130,11 @@ def _answer(completion: vr.Completion) -> Answer | None:
 
 def _unmarked(line: str) -> str:
     """A line without its bullet or number."""
-    for bullet in _BULLETS:
-        if line.startswith(bullet):
-            return line[len(bullet) :].strip()
-    digits = len(line) - len(line.lstrip("0123456789"))
-    if 0 < digits <= 3 and line[digits : digits + 2] in (". ", ") "):
-        return line[digits + 2 :].strip()
-    return line
+    number = leading(line[:4])
+    numbered = 0 < len(number) <= 3 and line[len(number) : len(number) + 2] in (". ", ") ")
+    return line[len(number) + 2 :].strip() if numbered or line[:2] in _BULLETS else line
 
 
 def _wanted(solution: list[Any] | str) -> list[object]:
-    if not isinstance(solution, str):
-        return [item for item in solution if item is not None]
-    read = parsed(solution) if solution.startswith("[") else None
-    return [item for item in read if item is not None] if isinstance(read, list) else items(solution)
+    read = listed(solution)
+    return items(str(solution)) if read is None else [item for item in read if item is not None]

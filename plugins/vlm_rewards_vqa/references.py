@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sized
+from typing import Any, TypeVar
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source, answer_block, reference_answer
 
-__all__ = ["accepted", "best", "block", "parsed", "short_answer"]
+__all__ = ["accepted", "best", "block", "final_answer", "listed", "short_answer"]
 
 MAX_REFERENCE_CHARS = 65_536
 MAX_SHORT_CHARS = 4096
+Form = TypeVar("Form")
 
 
 def accepted(solution: object, *, short: bool = True) -> list[str]:
@@ -31,12 +33,12 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
     (['7'], ['7'], ['3 + 4 = 7\n#### 7'])
     """
     if isinstance(solution, str) and solution.startswith('["'):
-        read = parsed(solution)
-        solution = (
-            read if isinstance(read, list) and not any(isinstance(item, list | dict) for item in read) else solution
-        )
+        read = listed(solution) or [[]]
+        if not any(isinstance(item, list | dict) for item in read):
+            solution = read
     items = solution if isinstance(solution, list | tuple) else [solution]
-    texts = [text for item in items if item is not None and (text := _bare(str(item), short=short)) not in ("", "nan")]
+    bare = reference_answer if short else lambda text: _unfenced(answer_block(vr.Completion(text)))
+    texts = [text for item in items if item is not None and (text := bare(str(item))) not in ("", "nan")]
     if not texts:
         raise ValueError("the reference is empty")
     if max(map(len, texts)) > MAX_REFERENCE_CHARS:
@@ -44,16 +46,17 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
     return texts
 
 
-def _bare(text: str, *, short: bool) -> str:
-    """A reference without its `<answer>` tags: some datasets hold whole responses, with the reasoning before them."""
-    return reference_answer(text) if short else answer_block(vr.Completion(text))
+def listed(solution: object) -> list[Any] | None:
+    """The items of a list or of its JSON text, which Arrow needs where items are of several types; None for others."""
+    if isinstance(solution, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            solution = json.loads(solution)
+    return list(solution) if isinstance(solution, list | tuple) else None
 
 
-def parsed(text: str) -> object:
-    """The JSON value of a text; None when it is not JSON. Arrow has one type per column, so lists may come as text."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return json.loads(text)
-    return None
+def final_answer(completion: vr.Completion) -> Answer:
+    """The final answer. Raises ValueError without one."""
+    return _given(completion.final_answer)
 
 
 def short_answer(completion: vr.Completion) -> Answer:
@@ -62,24 +65,64 @@ def short_answer(completion: vr.Completion) -> Answer:
     >>> short_answer(vr.Completion("<think>3 + 4</think>The answer is 7.")).text
     '7'
     """
-    answer = completion.final_answer
-    if answer is None or not answer.text:
-        raise ValueError("no final answer after the reasoning")
+    answer = final_answer(completion)
     if len(answer.text) > MAX_SHORT_CHARS:
         raise ValueError(f"the final answer is longer than {MAX_SHORT_CHARS} characters")
     return answer
 
 
-def block(completion: vr.Completion) -> Answer | None:
-    """The inside of the last answer tag, or else the whole response, as the answer; None when it is empty."""
+def block(completion: vr.Completion) -> Answer:
+    """The last answer block, or else the whole response, without a fence around it. Raises ValueError without one."""
     text = answer_block(completion)
     source = Source.WHOLE if text == completion.response.strip() else Source.TAG
-    return Answer(text, source, (0, len(completion.response))) if text else None
+    return _given(Answer(_unfenced(text), source, (0, len(completion.response))))
 
 
-def best(answer: Answer | None, references: Sequence[str], measure: Callable[[str, str], float]) -> vr.RewardOutput:
-    """The best score of `measure(answer, reference)` over the accepted references."""
+def _unfenced(text: str) -> str:
+    r"""The inside of a fence that is all of a text.
+
+    >>> _unfenced("```text\nNo entry\n```"), _unfenced("```\na\n```\nand ```b```")
+    ('No entry', '```\na\n```\nand ```b```')
+    """
+    inside = text.removeprefix("```").removesuffix("```")
+    if len(text) - len(inside) < 6 or "```" in inside or "\n" not in inside:
+        return text
+    return inside.partition("\n")[2].strip()
+
+
+def _given(answer: Answer | None) -> Answer:
     if answer is None or not answer.text:
-        return vr.RewardOutput.unparseable("no final answer after the reasoning")
-    score = max(measure(answer.text, reference) for reference in references)
-    return vr.RewardOutput(score=score, details=answer.details())
+        raise ValueError("no final answer after the reasoning")
+    return answer
+
+
+def best(
+    completion: vr.Completion,
+    solution: object,
+    form: Callable[[str], Form | None],
+    measure: Callable[[Form, Form], float],
+    *,
+    read: Callable[[vr.Completion], Answer] = final_answer,
+    words: int = 0,
+    what: str = "text",
+) -> vr.RewardOutput:
+    """The best score, by `measure`, of an answer and its references in a form, which is None where a text is no `what`.
+
+    A reference with fewer words than `words` does not count.
+    """
+    try:
+        wanted = [parts for text in accepted(solution, short=read is not block) if (parts := form(text)) is not None]
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    if not wanted:
+        return vr.RewardOutput.bad_reference(f"the reference is not a {what}")
+    if words and not (wanted := [parts for parts in wanted if isinstance(parts, Sized) and len(parts) >= words]):
+        return vr.RewardOutput.bad_reference(f"the reference has fewer than {words} words")
+    try:
+        answer = read(completion)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error))
+    given = form(answer.text)
+    if given is None:
+        return vr.RewardOutput.unparseable(f"no {what} in the final answer", **answer.details())
+    return vr.RewardOutput(score=max(measure(given, parts) for parts in wanted), details=answer.details())

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
-from vlm_rewards_vqa.references import accepted, best, short_answer
+from vlm_rewards_vqa.references import best, short_answer
 from vlm_rewards_vqa.text.normalise import normalise, tokens
 from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
@@ -56,20 +56,13 @@ def relaxed_accuracy(
     >>> relaxed_accuracy(vr.Completion("100 110 120 130"), "119").score  # a hack: every number
     0.0
     """
-    try:
-        references = accepted(solution)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
 
     def measure(answer: str, reference: str) -> float:
         if official:
             return float(relaxed_correctness(answer, reference, tolerance=tolerance))
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
-    try:
-        return best(short_answer(completion), references, measure)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
+    return best(completion, solution, str, measure, read=short_answer)
 
 
 def relaxed_correctness(prediction: str, reference: str, *, tolerance: float = 0.05) -> bool:
@@ -98,14 +91,11 @@ def close_enough(
     given = single_number(with_point(prediction) or prediction)
     if given is None or is_bounded([word.casefold() for word in tokens(prediction)]):
         return False
-    if exact_years and _is_year(reference, wanted.shown, exact_years):
+    first, last = exact_years or (1, 0)
+    if len(reference) == 4 and reference.isdecimal() and first <= wanted.shown <= last:
         return given.shown == wanted.shown
     share = Fraction(repr(tolerance))
     return any(abs(left - right) <= share * abs(right) for left, right in readings(given, wanted))
-
-
-def _is_year(reference: str, value: Fraction, years: Years) -> bool:
-    return len(reference) == 4 and reference.isdecimal() and years[0] <= value <= years[1]
 
 
 def _official_float(text: str) -> float | None:

@@ -8,10 +8,11 @@ import html
 import string
 from collections import Counter
 from collections.abc import Hashable, Iterator
+from itertools import zip_longest
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import block, parsed
+from vlm_rewards_vqa.references import block, listed
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
 __all__ = ["read_table", "table"]
@@ -22,6 +23,8 @@ Grid = list[list[str]]
 MAX_SIGNS = 2048  # between the cells of an answer
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _RULE = frozenset("-: ")
+_CELLS = ("td", "th")
+_BETWEEN = ("/tr", "/td", "/th", "/table", "table")  # what follows these is in no cell
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -63,10 +66,10 @@ def table(
         return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
     try:
         answer = block(completion)
-        grid = read_table(answer.text if answer else "", most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
+        grid = read_table(answer.text, most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
-    if answer is None or not grid:
+    if not grid:
         return vr.RewardOutput.unparseable("no table in the answer")
     given = list(_cells(grid, keys, numbers))
     score = bag_f1(given, wanted.elements())
@@ -103,10 +106,9 @@ def read_table(text: str, *, most: int | None = None) -> Grid:
         return [row for line in lines if "|" in line and (row := _markdown(line))]
     if sign == "\t":
         return [[cell.strip() for cell in line.split("\t")] for line in lines if "\t" in line]
-    rows: Grid = []
     with contextlib.suppress(csv.Error):
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if len(row) > 1]
-    return rows
+        return [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if len(row) > 1]
+    return []
 
 
 def _cells(grid: Grid, keys: Keys, numbers: Numbers) -> Iterator[Hashable]:
@@ -115,24 +117,20 @@ def _cells(grid: Grid, keys: Keys, numbers: Numbers) -> Iterator[Hashable]:
         for row, cells in enumerate(grid):
             yield from ((row, column, value_key(cell, numbers=numbers)) for column, cell in enumerate(cells) if cell)
         return
-    if not grid:
-        return
-    heads = [value_key(head, numbers=numbers) for head in grid[0]]
+    heads = [value_key(head, numbers=numbers) for row in grid[:1] for head in row]
     for first, *cells in grid[1:]:
         row_head = value_key(first, numbers=numbers)
         if len(heads) == 1 and first:
             yield heads[0], row_head
-        for head, cell in zip(heads[1:], cells, strict=False):
+        for head, cell in zip_longest(heads[1:], cells):
             if cell:
                 yield head, row_head, value_key(cell, numbers=numbers)
-        yield from ((None, row_head, value_key(cell, numbers=numbers)) for cell in cells[len(heads) - 1 :] if cell)
 
 
 def _reference(solution: str | list[list[Any]]) -> Grid:
-    read = parsed(solution) if isinstance(solution, str) and solution.lstrip().startswith("[[") else solution
-    if isinstance(read, str):
-        return read_table(read)
-    rows = read if isinstance(read, list) else []
+    if isinstance(solution, str) and not solution.lstrip().startswith("[["):
+        return read_table(solution)
+    rows = listed(solution) or []
     grid = [["" if cell is None else str(cell).strip() for cell in row] for row in rows if isinstance(row, list)]
     return [row for row in grid if row]
 
@@ -159,21 +157,13 @@ def _markdown(line: str) -> list[str]:
 def _html(text: str) -> Grid:
     """Rows and cells by their opening tags; other tags are dropped, closing ones need not be there."""
     rows: Grid = []
-    for number, piece in enumerate(text.split("<")):
+    for piece in text.split("<")[1:]:
         tag, _, after = piece.partition(">")
-        name = tag.translate(_LOWER).split(maxsplit=1)[:1]
-        if number == 0:
-            continue
-        if name == ["tr"]:
+        name = "".join(tag.translate(_LOWER).split(maxsplit=1)[:1])
+        if name == "tr" or (name in _CELLS and not rows):
             rows.append([])
-        elif name in (["td"], ["th"]):
-            if not rows:
-                rows.append([])
+        if name in _CELLS:
             rows[-1].append("")
-        elif name in (["/tr"], ["/td"], ["/th"], ["/table"], ["table"]):
-            continue
-        else:
-            after = f" {after}" if name in (["br"], ["br/"]) else after
-        if rows and rows[-1]:
-            rows[-1][-1] += after
+        if name not in _BETWEEN and rows and rows[-1]:
+            rows[-1][-1] += f" {after}" if name in ("br", "br/") else after
     return [[" ".join(html.unescape(cell).split()) for cell in row] for row in rows if row]

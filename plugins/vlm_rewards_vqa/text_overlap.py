@@ -1,17 +1,40 @@
-"""`vqa/text_overlap`: ROUGE, chrF and BLEU, for captions, summaries and other long answers."""
+"""`vqa/text_overlap` and `vqa/rouge_l`: ROUGE, chrF and BLEU, for captions, summaries and other long answers."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, best, block
-from vlm_rewards_vqa.rouge_l import rouge_words
-from vlm_rewards_vqa.text.ngram_overlap import bleu, bleu_words, chrf, rouge_lsum, rouge_n
+from vlm_rewards_vqa.references import best, block
+from vlm_rewards_vqa.text.ngram_overlap import bleu, bleu_words, chrf, rouge_lsum, rouge_n, rouge_words
+from vlm_rewards_vqa.text.overlap import sequence_f1
 
-__all__ = ["OverlapMetric", "overlap_score", "text_overlap"]
+__all__ = ["OverlapMetric", "overlap_score", "rouge_l", "text_overlap"]
 
 OverlapMetric = Literal["rouge1", "rouge2", "rougeLsum", "chrf", "bleu"]
+
+
+@vr.reward(range=(0.0, 1.0))
+def rouge_l(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOutput:
+    """F1 of the longest common subsequence of words of the answer and the nearest reference.
+
+    Range 0 to 1; never abstains. The text is the last `<answer>` block, or else all that follows the reasoning. Words
+    are runs of letters and digits in lower case, without stemming; Chinese and Japanese count by character.
+
+    Args:
+        completion: The answer.
+        solution: The reference text, or a list of accepted ones.
+
+    Source: ROUGE-L (Lin, 2004, https://aclanthology.org/W04-1013), F1 as in the package rouge-score.
+
+    >>> rouge_l(vr.Completion("<answer>A dog runs on the beach.</answer>"), "a dog runs on the beach").score
+    1.0
+    >>> rouge_l(vr.Completion("the beach, a dog"), "a dog runs on the beach").score
+    0.4
+    >>> rouge_l(vr.Completion("dog " * 100), "a dog runs on the beach").score < 0.02  # a hack: one good word again
+    True
+    """
+    return best(completion, solution, rouge_words, sequence_f1, read=block, words=1)
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -39,14 +62,8 @@ def text_overlap(
     >>> text_overlap(vr.Completion("dog " * 100), "a dog runs on the beach", metric="bleu").score < 0.01  # a hack
     True
     """
-    try:
-        references = accepted(solution, short=False)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-    needed = 2 if metric == "rouge2" else 1
-    if metric != "chrf" and max(len(rouge_words(reference)) for reference in references) < needed:
-        return vr.RewardOutput.bad_reference(f"the reference has fewer than {needed} words")
-    return best(block(completion), references, lambda answer, reference: overlap_score(answer, reference, metric))
+    form, measure, words = _METRICS[metric]
+    return best(completion, solution, form, measure, read=block, words=words)
 
 
 def overlap_score(answer: str, reference: str, metric: OverlapMetric) -> float:
@@ -55,12 +72,19 @@ def overlap_score(answer: str, reference: str, metric: OverlapMetric) -> float:
     >>> overlap_score("a cat", "the cat", "rouge1"), overlap_score("a cat", "the cat", "rouge2")
     (0.5, 0.0)
     """
-    if metric == "chrf":
-        return chrf(answer, reference)
-    if metric == "bleu":
-        return bleu(bleu_words(answer), bleu_words(reference))
-    if metric == "rougeLsum":
-        given, wanted = ([rouge_words(line) for line in text.split("\n")] for text in (answer, reference))
-        return rouge_lsum(given, wanted)
-    order = 1 if metric == "rouge1" else 2
-    return rouge_n(rouge_words(answer), rouge_words(reference), order)
+    form, measure, _ = _METRICS[metric]
+    return float(measure(form(answer), form(reference)))
+
+
+def _lines(text: str) -> list[list[str]]:
+    return [words for line in text.split("\n") if (words := rouge_words(line))]
+
+
+# What is compared, by which measure, and how many words a reference must have.
+_METRICS: dict[str, tuple[Any, Any, int]] = {
+    "rouge1": (rouge_words, lambda given, wanted: rouge_n(given, wanted, 1), 1),
+    "rouge2": (rouge_words, lambda given, wanted: rouge_n(given, wanted, 2), 2),
+    "rougeLsum": (_lines, rouge_lsum, 1),
+    "chrf": (str, chrf, 0),
+    "bleu": (bleu_words, bleu, 1),
+}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import string
+from itertools import groupby
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, best
+from vlm_rewards_vqa.references import best
+from vlm_rewards_vqa.text.normalise import ARTICLES
 from vlm_rewards_vqa.text.overlap import bag_f1
 
 __all__ = ["squad_f1", "squad_words", "token_f1"]
 
-_ARTICLES = frozenset({"a", "an", "the"})
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -34,13 +35,7 @@ def token_f1(completion: vr.Completion, solution: str | list[str]) -> vr.RewardO
     >>> token_f1(vr.Completion("Nile Rhine Thames Seine Danube Volga Amazon"), "Nile").score  # a hack: every river
     0.25
     """
-    try:
-        references = accepted(solution)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-    answer = completion.final_answer
-    given = squad_words(answer.text) if answer else []
-    return best(answer, references, lambda _, reference: bag_f1(given, squad_words(reference)))
+    return best(completion, solution, squad_words, bag_f1)
 
 
 def squad_f1(prediction: str, reference: str) -> float:
@@ -61,21 +56,8 @@ def squad_words(text: str) -> list[str]:
     words: list[str] = []
     for word in text.lower().translate(_NO_PUNCTUATION).split():
         if word.isalnum():
-            if word not in _ARTICLES:
-                words.append(word)
-        else:
-            words.extend(_without_articles(word).split())
-    return words
-
-
-def _without_articles(word: str) -> str:
-    """A word with spaces for the articles in it that other signs set apart."""
-    parts: list[str] = []
-    start = 0
-    for at in range(len(word) + 1):
-        if at == len(word) or not word[at].isalnum():
-            run = word[start:at]
-            parts.append(" " if run in _ARTICLES else run)
-            parts.append(word[at : at + 1])
-            start = at + 1
-    return "".join(parts)
+            words.append(word)
+        else:  # an article goes also where other signs set it apart
+            runs = ("".join(run) for _, run in groupby(word, str.isalnum))
+            words.extend("".join(" " if run in ARTICLES else run for run in runs).split())
+    return [word for word in words if word not in ARTICLES]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import parsed, short_answer
+from vlm_rewards_vqa.references import listed, short_answer
+from vlm_rewards_vqa.text.normalise import ARTICLES
 
 __all__ = ["official_form", "vqa_accuracy", "vqa_soft"]
 
@@ -16,7 +17,6 @@ _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _MAX_POINTS = 32  # the script hands `re.UNICODE` to `sub` in the place of its count
 _UP_TO_TEN = "zero one two three four five six seven eight nine ten"
 _NUMBERS = {word: str(value) for value, word in enumerate(_UP_TO_TEN.split())} | {"none": "0"}
-_ARTICLES = frozenset({"a", "an", "the"})
 # Words whose apostrophes the script puts back. It knows each with all but one of its apostrophes missing in turn.
 _CONTRACTED = (
     "ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd "
@@ -28,20 +28,9 @@ _CONTRACTED = (
     "why'll why're why's won't would've wouldn't wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll "
     "you're you've 'ow's'at"
 )
-
-
-def _contractions() -> dict[str, str]:
-    """What the script replaces, by what: made from the right forms by leaving out one apostrophe."""
-    table: dict[str, str] = {}
-    for word in _CONTRACTED.split():
-        parts = word.split("'")
-        for at in range(1, len(parts)):
-            table["'".join([*parts[: at - 1], parts[at - 1] + parts[at], *parts[at + 1 :]])] = word
-    # One entry is the wrong way round.
-    return table | {"somebody'd": "somebodyd"}
-
-
-_CONTRACTIONS = _contractions()
+_CONTRACTIONS = {
+    word[:at] + word[at + 1 :]: word for word in _CONTRACTED.split() for at, sign in enumerate(word) if sign == "'"
+} | {"somebody'd": "somebodyd"}  # the script has it the wrong way round
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -87,9 +76,9 @@ def vqa_accuracy(prediction: str, answers: Sequence[str], *, normalise: Normalis
     >>> vqa_accuracy("Yes", ["yes"] * 10, normalise="always")
     1.0
     """
-    given, *wanted = (text.replace("\n", " ").replace("\t", " ").strip() for text in (prediction, *answers))
+    given, *wanted = map(_one_line, (prediction, *answers))
     if normalise == "always" or len(set(wanted)) > 1:
-        given, *wanted = (official_form(text) for text in (given, *wanted))
+        given, *wanted = map(official_form, (given, *wanted))
     matches = wanted.count(given)
     others, same = len(wanted) - matches, matches
     total = others * min(1.0, same / 3) + same * min(1.0, (same - 1) / 3)
@@ -102,50 +91,37 @@ def official_form(text: str) -> str:
     >>> official_form("The two, Left"), official_form("dont"), official_form("U.S."), official_form("1,234.5")
     ('2 left', "don't", 'us', '1234.5')
     """
-    text = text.replace("\n", " ").replace("\t", " ").strip()
-    return _words(_points(_punctuation(text)))
+    words = (_NUMBERS.get(word, word) for word in _points(_punctuation(_one_line(text))).lower().split())
+    return " ".join(_CONTRACTIONS.get(word, word) for word in words if word not in ARTICLES)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ").replace("\t", " ").strip()
 
 
 def _answers(solution: object) -> list[str]:
     """The annotators' answers, in whatever form the dataset holds them."""
-    read = parsed(solution) if isinstance(solution, str) else solution
-    items = read if isinstance(read, list | tuple) else []
-    texts = (item.get("answer") if isinstance(item, dict) else item for item in items)
+    texts = (item.get("answer") if isinstance(item, dict) else item for item in listed(solution) or ())
     return [str(text) for text in texts if isinstance(text, str | int | float)]
 
 
 def _punctuation(text: str) -> str:
     """Each sign goes when it touches a space anywhere, or when a comma stands between digits; else it is a space."""
-    between_digits = _comma_between_digits(text)
+    triples = zip(text, text[1:], text[2:], strict=False)
+    in_number = any(sign == "," and (before + after).isdecimal() for before, sign, after in triples)
     shaped = text
     for sign in _PUNCTUATION:
-        gone = between_digits or sign + " " in text or " " + sign in text
+        gone = in_number or sign + " " in text or " " + sign in text
         shaped = shaped.replace(sign, "" if gone else " ")
     return shaped
 
 
-def _comma_between_digits(text: str) -> bool:
-    at = text.find(",", 1)
-    while 0 < at < len(text) - 1:
-        if text[at - 1].isdecimal() and text[at + 1].isdecimal():
-            return True
-        at = text.find(",", at + 1)
-    return False
-
-
 def _points(text: str) -> str:
     """Without the first 32 points that no digit follows."""
-    parts: list[str] = []
-    start, removed = 0, 0
-    at = text.find(".")
-    while at >= 0 and removed < _MAX_POINTS:
-        if not text[at + 1 : at + 2].isdecimal():
-            parts.append(text[start:at])
-            start, removed = at + 1, removed + 1
-        at = text.find(".", at + 1)
-    return "".join([*parts, text[start:]])
-
-
-def _words(text: str) -> str:
-    words = (_NUMBERS.get(word, word) for word in text.lower().split())
-    return " ".join(_CONTRACTIONS.get(word, word) for word in words if word not in _ARTICLES)
+    first, *parts = text.split(".")
+    kept, left = [first], _MAX_POINTS
+    for part in parts:
+        gone = left > 0 and not part[:1].isdecimal()
+        left -= gone
+        kept.append(part if gone else f".{part}")
+    return "".join(kept)

@@ -13,49 +13,35 @@ __all__ = ["polarity", "pope_answer", "yes_no"]
 Answer = Literal["yes", "no"]
 Reference = str | bool
 
-_YES = frozenset({"yes", "yeah", "yep", "true"})
-_NO = frozenset({"no", "nope", "nah", "false"})
-_ENDS = frozenset('.,;:!?)]}"*_`/|')
+_YES_WORDS = "yes yeah yep true 是 是的 对 對 はい oui sí ja да 예 네"
+_NO_WORDS = "no nope nah false 否 不是 没有 沒有 いいえ non nein nee нет 아니요 아니오"
+_EVASIONS = "way idea answer information clue doubt telling one matter"
+_DOUBTS = (
+    "know sure certain tell say determine clear possible able enough whether determined told unclear if only "
+    "true false right wrong correct answer question yes no why just"
+)
+_YES, _NO, _EVASIVE, _UNSURE = (frozenset(words.split()) for words in (_YES_WORDS, _NO_WORDS, _EVASIONS, _DOUBTS))
+_ENDS = frozenset('.,;:!?)]}"*_`/|、。')
+_APART = str.maketrans({",": ", ", "、": "、 ", "。": "。 ", "/": " / "})
 _JOINS = frozenset({"or", "and"})
-_EVASIVE = frozenset({"way", "idea", "answer", "information", "clue", "doubt", "telling", "one", "matter"})
 _NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
-_UNSURE = frozenset(
-    (
-        "know",
-        "sure",
-        "certain",
-        "tell",
-        "say",
-        "determine",
-        "clear",
-        "possible",
-        "able",
-        "enough",
-        "whether",
-        "determined",
-        "told",
-        "unclear",
-        "if",
-        "only",
-    )
-) | frozenset(("true", "false", "right", "wrong", "correct", "answer", "question", "yes", "no", "why", "just"))
 _BE = frozenset({"is", "are", "was", "were"})
 _NOT = frozenset({"not", "never", "neither", "cannot"})
-_REFERENCES: dict[str, Answer] = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
+_REFERENCES: dict[str, Answer] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
 
 
 @vr.reward(range=(0.0, 1.0))
 def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = False) -> vr.RewardOutput:
     """The final answer says yes, or says no, as the reference does.
 
-    Range 0 or 1; never abstains. What decides is a word: yes, yeah, yep, true; no, nope, nah, false; at the start of
-    the answer, or anywhere as long as no other contradicts it. Without one, `There is a ..` says yes; `there is no ..`
-    and a first clause that denies something (`I do not see a dog`) say no.
+    Range 0 or 1; never abstains. What decides is a word: yes, yeah, yep, true; no, nope, nah, false; yes and no in ten
+    other languages; at the start of the answer, or anywhere as long as no other contradicts it. Without one, `There is
+    a ..` says yes; `there is no ..` and a first clause that denies something (`I do not see a dog`) say no.
     An answer that says both, or neither, is unparseable: `I know`, `I am not sure` and silence say nothing.
 
     Args:
         completion: The answer.
-        solution: yes, no, true, false, 1 or 0.
+        solution: yes, no, true, false, 1, 0, or one of the other words.
         official: Read the answer as POPE's script does: no when the first sentence has the word No, no or not, else
             yes; so an empty answer, `NO` and `I cannot tell` are yes.
 
@@ -101,29 +87,29 @@ def polarity(text: str) -> Answer | None:
     ('yes', 'no', None, None)
     """
     words = _words(text)
-    answers: list[Answer] = []
+    answers: set[Answer] = set()
+    before = two_before = ("", True)
     for at, (word, ends) in enumerate(words):
-        joined = at > 1 and words[at - 1][0] in _JOINS and words[at - 2][0] in _YES | _NO  # not `a dog and no cat`
-        if word in _YES | _NO and at and words[at - 1][0] in _NOT | _NEGATED and not words[at - 1][1]:  # not true
+        joined = before[0] in _JOINS and two_before[0] in _YES | _NO  # not `a dog and no cat`
+        if word in _YES | _NO and before[0] in _NOT | _NEGATED and not before[1]:  # not true
             return None
         if word in _YES:
-            answers.append("yes")
+            answers.add("yes")
         # Inside a sentence `no` says that something is missing, which another word may have answered already.
         elif word in _NO and (word != "no" or ends or joined or (not at and words[1][0] not in _EVASIVE)):
-            answers.append("no")
+            answers.add("no")
+        before, two_before = (word, ends), before
     if answers:
-        return answers[0] if len(set(answers)) == 1 else None
+        return answers.pop() if len(answers) == 1 else None
     return _stated(words)
 
 
 def _stated(said: list[tuple[str, bool]]) -> Answer | None:
     """What a sentence without yes or no says: that there is something, or that something is not so."""
     words = [word for word, _ in said]
-    following = [*words[1:], ""]
-    for before, word, after in zip(["", *words], words, following, strict=False):
-        if word == "no" and after not in _EVASIVE:
-            return "no"
-        if before == "there" and (word in _NEGATED or (word in _BE and after == "not")):
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        denied = before == "there" and (word in _NEGATED or (word in _BE and after == "not"))
+        if denied or (word == "no" and after not in _EVASIVE):
             return "no"
     denials = [at for at, word in enumerate(words) if word in _NOT or word.endswith("n't")]
     if words[:1] == ["there"] and _BE.intersection(words[1:2]):
@@ -135,15 +121,13 @@ def _stated(said: list[tuple[str, bool]]) -> Answer | None:
 def _words(text: str) -> list[tuple[str, bool]]:
     """The words in lower case without punctuation, each with whether a clause ends after it."""
     words: list[tuple[str, bool]] = []
-    for raw in canonical(text.replace("/", " / ")).split():
-        word = raw.strip(".,;:!?()[]{}\"*_`/|-'")
+    for raw in [*canonical(text).translate(_APART).split(), "."]:
+        word = raw.strip(".,;:!?()[]{}\"*_`/|-'、。")
         ends = raw[-1] in _ENDS
         if word:
             words.append((word, ends))
         elif words and ends:
             words[-1] = (words[-1][0], True)
-    if words:
-        words[-1] = (words[-1][0], True)
     return words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ def test_an_example_earns_what_the_page_says(row: list[str]) -> None:
     use, *params = reward.strip("`").split("` `")
     term = {"use": use, "params": json.loads(params[0]) if params else {}}
     scorer = load_scorer({"version": 1, "rewards": {"term": term}, "on_error": "skip_row"})
-    held = {name: [value] for name, value in json.loads(columns.strip("`")).items()}
+    held: dict[str, Any] = {name: [value] for name, value in json.loads(columns.strip("`")).items()}
     output = scorer.score(Batch.of([json.loads(completion.strip("`"))], **held)).output(0, "term")
+    assert output is not None
     assert (output.status if output.score is None else f"{output.score:.2f}".rstrip("0").rstrip(".")) == now

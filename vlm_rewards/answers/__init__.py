@@ -2,7 +2,6 @@
 
 from vlm_rewards.answers.boxes import boxed_spans
 from vlm_rewards.answers.choices import Choice, find_choice
-from vlm_rewards.answers.decimal_comma import with_point
 from vlm_rewards.answers.extract import (
     NUMERIC,
     SHORT,
@@ -15,6 +14,7 @@ from vlm_rewards.answers.extract import (
 )
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.options import Options, read_options
+from vlm_rewards.answers.values import with_point
 
 __all__ = [
     "DEFAULT_MARKS",

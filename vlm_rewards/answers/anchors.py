@@ -6,22 +6,25 @@ import string
 from functools import lru_cache
 from typing import NamedTuple
 
-from vlm_rewards.answers.languages import spoken
+from vlm_rewards.answers.labels import labels_in, opens
+from vlm_rewards.answers.languages import LANGUAGES, Words, joined, merged, starts_with
 
-__all__ = ["Anchor", "is_label", "joined", "last_anchor", "sentence", "starts_with"]
+__all__ = ["FORMULAS", "Anchor", "is_label", "last_anchor", "sentence"]
 
 MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
-_UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
-_STRAY = " \t\r\n*_:：=#>—–→➜⇒＝"
+MAX_LABEL_CHARS = 20
+_STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
-_FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
+FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
+_ENDS = ("\n", "。", "।", "</", "<|", "<br", "．", "！", "？", "؟", "! ", "? ", ". ")
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
-_DENIALS = ("wrong", "incorrect", "not ", "too ", "false", "n't ")
+_NAMES = {name: at for at, name in enumerate([*string.ascii_uppercase, *map(str, range(1, 100))])}
+_DENIALS = ("not", "n't", "不")
 _APART = str.maketrans(dict.fromkeys(set(string.punctuation) - {"_"}, " "))
 
 
@@ -34,91 +37,42 @@ class Anchor(NamedTuple):
 
 
 class _Opening(NamedTuple):
-    """A noun, pointer or verb, and what may stand behind it."""
+    """A word that may announce, of which kind it is, and the words of the languages that it is of."""
 
     word: str
     kind: str
-    copulas: tuple[str, ...]
-    fillers: tuple[str, ...]
-
-
-def joined(before: str, after: str) -> bool:
-    """Whether two neighbouring characters are of one word; East Asian scripts write words without spaces.
-
-    >>> joined("b", "c"), joined("B", "是"), joined("B", ")")
-    (True, False, False)
-    """
-    return bool(before and after) and _of_word(before) and _of_word(after)
-
-
-def _of_word(sign: str) -> bool:
-    return (sign.isalnum() or sign == "_") and sign < _UNSPACED
-
-
-def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:
-    """The longest of some words that stands at a position, alone; empty without one."""
-    if not lower.startswith(words, at):
-        return ""
-    found = [word for word in words if lower.startswith(word, at)]
-    alone = [word for word in found if not joined(word[-1], lower[at + len(word) : at + len(word) + 1])]
-    return max(alone, key=len, default="")
+    words: Words
 
 
 def is_label(text: str) -> bool:
-    """Whether a text opens with one letter or a small number, alone: `(B)`, `b.`, `2`; `a` before a word is not one.
-
-    >>> is_label("(B) 12"), is_label("C입니다"), is_label("a triangle"), is_label("Bob"), is_label("a")
-    (True, True, False, False, True)
-    """
-    bare = text[:20].lstrip("([{<*_ \"'`$（\\")
-    size = 2 if bare[:2].isdecimal() else 1
-    while bare[size : size + 1] and "@" < bare[size - 1] < bare[size] < "K":  # several letters of options: `AC`
-        size += 1
-    label, rest = bare[:size], bare[size:]
-    if not label.isalnum() or not label.isascii() or joined(label[-1], rest[:1]) or rest[:2].strip() in ("=", "-", "+"):
-        return False
-    said = rest.lstrip(" *_\"'`")
-    return label.isupper() or not said or not said[0].isalpha() or said.startswith(("is ", "beca"))
+    """Whether a text opens with a label, alone: `(B)`, `b.`, `2`; `a` before a word is not one."""
+    return opens(text[:MAX_LABEL_CHARS], labels_in(text[:MAX_LABEL_CHARS], _NAMES))
 
 
 @lru_cache(maxsize=128)
-def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> tuple[dict[str, list[_Opening]], frozenset[str]]:
-    """What announces in some languages, by its last word, and these words."""
-    found: dict[str, _Opening] = {}
-    for row in spoken(codes):
-        kinds = (("noun", row.nouns), ("pointer", row.pointers), ("verb", row.verbs))
-        for kind, word in [(kind, word) for kind, words in kinds for word in words if word.isascii() or not ascii_only]:
-            same = found.get(word, _Opening(word, kind, (), ()))
-            found[word] = _Opening(word, kind, same.copulas + row.copulas, same.fillers + row.fillers)
+def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> dict[str, list[_Opening]]:
+    """What announces in some languages, by its last word."""
     table: dict[str, list[_Opening]] = {}
-    for word, opening in found.items():
-        table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
-    return table, frozenset(table)
+    for kind in ("nouns", "pointers", "verbs"):
+        for word in getattr(merged(codes, ascii_only=ascii_only), kind):
+            speakers = tuple(code for code in codes or LANGUAGES if word in getattr(LANGUAGES[code], kind))
+            opening = _Opening(word, kind, merged(speakers, ascii_only=ascii_only))
+            table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
+    return table
 
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
-    """The last announcement in a part of a text.
-
-    Args:
-        text: The text.
-        lower: The same in lower case, character by character.
-        start: Where the part starts.
-        end: Where it ends.
-        languages: Codes of the languages; empty for all.
-
-    >>> last_anchor("So the answer is 7.", "so the answer is 7.", 0, 19)
-    Anchor(text='7.', start=17, end=19)
-    """
+    """The last announcement in a part of a text, which comes in lower case too, character by character."""
     is_ascii = lower.isascii()
     if is_ascii and end - start < MIN_CHARS:
         return None
-    table, keys = _openings(languages, ascii_only=is_ascii)
-    said = keys.intersection(lower[start:end].translate(_APART).split()) if is_ascii else keys
+    table = _openings(languages, ascii_only=is_ascii)
+    said = table.keys() & lower[start:end].translate(_APART).split() if is_ascii else table
     openings = [opening for key in said for opening in table[key]]
     places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
     for _ in range(MAX_TRIES):
         if not places:
-            return None
+            break
         last = max(places, key=lambda place: (place[0], len(place[1].word)))
         places.remove(last)
         at, opening = last
@@ -132,38 +86,39 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
 
 
 def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Anchor | None:
-    """What stands behind a noun, pointer or verb, when it announces an answer."""
-    here = at + len(opening.word)
+    """What stands behind a word that may announce, when it does."""
+    here, words = at + len(opening.word), opening.words
     quote = text[at - 1 : at] if at else ""
     if quote in ("<", "/") or joined(quote, lower[at]) or joined(lower[here - 1], lower[here : here + 1]):
         return None
+    if lower[max(at - 5, 0) : at].rstrip().endswith(_DENIALS):
+        return None
     is_field = quote in ("'", '"') and text.startswith(quote, here)
+    here += is_field
     signs = ""
-    for closer in (quote if is_field else "", "】", "]"):
-        signs += closer if text.startswith(closer, here) else ""
-        here += len(closer) if text.startswith(closer, here) else 0
     for _ in range(MAX_WORDS):
         stop = here
-        while stop < end and (text[stop] in _STRAY or (text[stop] == "-" and text[stop + 1 : stop + 2] == " ")):
+        while stop < end and (text[stop] in _STRAY or text.startswith(("- ", "->"), stop)):
             stop += 1
         signs += text[here:stop].replace("-", ":")
         here = stop
-        copula = starts_with(lower, here, opening.copulas)
-        said = copula or starts_with(lower, here, opening.fillers)
-        if not said or (not copula and is_label(text[here : here + len(said) + 1])):
+        copula = starts_with(lower, here, words.copulas)
+        said = copula or starts_with(lower, here, words.fillers)
+        if not said:
             break
         signs += "=" if copula else ""
         here += len(said)
-    announced = not _SIGNS.isdisjoint(signs) and (bool(signs.strip(" \t\r*_#\n")) or _heads(text, at))
+    announced = not _SIGNS.isdisjoint(signs) and (bool(signs.strip(" \t\r*_#\n]")) or _heads(text, at))
     said = text[here : min(end, here + MAX_VALUE_CHARS)]
     value = _field(said) if is_field else sentence(said)
     if not value.strip(" *_.:,;)]}"):
         return None
-    here = text.find(value, here)
-    kind, rest = opening.kind, text[here + len(value) : end]
-    closes = not rest.strip(' .*"') and not any(denial in value for denial in _DENIALS)
-    points = kind != "noun" and is_label(value) and (announced or kind == "verb" or closes)
-    return Anchor(value, here, here + len(value)) if (announced and kind == "noun") or points else None
+    if opening.kind != "nouns":
+        says_more = any(f" {word} " in value for word in words.copulas)
+        claims = not says_more or any(f" {word}" in value for word in words.claims)
+        closes = claims and not text[here + len(value) : end].strip(' .*"')
+        announced = is_label(value) and (announced or opening.kind == "verbs" or closes)
+    return Anchor(value, here, here + len(value)) if announced else None
 
 
 def _heads(text: str, at: int) -> bool:
@@ -181,30 +136,25 @@ def _field(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    r"""The formula that opens a text, and its words up to the end of the sentence or line.
-
-    >>> sentence("$x = 5.$ It is"), sentence("St. Louis. It is"), sentence("B. Paris"), sentence("3.5 cm. It is")
-    ('$x = 5.$', 'St. Louis.', 'B. Paris', '3.5 cm.')
-    """
-    start = 0
-    for opening, closing in _FORMULAS:
-        end = text.find(closing, len(opening)) if text.startswith(opening) else -1
-        is_price = opening == "$" and (text[end + 1 : end + 2].isdecimal() or "\n" in text[: max(end, 0)])
-        if end > 0 and text[len(opening) : end].strip() and not is_price:
-            start = end + len(closing)
-            if text[end - 1] == ".":
+    """The formula that opens a text, and its words up to the end of the sentence or line."""
+    start, end = 0, len(text)
+    for opening, closing in FORMULAS:
+        close = text.find(closing, len(opening)) if text.startswith(opening) else -1
+        is_price = opening == "$" and (text[close + 1 : close + 2].isdecimal() or "\n" in text[: max(close, 0)])
+        if close > 0 and text[len(opening) : close].strip() and not is_price:
+            start = close + len(closing)
+            if text[close - 1] == ".":
                 return text[:start]
             break
-    line = text[:start] + text[start:].partition("\n")[0]
-    for stop in ("。", "।", "</", "<|", "<br", "！", "？", "؟"):
-        at = line.find(stop, start)
-        line = line[:at] if at >= 0 else line
-    for stop in (". ", "! ", "? "):
-        at = line.find(stop, start)
-        while at >= 0 and stop == ". " and _is_abbreviation(line[start:at], line[at + 2 : at + 3]):
-            at = line.find(stop, at + 1)
-        line = line[: at + 1] if at >= 0 else line
-    return line
+    for stop in _ENDS:
+        at = text.find(stop, start, end)
+        while at >= 0 and (
+            (stop == ". " and _is_abbreviation(text[start:at], text[at + 2 : at + 3]))
+            or (stop == "．" and text[at + 1 : at + 2].isdecimal())
+        ):
+            at = text.find(stop, at + 1, end)
+        end = at + (stop[0] in ".!?！？؟") if at >= 0 else end
+    return text[:end]
 
 
 def _is_abbreviation(text: str, after: str) -> bool:

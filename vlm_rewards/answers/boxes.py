@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
+from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import AnswerMarks
 
 __all__ = ["Box", "boxed_spans", "last_box"]
@@ -38,37 +39,25 @@ def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, s
     >>> boxed_spans("\\boxed{7}", ("\\boxed",), ())
     ((7, 8),)
     """
-    found: _Spans = ()
-    for command in commands:
-        if command in text:
-            found = _outermost((*found, *_command_spans(text, command)))
+    found = _command_spans(text, tuple(form for command in commands for form in (command, f"{command} ")))
     for opening, closing in tokens:
         if closing in text:
             found = _with_token_boxes(text, found, opening, closing)
-    return found
+    return tuple(found)
 
 
 def last_box(text: str, marks: AnswerMarks) -> Box | None:
-    r"""The last box that holds anything; a closed one before one that never closes.
-
-    >>> last_box("x = \\boxed{1} or \\boxed{2}", AnswerMarks()).text
-    '1, 2'
-    >>> last_box("\\boxed 5", AnswerMarks()), last_box("\\boxed{}", AnswerMarks())
-    (Box(text='5', start=7, end=8, closed=False), None)
-    """
+    """The last box that holds anything; a closed one before one that never closes."""
     spans = [span for span in boxed_spans(text, marks.boxes, marks.box_tokens) if text[span[0] : span[1]].strip()]
     if not spans:
         return _open_box(text, marks)
     first = len(spans) - 1
-    while (
-        first > 0 and len(spans) - first < MAX_TOGETHER and _joins(text[spans[first - 1][1] : spans[first][0]], marks)
-    ):
+    while first and len(spans) - first < MAX_TOGETHER and _joins(_before(text, spans, first, marks)):
         first -= 1
     parts = [text[start:end].strip() for start, end in spans[first:]]
-    if len(parts) > 1:
-        names = [_name(text[max(0, start - MAX_BETWEEN_CHARS) : start], marks) for start, _ in spans[first:]]
-        if all(names):
-            parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]
+    names = [_name(_before(text, spans, at, marks)) for at in range(first, len(spans))] if len(parts) > 1 else [""]
+    if all(names):
+        parts = [f"{name} = {part}" for name, part in zip(names, parts, strict=True)]
     return Box(", ".join(dict.fromkeys(parts)), *spans[-1])
 
 
@@ -86,8 +75,10 @@ def _open_box(text: str, marks: AnswerMarks) -> Box | None:
     return Box(word, start, start + len(word), closed=False) if is_value else None
 
 
-def _bare(between: str, marks: AnswerMarks) -> str:
-    """What stands between the insides of two boxes, without what opens and closes them."""
+def _before(text: str, spans: list[tuple[int, int]], at: int, marks: AnswerMarks) -> str:
+    """The end of what stands between a box and the one before it, without what opens and closes them."""
+    start = spans[at][0]
+    between = text[max(spans[at - 1][1] if at else 0, start - 2 * MAX_BETWEEN_CHARS) : start]
     for opening, closing in marks.box_tokens:
         between = between.removeprefix(closing).removesuffix(opening)
     between = between.removeprefix("}").rstrip("{ ")
@@ -96,35 +87,26 @@ def _bare(between: str, marks: AnswerMarks) -> str:
     return between
 
 
-def _joins(between: str, marks: AnswerMarks) -> bool:
+def _joins(between: str) -> bool:
     r"""Whether two boxes are one answer: `\boxed{1} and \boxed{2}`, `x = \boxed{1}, y = \boxed{2}`."""
-    bare = _bare(between, marks)
-    if len(bare) > MAX_BETWEEN_CHARS or "." in bare or "\n\n" in bare.strip():
+    if len(between) > MAX_BETWEEN_CHARS:
         return False
-    name = _name(between, marks)
-    bare = bare.rpartition(name)[0] if name else bare
-    said = "".join([letter if letter.isalpha() else " " for letter in bare]).split()
-    return _JOINS.issuperset(said)
+    name = _name(between)
+    said = lowered(between.rpartition(name)[0] if name else between)
+    is_apart = "." in (said.removeprefix(".") if "part" in said else said) or "\n\n" in said.strip()
+    return not is_apart and _JOINS.issuperset("".join(sign if sign.isalpha() else " " for sign in said).split())
 
 
-def _name(before: str, marks: AnswerMarks) -> str:
-    r"""The unknown that a box gives the value of, from the text before its inside: `y_1` of `and \( y_1 = \boxed{`."""
-    named, sign, nothing = _bare(before, marks).rpartition("=")
+def _name(before: str) -> str:
+    r"""The unknown that a box gives the value of, from what stands before it: `y_1` of `and \( y_1 =`."""
+    named, sign, nothing = before.rpartition("=")
     word = named.split()[-1].lstrip("$(\\,") if sign and not nothing.strip() and named.split() else ""
-    return word if len(word) <= 6 and word[:1].isalpha() and "=" not in word else ""
+    return word if len(word) <= 6 and word[:1].isalpha() else ""
 
 
-def _outermost(spans: _Spans) -> _Spans:
-    kept: list[tuple[int, int]] = []
-    for span in sorted(spans):
-        if not kept or span[0] > kept[-1][1]:
-            kept.append(span)
-    return tuple(kept)
-
-
-def _command_spans(text: str, command: str) -> list[tuple[int, int]]:
+def _command_spans(text: str, commands: tuple[str, ...]) -> list[tuple[int, int]]:
     r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
-    at = text.find(command)
+    at = min((at for command in commands if (at := text.find(command)) >= 0), default=-1)
     spans: list[tuple[int, int]] = []
     depth: list[int] = []  # for each open brace: where its inside starts if a box opened it, else -1
     next_open, next_close = text.find("{", at), text.find("}", at)
@@ -132,16 +114,18 @@ def _command_spans(text: str, command: str) -> list[tuple[int, int]]:
         if 0 <= next_open < next_close:
             here, next_open = next_open, text.find("{", next_open + 1)
             if not _escaped(text, here):
-                depth.append(here + 1 if text.endswith((command, command + " "), 0, here) else -1)
+                depth.append(here + 1 if text.endswith(commands, 0, here) else -1)
             continue
         here, next_close = next_close, text.find("}", next_close + 1)
         start = depth.pop() if depth and not _escaped(text, here) else -1
         if start >= 0:
+            while spans and spans[-1][0] > start:  # the outermost box counts
+                spans.pop()
             spans.append((start, here))
     return spans
 
 
-def _with_token_boxes(text: str, spans: _Spans, opening: str, closing: str) -> _Spans:
+def _with_token_boxes(text: str, spans: list[tuple[int, int]], opening: str, closing: str) -> list[tuple[int, int]]:
     """The spans, and those between each closing token and the last opening one before it that overlap none of them."""
     found = list(spans)
     before, end = 0, text.find(closing)
@@ -151,7 +135,7 @@ def _with_token_boxes(text: str, spans: _Spans, opening: str, closing: str) -> _
         if start >= before + len(opening) and (not at or spans[at - 1][1] < start):
             found.append((start, end))
         before, end = end, text.find(closing, end + 1)
-    return tuple(sorted(found))
+    return sorted(found)
 
 
 def _escaped(text: str, at: int) -> bool:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from vlm_rewards.answers.anchors import joined, starts_with
-from vlm_rewards.answers.languages import lowered, merged
+from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 
-__all__ = ["clean", "without_end_tokens", "without_lead"]
+__all__ = ["clean", "without_end_tokens", "without_lead", "without_rejected"]
 
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_PAIRS = tuple(zip("'\"“‘「『<*_`[", "'\"”’」』>*_`]", strict=True))
 _WRAPPERS = (
     *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
-    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$")),
+    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("__", "__")),
+    *zip("'\"“‘«「『【<*_`[", "'\"”’»」』】>*_`]", strict=True),
 )
+_TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
 _UNCLOSED = frozenset('*`"”')
-_LAST = frozenset("'\"”’」』>*_`]})$")
+_LAST = frozenset("'\"”’»」』】>*_`]})$")
 _STOPS = " \n\ufe0f:;,!"
-_EMOJI = "\U0001f000"
 
 
 def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
-    r"""A text without the end tokens of chat templates, and the spaces around them, at its end.
-
-    >>> without_end_tokens("7</s>\n<eos>", ("</s>", "<eos>"))
-    '7'
-    """
+    """A text without the end tokens of chat templates, and the spaces around them, at its end."""
     text = text.rstrip()
     for _ in range(MAX_END_TOKENS):
         if not text.endswith(tokens):
@@ -36,24 +31,15 @@ def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
 
 
 def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
-    """An answer without what only dresses it.
-
-    Args:
-        text: The answer as it stood.
-        languages: Codes of those whose reasons and endings are known; empty for all.
-        prose: Whether it stood in a sentence, whose end, reason and exclamation mark are not part of it.
-
-    >>> clean("**Paris**, because of the tower.", prose=True), clean("「B」。", prose=True)
-    ('Paris', 'B')
-    >>> clean("42!", prose=True), clean("4!", prose=False), clean("U.S.", prose=True)
-    ('42', '4!', 'U.S.')
-    """
+    """An answer without what only dresses it; in prose the end of its sentence and a clause of reason are not of it."""
     if text.isascii() and text.isalnum():
         return text
     text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()
+    while prose and text and _is_ornament(text[0]):
+        text = text[1:].lstrip()
     words = merged(languages, ascii_only=text.isascii())
     if prose:
-        text = _before_reason(text, words.reasons)
+        text = _before(text, words.reasons)
     for _ in range(MAX_WRAPPERS):
         before = text
         text = _unwrapped(_without_stop(text, prose=prose))
@@ -65,11 +51,7 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
 
 
 def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
-    """A sentence from the first word on that only this answer says.
-
-    >>> without_lead("So it is 7"), without_lead("therefore")
-    ('7', 'therefore')
-    """
+    """A sentence from the first word on that only this answer says."""
     lower, at = lowered(text), 0
     leads = merged(languages, ascii_only=text.isascii()).leads
     for _ in range(MAX_WRAPPERS):
@@ -82,28 +64,35 @@ def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
     return text[at:]
 
 
+def without_rejected(text: str, languages: tuple[str, ...] = ()) -> str:
+    """A text up to another answer that it does not give."""
+    words = merged(languages, ascii_only=text.isascii()).rather
+    return _before(text, words)
+
+
 def _without_emphasis(text: str) -> str:
-    """The text without `**`, but not where it is a power: `10**3`."""
+    """The text without tags of style and `**`, but not where it is a power: `10**3`."""
+    for tag in _TAGS if "<" in text else ():
+        text = text.replace(tag, "")
     first, *rest = text.split("**")
     for part in rest:
         first += ("**" if first[-1:].isalnum() and part[:1].isalnum() else "") + part
     return first
 
 
-def _before_reason(text: str, reasons: tuple[str, ...]) -> str:
+def _before(text: str, words: tuple[str, ...]) -> str:
+    """A text up to the first of some words that stands alone."""
     lower, end = lowered(text), len(text)
-    for reason in [reason for reason in reasons if reason in lower]:
-        at = lower.find(reason, 1, end)
-        if at > 0 and not joined(lower[at - 1], reason[0]) and starts_with(lower, at, (reason,)):
+    for word in [word for word in words if word in lower]:
+        at = lower.find(word, 1, end)
+        if at > 0 and not joined(lower[at - 1], word[0]) and starts_with(lower, at, (word,)):
             end = at
     return text[:end].rstrip(" ,;(，") if end < len(text) else text
 
 
 def _without_stop(text: str, *, prose: bool) -> str:
     end = len(text)
-    while (
-        prose and end and (text[end - 1] in _STOPS or "\u2600" <= text[end - 1] <= "\u27bf" or text[end - 1] > _EMOJI)
-    ):
+    while prose and end and (text[end - 1] in _STOPS or _is_ornament(text[end - 1])):
         end -= 1
     bare = text[:end].rstrip("。।｡ ")
     word = bare[-20:].rpartition(" ")[2] if bare[-1:] == "." else ""
@@ -111,20 +100,21 @@ def _without_stop(text: str, *, prose: bool) -> str:
     return bare if is_abbreviation else bare.rstrip(". ")
 
 
+def _is_ornament(sign: str) -> bool:
+    return "\u2600" <= sign <= "\u27bf" or "\U0001f000" <= sign < "\U00020000"  # above are rare ideographs
+
+
 def _unwrapped(text: str) -> str:
     if text[-1:] not in _LAST:
         return text
     for opening, closing in _WRAPPERS:
-        if text.startswith(opening) and text.endswith(closing):
+        if len(text) > 2 and text.startswith(opening) and text.endswith(closing, len(opening)):
             inside = text[len(opening) : -len(closing)]
-            if not any(sign in inside for sign in ("{", "}", "$", "\\(", "\\[")):
-                return inside.strip()
-    for opening, closing in _PAIRS:
-        if len(text) > 2 and text[0] == opening and text[-1] == closing:
-            inside = text[1:-1]
             if opening not in inside and closing not in inside and (opening != "[" or "," not in inside):
                 return inside.strip()
-    return text[:-1].rstrip() if text[-1:] in _UNCLOSED and text[-1:] not in text[:-1] else text
+    last, before = text[-1:], text[:-1]
+    is_length = last == '"' and before[-1:].isdecimal()  # 6"
+    return before.rstrip() if last in _UNCLOSED and last not in before and not is_length else text
 
 
 def _without_ending(text: str, endings: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ not read. Every search is a `find` or `rfind`; nothing here matches a regular ex
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,18 +15,11 @@ from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.answers.anchors import last_anchor
 from vlm_rewards.answers.boxes import last_box
-from vlm_rewards.answers.clean import clean, without_end_tokens, without_lead
-from vlm_rewards.answers.fallbacks import (
-    bounds,
-    first_or_last_line,
-    is_sentence,
-    last_formula,
-    last_number,
-    sentence_value,
-)
+from vlm_rewards.answers.clean import clean, without_end_tokens
 from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
+from vlm_rewards.answers.values import bounds, first_or_last_line, is_sentence, last_value, value_of
 
 __all__ = ["NUMERIC", "SHORT", "STATED", "Answer", "Source", "answer_block", "extract_answer", "reference_answer"]
 
@@ -56,7 +50,7 @@ NUMERIC = (*STATED, Source.WHOLE, Source.LAST_FORMULA, Source.LAST_NUMBER)
 
 _PROSE = (Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
-_STYLES = ("\\text", "\\textbf", "\\mathrm", "\\mathbf", "\\textit")
+_STYLES = ("\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\textit{")
 _LEAD_ENDS = (" is", " are", ":", "：", "=", "是", "为")
 _POINTERS = "#>=`∴⇒→ \t\n"
 
@@ -114,7 +108,7 @@ def answer_block(completion: _Completion) -> str:
     reader = _Reader(completion.response, completion.marks, STATED)
     tag = reader.tag()
     start, end = (0, len(reader.text)) if tag is None else tag[1:3]
-    return reader.text[start:end].strip()
+    return _unfenced(reader.text[start:end].strip())
 
 
 def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
@@ -149,12 +143,12 @@ class _Reader:
         _, start, end, after, closed = tag
         if (found := self.stated(after, len(self.text))) is not None:
             return found
-        if (inner := self.stated(start, end)) is not None:
-            return inner._replace(closed=closed)
-        inside = _Reader(self.text[start:end], self.marks, self.sources)
-        alone = inside.fallback() if inside.text else None
-        if alone is None:
-            return self.answer(Source.TAG, start, end, inside.text, closed=closed)
+        untagged = tuple(source for source in self.sources if source is not Source.TAG)
+        inside = _Reader(self.text[start:end], self.marks, untagged)
+        inner = inside.read()
+        if inner is not None and inner.source in STATED:
+            return inner._replace(span=(start + inner.span[0], start + inner.span[1]), closed=closed)
+        alone = self.answer(Source.TAG, start, end, inside.text) if inner is None else inner
         return Answer(alone.text, Source.TAG, (start, end), closed)
 
     def tag(self) -> tuple[int, int, int, int, bool] | None:
@@ -169,127 +163,110 @@ class _Reader:
                 found.append((at, at + len(opening), end, end + len(closing), True))
         return max(found, default=None)
 
-    def answer(self, source: Source, start: int, end: int, text: str, *, closed: bool = True) -> Answer:
+    def answer(self, source: Source, start: int, end: int, text: str) -> Answer:
         if len(text) > MAX_CLEANED_CHARS:
-            return Answer(text.strip(), source, (start, end), closed)
-        text = clean(text, self.marks.languages, prose=source in _PROSE)
+            return Answer(text.strip(), source, (start, end))
+        text = self.clean(text, prose=source in _PROSE)
         if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
-            text = _value(text if text.isascii() else without_lead(text, self.marks.languages))
-        return Answer(text, source, (start, end), closed)
+            value = value_of(text, self.marks.languages)
+            text = value or (text if bounds(text) else last_value(text)[0] or text)
+        return Answer(text, source, (start, end))
 
-    # -- statements --------------------------------------------------------------------------------------------------
+    def clean(self, text: str, *, prose: bool) -> str:
+        return clean(text, self.marks.languages, prose=prose)
 
     def stated(self, start: int, end: int) -> Answer | None:
         """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
-        part, after, found = self.text[start:end], start, None
-        if Source.JSON in self.sources and '"' in part and "{" in part and (field := self.field(part)) is not None:
-            found = Source.JSON, start + field[0], start + field[1], field[2], True
-            after = found[2]
-        box = last_box(part, self.marks) if Source.BOX in self.sources else None
-        if box is not None and start + box.start >= after:
-            found = Source.BOX, start + box.start, start + box.end, box.text, box.closed
-            after = found[2]
-        hashes = self.hashes(after, end) if Source.HASHES in self.sources else None
-        after = after if hashes is None else hashes[0]
+        found, after = None, start
+        for source, find in ((Source.JSON, self.field), (Source.BOX, self.box), (Source.HASHES, self.hashes)):
+            here = find(after, end) if source in self.sources else None
+            if here is not None:
+                found, after = here, here.span[source is not Source.HASHES]
         if Source.ANCHOR in self.sources:
             anchor = last_anchor(self.text, self.lower, after, end, languages=self.marks.languages)
-            if anchor is not None and not ((found or hashes) and _is_prose(anchor.text)):
+            if anchor is not None and not (found and _is_prose(anchor.text)):
                 return self.answer(Source.ANCHOR, anchor.start, anchor.end, anchor.text)
-        if hashes is not None:
-            return self.answer(Source.HASHES, *hashes, self.text[hashes[0] : hashes[1]])
-        return None if found is None else self.inside(*found)
+        if found is None or found.source is not Source.HASHES:
+            return found and found._replace(text=self.inside(found.text))
+        return self.answer(found.source, *found.span, found.text)
 
-    def inside(self, source: Source, start: int, end: int, text: str, closed: bool) -> Answer:  # noqa: FBT001
-        """A box or field; what is announced or boxed in it is its answer."""
-        text = clean(text, self.marks.languages, prose=False)
-        style, _, rest = text.partition("{")
-        lead, _, value = rest.partition("}")
-        if style in _STYLES and value.strip() and lead.strip().endswith(_LEAD_ENDS):  # `\text{The area is } 12`
-            text = clean(value, self.marks.languages, prose=False)
-        elif said := self.anchor_in(text):
-            text = clean(said, self.marks.languages, prose=True)
-        elif "\\" in text and (box := last_box(text, self.marks)) is not None:
-            text = clean(box.text, self.marks.languages, prose=False)
-        return Answer(text, source, (start, end), closed)
+    def inside(self, text: str) -> str:
+        """What a box or field answers: what is announced or boxed in it, or else all of it."""
+        text = self.clean(text, prose=False)
+        lead, _, value = text.partition("}")
+        if value.strip() and text.startswith(_STYLES) and lead.rstrip().endswith(_LEAD_ENDS):  # `\text{It is } 12`
+            return self.clean(value, prose=False)
+        if not text.isascii() or " " in text or ":" in text:  # two words, if anything is announced
+            anchor = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+            if anchor is not None:
+                return self.clean(anchor.text, prose=True)
+        box = last_box(text, self.marks) if "\\" in text else None
+        if box is not None:
+            return self.clean(box.text, prose=False)
+        is_prose = self.numeric and "\\" not in text and (is_sentence(text) or not text.isascii())
+        return (value_of(self.clean(text, prose=True), self.marks.languages) or text) if is_prose else text
 
-    def anchor_in(self, text: str) -> str | None:
-        """What is announced in a box or field, which holds at least two words if anything is."""
-        if text.isascii() and " " not in text and ":" not in text:
+    def box(self, start: int, end: int) -> Answer | None:
+        box = last_box(self.text[start:end], self.marks)
+        return box and Answer(box.text, Source.BOX, (start + box.start, start + box.end), box.closed)
+
+    def field(self, start: int, end: int) -> Answer | None:
+        """The field of a JSON object that holds the answer; the span is that of the object."""
+        part = self.text[start:end]
+        if '"' not in part:
             return None
-        found = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
-        return None if found is None else found.text
-
-    def field(self, part: str) -> tuple[int, int, str] | None:
-        """Where a JSON object starts and ends, and the text of the field in it that holds the answer."""
-        places = {part.find("{") if part.lstrip()[:1] == "{" else -1, part.rfind("\n{") + 1, part.find("\n{") + 1}
-        for at in sorted((at for at in places if at >= 0 and part.startswith("{", at)), reverse=True):
-            try:
-                read, end = _DECODER.raw_decode(part, at)
-            except (ValueError, RecursionError):
-                continue
-            fields = {str(key).lower(): value for key, value in read.items()}
-            text = next((_as_text(fields[key]) for key in self.marks.json_keys if key in fields), "")
-            if text:
-                return at, end, text
+        places = {len(part) - len(part.lstrip()), part.rfind("\n{") + 1, part.find("\n{") + 1}
+        for at in sorted((at for at in places if part.startswith("{", at)), reverse=True):
+            with contextlib.suppress(ValueError, RecursionError):
+                read, close = _DECODER.raw_decode(part, at)
+                fields = {str(key).lower(): value for key, value in read.items()}
+                text = next((_as_text(fields[key]) for key in self.marks.json_keys if key in fields), "")
+                if text:
+                    return Answer(text, Source.JSON, (start + at, start + close))
         return None
 
-    def hashes(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where that stands which follows the last `####`: a value, or anything in the last line."""
+    def hashes(self, start: int, end: int) -> Answer | None:
+        """What follows the last `####`: a value, or anything in the last line."""
         at = self.text.rfind("####", start, end)
-        if at < 0:
-            return None
-        line = self.text[at + 4 : end].partition("\n")[0]
-        is_last = at + 4 + len(line) >= end
-        is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
-        return (at + 4, at + 4 + len(line)) if line.strip(" #*") and (is_last or is_value) else None
-
-    # -- fallbacks ---------------------------------------------------------------------------------------------------
+        line = self.text[at + 4 : end].partition("\n")[0] if at >= 0 else ""
+        is_value = line.strip(" *$-−+(\\")[:1].isdecimal()
+        if line.strip(" #*") and (is_value or at + 4 + len(line) >= end):
+            return Answer(line, Source.HASHES, (at + 4, at + 4 + len(line)))
+        return None
 
     def fallback(self) -> Answer | None:
-        whole = self.text.strip()
-        start = self.text.find(whole)
+        whole = _unfenced(self.text.strip())
         if self.numeric:
-            return self.numeric_fallback(whole, start)
-        if Source.WHOLE in self.sources and "\n" not in whole:
-            return self.answer(Source.WHOLE, start, len(self.text), whole)
-        if Source.LAST_LINE not in self.sources:
-            return None
-        line, is_first = first_or_last_line(whole)
-        at = start if is_first else max(self.text.rfind(line), start)
-        return self.answer(Source.FIRST_LINE if is_first else Source.LAST_LINE, at, at + len(line), line)
+            return self.number(whole)
+        source = Source.WHOLE
+        if source not in self.sources or "\n" in whole:
+            whole, is_first = first_or_last_line(whole)
+            source = Source.FIRST_LINE if is_first else Source.LAST_LINE
+        return self.answer(source, *self.span(whole), whole.lstrip(_POINTERS)) if source in self.sources else None
 
-    def numeric_fallback(self, whole: str, start: int) -> Answer | None:
-        if whole.startswith("```") and whole.count("\n") == 2:  # a line in a fence
-            whole = whole.split("\n")[1].strip()
-            start = self.text.find(whole)
+    def number(self, whole: str) -> Answer | None:
         is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
-        said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
-        formula, number = last_formula(said), last_number(said)
-        is_value = formula[0] is None or said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
-        if Source.WHOLE in self.sources and is_value and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
-            value = without_lead(said, self.marks.languages)
-            value = sentence_value(value) or _stated(value)
-            if not is_sentence(value):
-                return Answer(_without_article(value), Source.WHOLE, (start, start + len(whole)))
-        if formula[1] >= number[1] - 1:
-            found, source = formula[0], Source.LAST_FORMULA
-        else:
-            found, source = number[0], Source.LAST_NUMBER
-        if found is None or source not in self.sources:
-            return None
-        at = max(self.text.rfind(found), start)
-        return Answer(found, source, (at, at + len(found)))
+        said = self.clean(whole.lstrip(_POINTERS), prose=True) if is_short else whole
+        found, is_formula = last_value(said)
+        if Source.WHOLE in self.sources and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
+            opens = said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
+            value = value_of(said, self.marks.languages) if opens or not (found and is_formula) else None
+            if value is not None:
+                return Answer(value, Source.WHOLE, self.span(whole))
+        source = Source.LAST_FORMULA if is_formula else Source.LAST_NUMBER
+        return Answer(found, source, self.span(found)) if found is not None and source in self.sources else None
+
+    def span(self, text: str) -> tuple[int, int]:
+        """Where a part of the text stood last."""
+        start = max(self.text.rfind(text), 0)
+        return start, min(start + len(text), len(self.text))
 
 
-def _value(text: str) -> str:
-    """The value that a sentence opens with or states, else its last one; a text that is no sentence as it is."""
-    value = sentence_value(text)
-    if value is not None:
-        return value
-    if not is_sentence(text) or bounds(text):
-        return _without_article(text)
-    formula, number = last_formula(text), last_number(text)
-    return (formula[0] if formula[1] >= number[1] - 1 else number[0]) or text
+def _unfenced(text: str) -> str:
+    """The inside of a fence that is all of a text; other texts as they are."""
+    first, _, inside = text.partition("\n")
+    is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
+    return inside[:-3].strip() if is_fenced else text
 
 
 def _is_prose(text: str) -> bool:
@@ -297,24 +274,8 @@ def _is_prose(text: str) -> bool:
     return is_sentence(text) and not any(sign.isdecimal() or sign in "$\\" for sign in text)
 
 
-def _stated(text: str) -> str:
-    """What a short sentence says of its subject: `The function is increasing`, `Total: 42`; else the whole text."""
-    before, verb, value = text.partition(" is " if " is " in text else ": ")
-    named = (
-        verb and verb not in value and len(before) > 2 and not any(sign.isdecimal() or sign == "{" for sign in before)
-    )
-    return value.strip() if named else text  # `B: 12` is an option behind its label
-
-
-def _without_article(text: str) -> str:
-    head, _, rest = text.partition(" ")
-    return rest if head.lower() in ("a", "an") and rest.isascii() and rest[:2].isalpha() and rest.islower() else text
-
-
 def _as_text(value: Any) -> str:
     """A value of JSON as an answer: a text or number, a list of them, or its JSON."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if value is None:
         return ""
     if isinstance(value, list) and all(isinstance(item, str) and "," not in item for item in value):

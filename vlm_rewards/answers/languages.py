@@ -8,33 +8,25 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LANGUAGES", "Words", "lowered", "merged", "spoken"]
+__all__ = ["LANGUAGES", "UNSPACED", "Words", "joined", "lowered", "merged", "starts_with"]
+
+UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
 
 
 class Words(NamedTuple):
-    """The words of one language, or of several together, in lower case.
+    """The words of one language, or of several together, in lower case."""
 
-    Args:
-        nouns: What announces an answer of any kind when a copula or a sign follows.
-        copulas: What stands between a noun and the answer.
-        fillers: What may stand between a noun, its copula and the answer, and says nothing.
-        pointers: What announces an option when its label follows.
-        verbs: What announces an option when its label follows, without a copula.
-        leads: What may open a sentence that is the whole answer, and says nothing.
-        endings: The verb, or what else closes the sentence behind the answer.
-        reasons: What opens the clause that explains the answer.
-        rather: What opens the clause with another answer that is not given.
-    """
-
-    nouns: tuple[str, ...] = ()
-    copulas: tuple[str, ...] = ()
-    fillers: tuple[str, ...] = ()
-    pointers: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    leads: tuple[str, ...] = ()
-    endings: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    rather: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()  # announce an answer of any kind when a copula or a sign follows
+    copulas: tuple[str, ...] = ()  # stand between a noun and the answer
+    fillers: tuple[str, ...] = ()  # may stand between a noun, its copula and the answer, and say nothing
+    pointers: tuple[str, ...] = ()  # announce an option when a sign and its label follow
+    verbs: tuple[str, ...] = ()  # announce an option when its label follows
+    leads: tuple[str, ...] = ()  # may open a sentence that is the whole answer, and say nothing
+    endings: tuple[str, ...] = ()  # close the sentence behind the answer
+    reasons: tuple[str, ...] = ()  # open the clause that explains the answer
+    rather: tuple[str, ...] = ()  # open the clause with another answer that is not given
+    claims: tuple[str, ...] = ()  # say behind an option that it is the right one
+    denials: tuple[str, ...] = ()  # reject the answer that they stand beside
 
 
 # A row is a code of ISO 639-1 and kinds of words; `|` stands between words, `;` between kinds.
@@ -51,11 +43,15 @@ en  nouns answer | answers | final value; copulas is | are | was | equals | woul
     | i think | i believe | we get | we have | option | choice | answer | the | about | roughly | approximately;
     endings is the answer | is the final answer | is the correct answer | is my answer; reasons because | , since |
     , as | , which | , assuming | , given that | as shown | as we | as there | as it | due to; rather , not | rather
-    than | instead of | , but not | and not | but not
-zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 应为 | 應該是 | 应当是;
-    fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择 | 選擇 | 选 | 選;
-    leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共 | 只有 | 约为 | 大约
-    | 约; endings 选项 | 選項; reasons 因为 | ,因此 | ,由于; rather 不是 | 而不是 | 而非
+    than | instead of | , but not | and not | but not | (not; claims is correct | is right | is the |
+    is true | is my | is best | seems | fits | matches | would be; denials not | never | neither | nor | except
+    | cannot | without | but | wrong | incorrect | false | isn't | wasn't | aren't | doesn't | don't
+    | can't | couldn't | won't | wouldn't
+zh  nouns 答案 | 答 | 正解 | 结论 | 正确的 | 正确 | 最终结果; copulas 是 | 为 | 為 | 等于 | 分别为 | 分别是 | 应为
+    | 應該是 | 应当是; fillers 选项 | 選項 | 选 | 選 | 最终 | 最後 | 最后 | 就 | 应该 | 约; verbs 选项 | 選項 | 选择
+    | 選擇 | 选 | 選; leads 所以 | 因此 | 故 | 即 | 综上所述 | 综上 | 解得 | 得 | 一共有 | 总共有 | 共有 | 一共 | 共
+    | 只有 | 约为 | 大约 | 约 | 应填 | 填 | 还剩 | 剩 | 有 | 需要 | 需 | 今年; endings 选项 | 選項; reasons 因为
+    | ,因此 | ,由于; rather 不是 | 而不是 | 而非 | 不选; denials 不 | 错
 ja  nouns 答え | 正解 | 答; copulas は | が; fillers 最終的な | 選択肢; pointers 選択肢; endings です
     | になります | となります | だ; reasons なぜなら | から; rather ではなく
 ko  nouns 답 | 답안 | 선택; copulas 은 | 는 | 이; fillers 바로 | 최종; verbs 옵션 | 보기 | 선택지; endings
@@ -76,8 +72,8 @@ ru  nouns ответ | ответы; copulas равен | будет | тако�
     вариант; leads итак | значит | следовательно | это; reasons потому что | , так как | поскольку; rather , а не
 ar  nouns الإجابة | الاجابة | الجواب | إجابة; copulas هي | هو | تكون; fillers الصحيحة | النهائية | الصحيح | النهائي;
     pointers الخيار; reasons لأن; rather وليس
-hi  nouns उत्तर | जवाब; copulas है | होगा; fillers सही | अंतिम | विकल्प; pointers विकल्प; endings है | होगा | हैं;
-    reasons क्योंकि
+hi  nouns उत्तर | जवाब; copulas है | होगा; fillers सही | अंतिम | विकल्प; pointers विकल्प; verbs सही उत्तर; endings है | होगा |
+    हैं; reasons क्योंकि
 nl  nouns antwoord; copulas is | luidt | zijn; fillers juiste | dus | het | optie; pointers optie; leads dus | het
     is; reasons omdat | want; rather , niet
 pl  nouns odpowiedź | odpowiedz | odpowiedzią; copulas to | jest | brzmi; fillers prawidłowa | poprawna | końcowa |
@@ -102,39 +98,38 @@ def _words(row: str) -> tuple[str, Words]:
 LANGUAGES = dict(_words(row) for row in _ROWS.replace("\n    ", " ").strip().splitlines())
 
 
-@lru_cache(maxsize=128)
-def spoken(codes: tuple[str, ...]) -> tuple[Words, ...]:
-    """The words of some languages, one by one; of all for no codes.
+@lru_cache(maxsize=512)
+def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
+    """The words of some languages together, of all for no codes, the longest first; for an ASCII text those in ASCII.
 
     Raises:
         ValueError: A code has no row.
     """
     if unknown := [code for code in codes if code not in LANGUAGES]:
         raise ValueError(f"no language {unknown[0]!r}; known are {', '.join(LANGUAGES)}")
-    return tuple(LANGUAGES[code] for code in codes or LANGUAGES)
-
-
-@lru_cache(maxsize=128)
-def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
-    """The words of some languages together, the longest first; for an ASCII text those in ASCII.
-
-    >>> merged(("nl", "es"), ascii_only=False).nouns
-    ('respuesta', 'antwoord', 'solución')
-    """
-    kinds = [
-        {word for words in kind for word in words if word.isascii() or not ascii_only}
-        for kind in zip(*spoken(codes), strict=True)
-    ]
-    return Words(*(tuple(sorted(sorted(words), key=len, reverse=True)) for words in kinds))
+    kinds = zip(*(LANGUAGES[code] for code in codes or LANGUAGES), strict=True)
+    words = [{word for words in kind for word in words if word.isascii() or not ascii_only} for kind in kinds]
+    return Words(*(tuple(sorted(sorted(kind), key=len, reverse=True)) for kind in words))
 
 
 def lowered(text: str) -> str:
-    """A text in lower case with every character at its place.
-
-    >>> lowered("Réponse"), len(lowered("İ"))
-    ('réponse', 1)
-    """
+    """A text in lower case with every character at its place."""
     lower = text.lower()
     return (
         lower if len(lower) == len(text) else "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
     )
+
+
+def joined(before: str, after: str) -> bool:
+    """Whether two neighbouring characters are of one word; East Asian scripts write words without spaces."""
+    return bool(before and after) and all(
+        (sign.isalnum() or sign == "_") and sign < UNSPACED for sign in before + after
+    )
+
+
+def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:
+    """The first of some words that stands at a position, alone; empty without one."""
+    if not lower.startswith(words, at):
+        return ""
+    found = [word for word in words if lower.startswith(word, at)]
+    return next((word for word in found if not joined(word[-1], lower[at + len(word) : at + len(word) + 1])), "")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from vlm_rewards.answers.languages import spoken
+from vlm_rewards.answers.languages import merged
 
 __all__ = ["DEFAULT_MARKS", "AnswerMarks"]
 
@@ -48,7 +48,7 @@ class AnswerMarks:
     languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        spoken(self.languages)  # refuses an unknown code
+        merged(self.languages, ascii_only=False)  # refuses an unknown code
 
     @classmethod
     def of(cls, fields: Mapping[str, Sequence[Any]]) -> Self:

@@ -6,10 +6,11 @@ import contextlib
 import string
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from vlm_rewards.answers.anchors import joined
 from vlm_rewards.answers.clean import clean
+from vlm_rewards.answers.labels import JOINTS
+from vlm_rewards.answers.languages import joined, merged
 from vlm_rewards.text.json import read_exact_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
@@ -21,6 +22,7 @@ _LETTERS = tuple(string.ascii_uppercase)
 _UNREADABLE = "the options are neither a list nor a mapping, nor the JSON or Python text of one"
 _NUMBERS = tuple(map(str, range(1, 27)))
 _ARTICLES = ("a", "an", "the")
+_DENIALS = merged((), ascii_only=False).denials
 
 
 class Options(NamedTuple):
@@ -76,15 +78,11 @@ def _parsed(text: str) -> object:
 
 
 def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
-    """The texts of the options without labels of their own, where each has its own.
-
-    >>> bare_options(["A. 9", "(B) 12"], "AB"), bare_options(["A. 9", "12"], "AB")
-    (['9', '12'], ['A. 9', '12'])
-    """
+    """The texts of the options without labels of their own, where each has its own."""
     texts = [option.strip() for option in options]
     bare = []
     for text, label in zip(texts, labels, strict=False):
-        marks = (f"({label})", f"{label}.", f"{label})", f"{label}:")
+        marks = (f"({label})", f"{label}.", f"{label})", f"{label}:", f"{label}、")
         rest = next((text.removeprefix(mark).strip() for mark in marks if text.startswith(mark)), "")
         if label.isdecimal() and rest[:1].isdecimal():  # 1.5
             rest = ""
@@ -93,44 +91,35 @@ def bare_options(options: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=1024)  # one question is asked of a whole group
-def option_form(text: str, *, prose: bool = False) -> str:
-    r"""What two texts that say the same share, without case, spaces, marks of style and an article before a word.
-
-    Args:
-        text: An option or an answer.
-        prose: Whether a clause of reason at its end is left out.
-
-    >>> option_form("The red owl."), option_form("12 cm") == option_form("$12\\text{cm}$")
-    ('red owl', True)
-    """
-    words = plain(clean(text, prose=prose)).casefold().strip(" .,:;").split()
+def option_form(text: str) -> str:
+    """What two texts that say the same share, without case, spaces, marks of style and an article before a word."""
+    words = plain(clean(text, prose=False)).casefold().strip(" .,:;").split()
     if len(words) > 1 and words[0] in _ARTICLES and words[1][:1].isalpha():
         words = words[1:]
     parts: list[str] = []
     for word in words:
         before = parts[-1][-1] if parts else " "
-        glue = not (before.isalnum() and word[0].isalnum()) or (before.isdecimal() and word[0].isalpha())
+        is_unit = before.isdecimal() and word[0].isalpha() and word not in JOINTS  # 12 cm
+        glue = is_unit or not (before.isalnum() and word[0].isalnum())
         parts.append(word if glue else f" {word}")
     return "".join(parts).replace("{", "").replace("}", "")
 
 
 class OptionForms(NamedTuple):
-    """The forms of the options' texts: whole, and without a clause of reason."""
+    """The forms of the options' texts."""
 
     whole: tuple[str, ...]
-    cut: tuple[str, ...]
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
-        """The forms of some texts."""
-        return cls(tuple(map(option_form, texts)), tuple(option_form(text, prose=True) for text in texts))
 
     def same(self, text: str) -> int | None:
-        """The option whose text this is, with or without its reason; None where that is no one option."""
-        for forms, form in ((self.whole, option_form(text)), (self.cut, option_form(text, prose=True))):
-            if form and form in forms and (forms is self.whole or forms.count(form) == 1):
-                return forms.index(form)
-        return None
+        """The first option whose text this is; None where there is none."""
+        form = option_form(text)
+        return self.whole.index(form) if form and form in self.whole else None
+
+    def opening(self, text: str) -> int | None:
+        """The option whose text a text opens with, the longest first; None without one."""
+        said = option_form(text)
+        found = [form for form in self.whole if form and said.startswith(form) and _stands_alone(said, 0, len(form))]
+        return self.whole.index(max(found, key=len)) if found else None
 
     def named(self, text: str) -> set[int]:
         """The options whose texts stand in a text, the first of equal ones; a longer one hides those within it."""
@@ -145,6 +134,11 @@ class OptionForms(NamedTuple):
                     said = said[:at] + "\0" * len(form) + said[at + len(form) :]
                 at = said.find(form, at + 1)
         return found
+
+    def denied(self, lower: str) -> bool:
+        """Whether a text in lower case denies something, in words of no option: `false` and `not sure` may be some."""
+        known, said = " ".join(self.whole), f" {lower.replace(',', ' ')} "
+        return any((f" {word} " if word.isascii() else word) in said and word not in known for word in _DENIALS)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

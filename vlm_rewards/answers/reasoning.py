@@ -19,16 +19,7 @@ def _hints(delimiters: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 def split_reasoning(
     text: str, delimiters: tuple[tuple[str, str], ...], *, opened: bool = False
 ) -> tuple[str | None, str]:
-    """The reasoning, None without any, and the response behind its last closing delimiter.
-
-    Args:
-        text: The whole completion.
-        delimiters: Opening and closing delimiters of reasoning.
-        opened: Whether the prompt already opened the reasoning.
-
-    >>> split_reasoning("<think>3 + 4</think>7", (("<think>", "</think>"),))
-    ('3 + 4', '7')
-    """
+    """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
     if not any([hint in text for hint in _hints(delimiters)]):  # noqa: C419 - a list is faster
         return (text, "") if opened else (None, text)
     close, opening, after = -1, "", 0

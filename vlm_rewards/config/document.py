@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
@@ -33,28 +33,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A configuration before it is validated.
-
-    Args:
-        data: Its plain content.
-        name: The file's name as the user gave it; None for a dict.
-        lines: The file's lines.
-        folder: What relative paths inside it start from.
-    """
+    """A configuration before it is validated: its plain content, and where each of its values stands."""
 
     data: Any
-    name: str | None = None
-    lines: tuple[str, ...] = ()
-    folder: Path = field(default_factory=Path)
+    name: str | None = None  # of the file, as the user gave it; None for a dict
+    lines: tuple[str, ...] = ()  # of the file
+    folder: Path = field(default_factory=Path)  # what relative paths inside it start from
     _tree: Any = None
 
     @classmethod
     def read(cls, source: str | Path | Mapping[str, Any] | Document, *, what: str) -> Document:
-        """Read a YAML file, or take a dict or a document as it is; `what` it is called in messages: "rewards file".
-
-        Raises:
-            ConfigError: There is no such file, or it is not YAML.
-        """
+        """Read a YAML file (`what`, in messages), or take a dict or a document. Raises ConfigError for what is none."""
         if isinstance(source, Document):
             return source
         if isinstance(source, Mapping):
@@ -87,13 +76,7 @@ class Document:
             raise self.error(_problems(error, model)) from None
 
     def salvage(self, model: type[M]) -> tuple[M, list[Problem]]:
-        """The document as a model without the values that are wrong, and what is wrong with them.
-
-        For finding further mistakes in one go; what is salvaged must not be used otherwise.
-
-        Raises:
-            ConfigError: Too much is wrong to make a model of the rest.
-        """
+        """A model of what is right, to find further mistakes with and for nothing else, and what is wrong."""
         try:
             return model.model_validate(self.data), []
         except ValidationError as error:
@@ -186,7 +169,8 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
         path = tuple(step for step in item["loc"][: -1 if is_key else None] if not str(step).startswith(_TAG))
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            known = _fields_at(model, path[:-1])
+            models = _models_at(model, path[:-1])
+            known = [info.alias or name for here in models for name, info in here.model_fields.items()]
             message = f"unknown key '{path[-1]}'; the keys are {', '.join(known)}.{did_you_mean(str(path[-1]), known)}"
         elif item["type"] == "missing":
             message = "this key is required."
@@ -198,30 +182,17 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     return problems
 
 
-def _fields_at(model: type[BaseModel], path: Location) -> list[str]:
-    """The keys that a model allows at a path; walks through dicts, lists, unions and annotations."""
-    found: list[Any] = [model]
-    for step in path:
-        found = [inner for here in found for inner in _inside(here, step)]
-    return [info.alias or name for here in found if _is_model(here) for name, info in here.model_fields.items()]
-
-
-def _inside(annotation: Any, step: str | int) -> list[Any]:
-    """What a value of this type holds under a step: the field of a model, or the items of a dict or list."""
-    if _is_model(annotation):
-        fields = {info.alias or name: info.annotation for name, info in annotation.model_fields.items()}
-        return _alternatives(fields.get(str(step)))
-    return [inner for item in get_args(annotation)[-1:] for inner in _alternatives(item)]
-
-
-def _alternatives(annotation: Any) -> list[Any]:
-    """The types that an annotation allows: the members of a union, without their metadata."""
-    if get_origin(annotation) is Annotated:
-        return _alternatives(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
-        return [inner for item in get_args(annotation) for inner in _alternatives(item)]
-    return [annotation]
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _models_at(annotation: Any, path: Location) -> Iterator[type[BaseModel]]:
+    """The models that a type has at a path of keys; walks through dicts, lists, unions and annotations."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not path:
+            yield annotation
+        for name, info in annotation.model_fields.items():
+            if path[:1] == (info.alias or name,):
+                yield from _models_at(info.annotation, path[1:])
+    elif get_origin(annotation) in (Annotated, Union, UnionType):
+        for item in get_args(annotation):
+            yield from _models_at(item, path)
+    elif path:
+        for item in get_args(annotation)[-1:]:
+            yield from _models_at(item, path[1:])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
@@ -16,13 +15,10 @@ from pydantic import (
     Discriminator,
     Field,
     FiniteFloat,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     Tag,
     WithJsonSchema,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
 
 from vlm_rewards.answers.languages import LANGUAGES
 from vlm_rewards.answers.marks import AnswerMarks
@@ -37,27 +33,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Short:
-    """A short form of a model, beside it in the JSON Schema too: editors must accept what the validator does."""
+def _short(read: Callable[[object], object], form: object) -> BeforeValidator:
+    """Let a short form stand for a model, in its JSON Schema too; `read` makes the model's content of it."""
 
-    read: Callable[[object], object]  # the content of the model, of what is neither a model nor a dict
-    schema: Callable[[JsonSchemaValue], JsonSchemaValue]  # of the short form, from the model's own
+    def full(value: object) -> object:
+        return value if isinstance(value, dict | BaseModel) else read(value)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return BeforeValidator(self._full).__get_pydantic_core_schema__(source, handler)
-
-    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        model = handler(core)
-        return {"anyOf": [self.schema(handler.resolve_ref_schema(model)), model]}
-
-    def _full(self, value: object) -> object:
-        return value if isinstance(value, dict | BaseModel) else self.read(value)
-
-
-def _keyed(key: str) -> _Short:
-    """Let `gate: format` stand for `gate: {term: format}`."""
-    return _Short(lambda value: {key: value}, lambda model: dict(model["properties"][key]))
+    return BeforeValidator(full, json_schema_input_type=form)
 
 
 def _not_negative(weight: float) -> float:
@@ -115,7 +97,7 @@ class ScheduleConfig(_Model):
         return self
 
 
-Weight = Annotated[ScheduleConfig, _Short(_constant, lambda _: {"type": "number", "minimum": 0})]
+Weight = Annotated[ScheduleConfig, _short(_constant, WeightNumber | ScheduleConfig)]
 
 
 class GateConfig(_Model):
@@ -150,7 +132,7 @@ class TermConfig(_Model):
     weight: Weight = Field(
         default=ScheduleConfig(schedule=[(0, 1.0)]), description="Factor in a sum or mean; a schedule changes it."
     )
-    gate: Annotated[GateConfig, _keyed("term")] | None = Field(
+    gate: Annotated[GateConfig, _short(lambda term: {"term": term}, str | GateConfig)] | None = Field(
         default=None, description="Evaluate this term only where that term's raw score is high enough."
     )
     when: RouteConfig | None = Field(default=None, description="Use this term only for some rows.")
@@ -260,9 +242,11 @@ class RewardsConfig(_Model):
     rewards: dict[TermName, TermConfig] = Field(
         min_length=1, description="The terms by name.", json_schema_extra={"additionalProperties": False}
     )
-    combine: Annotated[CombineConfig, _keyed("op")] = CombineConfig()
+    combine: Annotated[CombineConfig, _short(lambda op: {"op": op}, Op | CombineConfig)] = CombineConfig()
     answers: AnswersConfig = Field(default=AnswersConfig(), description="The marks of reasoning and answers.")
-    on_error: Annotated[OnErrorConfig, _keyed("policy")] = OnErrorConfig()
+    on_error: Annotated[OnErrorConfig, _short(lambda policy: {"policy": policy}, OnError | OnErrorConfig)] = (
+        OnErrorConfig()
+    )
     workers: WorkersConfig = WorkersConfig()
     packs: dict[str, PackPin] = Field(default_factory=dict)
     allow_imports: bool = Field(default=False, description="Whether `use` may import dotted paths.")

@@ -106,17 +106,15 @@ def _unknown_terms(name: str, config: RewardsConfig) -> list[Problem]:
     """What is wrong with the names of other terms in a term (`gate`, `depends`)."""
     term = config.rewards[name]
     others = [other for other in config.rewards if other != name]
-    names = ", ".join(others) or "none"
+    named: dict[tuple[str, ...], str] = {("depends", parameter): other for parameter, other in term.depends.items()}
+    if term.gate is not None:
+        named["gate",] = term.gate.term
     problems = []
-    if term.gate is not None and term.gate.term not in others:
-        other = term.gate.term
-        wrong = "is this term itself" if other == name else "is not a term"
-        message = f"'{other}' {wrong}; the others are {names}.{did_you_mean(other, others)}"
-        problems.append(Problem(("rewards", name, "gate"), message))
-    for parameter, other in term.depends.items():
+    for place, other in named.items():
         if other not in others:
-            message = f"'{other}' is not another term; these are {names}.{did_you_mean(other, others)}"
-            problems.append(Problem(("rewards", name, "depends", parameter), message))
+            wrong = "is this term itself" if other == name else "is not a term"
+            known = f"the others are {', '.join(others) or 'none'}.{did_you_mean(other, others)}"
+            problems.append(Problem(("rewards", name, *place), f"'{other}' {wrong}; {known}"))
     return problems
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -150,9 +150,8 @@ def reward(
 
     def mark(call: F) -> F:
         own = name or _name_of(call)
-        mode, columns, params = _read_signature(call, own)
-        spec = RewardSpec(own, range, call, mode, columns, params, pure, check, preflight)
-        spec = replace(spec, tags=_check_tags(tags, own), optional_tags=_check_tags(optional_tags, own))
+        dropped = (_check_tags(tags, own), _check_tags(optional_tags, own))
+        spec = RewardSpec(own, range, call, *_read_signature(call, own), pure, check, preflight, *dropped)
         setattr(call, _MARK, spec)
         return call
 
@@ -192,41 +191,37 @@ def _name_of(call: Callable[..., Any]) -> str:
     return str(getattr(inner, "__name__", type(inner).__name__))
 
 
+def _error(name: str, what: str) -> PackLoadError:
+    return PackLoadError(f"Reward '{name}': {what}")
+
+
 def _read_signature(
     call: Callable[..., Any], name: str
 ) -> tuple[Mode, tuple[ColumnParameter, ...], tuple[inspect.Parameter, ...]]:
     """What one call sees, the columns it reads, and its options."""
     is_class = inspect.isclass(call)
     if is_class and "__call__" not in dir(call):
-        raise PackLoadError(f"Reward '{name}': the class has no `__call__`; define `__call__(self, completion, ...)`.")
+        raise _error(name, "the class has no `__call__`; define `__call__(self, completion, ...)`.")
     scoring: Any = call.__call__ if is_class else call  # type: ignore[operator] # a class whose instances are called
-    positional = list(inspect.signature(scoring).parameters.values())[is_class:]
-    options = list(inspect.signature(call).parameters.values()) if is_class else positional
+    given = list(inspect.signature(scoring).parameters.values())[is_class:]
+    options = list(inspect.signature(call).parameters.values()) if is_class else given
     keyword_only = tuple(p for p in options if p.kind is p.KEYWORD_ONLY)
+    positional = [p for p in given if p.kind is not p.KEYWORD_ONLY]
     if is_class and len(keyword_only) != len(options):
-        raise PackLoadError(
-            f"Reward '{name}': `__init__` may only take keyword-only parameters; write `__init__(self, *, ...)`."
-        )
-    if is_class and (bad := [p.name for p in positional if p.kind is p.KEYWORD_ONLY]):
-        raise PackLoadError(
-            f"Reward '{name}': `__call__` takes the options {bad}; options of a class belong to `__init__`."
-        )
-    positional = [p for p in positional if p.kind is not p.KEYWORD_ONLY]
+        raise _error(name, "`__init__` may only take keyword-only parameters; write `__init__(self, *, ...)`.")
+    if is_class and len(positional) != len(given):
+        bad = [p.name for p in given if p not in positional]
+        raise _error(name, f"`__call__` takes the options {bad}; options of a class belong to `__init__`.")
     for parameter in positional:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise PackLoadError(
-                f"Reward '{name}': the parameter `{parameter}` hides which columns it reads; name each column, "
-                f"or wrap a function of TRL's convention with `from_trl`."
-            )
-    modes = [mode.value for mode in Mode if mode is not Mode.TRL]
-    if not positional or positional[0].name not in modes:
-        first = positional[0].name if positional else "nothing"
-        raise PackLoadError(
-            f"Reward '{name}': the first parameter is {first!r}; name it 'completion' (one), 'completions' (a batch) "
-            f"or 'group' (all completions of one prompt)."
-        )
+            fix = "name each column, or wrap a function of TRL's convention with `from_trl`."
+            raise _error(name, f"the parameter `{parameter}` hides which columns it reads; {fix}")
+    first = positional[0].name if positional else "nothing"
+    if first not in (Mode.ONE, Mode.BATCH, Mode.GROUP):
+        fix = "name it 'completion' (one), 'completions' (a batch) or 'group' (all completions of one prompt)."
+        raise _error(name, f"the first parameter is {first!r}; {fix}")
     columns = tuple(ColumnParameter(p.name, p.default) for p in positional[1:])
-    return Mode(positional[0].name), columns, keyword_only
+    return Mode(first), columns, keyword_only
 
 
 def _check_range(value: object, name: str) -> Range:
@@ -234,14 +229,14 @@ def _check_range(value: object, name: str) -> Range:
     try:
         low, high = (float(bound) for bound in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):
-        raise PackLoadError(f"Reward '{name}': range={show(value)} is not a pair of numbers; {fix}.") from None
+        raise _error(name, f"range={show(value)} is not a pair of numbers; {fix}.") from None
     if not (float("-inf") < low < high < float("inf")):
-        raise PackLoadError(f"Reward '{name}': range={show(value)} is not finite and rising; {fix}.")
+        raise _error(name, f"range={show(value)} is not finite and rising; {fix}.")
     return (low, high)
 
 
 def _check_tags(value: Iterable[str], name: str) -> tuple[str, ...]:
     tags = () if isinstance(value, str) else tuple(value)
     if isinstance(value, str) or not all(isinstance(tag, str) and tag for tag in tags):
-        raise PackLoadError(f"Reward '{name}': tags {show(value)} are not a tuple of texts; write (\"<think>\",).")
+        raise _error(name, f'tags {show(value)} are not a tuple of texts; write ("<think>",).')
     return tags

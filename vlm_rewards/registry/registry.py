@@ -42,6 +42,10 @@ class PackInfo:
     def __str__(self) -> str:
         return f"{self.distribution} {self.version or 'imported by path'}"
 
+    def error(self, what: str) -> PackLoadError:
+        """An error that says what is wrong with the pack."""
+        return PackLoadError(f"Pack '{self.namespace}' ({self}){what}")
+
 
 @dataclass(frozen=True, slots=True)
 class RegisteredReward:
@@ -220,11 +224,7 @@ def _scan(found: Iterable[Distribution]) -> dict[str, tuple[PackInfo, ...]]:
 
 
 def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
-    """A function written to TRL's convention, imported by its dotted path (`package.module.function`).
-
-    Raises:
-        PackLoadError: It cannot be imported, or is not a function.
-    """
+    """A function of TRL's convention by its dotted path (`package.module.function`). Raises PackLoadError for none."""
     module, _, attribute = dotted.rpartition(".")
     try:
         function = getattr(import_module(module), attribute)
@@ -244,17 +244,15 @@ def is_name(text: str) -> bool:
 
 def _import(info: PackInfo) -> object:
     if not is_name(info.namespace):
-        raise PackLoadError(
-            f"Pack '{info.namespace}' ({info}): the entry point's name must be lower-case letters, digits and '_', "
-            f"like '{_normalise(info.namespace).replace('-', '_')}'."
-        )
+        like = _normalise(info.namespace).replace("-", "_")
+        raise info.error(f": the entry point's name must be lower-case letters, digits and '_', like '{like}'.")
     assert info.origin is not None
     try:
         return info.origin.load()
     except (Exception, SystemExit) as error:
-        raise PackLoadError(
-            f"Pack '{info.namespace}' ({info}) cannot be imported from '{info.origin.value}': {explain(error)}. "
-            f"Reinstall {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
+        raise info.error(
+            f" cannot be imported from '{info.origin.value}': {explain(error)}. Reinstall {info.distribution}, or "
+            f"leave it out with {BLOCK}={info.namespace}."
         ) from error
 
 
@@ -271,43 +269,34 @@ def _check_hooks(plugin: object, info: PackInfo) -> None:
     for name in dir(plugin):
         marked = manager.parse_hookimpl_opts(plugin, name) is not None
         if marked and name not in hooks:
-            raise PackLoadError(
-                f"Pack '{info.namespace}' ({info}) implements '{name}', which is not a hook; the hooks are "
-                f"{', '.join(hooks)}.{did_you_mean(name, hooks)}"
-            )
+            known = f"the hooks are {', '.join(hooks)}.{did_you_mean(name, hooks)}"
+            raise info.error(f" implements '{name}', which is not a hook; {known}")
         if name in hooks and not marked:
-            raise PackLoadError(
-                f"Pack '{info.namespace}' ({info}) defines '{name}' without `@vlm_rewards.hookimpl`; add the marker."
-            )
+            raise info.error(f" defines '{name}' without `@vlm_rewards.hookimpl`; add the marker.")
     if manager.parse_hookimpl_opts(plugin, _REGISTER) is None:
-        raise PackLoadError(
-            f"Pack '{info.namespace}' ({info}) implements no '{_REGISTER}'; define it under `@vlm_rewards.hookimpl` "
-            f"and return the rewards of the pack."
-        )
+        fix = "define it under `@vlm_rewards.hookimpl` and return the rewards of the pack."
+        raise info.error(f" implements no '{_REGISTER}'; {fix}")
     try:
         manager.register(plugin, name=info.namespace)  # on trial: pluggy keeps half of a plugin that it refuses
     except pluggy.PluginValidationError as error:
-        raise PackLoadError(
-            f"Pack '{info.namespace}' ({info}) has a hook of another form than its specification: {explain(error)}."
-        ) from error
+        raise info.error(f" has a hook of another form than its specification: {explain(error)}.") from error
 
 
 def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RegisteredReward]:
-    who = f"Pack '{info.namespace}' ({info})"
     try:
         declared = list(plugin.vlm_rewards_register())
     except PackVersionError:
         raise
     except (Exception, SystemExit) as error:
-        raise PackLoadError(f"{who}: `{_REGISTER}` raised {explain(error)}; fix the pack or leave it out.") from error
+        raise info.error(f": `{_REGISTER}` raised {explain(error)}; fix the pack or leave it out.") from error
     rewards: dict[str, RegisteredReward] = {}
     for item in declared:
         spec = spec_of(item)
         if spec is None:
-            raise PackLoadError(f"{who} registers {show(item)}, which is not a reward; put `@reward(range=...)` on it.")
+            raise info.error(f" registers {show(item)}, which is not a reward; put `@reward(range=...)` on it.")
         if not is_name(spec.name):
-            raise PackLoadError(f"{who}: the reward name '{spec.name}' must be lower-case letters, digits and '_'.")
+            raise info.error(f": the reward name '{spec.name}' must be lower-case letters, digits and '_'.")
         if spec.name in rewards:
-            raise PackLoadError(f"{who} registers '{spec.name}' twice; rename one with `@reward(name=...)`.")
+            raise info.error(f" registers '{spec.name}' twice; rename one with `@reward(name=...)`.")
         rewards[spec.name] = RegisteredReward(spec, info)
     return rewards

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vlm_rewards.report.statistics import Estimate
-from vlm_rewards.report.summary import Column, Summary
+from vlm_rewards.report.summary import Summary
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,26 +23,14 @@ def table_of(summary: Summary) -> Table:
     for model in summary.models:
         table.add_column(escape(model), justify="right", overflow="fold")
     for mode in summary.modes:
-        columns = [column for column in summary.columns if column.mode == mode]
         if mode:
             table.add_row(f"[dim]{escape(mode)}[/dim]")
-        rows = [dict(_figures(column, summary)) for column in columns]
-        for name in rows[0]:
-            given = {column.model: row.get(name) for column, row in zip(columns, rows, strict=True)}
-            if any(given.values()):
-                signed = name.startswith("total -")
-                cells = (_cell(given.get(model), signed=signed) for model in summary.models)
-                table.add_row(escape(name), *cells)
+        columns = {column.model: summary.figures(column) for column in summary.columns if column.mode == mode}
+        for place, (name, _) in enumerate(next(iter(columns.values()))):
+            row = [columns[model][place][1] if model in columns else None for model in summary.models]
+            if any(row):
+                table.add_row(escape(name), *(_cell(figure, signed="−" in name) for figure in row))
     return table
-
-
-def _figures(column: Column, summary: Summary) -> Iterator[tuple[str, Estimate | None]]:
-    for name in summary.terms:
-        yield name, column.terms.get(name)
-    yield "total", column.total
-    yield f"total - {summary.models[0]}", column.difference
-    for k in summary.ks:
-        yield f"pass@{k}", column.pass_at.get(k)
 
 
 def _cell(figure: Estimate | None, *, signed: bool = False) -> str:

@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vlm_rewards.errors import ColumnError, VLMRewardsError
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.report.html import Html, tag
 from vlm_rewards.report.style import REFERENCE
 from vlm_rewards.types.images import ImageRef
 from vlm_rewards.types.output import RewardOutput
+from vlm_rewards.types.pixels import in_rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,19 +34,13 @@ _MOST_BOXES = 20
 
 
 def figure(image: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
-    """An image, shrunk and embedded, with boxes by colour over it, in its pixels; a note where it cannot be read.
-
-    Raises:
-        VLMRewardsError: Pillow is not installed.
-    """
+    """An image, shrunk and embedded, with boxes by colour over it, in its pixels; a note where it cannot be read."""
     try:
         opened = image.open()
-    except ImportError as error:
-        raise VLMRewardsError(f"{error}. Images need the extra: pip install 'vlm-rewards[report]'.") from error
     except ColumnError as error:
         return tag("p", str(error), class_="missing")
     width, height = opened.size
-    small = opened.convert("RGB")
+    small = in_rgb(opened)
     small.thumbnail((SIDE, SIDE))
     source = _embedded(small)
     drawn = _drawn(boxes, max(width, height) / 120)

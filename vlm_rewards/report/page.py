@@ -85,30 +85,25 @@ def _notes(summary: Summary) -> str:
 
 
 def _table(summary: Summary) -> Html:
-    first = summary.models[0] if summary.models else ""
-    differs = any(column.difference for column in summary.columns)
-    headings = ["model", *summary.terms, "total", *([f"total − {first}"] if differs else [])]
-    headings += [f"pass@{k}" for k in summary.ks]
+    headings = ["model", *(name for column in summary.columns[:1] for name, _ in summary.figures(column))]
     head = tag("thead", tag("tr", *(tag("th", heading) for heading in headings)))
     lines = []
     for mode in summary.modes:
         if mode:
             lines.append(tag("tr", tag("th", mode, colspan=len(headings)), class_="mode"))
-        lines += [_line(column, summary, differs=differs) for column in summary.columns if column.mode == mode]
+        lines += [_line(column, summary) for column in summary.columns if column.mode == mode]
     return tag("div", tag("table", head, tag("tbody", *lines), class_="figures"), class_="wide")
 
 
-def _line(column: Column, summary: Summary, *, differs: bool) -> Html:
-    cells = [tag("td", column.model)]
-    cells += [_cell(column.terms.get(name)) for name in summary.terms]
-    cells.append(_cell(column.total, class_="number main"))
-    if differs:
-        cells.append(_cell(column.difference, signed=True))
-    cells += [_cell(column.pass_at.get(k)) for k in summary.ks]
-    return tag("tr", *cells)
+def _line(column: Column, summary: Summary) -> Html:
+    cells = (
+        _cell(figure, signed="−" in name, class_="number main" if name == "total" else "number")
+        for name, figure in summary.figures(column)
+    )
+    return tag("tr", tag("td", column.model), *cells)
 
 
-def _cell(figure: Estimate | None, *, signed: bool = False, class_: str = "number") -> Html:
+def _cell(figure: Estimate | None, *, signed: bool, class_: str) -> Html:
     if figure is None:
         return tag("td", "–", class_=class_)
     sign = "+" if signed else ""

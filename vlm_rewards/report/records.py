@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,10 +9,11 @@ from typing import Any, TextIO
 from pydantic import Field, ValidationError
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.jsonl import read_rows
+from vlm_rewards.jsonl import line_of, read_rows
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.completion import Completion
-from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
+from vlm_rewards.types.images import images_of
+from vlm_rewards.types.output import ScoredRow, Status
 
 __all__ = ["AnsweredRow", "read_answers", "write_answer"]
 
@@ -28,7 +28,7 @@ class AnsweredRow(ScoredRow):
     prompt: str | None = None
     solution: Any = None
     completion: str | None = None
-    images: tuple[str, ...] = Field(default=(), description="Files of the images, from the folder of this file.")
+    images: tuple[Any, ...] = Field(default=(), description="Files of the images, from the folder of this file.")
     values: dict[str, float | None] = Field(default_factory=dict, description="What each term counts, before weights.")
     success: bool | None = Field(default=None, description="Whether the answer is right; null when nobody can tell.")
 
@@ -71,14 +71,13 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    images = record.get("images", record.get("image"))
-    listed = images if isinstance(images, list) else [images]
+    images = images_of(record.get("images", record.get("image")))
     prompt = record.get("prompt", record.get("problem", record.get("question")))
     return {
         "completion": Completion.from_messages(record.get("completion")).text,
         "prompt": None if prompt is None else last_turn(prompt),
         "solution": record.get("solution"),
-        "images": tuple(image for image in listed if isinstance(image, str)),
+        "images": tuple(image.source for image in images),
     }
 
 
@@ -93,14 +92,5 @@ def last_turn(prompt: object) -> str:
 
 def write_answer(row: AnsweredRow, file: TextIO) -> None:
     """Write one row as one line, at once: what was answered is not lost when a later model fails."""
-    try:
-        line = row.model_dump_json()
-    except ValueError:  # details or a solution that JSON cannot hold, or half of a character, which UTF-8 cannot
-        terms = {name: output.model_copy(update={"details": _shown(output)}) for name, output in row.terms.items()}
-        line = json.dumps(row.model_copy(update={"terms": terms}).model_dump(), default=show)
-    file.write(line + "\n")
+    file.write(line_of(row))
     file.flush()
-
-
-def _shown(output: RewardOutput) -> dict[str, str]:
-    return {show(key): show(value) for key, value in output.details.items()}

@@ -86,10 +86,14 @@ class Summary:
 
     def of(self, model: str, mode: str) -> Column:
         """The column of a model and a mode. Raises KeyError when there is none."""
-        for column in self.columns:
-            if (column.model, column.mode) == (model, mode):
-                return column
-        raise KeyError((model, mode))
+        return {(column.model, column.mode): column for column in self.columns}[model, mode]
+
+    def figures(self, column: Column) -> list[tuple[str, Estimate | None]]:
+        """The figures of a column by their headings: terms, total, difference to the first model if any, pass@k."""
+        found = [*((name, column.terms.get(name)) for name in self.terms), ("total", column.total)]
+        if any(one.difference for one in self.columns):
+            found.append((f"total − {self.models[0]}", column.difference))
+        return [*found, *((f"pass@{k}", column.pass_at.get(k)) for k in self.ks)]
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain values."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import threading
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError, create_model
 
 from vlm_rewards.errors import PackLoadError
 from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec
+from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.text.messages import explain, show
 
-__all__ = ["ColumnReader", "Instance", "Reader", "params_model", "validate_params"]
+__all__ = ["ColumnReader", "Instance", "params_model", "validate_params"]
 
 
 def _hints(spec: RewardSpec, call: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -56,21 +56,6 @@ def validate_params(spec: RewardSpec, given: Mapping[str, Any]) -> dict[str, Any
     return dict(zip((p.name for p in spec.params), dict(options).values(), strict=True))
 
 
-class Reader(Protocol):
-    """Reads the values of one parameter from one column."""
-
-    @property
-    def parameter(self) -> ColumnParameter:
-        """The parameter."""
-
-    @property
-    def column(self) -> str:
-        """Name of the dataset column."""
-
-    def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
-        """The validated values of some rows, in their order, and a reason for each row whose value is unusable."""
-
-
 class ColumnReader:
     """Reads one column for one parameter of a reward; each distinct value is validated once."""
 
@@ -94,14 +79,10 @@ class ColumnReader:
         known: dict[Any, tuple[Any, str | None]] = {}
         read, problems = [], {}
         for row in rows:
-            value = values[row]
-            key = _key(value)
-            if key is None:
-                result, problem = self._validate(value)
-            elif key in known:
-                result, problem = known[key]
-            else:
-                result, problem = known[key] = self._validate(value)
+            key = json_key(values[row])
+            result, problem = known.get(key) or self._validate(values[row])
+            if key is not None:
+                known[key] = result, problem
             read.append(result)
             if problem is not None:
                 problems[row] = problem
@@ -145,18 +126,6 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
         return TypeAdapter(hint, config=ConfigDict(coerce_numbers_to_str=True, arbitrary_types_allowed=True))
     except PydanticUserError:  # models and dataclasses bring a configuration of their own
         return TypeAdapter(hint)
-
-
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-
-
-def _key(value: Any) -> Any:
-    if type(value) in _SCALARS:
-        return (type(value), value)
-    try:
-        return json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return None
 
 
 # Up to here a float is one whole number.

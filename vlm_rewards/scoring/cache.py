@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Any
 
-from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import RewardOutput
 
-__all__ = ["OutcomeCache"]
+__all__ = ["OutcomeCache", "json_key"]
 
 MAX_OUTCOMES = 20_000
 
 
+def json_key(value: Any) -> str | None:
+    """A value as text, to tell it from others; None when it cannot be written as JSON."""
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
 class OutcomeCache:
-    """The outcomes of one term by what it was asked; the ones not used for longest go first."""
+    """The outcomes of one term by what it was asked, as text; the ones not used for longest go first."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, RewardOutput] = OrderedDict()
-
-    @staticmethod
-    def key(completion: Completion, values: Sequence[Any]) -> str | None:
-        """What one call was asked, as text; None when a value cannot be written as JSON."""
-        try:
-            return json.dumps([completion.identity, values])
-        except (TypeError, ValueError, RecursionError):
-            return None
 
     def get(self, key: str | None) -> RewardOutput | None:
         """The outcome of the same question, if any."""

@@ -44,16 +44,13 @@ class Calls:
         return spec.pure and spec.mode is Mode.ONE and not any(column.name in RESERVED for column in spec.columns)
 
     def distinct(self) -> tuple[Calls, list[tuple[int, int]]]:
-        """The calls that differ, and (row that is asked, row that asks the same) for the others.
-
-        Equal reference values are one object (`ColumnReader` validates each once), so identity tells them apart
-        cheaply.
-        """
+        """The calls that differ, and (row that is asked, row that asks the same) for the others."""
         ids = self.batch.duplicate_ids
         first: dict[Any, int] = {}
         same: list[tuple[int, int]] = []
         unique: list[int] = []
         for position, row in enumerate(self.rows):
+            # Equal values are one object, as `ColumnReader` validates each once: identity tells them apart cheaply.
             known = first.setdefault((ids[row], *(id(values[position]) for values in self.arguments)), row)
             if known == row:
                 unique.append(position)

@@ -65,11 +65,7 @@ class Node:
         if not there:
             return None
         result = _OPS[self.op](counted) if counted else 0.0
-        return self.clipped(result)
-
-    def clipped(self, result: float | None) -> float | None:
-        """The result inside the node's own bounds."""
-        return result if self.clip is None or result is None else min(max(result, self.clip[0]), self.clip[1])
+        return result if self.clip is None else min(max(result, self.clip[0]), self.clip[1])
 
     @property
     def is_flat_sum(self) -> bool:

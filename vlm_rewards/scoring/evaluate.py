@@ -7,14 +7,14 @@ rows that agree in everything injected share one call. Outcomes of isolated and 
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.errors import ColumnError, RewardOutputError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring import event_loop
-from vlm_rewards.scoring.calls import Call, Calls
+from vlm_rewards.scoring.cache import json_key
+from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate_remote import evaluate_remote, run_escalations
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain, printable, raised
@@ -51,7 +51,7 @@ def _call_unless_cached(calls: Calls, into: Outcomes) -> None:
     new: list[int] = []
     keys: list[str | None] = []
     for position, (row, *values) in enumerate(zip(calls.rows, *calls.arguments, strict=True)):
-        keys.append(cache.key(calls.batch.completions[row], values))
+        keys.append(json_key([calls.batch.completions[row].identity, values]))
         known = cache.get(keys[position])
         if known is None:
             new.append(position)
@@ -86,7 +86,9 @@ def _together(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
     term = calls.term
     while calls.rows:
         retry: list[int] = []
-        for (positions, _, _), (output, error) in _results(call, list(calls), term):
+        asked = list(calls)
+        results = _results(term, call, ((args, keywords) for _, args, keywords in asked))
+        for (positions, _, _), (output, error) in zip(asked, results, strict=True):
             members = [calls.rows[position] for position in positions]
             if error is not None:
                 # What fails for an unreadable image of one row is asked again for the others.
@@ -103,48 +105,28 @@ def _together(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
         calls = calls.select(retry)
 
 
-def _results(target: Callable[..., Any], calls: Sequence[Call], term: Term) -> list[tuple[Call, _Result]]:
-    started = [_attempt(target, call.args, call.keywords) for call in calls]
-    if term.spec.is_async:
-        waiting = [coroutine for coroutine, error in started if error is None]
-        awaited = iter(event_loop.run_all(waiting, limit=term.concurrency))
-        results = [next(awaited) if error is None else error for _, error in started]
-        started = [(None, result) if isinstance(result, BaseException) else (result, None) for result in results]
-    return list(zip(calls, started, strict=True))
-
-
 def _one_by_one(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
-    term, rows = calls.term, calls.rows
-    outputs: list[Any] = []
-    faulty: list[int] = []
-    fault: BaseException
-    answers = map(calls.batch.completions.__getitem__, rows)
-    results = itertools.starmap(call, zip(answers, *calls.arguments, strict=True))
-    while True:  # a call that raises ends the inner loop, not the calls
-        try:
-            for output in results:
-                outputs.append(output)  # noqa: PERF402 - `extend` would not promise to keep what came before a fault
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward may not end a run
-            fault = error
+    answers = map(calls.batch.completions.__getitem__, calls.rows)
+    results = _results(calls.term, call, ((args, {}) for args in zip(answers, *calls.arguments, strict=True)))
+    done: dict[int, Any] = {}
+    for row, (output, error) in zip(calls.rows, results, strict=True):
+        if error is None:
+            done[row] = output
         else:
-            if len(outputs) + len(faulty) == len(rows):
-                break
-            fault = StopIteration()  # what a call raised: to the loop it is the end of the results
-        row = rows[len(outputs) + len(faulty)]
-        faulty.append(row)
-        _fault(term, fault, into, [row])
-    lost = set(faulty)
-    done = [row for row in rows if row not in lost] if lost else rows
-    if term.spec.is_async:
-        awaited = list(zip(done, event_loop.run_all(outputs, limit=term.concurrency), strict=True))
-        for row, result in awaited:
-            if isinstance(result, BaseException):
-                _fault(term, result, into, [row])
-        done = [row for row, result in awaited if not isinstance(result, BaseException)]
-        outputs = [result for _, result in awaited if not isinstance(result, BaseException)]
-    _collect(term, done, outputs, into)
+            _fault(calls.term, error, into, [row])
+    _collect(calls.term, list(done), list(done.values()), into)
+
+
+def _results(
+    term: Term, call: Callable[..., Any], arguments: Iterable[tuple[Sequence[Any], Mapping[str, Any]]]
+) -> list[_Result]:
+    """What each call returned, or raised."""
+    results = [_attempt(call, args, keywords) for args, keywords in arguments]
+    if not term.spec.is_async:
+        return results
+    awaited = iter(event_loop.run_all([made for made, error in results if error is None], limit=term.concurrency))
+    ended = [next(awaited) if error is None else error for _, error in results]
+    return [(None, result) if isinstance(result, BaseException) else (result, None) for result in ended]
 
 
 def _collect(term: Term, rows: Sequence[int], outputs: Sequence[Any], into: Outcomes) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import math
 from collections.abc import Sequence
-from typing import Annotated, Any
-
-from pydantic import Field, TypeAdapter, ValidationError
+from typing import Any
 
 from vlm_rewards.errors import RewardOutputError
 from vlm_rewards.text.messages import printable, show
@@ -25,8 +23,6 @@ class OutputValidator:
 
     def __init__(self, who: str, low: float, high: float) -> None:
         self.who, self.low, self.high = who, low, high
-        score = Annotated[float, Field(ge=low, le=high, allow_inf_nan=False, strict=True)]
-        self._adapter = TypeAdapter(list[score])
 
     def check_length(self, outputs: object, expected: int) -> list[Any]:
         """The outputs of a batch reward. Raises RewardOutputError unless they are one per completion."""
@@ -46,45 +42,33 @@ class OutputValidator:
 
     def collect(self, outcomes: Outcomes, rows: Sequence[int], outputs: Sequence[Any]) -> None:
         """Write the outputs of a reward for some rows into the outcomes, each checked."""
-        if set(map(type, outputs)) == {float}:
-            with contextlib.suppress(ValidationError):
-                outcomes.set_scores(rows, self._adapter.validate_python(outputs))
-                return
-        scored_rows: list[int] = []
-        scores: list[Any] = []
         for row, output in zip(rows, outputs, strict=True):
-            score = output if type(output) is float else _normalise(output)
+            if type(output) is float and self.low <= output <= self.high:
+                outcomes.scores[row], outcomes.statuses[row] = output, Status.SCORED
+                continue
+            score = _normalise(output)
             if isinstance(score, RewardOutput):
                 outcomes.set(row, score.status, printable(score.reason[:_MAX_REASON]) if score.reason else None)
                 outcomes.details[row] = score.details or None
                 if score.status is not Status.SCORED:
                     continue
                 score = score.score
-            scored_rows.append(row)
-            scores.append(self._rounded(score))
-        bad: dict[int, str] = {}
-        try:
-            valid: Any = self._adapter.validate_python(scores)
-        except ValidationError as error:
-            bad = {int(item["loc"][0]): item["msg"] for item in error.errors(include_url=False, include_input=False)}
-            # The rest once more: it is the adapter that makes floats of integers and of subclasses of float.
-            good = [index for index in range(len(scores)) if index not in bad]
-            valid = dict(zip(good, self._adapter.validate_python([scores[index] for index in good]), strict=True))
-        for index, row in enumerate(scored_rows):
-            if index in bad:
+            number = self._in_range(score)
+            if number is not None:
+                outcomes.scores[row], outcomes.statuses[row] = number, Status.SCORED
+            else:
                 outcomes.details[row] = None
                 wanted = f"return a finite float in [{self.low:g}, {self.high:g}], None or a RewardOutput"
-                self.fail(outcomes, [row], f"returned {show(scores[index])}; {wanted}")
-            else:
-                outcomes.scores[row] = valid[index]
-                outcomes.statuses[row] = Status.SCORED
+                self.fail(outcomes, [row], f"returned {show(score)}; {wanted}")
 
-    def _rounded(self, score: Any) -> Any:
-        """A float that misses the range by no more than rounding, as the bound that it meant."""
-        if type(score) is not float:
-            return score
-        nearest = min(max(score, self.low), self.high)
-        return nearest if abs(score - nearest) <= _ROUNDING * max(1.0, abs(nearest)) else score
+    def _in_range(self, score: Any) -> float | None:
+        """A number as a float; one that misses the range by no more than rounding is the bound that it meant."""
+        try:
+            number = float(score) if hasattr(type(score), "__float__") else math.nan  # `float` reads texts too
+        except (Exception, SystemExit):  # noqa: BLE001 - a hostile object may raise from any attribute
+            return None
+        nearest = min(max(number, self.low), self.high)
+        return nearest if abs(number - nearest) <= _ROUNDING * max(1.0, abs(nearest)) else None
 
 
 def _listed(outputs: Any) -> list[Any] | None:

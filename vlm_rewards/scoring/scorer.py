@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import operator
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -138,19 +139,16 @@ class Scorer:
         return outcomes
 
     def _totals(self, done: dict[str, ScoredTerm], unscored_rows: Sequence[bool]) -> list[float | None]:
-        terms = [done[name] for name in self.order]
-        if self.combine.is_flat_sum:
-            totals = _weighted_sum(terms, len(unscored_rows))
-            if self.combine.clip is None and not any(unscored_rows):
-                return totals
-            rows = zip(totals, unscored_rows, strict=True)
-            return [None if unscored else self.combine.clipped(total) for total, unscored in rows]
-        totals = [None] * len(unscored_rows)
+        terms = [done[name] for name in self.combine.terms()]
+        if self.combine.is_flat_sum and self.combine.clip is None and not any(None in term.values for term in terms):
+            weights = [term.weight for term in terms]  # what `Node.value` gives, without a look at each part
+            return [sum(map(operator.mul, row, weights)) for row in zip(*(term.values for term in terms), strict=True)]
+        totals: list[float | None] = [None] * len(unscored_rows)
         for row, unscored in enumerate(unscored_rows):
             if not unscored:
                 parts = {
-                    term.name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
-                    for term in terms
+                    name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
+                    for name, term in done.items()
                     if (value := term.values[row]) is not None
                 }
                 totals[row] = self.combine.value(parts)
@@ -190,18 +188,6 @@ def _values(term: Term, outcomes: Outcomes, unscored_rows: list[bool], errors: l
         if effect.stop:
             errors.append(f"term '{term.name}', row {row}: {outcomes.reasons[row]}")
     return values
-
-
-def _weighted_sum(terms: Sequence[ScoredTerm], rows: int) -> list[float | None]:
-    """What `Node.value` gives for a flat sum, term by term instead of row by row."""
-    totals: list[float | None] = [None] * rows
-    for term in terms:
-        weight = term.weight
-        for row, value in enumerate(term.values):
-            if value is not None:
-                before = totals[row]
-                totals[row] = weight * value if before is None else before + weight * value
-    return totals
 
 
 def _normalize(values: list[float | None], groups: Sequence[Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import RESERVED, RewardSpec
-from vlm_rewards.scoring.binding import Instance, Reader
+from vlm_rewards.scoring.binding import ColumnReader, Instance
 from vlm_rewards.scoring.cache import OutcomeCache
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.schedule import Schedule
@@ -80,7 +80,7 @@ class Term:
     spec: RewardSpec
     validator: OutputValidator
     instance: Instance
-    columns: tuple[Reader | None, ...] = ()  # None where a parameter is reserved
+    columns: tuple[ColumnReader | None, ...] = ()  # None where a parameter is reserved
     images: str | None = None  # the column of its images, when the config names one
     weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
     gate: Gate | None = None  # when it is evaluated at all

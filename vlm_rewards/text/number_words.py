@@ -16,7 +16,6 @@ _TENS = {word: 10 * value for value, word in enumerate(_BY_TEN.split(), start=2)
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ROUND = frozenset({"hundred", *SCALES})
 _NUMBERS = frozenset({*_SMALL, *_TENS})
-MAX_WORDS = 6
 _CLOSING = ".,;:!?)]}\"'*_`"
 _DETERMINERS = frozenset({"the", "this", "that", "no", "each", "every", "any", "which", "another", "other"})
 
@@ -72,20 +71,9 @@ def parse_below_thousand(words: Sequence[str]) -> int | None:
     >>> parse_below_thousand(["one", "way"]), parse_below_thousand(["three", "four"])
     (None, None)
     """
-    if not words or len(words) > MAX_WORDS:
-        return None
-    total, below = 0, 1000  # what the next word must be below: `three four` and `twenty ten` are not numbers
-    for at, word in enumerate(words):
-        value = _SMALL.get(word, _TENS.get(word))
-        if word == "hundred" and (total in range(1, 10) if at else True):
-            total, below = 100 * (total or 1), 100
-        elif word == "and" and total and not total % 100 and at < len(words) - 1:
-            continue
-        elif value is not None and value < below and (value or len(words) == 1):
-            total, below = total + value, 10 if value >= 20 else 0
-        else:
-            return None
-    return total
+    spelled = ["a", *words] if list(words[:1]) == ["hundred"] else words
+    number, used = number_at(spelled, 0) if spelled else (None, 0)
+    return number if used == len(spelled) and number is not None and number < 1000 else None
 
 
 def _name(word: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import explain, show
+from vlm_rewards.text.messages import explain, printable, show
+from vlm_rewards.types.pixels import check_area, from_numbers, from_text, is_encoded, is_numbers
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,10 +27,11 @@ _ORIENTATION = 0x0112  # the tag of EXIF
 
 
 class ImageRef:
-    """One image of a row, read only when somebody asks: a PIL image, a path, bytes, or a `datasets` struct of these.
+    """One image of a row, read only when somebody asks.
 
     Args:
-        source: PIL image, path, encoded bytes, or a mapping with `bytes` and/or `path`.
+        source: PIL image, path, encoded bytes, a text of these in base64 or as a `data:` address, numbers (an array or
+            nested lists of shape height, width and perhaps 1, 3 or 4 colours), or a mapping with `bytes` and/or `path`.
         base: Folder that relative paths start from; the working directory by default.
     """
 
@@ -52,51 +55,100 @@ class ImageRef:
 
     @property
     def path(self) -> Path | None:
-        """Where the image's file is; None for one that is held in memory."""
-        source = self.source
-        if isinstance(source, Mapping) and not source.get("bytes"):
-            source = source.get("path")
-        return (self.base or Path()) / source if isinstance(source, str | Path) else None
+        """Where the image's file is; None for one that is held in memory or has an address of the net."""
+        held = self._held
+        if not isinstance(held, str | Path) or _is_text(held) or self.address is not None:
+            return None
+        return (self.base or Path()) / (held.removeprefix("file://") if isinstance(held, str) else held)
+
+    @property
+    def address(self) -> str | None:
+        """Where in the net an image is, as streams of the hub say it; it is not opened here."""
+        held = self._held
+        if not isinstance(held, str) or "://" not in held[:20] or held.startswith("file://"):
+            return None
+        return held
+
+    @property
+    def data(self) -> bytes | None:
+        """The image's file, of one that is held encoded. Raises ColumnError for a text that is damaged."""
+        held = self._held
+        return from_text(held) if _is_text(held) else held if isinstance(held, bytes) else None
 
     def open(self) -> Image:
-        """The image, decoded and upright. Raises ColumnError when the file is missing or is not an image.
+        """The image, decoded and upright. Raises ColumnError when it is missing, too large, or not an image.
 
         A file is turned as its EXIF data say, which `datasets` does too before a model sees it.
         """
         from PIL import ImageOps
-        from PIL.Image import Image
 
-        if isinstance(self.source, Image):
+        if is_pil(self.source):
             return self.source
         with self._file() as image:
+            check_area(image.size, f"Image {self._name}")
             try:
                 image.load()
                 return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
             except Exception as error:  # Pillow's decoders raise what they like: SyntaxError, struct.error, ...
                 raise ColumnError(f"Image {show(self.source)} cannot be decoded: {explain(error)}.") from error
 
+    def check_file(self) -> None:
+        """Raise ColumnError unless the image's file is there and a file: a pipe or a device is never opened."""
+        if self.address is not None:
+            raise ColumnError(f"Image {show(self.address)} is an address of the net; save it, and give its path.")
+        path = self.path
+        if path is None:
+            return
+        try:
+            there, is_file = path.exists(), path.is_file()
+        except (OSError, ValueError) as error:
+            raise ColumnError(f"Image {self._name} cannot be read: {explain(error)[:80]}; is it a path?") from None
+        if not there:
+            raise ColumnError(f"Image {self._name} does not exist; check the path, or the folder it is relative to.")
+        if not is_file:
+            raise ColumnError(f"Image {self._name} cannot be read: it is a folder, a pipe or a device, and no file.")
+
+    @property
+    def _held(self) -> object:
+        """What the source holds: of a mapping its bytes, or else its path."""
+        if not isinstance(self.source, Mapping):
+            return self.source
+        held = self.source.get("bytes")
+        return held if isinstance(held, str | bytes) and held else self.source.get("path")
+
+    @property
+    def _name(self) -> str:
+        """The path, or what else is known of an image, for messages."""
+        path = None if self.path is None else printable(str(self.path))
+        return show(self.source) if path is None else path if len(path) <= 300 else show(path)
+
     def _file(self) -> Image:
         from PIL import Image
 
-        source = self.source
-        if isinstance(source, Mapping):
-            source = source.get("bytes")
-        if isinstance(source, bytes):
-            handle: Any = io.BytesIO(source)
-        elif self.path is not None:
-            handle = self.path
-        else:
+        held = self._held
+        if is_numbers(held) and not isinstance(held, str | bytes):
+            return from_numbers(held)
+        self.check_file()
+        data = self.data
+        handle: Any = self.path if data is None else io.BytesIO(data)
+        if handle is None:
             raise ColumnError(
                 f"{show(self.source)} is not an image; give a PIL image, a path, bytes or a datasets image."
             )
         try:
             return Image.open(handle)
-        except FileNotFoundError as error:
-            raise ColumnError(
-                f"Image {handle} does not exist; check the path, or the folder it is relative to."
-            ) from error
         except Exception as error:
             raise ColumnError(f"Image {show(self.source)} cannot be read: {explain(error)}.") from error
+
+
+def is_pil(value: object) -> TypeGuard[Image]:
+    """Whether a value is an image of Pillow, which is not imported to find out."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(value, module.Image)
+
+
+def _is_text(held: object) -> TypeGuard[str]:
+    return isinstance(held, str) and is_encoded(held)
 
 
 def _orientation(image: Image) -> int:
@@ -114,7 +166,7 @@ def images_of(value: object, *, base: Path | None = None) -> Images:
     """The images of one row from its `images` or `image` value: a list, one image, or None."""
     if value is None:
         return ()
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes) and not is_numbers(value):
         return tuple(ImageRef(item, base=base) for item in value if item is not None)
     return (ImageRef(value, base=base),)
 

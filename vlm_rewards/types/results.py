@@ -27,14 +27,6 @@ class Outcomes:
         """Outcomes of a term that is routed to no row."""
         return cls([None] * rows, [None] * rows, [None] * rows, [None] * rows, [None] * rows)
 
-    def set_scores(self, rows: Sequence[int], scores: Sequence[float]) -> None:
-        """Set rows, which rise, to plain scores."""
-        if len(rows) == len(self.scores):
-            self.scores[:], self.statuses[:] = scores, [Status.SCORED] * len(rows)
-            return
-        for row, score in zip(rows, scores, strict=True):
-            self.scores[row], self.statuses[row] = score, Status.SCORED
-
     def copy_row(self, source: int, target: int) -> None:
         """Give one row the outcome of another."""
         columns: tuple[list[Any], ...] = (self.scores, self.statuses, self.reasons, self.details)

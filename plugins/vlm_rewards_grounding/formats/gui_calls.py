@@ -8,7 +8,7 @@ from typing import NamedTuple
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.formats.values import Value, read_values
 
-__all__ = ["Action", "Call", "action_of", "read_action", "read_call", "same_type"]
+__all__ = ["Action", "Call", "action_of", "read_call", "same_type"]
 
 # Names of one action in the action spaces of UI-TARS, Qwen2.5-VL's computer use, OS-Atlas, Holo and pyautogui.
 _NAMES = {
@@ -44,29 +44,18 @@ MAX_ARGUMENTS = 32
 
 
 class Action(NamedTuple):
-    """One action.
-
-    Args:
-        type: Its name, in one spelling for all agents.
-        arguments: `text`, `key`, `app`, `direction`, `button` or `status`, as texts.
-    """
+    """One action: its name in one spelling for all agents, and its arguments as texts."""
 
     type: str
-    arguments: dict[str, str]
+    arguments: dict[str, str]  # `text`, `key`, `app`, `direction`, `button`, `status`
 
 
 class Call(NamedTuple):
-    """An action of an answer.
-
-    Args:
-        action: The action.
-        value: The mapping that it was read from.
-        alone: The answer has no other action.
-    """
+    """An action of an answer, and the mapping that it was read from."""
 
     action: Action
     value: Mapping[str, object]
-    alone: bool
+    alone: bool  # the answer has no other action
 
 
 def same_type(name: str) -> str:
@@ -85,6 +74,8 @@ def read_call(text: str) -> Call | None:
     >>> call = read_call("Thought: fill it in. Action: type(content='cat food')")
     >>> call.action, call.alone
     (Action(type='type', arguments={'text': 'cat food'}), True)
+    >>> read_call("I would click there.") is None
+    True
     """
     calls: list[tuple[Action, Mapping[str, object]]] = []
     for value in read_values(text.replace("()", "( )")):  # the reader passes empty brackets over: wait()
@@ -92,18 +83,6 @@ def read_call(text: str) -> Call | None:
     # Words that happen to have a bracket, as button(s), stand behind actions that agents have.
     calls = [call for call in calls if call[0].type in _NAMES] or calls
     return Call(*calls[-1], alone=len(calls) == 1) if calls else None
-
-
-def read_action(text: str) -> Action | None:
-    """The last action of an answer; None without one.
-
-    >>> read_action('{"action": "left_click", "coordinate": [3, 4]}')
-    Action(type='click', arguments={})
-    >>> read_action("I would click there.") is None
-    True
-    """
-    call = read_call(text)
-    return None if call is None else call.action
 
 
 def calls_of(value: object) -> list[tuple[Action, Mapping[str, object]]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from vlm_rewards_grounding.formats.keys import BOX, KINDS, LABEL
 from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
-from vlm_rewards_grounding.formats.numbers import MAX_COORDINATE
 from vlm_rewards_grounding.formats.objects import Inner, read_mapping
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
@@ -16,7 +15,6 @@ from vlm_rewards_grounding.formats.values import Value, read_values
 __all__ = ["read_json", "read_plain_json", "read_value"]
 
 MAX_LABEL_CHARS = 200
-_LOW, _HIGH = -MAX_COORDINATE, MAX_COORDINATE
 _STRICT = json.JSONDecoder().raw_decode
 
 _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
@@ -30,11 +28,9 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
     names a box or point (`"bbox_2d": ...`) or is a plain list of four numbers; a plain pair counts where there is
     nothing else, or where pairs are what the family writes.
 
-    Args:
-        text: The answer.
-        points: Pairs of numbers are points; else two of them are the corners of a box.
-        every: All values of the text count, and take the words before them as labels.
-        order_known: The order of x and y under the key `box_2d` is known: the family has been declared.
+    With `points` pairs of numbers are points, else two of them are the corners of a box. With `every` all values of the
+    text count, and take the words before them as labels. The order of x and y under the key `box_2d` is known where the
+    family has been declared.
 
     >>> read_json('{"bbox_2d": [1, 2, 3, 4]} or rather {"bbox_2d": [5, 6, 7, 8]}', points=False).items[0].values
     (5.0, 6.0, 7.0, 8.0)
@@ -149,11 +145,9 @@ class _Answer:
                     self._walk(item, label, depth + 1)
 
     def _plain(self, node: list[Any], label: str | None) -> None:
-        sides = sides_of(node)
-        if len(sides) == 4:
-            self.lists.append(RawShape(sides, label))
-        elif len(sides) == 2:
-            self.pairs.append(RawShape(sides, label))
+        kind = {4: self.lists, 2: self.pairs}.get(len(node))
+        if kind is not None and (sides := sides_of(node)):
+            kind.append(RawShape(sides, label))
 
 
 def read_plain_json(text: str) -> ParseResult | None:
@@ -181,7 +175,7 @@ def read_plain_json(text: str) -> ParseResult | None:
     if type(value) is dict:
         item = _item(value)
         return None if item is None else ParseResult([item], "json", strict, whole=True)
-    if len(value) == 4 and (sides := _sides(value)):
+    if len(value) == 4 and (sides := sides_of(value)):
         return ParseResult([RawShape(sides)], "list", strict, whole=True)
     items = [_item(node) for node in value[: MAX_ITEMS + 1]]
     found = [item for item in items if item is not None]
@@ -196,20 +190,11 @@ def _item(node: Any) -> RawShape | None:
     for key, value in node.items():
         kind = KINDS.get(key)
         if kind == BOX and sides is None and key != "box_2d" and type(value) is list and len(value) == 4:
-            sides = None if value[0] == value[2] and value[1] == value[3] else _sides(value)  # in some families a point
+            sides = sides_of(value)
+            if sides[:2] == sides[2:]:  # in some families a point
+                return None
         elif kind == LABEL and label is None and type(value) is str:
             label = value
         else:
             return None
     return RawShape(sides, label) if sides else None
-
-
-def _sides(values: list[Any]) -> tuple[float, ...] | None:
-    """Four numbers of one type, none beyond any image; None for anything else."""
-    a, b, c, d = values
-    kind = type(a)
-    if not (kind is type(b) is type(c) is type(d)) or (kind is not int and kind is not float):
-        return None
-    if not (_LOW <= a <= _HIGH and _LOW <= b <= _HIGH and _LOW <= c <= _HIGH and _LOW <= d <= _HIGH):
-        return None
-    return (float(a), float(b), float(c), float(d))

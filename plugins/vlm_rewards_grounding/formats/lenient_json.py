@@ -7,7 +7,8 @@ do not match, and an end in the middle. It takes one pass over the text and eval
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 __all__ = ["CALL", "MAX_DEPTH", "REST", "Brackets"]
 
@@ -18,13 +19,15 @@ REST: Final = ""
 
 MAX_DEPTH = 64  # deeper brackets are not read
 
+MAX_WORD_CHARS = 32  # of a word alone in a bracket, for the short way
+
 _CLOSED_BY = {"]": "[", "}": "{", ")": "("}
+_CLOSES = {opener: closer for closer, opener in _CLOSED_BY.items()}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 _SPACE = frozenset(" \t\r\n\f\v\u00a0\u3000")
 _AFTER_STRING = frozenset(",:]})=;，、：>")
 _SEPARATORS = frozenset(",;，、")
 _AFTER_NAME = frozenset(":=：")
-_SIGNS = _SEPARATORS | _AFTER_NAME | frozenset("[]{}()") | frozenset(_QUOTES)
 _ENDS_WORD = _SPACE | frozenset(',，、:=：[]{}();"“”')
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 
@@ -59,17 +62,10 @@ class _Open:
 
 
 class Brackets:
-    """Reads brackets of one text; remembers which quotes close nowhere, so that no stretch is searched twice.
-
-    Args:
-        text: The text.
-
-    Attributes:
-        whole: Whether every bracket and quote of the last value was closed by its own.
-    """
+    """Reads brackets of one text; remembers which quotes close nowhere, so that no stretch is searched twice."""
 
     def __init__(self, text: str) -> None:
-        self.whole = True
+        self.whole = True  # every bracket and quote of the last value was closed by its own
         self._text = text
         self._never_closed: set[str] = set()
         self._at = 0
@@ -86,32 +82,25 @@ class Brackets:
         (['1', None], 6)
         """
         text, end = self._text, len(self._text)
+        stop = text.find(_CLOSES[text[at]], at, at + MAX_WORD_CHARS)
+        if stop >= 0 and (word := text[at + 1 : stop]).isalnum():  # (B), as prose has it: in one step
+            self.whole = True
+            items = [_WORDS.get(word, word)]
+            return ({REST: items, CALL: name} if name else items), stop + 1
         outermost = _Open(text[at], name)
         self._stack, self._at, self._last, self.whole = [outermost], at + 1, None, True
         while self._stack and self._at < end:
             char = text[self._at]
             if char in _SPACE:
                 self._at += 1
-            elif char in _SIGNS:
-                self._sign(char)
+            elif (read := self._readers.get(char)) is not None:
+                read(self, char)
             elif not self._comment(char):
                 self._word()
         while self._stack:
             self.whole = False
             self._close_one()
         return outermost.value(), self._at
-
-    def _sign(self, char: str) -> None:
-        if char in _SEPARATORS:
-            self._separate(char)
-        elif char in _AFTER_NAME:
-            self._name()
-        elif char in "[{(":
-            self._open(char)
-        elif char in _CLOSED_BY:
-            self._close(char)
-        else:
-            self._string(char)
 
     def _separate(self, char: str) -> None:
         node = self._stack[-1]
@@ -121,7 +110,7 @@ class Brackets:
             node.groups.append(node.items)
             node.items = []
 
-    def _name(self) -> None:
+    def _name(self, _: str) -> None:
         self._at += 1
         if self._last is not None:
             node = self._stack[-1]
@@ -208,6 +197,14 @@ class Brackets:
             return False
         self._at = stop + 1 if stop > 0 else len(text)
         return True
+
+    _readers: ClassVar[dict[str, Callable[[Brackets, str], None]]] = {
+        **dict.fromkeys(_SEPARATORS, _separate),
+        **dict.fromkeys(_AFTER_NAME, _name),
+        **dict.fromkeys(_CLOSES, _open),
+        **dict.fromkeys(_CLOSED_BY, _close),
+        **dict.fromkeys(_QUOTES, _string),
+    }
 
 
 def _unescaped(text: str) -> str:

@@ -17,7 +17,7 @@ class _Run(NamedTuple):
 
     start: int
     stop: int
-    values: tuple[int, ...]
+    values: tuple[float, ...]
 
 
 def read_paligemma(text: str) -> ParseResult:
@@ -33,7 +33,7 @@ def read_paligemma(text: str) -> ParseResult:
     for run, after in zip(runs, [*(run.start for run in runs[1:]), len(text)], strict=True):
         right = len(run.values) == 4 and max(run.values) < 1024
         label = _words(text[run.stop : after].partition(";")[0]) or None
-        items.append(RawShape(_floats(run.values) if right else (), label))
+        items.append(RawShape(run.values if right else (), label))
     return ParseResult(items, "loc", strict=True, whole=True)
 
 
@@ -55,14 +55,14 @@ def read_florence(text: str) -> ParseResult:
     return ParseResult(items, "loc_", strict=True, whole=True) if items else EMPTY
 
 
-def _florence_shapes(values: tuple[int, ...]) -> list[tuple[float, ...]]:
+def _florence_shapes(values: tuple[float, ...]) -> list[tuple[float, ...]]:
     count = len(values)
     if max(values) >= 1000 or count < 4 or count % 2:
         return [()]
     fours = [values[at : at + 4] for at in range(0, count, 4)]
     if count == 4 or (count % 4 == 0 and all(four[0] < four[2] and four[1] < four[3] for four in fours)):
-        return [_floats(four) for four in fours]
-    return [_floats(values)] if count >= 6 else [()]
+        return fours
+    return [values] if count >= 6 else [()]
 
 
 def read_kosmos(text: str) -> ParseResult:
@@ -88,17 +88,17 @@ def read_kosmos(text: str) -> ParseResult:
     return ParseResult(items, "patch_index", strict=True, whole=True) if items else EMPTY
 
 
-def _cells(first: int, last: int) -> tuple[float, ...]:
+def _cells(first: float, last: float) -> tuple[float, ...]:
     (y1, x1), (y2, x2) = divmod(first, _GRID), divmod(last, _GRID)
     if x1 == x2 or y1 == y2:
-        return (float(x1), float(y1), x2 + 1.0, y2 + 1.0)
+        return (x1, y1, x2 + 1, y2 + 1)
     return (x1 + 0.5, y1 + 0.5, x2 + 0.5, y2 + 0.5)
 
 
 def _runs(text: str, opening: str, *, digits: int | None) -> Iterator[_Run]:
     """The runs of tokens of one kind, at most as many as an answer may hold things, and one."""
     at = text.find(opening)
-    values: list[int] = []
+    values: list[float] = []
     start = stop = runs = 0
     while at >= 0 and runs <= MAX_ITEMS:
         end = text.find(">", at, at + len(opening) + 6)
@@ -110,7 +110,7 @@ def _runs(text: str, opening: str, *, digits: int | None) -> Iterator[_Run]:
                 values = []
             if not values:
                 start = at
-            values.append(int(inside))
+            values.append(float(inside))
             stop = end + 1
         at = text.find(opening, at + 1)
     if values:
@@ -120,7 +120,3 @@ def _runs(text: str, opening: str, *, digits: int | None) -> Iterator[_Run]:
 def _words(text: str) -> str:
     """A text without its tags."""
     return "".join(part.rpartition(">")[2] for part in text.split("<")).strip()
-
-
-def _floats(values: tuple[int, ...]) -> tuple[float, ...]:
-    return tuple(map(float, values))

@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vlm_rewards_grounding.formats.numbers import is_list
 from vlm_rewards_grounding.formats.rle import MAX_PIXELS, Runs, decode
-from vlm_rewards_grounding.frames.spaces import Scale, Size
+from vlm_rewards_grounding.frames.spaces import Scale, Size, placed
 
 __all__ = ["find_mask", "read_mask", "require_pycocotools"]
 
@@ -32,11 +33,9 @@ def find_mask(text: str) -> object:
     >>> find_mask('The mask: [[1, 2], [3, 4], [5, 6]].'), find_mask("none")
     ([[1, 2], [3, 4], [5, 6]], None)
     """
-    starts = [at for at in (text.find("["), text.find("{")) if at >= 0]
-    if not starts:
-        return None
+    start = text.replace("{", "[").find("[")
     try:
-        return json.JSONDecoder().raw_decode(text, min(starts))[0]
+        return json.JSONDecoder().raw_decode(text, start)[0] if start >= 0 else None
     except (ValueError, RecursionError):
         return None
 
@@ -44,12 +43,9 @@ def find_mask(text: str) -> object:
 def read_mask(value: object, size: Size | None, *, scale: Scale = ((1.0, 1.0), (1.0, 1.0))) -> tuple[Runs, Size]:
     """The runs of a mask, and the (width, height) of its image.
 
-    Args:
-        value: `{"size": [height, width], "counts": text or list}`; a polygon `[[x, y], ..]` or `[x, y, x, y, ..]`; a
-            list of polygons, which are joined; or a mapping that holds one of these as `segmentation`, `mask`, ..
-        size: The image's size, needed for polygons; run lengths must be of this size when it is known.
-        scale: What a polygon's coordinates count, as `spaces.scale` says it. Corners beyond the image are moved to
-            its edge.
+    A mask is `{"size": [height, width], "counts": text or list}`; a polygon `[[x, y], ..]` or `[x, y, x, y, ..]`, whose
+    corners beyond the image are moved to its edge; a list of polygons, which are joined; or a mapping that holds one of
+    these as `segmentation`, `mask`, .. Polygons need the image's size; run lengths must be of it when it is known.
 
     Raises:
         ValueError: This is not a mask of such an image.
@@ -68,7 +64,7 @@ def read_mask(value: object, size: Size | None, *, scale: Scale = ((1.0, 1.0), (
 
 def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
     sides = value.get("size")
-    if not isinstance(sides, Sequence) or isinstance(sides, str) or len(sides) != 2:
+    if not is_list(sides) or len(sides) != 2:
         raise ValueError("the run lengths of a mask need their size, [height, width]")
     height, width = sides
     if type(height) is not int or type(width) is not int or min(height, width) <= 0 or height * width > MAX_PIXELS:
@@ -83,20 +79,16 @@ def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
 
 def _polygons(value: object) -> list[Polygon]:
     """Flat polygons of at least three corners; empty when some part is none."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+    if not is_list(value) or not value:
         return []
-    if all(_is_number(item) for item in value):
-        return [list(value)] if len(value) >= 6 and len(value) % 2 == 0 else []
-    if all(_is_pair(item) for item in value):
-        return [[side for pair in value for side in pair]] if len(value) >= 3 else []
-    if len(value) > MAX_POLYGONS:
-        return []
-    parts = [_polygon(item) for item in value]
-    return [part for part in parts if part is not None] if None not in parts else []
+    if (single := _polygon(value)) is not None:
+        return [single]
+    parts = [_polygon(item) for item in value[: MAX_POLYGONS + 1]]
+    return [part for part in parts if part is not None] if None not in parts and len(parts) <= MAX_POLYGONS else []
 
 
 def _polygon(value: object) -> Polygon | None:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+    if not is_list(value) or not value:
         return None
     if all(_is_pair(item) for item in value):
         value = [side for pair in value for side in pair]
@@ -110,15 +102,12 @@ def _is_number(value: object) -> bool:
 
 
 def _is_pair(value: object) -> bool:
-    return (
-        isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2 and all(map(_is_number, value))
-    )
+    return is_list(value) and len(value) == 2 and all(map(_is_number, value))
 
 
 def _scaled(polygon: Polygon, scale: Scale, size: Size) -> Polygon:
     """In pixels, with corners beyond the image moved to its edge."""
-    placed = [side * scale[index % 2][0] / scale[index % 2][1] for index, side in enumerate(polygon)]
-    return [min(max(side, 0.0), float(size[index % 2])) for index, side in enumerate(placed)]
+    return [min(max(side, 0.0), float(size[at % 2])) for at, side in enumerate(placed(polygon, scale))]
 
 
 def _rasterised(polygons: list[Polygon], size: Size) -> Runs:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeGuard
 
-__all__ = ["MAX_COORDINATE", "coordinate", "number", "numbers"]
+__all__ = ["MAX_COORDINATE", "coordinate", "is_list", "is_number", "number", "numbers"]
 
 MAX_NUMBER_CHARS = 24
 MAX_COORDINATE = 1e7  # far beyond any image, and no product of two overflows
@@ -49,3 +50,13 @@ def numbers(text: str) -> list[float] | None:
             return None
         found.append(value)
     return found
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value of a reference is a list, a tuple or the like, and no text."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value of a reference is a number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

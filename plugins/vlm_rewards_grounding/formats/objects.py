@@ -20,40 +20,23 @@ Kinds: TypeAlias = dict[str | None, list[tuple[str, Any]]]
 
 
 class Inner(NamedTuple):
-    """A value inside a mapping that has to be read on its own.
-
-    Args:
-        value: The value.
-        label: The label that it inherits.
-        key: The key that it stands under, when that says nothing of boxes: it may name the thing.
-    """
+    """A value inside a mapping that has to be read on its own."""
 
     value: Any
-    label: str | None
-    key: str | None = None
+    label: str | None  # what it inherits
+    key: str | None = None  # a key that says nothing of boxes: it may name the thing
 
 
 class Mapped(NamedTuple):
-    """What a mapping holds.
-
-    Args:
-        items: Its boxes and points.
-        inner: What has to be read on its own.
-        two_orders: It has the key `box_2d`, under which one family writes y first and others x.
-    """
+    """What a mapping holds."""
 
     items: list[RawShape]
     inner: list[Inner]
-    two_orders: bool
+    two_orders: bool  # it has the key `box_2d`, under which one family writes y first and others x
 
 
 def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Mapped:
-    """Read one mapping.
-
-    Args:
-        node: The mapping.
-        label: The label that it inherits.
-        points: One pair of numbers is a point, also under the key of a box.
+    """Read one mapping and the label that it inherits; with `points`, a pair is a point, also under the key of a box.
 
     >>> read_mapping({"bbox_2d": [1, 2, 3, 4], "label": "cat"}, None, points=False).items[0][:2]
     ((1.0, 2.0, 3.0, 4.0), 'cat')

@@ -80,15 +80,11 @@ def _points(attributes: dict[str, str], unit: float | None) -> list[tuple[float,
     for name, value in attributes.items():
         if name.startswith("x") and (name == "x" or name[1:].isdecimal()):
             sides = (number(value.strip()), number(attributes.get("y" + name[1:], "").strip()))
-            pair = [side for side in sides if side is not None]
-            if unit is None:
-                points.append(tuple(pair) if len(pair) == 2 else ())
-            else:
-                points.append(_bounded([side * unit / 100 for side in pair], unit))
+            points.append(_placed([side for side in sides if side is not None], unit, 100))
         elif unit is not None and name == "coords":
             points += _compact(value, unit)
         elif unit is not None and (name == "p" or name.isdecimal()):
-            points.append(_bounded([side * unit / 1000 for side in numbers(value) or []], unit))
+            points.append(_placed(numbers(value) or [], unit, 1000))
     return points
 
 
@@ -100,12 +96,12 @@ def _compact(coords: str, unit: float) -> list[tuple[float, ...]]:
         if parts is None or len(parts) % 3 != 1:
             points += [()] if frame.strip() else []
             continue
-        points += [
-            _bounded([side * unit / 1000 for side in parts[at + 1 : at + 3]], unit) for at in range(1, len(parts), 3)
-        ]
+        points += [_placed(parts[at + 1 : at + 3], unit, 1000) for at in range(1, len(parts), 3)]
     return points
 
 
-def _bounded(pair: list[float], unit: float) -> tuple[float, ...]:
-    """A point inside the image; Molmo's own reader drops all others."""
-    return tuple(pair) if len(pair) == 2 and all(0 <= side <= unit for side in pair) else ()
+def _placed(pair: list[float], unit: float | None, parts: int) -> tuple[float, ...]:
+    """A point inside the image, of which so many parts make a side; Molmo's own reader drops all others."""
+    if unit is not None:
+        pair = [side * unit / parts for side in pair]
+    return tuple(pair) if len(pair) == 2 and (unit is None or all(0 <= side <= unit for side in pair)) else ()

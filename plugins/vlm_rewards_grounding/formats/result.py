@@ -11,40 +11,23 @@ MAX_ITEMS = 1024
 
 
 class RawShape(NamedTuple):
-    """One box, point or polygon in the numbers of the text.
+    """One box, point or polygon in the numbers of the text."""
 
-    Args:
-        values: Two numbers for a point, four for a box, six or more for the corners of a polygon; none when what
-            stands there is no such thing (NaN, three numbers, text).
-        label: What the answer calls it.
-        score: The confidence that the answer claims.
-        point: The point that stands next to a box under a name of its own.
-        named: The text says which number is x and which y, so that the order of the family does not matter.
-    """
-
-    values: tuple[float, ...]
+    values: tuple[float, ...]  # 2 of a point, 4 of a box, 6 or more of a polygon; none of what is broken: NaN, text
     label: str | None = None
-    score: float | None = None
-    point: tuple[float, ...] | None = None
-    named: bool = False
+    score: float | None = None  # the confidence that the answer claims
+    point: tuple[float, ...] | None = None  # what stands next to a box under a name of its own
+    named: bool = False  # the text says which number is x and which y: the order of the family does not matter
 
 
 class ParseResult(NamedTuple):
-    """What a syntax found in an answer.
-
-    Args:
-        items: In the order of the text.
-        syntax: Its name, for a trace.
-        strict: It is JSON as the standard has it, or between the family's own tags.
-        whole: Nothing is missing: every bracket, quote and tag that opens is closed by its own.
-        ambiguous: Why the numbers can be read in two ways; None when they cannot.
-    """
+    """What a syntax found in an answer, in the order of the text."""
 
     items: list[RawShape]
-    syntax: str
-    strict: bool
-    whole: bool
-    ambiguous: str | None = None
+    syntax: str  # its name, for a trace
+    strict: bool  # it is JSON as the standard has it, or between the family's own tags
+    whole: bool  # every bracket, quote and tag that opens is closed by its own
+    ambiguous: str | None = None  # why the numbers can be read in two ways
 
 
 EMPTY = ParseResult([], "none", strict=False, whole=False)

@@ -17,14 +17,7 @@ MAX_PIXELS = 1 << 28
 
 
 def decode(counts: str | bytes | Sequence[int], pixels: int) -> Runs:
-    """The runs of a mask, from the compressed text or the plain list of an RLE.
-
-    Args:
-        counts: The `counts` of the RLE.
-        pixels: Height times width of the image, which the runs must add up to.
-
-    Raises:
-        ValueError: These are not runs, or not of such an image.
+    """The runs of a mask, from the compressed text or the plain list of an RLE; ValueError unless they fill the image.
 
     >>> decode("`05", 21), decode([16, 5], 21)
     ((16, 5), (16, 5))

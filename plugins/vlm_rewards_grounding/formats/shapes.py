@@ -24,11 +24,12 @@ Shape: TypeAlias = tuple[float, ...]
 
 
 _XY = {"x", "y"}
+_NESTED = frozenset({list, dict})
 
 
 def has_only_scalars(node: list[Any]) -> bool:
     """Whether a list holds no list and no mapping."""
-    return not any(type(item) is list or type(item) is dict for item in node)
+    return _NESTED.isdisjoint(map(type, node))
 
 
 def is_corners(node: list[Any]) -> bool:
@@ -94,11 +95,7 @@ def _pairs(node: list[Any]) -> list[Any]:
 def shapes_under(kind: str, value: Any, *, lone_pair: bool, depth: int = 0) -> list[Shape] | None:
     """What a value under the key of a box, point or polygon holds; None: mappings, to be read on their own.
 
-    Args:
-        kind: What the key names, as in `keys`.
-        value: The value.
-        lone_pair: One pair of numbers is a point, also under the key of a box.
-        depth: How deep the value stands.
+    With `lone_pair`, one pair of numbers is a point, also under the key of a box.
 
     >>> shapes_under("box", [[1, 2], [3, 4]], lone_pair=False), shapes_under("point", [[1, 2], [3, 4]], lone_pair=True)
     ([(1.0, 2.0, 3.0, 4.0)], [(1.0, 2.0), (3.0, 4.0)])

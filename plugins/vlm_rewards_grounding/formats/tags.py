@@ -77,16 +77,8 @@ def _spans(text: str, opening: str, closing: str, kind: str) -> list[_Span]:
 
 
 def _shapes(values: list[float], kind: str) -> list[tuple[float, ...]]:
-    """Numbers as points, boxes or one polygon, by the tag and their count; an empty one is broken."""
-    count = len(values)
-    if kind == "point" or (kind == "box" and count == 2):
-        return _chunks(values, 2)
-    if kind == "quad":
-        return _chunks(values, 8)
-    return _chunks(values, 4)
-
-
-def _chunks(values: list[float], size: int) -> list[tuple[float, ...]]:
+    """Numbers as points, boxes or polygons, by the tag and their count; an empty one is broken."""
+    size = 2 if kind == "box" and len(values) == 2 else {"point": 2, "box": 4, "quad": 8}[kind]
     if len(values) % size:
         return [()]
     return [tuple(values[at : at + size]) for at in range(0, len(values), size)]

@@ -19,21 +19,13 @@ _STRICT = json.JSONDecoder().raw_decode
 
 
 class Value(NamedTuple):
-    """One value of a text and where it stands.
+    """One value of a text and where it stands."""
 
-    Args:
-        start: Where it starts, with the name of a call.
-        stop: The first character after it.
-        value: What it holds: dict, list, str, int, float, bool or None.
-        strict: It is JSON as the standard has it.
-        whole: Every bracket and quote that opens in it is closed by its own.
-    """
-
-    start: int
+    start: int  # with the name of a call
     stop: int
-    value: Any
-    strict: bool
-    whole: bool
+    value: Any  # dict, list, str, int, float, bool or None
+    strict: bool  # it is JSON as the standard has it
+    whole: bool  # every bracket and quote that opens in it is closed by its own
 
 
 def read_values(text: str) -> Iterator[Value]:
@@ -44,16 +36,9 @@ def read_values(text: str) -> Iterator[Value]:
     >>> next(read_values("CLICK(box=[[1,2,3,4]], text='it's')")).value
     {'box': [['1', '2', '3', '4']], 'text': "it's", '()': 'CLICK'}
     """
-    tolerant = Brackets(text)
-    ahead = {opener: text.find(opener) for opener in _CLOSERS}
+    tolerant, openers = Brackets(text), text.replace("{", "[").replace("(", "[")
     failures = at = 0
-    while True:
-        for opener, found in ahead.items():
-            if 0 <= found < at:
-                ahead[opener] = text.find(opener, at)
-        start = min((found for found in ahead.values() if found >= 0), default=-1)
-        if start < 0:
-            return
+    while (start := openers.find("[", at)) >= 0:
         opener = text[start]
         if text.startswith(_CLOSERS[opener], start + 1):  # nothing inside: nothing to say of it
             at = start + 2
@@ -63,9 +48,10 @@ def read_values(text: str) -> Iterator[Value]:
             value = _strict(text, start)
             failures += value is None
         if value is None:
-            name = _name_before(text, at, start) if opener == "(" else ""
+            named = opener == "(" and text[start - 1] in _IN_NAME
+            name = _name_before(text, at, start) if named else ""
             inside, stop = tolerant.read(start, name)
-            value = Value(start - len(name), stop, inside, strict=False, whole=tolerant.whole)
+            value = Value(start - len(name), stop, inside, False, tolerant.whole)  # noqa: FBT003 # half the time of names
         yield value
         at = value.stop
 

@@ -51,12 +51,7 @@ def check_spaces(context: vr.Context, *, space: str = "pixels", reference_space:
 
 
 def frame_of(context: vr.Context, images: vr.Images, *, space: str) -> Frame:
-    """The frame of a row, with the sizes that the space needs.
-
-    Args:
-        context: Holds the FrameSpec for resized spaces, as `check_spaces` makes sure.
-        images: The images of the row; the boxes lie in the first.
-        space: A family or a space.
+    """The frame of a row, with the sizes of its first image that the space needs.
 
     Raises:
         ValueError: The row has no image, or the processor refuses its shape: an error of the data.

@@ -146,11 +146,9 @@ def _look_up(name: str) -> Preset:
     if space in SPACES:
         return Preset(space, "auto", space)
     spelt = _without_punctuation(name)
-    known = {_without_punctuation(preset.name): preset for preset in PRESETS.values()}
+    known = {_without_punctuation(family): family for family in PRESETS} | _ALIASES
     if spelt in known:
-        return known[spelt]
-    if spelt in _ALIASES:
-        return PRESETS[_ALIASES[spelt]]
+        return PRESETS[known[spelt]]
     for found in entry_points(group=ENTRY_POINTS, name=name):
         preset = found.load()
         if not isinstance(preset, Preset):

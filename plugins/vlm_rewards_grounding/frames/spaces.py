@@ -5,10 +5,11 @@ A space is declared, never guessed: [100, 100, 300, 300] is a different box in e
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["SPACES", "Scale", "Size", "Space", "scale"]
+__all__ = ["SPACES", "Scale", "Size", "Space", "placed", "scale", "swapped"]
 
 #: (width, height) in pixels.
 Size: TypeAlias = tuple[int, int]
@@ -19,18 +20,11 @@ Scale: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """What the numbers of an answer count.
+    """What the numbers of an answer count."""
 
-    Args:
-        name: How a config names it.
-        unit: How many of them make a side of the image; of `original` and `resized` images, as many as it has
-            pixels.
-        centred: Numbers are indices of bins, and stand for the middle of a bin.
-    """
-
-    name: str
-    unit: float | Literal["original", "resized"]
-    centred: bool = False
+    name: str  # how a config names it
+    unit: float | Literal["original", "resized"]  # so many make a side; of images, as many as it has pixels
+    centred: bool = False  # numbers are indices of bins, and stand for the middle of a bin
 
 
 SPACES = {
@@ -55,11 +49,6 @@ def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> S
     A number is placed as `number * pixels / steps`, in this order: by way of `pixels / steps` it would be rounded
     twice, and 750 thousandths of 168 pixels would not be 126.
 
-    Args:
-        space: What is counted.
-        image_size: Size of the original image; not needed in its own pixels.
-        resized_size: Size that the model saw; only needed in pixels of that.
-
     Raises:
         ValueError: A size that is needed is not known, or has no area.
 
@@ -75,3 +64,18 @@ def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> S
     if resized_size is None or min(resized_size) <= 0:
         raise ValueError(f"space 'resized' needs the size (width, height) that the model saw, not {resized_size}")
     return (image_size[0], resized_size[0]), (image_size[1], resized_size[1])
+
+
+def placed(values: Iterable[float], scale: Scale) -> tuple[float, ...]:
+    """Numbers of a space, x and y in turn, in pixels of the original image.
+
+    >>> placed((500.0, 500.0), ((640, 1000.0), (480, 1000.0)))
+    (320.0, 240.0)
+    """
+    (width, across), (height, down) = scale
+    return tuple([side * height / down if at % 2 else side * width / across for at, side in enumerate(values)])
+
+
+def swapped(values: Sequence[float]) -> tuple[float, ...]:
+    """Numbers of which y stands before x, with x first."""
+    return tuple([side for pair in zip(values[1::2], values[::2], strict=True) for side in pair])

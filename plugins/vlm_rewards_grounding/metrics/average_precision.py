@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
-from vlm_rewards_grounding.metrics.matching import assign
+from vlm_rewards_grounding.metrics.matching import assigned_weights
 
 __all__ = ["THRESHOLDS", "AveragePrecision", "Gold", "Predicted", "coco_ap", "strict_ap"]
 
@@ -113,10 +113,7 @@ def _strict_class(predicted: list[Predicted], items: list[Gold]) -> list[float] 
     """The AP of one class at each threshold; None for a class that says nothing: all of it lies in crowds."""
     boxes = sorted(item.box for item in predicted)  # so that equal sums of IoU are paired alike in any order
     gold = sorted(item.box for item in items if not item.crowd)
-    overlaps = iou_matrix(boxes, gold)
-    paired = [0.0] * len(boxes)
-    for row, column in assign(overlaps):
-        paired[row] = overlaps[row][column]
+    paired = assigned_weights(iou_matrix(boxes, gold))
     crowded = _crowded(boxes, items)
     if not gold and sum(share >= THRESHOLDS[-1] for share in crowded) == len(boxes):
         return None
@@ -151,18 +148,9 @@ def _coco_class(predicted: list[Predicted], items: list[Gold]) -> list[float]:
         [(value, column) for column, value in enumerate(row) if value >= least] for row in iou_matrix(boxes, gold)
     ]
     crowded = _crowded(boxes, items) or [0.0] * len(boxes)
-    taken = [column for row in candidates for _, column in row]
-    simple = len(taken) == len(set(taken)) and all(len(row) < 2 for row in candidates) and not any(crowded)
-    alone = [row[0][0] if row else 0.0 for row in candidates]
-    known: dict[Matched, float] = {}
-    values = []
-    for threshold in THRESHOLDS:
-        # Where no box has a choice and no reference a rival, a box is right wherever it overlaps enough.
-        matched = tuple([value >= threshold for value in alone]) if simple else _matched(candidates, crowded, threshold)
-        if matched not in known:
-            known[matched] = _interpolated(matched, levels)
-        values.append(known[matched])
-    return values
+    matched = [_matched(candidates, crowded, threshold) for threshold in THRESHOLDS]
+    known = {ranks: _interpolated(ranks, levels) for ranks in set(matched)}
+    return [known[ranks] for ranks in matched]
 
 
 def _matched(candidates: list[list[tuple[float, int]]], crowded: list[float], threshold: float) -> Matched:

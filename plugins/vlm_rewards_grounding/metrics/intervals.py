@@ -12,27 +12,9 @@ MAX_NUMBER_CHARS = 24
 MAX_SECONDS = 1e7
 _DIGITS = frozenset("0123456789")
 _NUMBER = frozenset("0123456789.:")
+_AS_ZERO = str.maketrans(dict.fromkeys(_DIGITS, "0"))
 _UNITS = ("seconds", "second", "secs", "sec", "s")
-_BETWEEN = frozenset(
-    {
-        "-",
-        "–",
-        "—",
-        "\u2212",
-        "~",
-        "->",
-        "-->",
-        "→",
-        ",",
-        "to",
-        "and",
-        "until",
-        "till",
-        "through",
-        "andendsat",
-        "andendat",
-    }
-)
+_BETWEEN = frozenset({*"-–—\u2212~→,", "->", "-->", "to", "and", "until", "till", "through", "andendsat", "andendat"})
 _ENDS = frozenset({"end", "end_time", "endtime", "end_timestamp", "end_sec", "end_second", "end_seconds", "stop"})
 _SILENT = str.maketrans("", "", " \t\r\n\"'*`")
 MAX_INTERVALS = 512
@@ -52,12 +34,9 @@ def read_intervals(text: str) -> list[Interval]:
     """
     found: list[Interval] = []
     before: tuple[float, int] | None = None  # an end that waits for the other, and where it stops
-    at = 0
-    while at < len(text):
-        if text[at] not in _DIGITS:
-            at += 1
-            continue
-        start, at = at, _end_of_number(text, at)
+    digits, at = text.translate(_AS_ZERO), 0
+    while (start := digits.find("0", at)) >= 0:
+        at = _end_of_number(text, start)
         value = None if _is_negative(text, start) else _seconds(text[start:at])
         if value is None:
             before = None
@@ -93,29 +72,26 @@ def _links(between: str) -> bool:
     """Whether what stands between two numbers makes them the ends of one interval."""
     if len(between) > _MAX_BETWEEN:
         return False
+    if between in _BETWEEN:
+        return True
     between = between.translate(_SILENT).lower()
-    for unit in _UNITS:
-        if between.startswith(unit) and not between.startswith("stop"):
-            between = between.removeprefix(unit)
-            break
+    if between[:1] == "s" and not between.startswith("stop"):
+        between = next(between.removeprefix(unit) for unit in _UNITS if between.startswith(unit))
     return between in _BETWEEN or (between[:1] == "," and between[-1:] == ":" and between[1:-1] in _ENDS)
 
 
 def _seconds(text: str) -> float | None:
-    if len(text) > MAX_NUMBER_CHARS:
+    *larger, last = text.split(":")
+    if len(text) > MAX_NUMBER_CHARS or len(larger) > 2:
         return None
-    parts = text.split(":")
-    if len(parts) > 3 or not all(parts) or not all(part.isdigit() for part in parts[:-1]):
+    try:
+        total = float(last)
+    except ValueError:
         return None
-    total = 0.0
-    for index, part in enumerate(parts):
-        try:
-            value = float(part)
-        except ValueError:
+    if larger:
+        if total >= 60 or not all(part.isdigit() for part in larger) or any(int(part) >= 60 for part in larger[1:]):
             return None
-        if index and value >= 60:
-            return None
-        total = total * 60 + value
+        total += sum(int(part) * 60**power for power, part in enumerate(reversed(larger), 1))
     return total if total <= MAX_SECONDS else None
 
 

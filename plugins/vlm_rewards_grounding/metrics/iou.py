@@ -16,9 +16,6 @@ __all__ = ["Metric", "ciou", "diou", "giou", "iou", "iou_matrix", "overlap", "to
 
 Metric = Literal["iou", "giou", "diou", "ciou"]
 
-# Up to so many pairs plain Python is faster than numpy's fixed costs.
-_FEW_PAIRS = 512
-
 
 def iou(one: Box, other: Box) -> float:
     """Intersection over union, 0 to 1.
@@ -118,32 +115,14 @@ def to_unit(metric: Metric, value: float) -> float:
 def iou_matrix(rows: Sequence[Box], columns: Sequence[Box], *, crowd: bool = False) -> list[list[float]]:
     """IoU of every box of `rows` with every box of `columns`.
 
-    Args:
-        rows: Predicted boxes.
-        columns: Reference boxes.
-        crowd: The columns are crowds, regions that hold uncounted objects: what they share with a box is divided by
-            the area of that box alone, as in COCO.
+    With `crowd` the columns are regions that hold uncounted objects: what they share with a box is divided by the area
+    of that box alone, as in COCO.
 
     >>> iou_matrix([(0, 0, 1, 1), (0, 0, 2, 2)], [(0, 0, 2, 2)]), iou_matrix([(0, 0, 1, 1)], [(0, 0, 2, 2)], crowd=True)
     ([[0.25], [1.0]], [[1.0]])
     """
-    if len(rows) * len(columns) > _FEW_PAIRS:
-        return _large_matrix(rows, columns, crowd=crowd)
-    if crowd:
-        return [[_covered(row, column) for column in columns] for row in rows]
-    return [_row(row, columns) for row in rows]
-
-
-def _row(one: Box, columns: Sequence[Box]) -> list[float]:
-    """`iou` of one box with each of several, without a call for each."""
-    ax1, ay1, ax2, ay2 = one
-    values = []
-    for bx1, by1, bx2, by2 in columns:
-        if ax2 <= bx1 or bx2 <= ax1 or ay2 <= by1 or by2 <= ay1:
-            values.append(0.0)
-        else:
-            values.append(iou(one, (bx1, by1, bx2, by2)))
-    return values
+    measure = _covered if crowd else iou
+    return [[measure(row, column) for column in columns] for row in rows]
 
 
 def _covered(box: Box, region: Box) -> float:
@@ -152,15 +131,3 @@ def _covered(box: Box, region: Box) -> float:
     height = min(box[3], region[3]) - max(box[1], region[1])
     whole = area(box)
     return min(width * height / whole, 1.0) if width > 0 and height > 0 and whole > 0 else 0.0
-
-
-def _large_matrix(rows: Sequence[Box], columns: Sequence[Box], *, crowd: bool) -> list[list[float]]:
-    import numpy as np
-
-    left, right = np.array(rows, dtype=float)[:, None, :], np.array(columns, dtype=float)[None, :, :]
-    sides = np.minimum(left[..., 2:], right[..., 2:]) - np.maximum(left[..., :2], right[..., :2])
-    shared = np.where((sides > 0).all(axis=-1), sides[..., 0] * sides[..., 1], 0.0)
-    first = np.clip(left[..., 2:] - left[..., :2], 0, None).prod(axis=-1)
-    second = np.clip(right[..., 2:] - right[..., :2], 0, None).prod(axis=-1)
-    whole = np.maximum(np.broadcast_to(first, shared.shape) if crowd else first + second - shared, shared)
-    return [list(row) for row in np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0).tolist()]

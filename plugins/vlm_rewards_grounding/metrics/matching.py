@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["assign"]
+__all__ = ["assign", "assigned_weights"]
 
 Pair = tuple[int, int]
 
@@ -16,8 +16,7 @@ Pair = tuple[int, int]
 def assign(weights: Sequence[Sequence[float]]) -> list[Pair]:
     """Pairs (row, column) of the assignment with the greatest sum of weights, by rows; pairs of weight 0 are left out.
 
-    Args:
-        weights: One row per predicted box, one column per reference; at least 0 and finite.
+    The weights have one row per predicted box and one column per reference, and are at least 0 and finite.
 
     Source: the assignment problem (Kuhn, 1955), solved by scipy's `linear_sum_assignment`.
 
@@ -37,24 +36,23 @@ def assign(weights: Sequence[Sequence[float]]) -> list[Pair]:
     return _optimal(weights)
 
 
+def assigned_weights(weights: Sequence[Sequence[float]]) -> list[float]:
+    """The weight of each row in the best assignment, 0 without a partner."""
+    values = [0.0] * len(weights)
+    for row, column in assign(weights):
+        values[row] = weights[row][column]
+    return values
+
+
 def _favourites(weights: Sequence[Sequence[float]]) -> list[int] | None:
     """The greatest entry of each row, -1 for a row of zeros; None when two rows want the same column.
 
     No assignment can give a row more than its greatest weight, so one that gives it to every row is the best.
     """
-    chosen: list[int] = []
-    taken: set[int] = set()
-    for row in weights:
-        best = max(row)
-        if best <= 0:
-            chosen.append(-1)
-            continue
-        column = row.index(best)
-        if column in taken:
-            return None
-        taken.add(column)
-        chosen.append(column)
-    return chosen
+    greatest = [max(row) for row in weights]
+    chosen = [row.index(best) if best > 0 else -1 for row, best in zip(weights, greatest, strict=True)]
+    taken = [column for column in chosen if column >= 0]
+    return chosen if len(taken) == len(set(taken)) else None
 
 
 def _optimal(weights: Sequence[Sequence[float]]) -> list[Pair]:

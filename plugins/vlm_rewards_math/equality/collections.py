@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from vlm_rewards_math.equality.comparison import Comparison, Ruling
-from vlm_rewards_math.equality.intervals import region, same_regions
+from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
+from vlm_rewards_math.equality.intervals import same_regions
 from vlm_rewards_math.parsing.nodes import Node
 
 __all__ = ["matched", "same"]
 
 MAX_PAIRS = 900
+_EMPTY = Node("const", (), "empty")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -33,13 +34,10 @@ def matched(comparison: Comparison, gold: Node, given: Node) -> tuple[int, int, 
     if len(want) * len(have) > MAX_PAIRS:
         return 0, len(want), len(have)
     left = list(have)
-    hits = 0
     for item in want:
-        at = next((at for at, candidate in enumerate(left) if comparison.same(item, candidate)), None)
-        if at is not None:
-            hits += 1
-            del left[at]
-    return hits, len(want), len(have)
+        at = next((at for at, candidate in enumerate(left) if comparison.same(item, candidate)), len(left))
+        del left[at : at + 1]
+    return len(have) - len(left), len(want), len(have)
 
 
 def _items(node: Node) -> tuple[Node, ...]:
@@ -51,28 +49,25 @@ def _items(node: Node) -> tuple[Node, ...]:
 
 
 def _pairwise(comparison: Comparison, gold: tuple[Node, ...], given: tuple[Node, ...]) -> bool | None:
-    if len(gold) != len(given):
-        return False
-    unknown = False
-    for want, have in zip(gold, given, strict=True):
-        verdict = comparison.same(want, have)
-        if verdict is False:
-            return False
-        unknown |= verdict is None
-    return None if unknown else True
+    return len(gold) == len(given) and all_same(map(comparison.same, gold, given))
 
 
 def _unordered(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Two lists or sets, in any order unless order matters; in sets, and where one side repeats itself, once each."""
     want, have = _items(gold), _items(given)
+    is_other_word = {gold.value, given.value} == {"and", "or"}
+    if is_other_word and any(item.head in ("sym", "text") for item in want):
+        return False, "set"
+    if (gold == _EMPTY) != (given == _EMPTY):  # a set that holds the empty set is not empty
+        return False, "set"
     if len(want) == len(have) == 1 and want[0] != gold:
         return comparison.same(want[0], have[0]), "set"
     if comparison.policy.ordered and "set" not in (gold.head, given.head):
         return _pairwise(comparison, want, have), "set"
-    if (gold.head, given.head) != ("list", "list"):
-        regions = region(gold), region(given)
-        if regions[0] is not None and regions[1] is not None:
-            return same_regions(comparison, regions[0], regions[1])
+    if (gold.head, given.head) != ("list", "list") or is_other_word:
+        ruling = same_regions(comparison, gold, given)
+        if ruling is not None:
+            return ruling
     if len(want) != len(have):
         want, have = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(have))
     if len(want) != len(have):
@@ -84,18 +79,14 @@ def _matching(comparison: Comparison, want: tuple[Node, ...], have: tuple[Node, 
     """Whether the items of one are those of the other, one to one."""
     left, unknown = list(have), False
     for item in want:
-        verdicts = []
-        for candidate in left:
-            verdicts.append(comparison.same(item, candidate))
-            if verdicts[-1]:
-                break
-        if verdicts[-1]:
-            del left[len(verdicts) - 1]
-        elif None in verdicts:
-            unknown = True
-            del left[verdicts.index(None)]
-        else:
+        verdicts: list[bool | None] = []
+        while not any(verdicts) and len(verdicts) < len(left):
+            verdicts.append(comparison.same(item, left[len(verdicts)]))
+        best = True if True in verdicts else None
+        if best not in verdicts:
             return False
+        unknown |= best is None
+        del left[verdicts.index(best)]
     return None if unknown else True
 
 
@@ -108,14 +99,11 @@ def _list_and_tuple(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     if gold.head == given.head == "tuple":
         return _pairwise(comparison, gold.args, given.args), "set"
     heads = {item.head for item in (*gold.args, *given.args)}
-    if heads & {"tuple", "chain"}:
-        listed = given.head == "tuple" and heads == {"tuple"}
-        if not listed:
-            return False, "set"
-    else:
-        # Square brackets may hold a list, as Python writes it.
-        listed = sequence.value == "[]" and len(sequence.args) > 2 and not comparison.policy.ordered
-    if listed:
+    nested = bool(heads & {"tuple", "chain"})
+    if nested and (given.head != "tuple" or heads != {"tuple"}):
+        return False, "set"
+    # Square brackets may hold a list, as Python writes it.
+    if nested or (sequence.value == "[]" and len(sequence.args) > 2 and not comparison.policy.ordered):
         return _unordered(comparison, Node("list", gold.args), Node("list", given.args))
     return _pairwise(comparison, gold.args, given.args), "set"
 
@@ -141,10 +129,8 @@ def _matrices(comparison: Comparison, gold: Node, given: Node) -> bool | None:
         return False
     if "tuple" in (gold.head, given.head) and (len(want) == 1) != (len(have) == 1):
         want, have = _as_one_row(want), _as_one_row(have)
-    if len(want) != len(have):
-        return False
-    verdicts = [_pairwise(comparison, left, right) for left, right in zip(want, have, strict=True)]
-    return False if False in verdicts else None if None in verdicts else True
+    pairs = zip(want, have, strict=False)
+    return len(want) == len(have) and all_same(_pairwise(comparison, left, right) for left, right in pairs)
 
 
 def _rows(node: Node) -> list[tuple[Node, ...]] | None:
@@ -152,9 +138,7 @@ def _rows(node: Node) -> list[tuple[Node, ...]] | None:
         return [row.args for row in node.args]
     if node.head != "tuple":
         return None
-    if all(item.head == "tuple" for item in node.args):
-        return [row.args for row in node.args]
-    return [node.args]
+    return [row.args for row in node.args] if all(item.head == "tuple" for item in node.args) else [node.args]
 
 
 def _as_one_row(rows: list[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
@@ -163,9 +147,9 @@ def _as_one_row(rows: list[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
 
 def _sets(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Unions and differences: as regions of the line where their ends are numbers, else part by part."""
-    want, have = region(gold), region(given)
-    if want is not None and have is not None:
-        return same_regions(comparison, want, have)
+    ruling = same_regions(comparison, gold, given)
+    if ruling is not None:
+        return ruling
     if gold.head == given.head == "union":
         return _unordered(comparison, Node("list", _parts(gold)), Node("list", _parts(given)))
     if gold.head == given.head:

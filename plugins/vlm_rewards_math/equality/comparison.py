@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from vlm_rewards_math.equality.identity import Budget
-from vlm_rewards_math.equality.normal_form import normal_form, without_signs
+from vlm_rewards_math.equality.matrices import folded
+from vlm_rewards_math.equality.normal_form import quantified, without_signs
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["Comparison", "Policy", "Rule", "Ruling"]
+__all__ = ["Comparison", "Policy", "Rule", "Ruling", "all_same"]
 
 MAX_DEPTH = 12
 Ruling = tuple[bool | None, str]  # whether two trees are the same, None for unknown, and the layer that says so
 Rule = Callable[["Comparison", Node, Node], Ruling]
+
+
+def all_same(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether all of several verdicts are yes: no as soon as one is, else None where one is unknown.
+
+    >>> all_same([True, None, False]), all_same([True, None]), all_same([])
+    (False, None, True)
+    """
+    unknown = False
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        unknown |= verdict is None
+    return None if unknown else True
 
 
 class Policy(NamedTuple):
@@ -64,7 +79,7 @@ class Comparison:
             return True, "structure"
         if self.depth == MAX_DEPTH:
             return None, "structure"
-        gold, given = normal_form(gold), normal_form(given)
+        gold, given = quantified(folded(gold)), quantified(folded(given))
         if gold == given:
             return True, "structure"
         gold, given = without_signs(gold, given)

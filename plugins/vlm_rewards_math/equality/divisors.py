@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import Counter
 from fractions import Fraction
-from math import gcd, lcm
 
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.nodes import Node
@@ -26,21 +27,11 @@ def without_divisors(tree: Node) -> Node:
 
 
 def _written_out(tree: Node) -> Node:
-    factored = [_factors(part) for part in tree.args]
-    contents = [content for content, _ in factored]
-    if tree.head == "gcd":
-        least = factored[0][1]
-        for _, others in factored[1:]:
-            least = least & others
-        above = gcd(*(c.numerator for c in contents))
-        content = Fraction(above, lcm(*(c.denominator for c in contents)))
-    else:
-        least = factored[0][1]
-        for _, others in factored[1:]:
-            least = least | others
-        content = Fraction(lcm(*(c.numerator for c in contents)), gcd(*(c.denominator for c in contents)))
-    parts = [Node("num", (), content), *(factor for factor, times in least.items() for _ in range(times))]
-    return Node("*", tuple(parts)) if len(parts) > 1 else parts[0]
+    contents, factors = zip(*map(_factors, tree.args), strict=True)
+    content = exact(Node(tree.head, tuple(Node("num", (), content) for content in contents)))
+    shared = functools.reduce(operator.and_ if tree.head == "gcd" else operator.or_, factors)
+    parts = (Node("num", (), content), *shared.elements())
+    return Node("*", parts) if len(parts) > 1 else parts[0]
 
 
 def _factors(node: Node) -> tuple[Fraction, Counter[Node]]:

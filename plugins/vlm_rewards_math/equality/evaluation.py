@@ -9,11 +9,11 @@ import operator
 import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["DIGITS", "HUGE", "Field", "NoValueError", "evaluate", "evaluated", "floats", "precise"]
+__all__ = ["DIGITS", "ERRORS", "HUGE", "Evaluator", "Field", "NoValueError", "evaluate", "floats", "precise"]
 
 DIGITS = 80
 HUGE = 1e150
@@ -25,12 +25,15 @@ class NoValueError(Exception):
     """The tree has no finite value here: a pole, a size beyond floats, or something that is not a function."""
 
 
-class Field:
-    """Numbers of one kind, and the functions over them."""
+#: What an evaluation ends with where there is no value: also a head without a function, or too many operands.
+ERRORS = (NoValueError, ArithmeticError, ValueError, TypeError, KeyError)
 
-    def __init__(self, functions: Mapping[str, Callable[..., Value]], rational: Callable[[Fraction], Value]) -> None:
-        self.functions = functions
-        self.rational = rational
+
+class Field(NamedTuple):
+    """Numbers of one kind: the functions over them, and how a fraction is one of them."""
+
+    functions: Mapping[str, Callable[..., Value]]
+    rational: Callable[[Fraction], Value]
 
 
 @functools.cache
@@ -38,21 +41,20 @@ def floats() -> Field:
     """Python's complex numbers."""
 
     def rational(value: Fraction) -> complex:
-        try:
-            return complex(value.numerator / value.denominator)
-        except OverflowError:
-            raise NoValueError from None
+        return complex(value.numerator / value.denominator)
 
-    table = _table(cmath, rational=rational, gamma=_gamma, power=_float_power, arg=cmath.phase)
-    return Field(table, rational)
+    return Field(_table(cmath, rational=rational, gamma=_gamma, power=operator.pow), rational)
 
 
-def _float_power(base: complex, exponent: complex) -> complex:
-    if base == 0:
-        if exponent.real > 0:
-            return 0j
-        raise NoValueError
-    return complex(base**exponent)
+def _powered(power: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+    """Powers, without those of 0 that have no value."""
+
+    def powered(base: Value, exponent: Value) -> Value:
+        if base == 0 and exponent.real <= 0:
+            raise NoValueError
+        return power(base, exponent)
+
+    return powered
 
 
 def _gamma(value: complex) -> complex:
@@ -76,14 +78,7 @@ def precise(digits: int = DIGITS) -> Field:
         def rational(value: Fraction) -> Value:
             return library.mpc(value.numerator) / value.denominator
 
-        def power(base: Value, exponent: Value) -> Value:
-            if base == 0:
-                if exponent.real > 0:
-                    return base
-                raise NoValueError
-            return library.power(base, exponent)
-
-        table = _table(library, rational=rational, gamma=library.gamma, power=power, arg=library.arg)
+        table = _table(library, rational=rational, gamma=library.gamma, power=library.power)
         fields[digits] = Field(table, rational)
     return fields[digits]
 
@@ -94,28 +89,20 @@ def _table(
     rational: Callable[[Fraction], Value],
     gamma: Callable[[Value], Value],
     power: Callable[[Value, Value], Value],
-    arg: Callable[[Value], Value],
 ) -> dict[str, Callable[..., Value]]:
     """The functions of a field; both libraries give the elementary ones the same names."""
-    one = rational(Fraction(1))
-    half = one / 2
+    one, powered = rational(Fraction(1)), _powered(power)
 
     def root(base: Value, degree: Value) -> Value:
         # The real root of a negative number, as school has it, where the degree is odd.
         if abs(base.imag) == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
             return -power(-base, one / degree)
-        return power(base, one / degree)
+        return powered(base, one / degree)
 
     def real(value: Value) -> Value:
         if abs(value.imag) > abs(value) * 1e-12:
             raise NoValueError
         return value.real
-
-    def floor(value: Value) -> Value:
-        return rational(Fraction(math.floor(real(value))))
-
-    def ceil(value: Value) -> Value:
-        return rational(Fraction(math.ceil(real(value))))
 
     def inverted(function: Callable[[Value], Value]) -> Callable[[Value], Value]:
         return lambda value: one / function(value)
@@ -132,10 +119,10 @@ def _table(
         table["a" + name + "h"] = of_inverse(table["a" + source + "h"])
     table["acot"] = lambda value: library.pi / 2 - library.atan(value)
     table |= {
-        "neg": lambda value: -value,
-        "/": lambda left, right: left / right,
-        "ratio": lambda left, right: left / right,
-        "^": power,
+        "neg": operator.neg,
+        "/": operator.truediv,
+        "ratio": operator.truediv,
+        "^": powered,
         "sqrt": library.sqrt,
         "root": root,
         "ln": library.log,
@@ -144,8 +131,8 @@ def _table(
         "!": lambda value: gamma(value + 1),
         "factorial": lambda value: gamma(value + 1),
         "binom": lambda above, below: gamma(above + 1) / (gamma(below + 1) * gamma(above - below + 1)),
-        "floor": floor,
-        "ceil": ceil,
+        "floor": lambda value: rational(Fraction(math.floor(real(value)))),
+        "ceil": lambda value: rational(Fraction(math.ceil(real(value)))),
         "pct": lambda value: value / 100,
         "deg": lambda value: value * library.pi / 180,
         "max": lambda *values: one * max(real(value) for value in values),
@@ -153,18 +140,17 @@ def _table(
         "conj": lambda value: value.conjugate(),
         "Re": lambda value: one * value.real,
         "Im": lambda value: one * value.imag,
-        "arg": lambda value: one * arg(value),
+        "arg": lambda value: one * library.phase(value),
         "sgn": lambda value: one * (0 if value == 0 else value / abs(value)),
         "i": lambda: one * 1j,
         "e": lambda: one * library.exp(one),
         "pi": lambda: one * library.pi,
-        "half": lambda: half,
     }
     return table
 
 
-def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> Value:
-    """The value of a tree at a point.
+def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> tuple[Value, bool]:
+    """The value of a tree at a point, and whether all on the way to it was real.
 
     Args:
         node: The tree.
@@ -175,103 +161,94 @@ def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: 
     Raises:
         NoValueError: There is none.
     """
-    return evaluated(node, known, field, base_ten=base_ten)[0]
+    evaluator = Evaluator(known, field, base_ten=base_ten)
+    try:
+        return evaluator.value(node), evaluator.real
+    except ERRORS:
+        raise NoValueError from None
 
 
-def evaluated(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> tuple[Value, bool]:
-    """The value of a tree at a point, and whether all on the way to it was real."""
-    evaluator = _Evaluator(known, field, base_ten=base_ten)
-    return evaluator.value(node), evaluator.real
+class Evaluator:
+    """One evaluation: the values of its unknowns, those of open sums among them, and whether all so far was real."""
 
+    max_terms = MAX_TERMS
 
-class _Evaluator:
-    def __init__(self, known: Mapping[str, Value], field: Field, *, base_ten: bool) -> None:
+    def __init__(self, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> None:
         self.known = dict(known)
         self.field = field
         self.base_ten = base_ten
         self.real = True
 
     def value(self, node: Node) -> Value:
-        """The value of a tree."""
+        """The value of a tree; one of `ERRORS` where it has none."""
         reader = _READERS.get(node.head)
         if reader is not None:
             return reader(self, node)
-        function = self.field.functions.get(node.head)
-        if function is None:
-            raise NoValueError
-        arguments = [self.value(part) for part in node.args]
-        try:
-            return self.finite(function(*arguments))
-        except (ValueError, ZeroDivisionError, OverflowError, TypeError):
-            raise NoValueError from None
-
-    def number(self, node: Node) -> Value:
-        return self.field.rational(node.value if node.head == "num" else node.value[0])
-
-    def constant(self, node: Node) -> Value:
-        if node.value != "pi":
-            raise NoValueError
-        return self.field.functions["pi"]()
-
-    def sum(self, node: Node) -> Value:
-        return self.finite(functools.reduce(operator.add, [self.value(part) for part in node.args]))
-
-    def product(self, node: Node) -> Value:
-        return self.finite(functools.reduce(operator.mul, [self.value(part) for part in node.args]))
+        return self.finite(self.field.functions[node.head](*map(self.value, node.args)))
 
     def finite(self, value: Value) -> Value:
+        """A value that is not too large, and a number."""
         size = abs(value)
-        if not size < HUGE:  # also not a number
+        if not size < HUGE:
             raise NoValueError
         if value.imag:
             self.real = self.real and abs(value.imag) <= size * 1e-12
         return value
 
-    def symbol(self, node: Node) -> Value:
-        name = node.value
-        if name in self.known:
-            return self.known[name]
-        if name in ("e", "i", "I"):
-            return self.field.functions[name.lower()]()
-        raise NoValueError
+    def number(self, node: Node) -> Value:
+        """A written number."""
+        return self.field.rational(node.value if node.head == "num" else node.value[0])
+
+    def sum(self, node: Node) -> Value:
+        """A sum of its parts."""
+        return functools.reduce(lambda left, right: self.finite(left + right), map(self.value, node.args))
+
+    def product(self, node: Node) -> Value:
+        """A product of its parts."""
+        return functools.reduce(lambda left, right: self.finite(left * right), map(self.value, node.args))
+
+    def name(self, node: Node) -> Value:
+        """An unknown or a constant."""
+        if node.value in self.known:
+            return self.known[node.value]
+        return self.field.functions[_CONSTANTS[node.value]]()
 
     def logarithm(self, node: Node) -> Value:
-        parts = [self.value(part) for part in node.args]
+        """A natural logarithm, or one to a base."""
+        value, *base = map(self.value, node.args)
         functions = self.field.functions
-        try:
-            if len(parts) == 2:
-                return functions["ln"](parts[0]) / functions["ln"](parts[1])
-            return functions["log10" if self.base_ten else "ln"](parts[0])
-        except (ValueError, ZeroDivisionError):
-            raise NoValueError from None
+        if base:
+            return functions["ln"](value) / functions["ln"](base[0])
+        return functions["log10" if self.base_ten else "ln"](value)
 
     def series(self, node: Node) -> Value:
+        """A sum or product over whole numbers, of few terms."""
         body, low, high = node.args
         if low.head != "chain" or low.value != ("=",) or low.args[0].head != "sym":
             raise NoValueError
         first, last = self.value(low.args[1]), self.value(high)
-        if first.imag or last.imag or not 0 <= last.real - first.real <= MAX_TERMS or first.real != int(first.real):
+        terms = last.real - first.real
+        if first.imag or last.imag or not 0 <= terms <= self.max_terms or first.real != int(first.real):
             raise NoValueError
-        name, outer = low.args[0].value, self.known.get(low.args[0].value)
+        outer = self.known
         result = self.field.rational(Fraction(int(node.head == "prod")))
         for at in range(int(first.real), int(last.real) + 1):
-            self.known[name] = self.field.rational(Fraction(at))
+            self.known = outer | {low.args[0].value: self.field.rational(Fraction(at))}
             term = self.value(body)
             result = self.finite(result + term if node.head == "sum" else result * term)
-        del self.known[name]
-        if outer is not None:
-            self.known[name] = outer
+        self.known = outer
         return result
 
 
-_READERS: dict[str, Callable[[_Evaluator, Node], Value]] = {
-    "num": _Evaluator.number,
-    "dec": _Evaluator.number,
-    "sym": _Evaluator.symbol,
-    "const": _Evaluator.constant,
-    "+": _Evaluator.sum,
-    "*": _Evaluator.product,
-    "sum": _Evaluator.series,
-    "prod": _Evaluator.series,
-    "log": _Evaluator.logarithm,
+_CONSTANTS = {"e": "e", "i": "i", "I": "i", "pi": "pi"}
+_READERS: dict[str, Callable[[Evaluator, Node], Value]] = {
+    "num": Evaluator.number,
+    "dec": Evaluator.number,
+    "sym": Evaluator.name,
+    "const": Evaluator.name,
+    "+": Evaluator.sum,
+    "*": Evaluator.product,
+    "sum": Evaluator.series,
+    "prod": Evaluator.series,
+    "log": Evaluator.logarithm,
 }

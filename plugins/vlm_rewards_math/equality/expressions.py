@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
-from vlm_rewards_math.equality.comparison import Comparison, Ruling
+from vlm_rewards_math.equality.comparison import Comparison, Policy, Ruling, all_same
 from vlm_rewards_math.equality.divisors import without_divisors
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import approximates, constant, identical, written_decimal
@@ -22,22 +23,22 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Whether two expressions are equal; None when that cannot be told."""
     want, have = exact(gold), exact(given)
     if want is not None and have is not None:
-        if want == have or _within(comparison, want, have):
+        if want == have or _within(comparison.policy, want, have):
             return True, "exact_value"
         return (True, "rounded") if _rounded(comparison, gold, given, want, have) else (False, "exact_value")
     if _is_unvalued(gold) or _is_unvalued(given):
-        return _structurally_equal(gold, given), "structure"
+        return _canonical(gold) == _canonical(given), "structure"
     if gold.head == given.head == "ratio" and len(gold.args) == len(given.args) > 2:
         return _ratios(comparison, gold, given)
     if _contains_text(gold) != _contains_text(given):
         return False, "text"
     gold, given = without_divisors(gold), without_divisors(given)
     verdict = identical(gold, given, seed=comparison.seed, budget=comparison.budget)
-    if verdict or _near(comparison, gold, given):
+    if verdict or _within(comparison.policy, constant(gold), constant(given)):
         return True, "identity"
     if _rounded(comparison, gold, given, want, have):
         return True, "rounded"
-    if verdict is None and _structurally_equal(gold, given):
+    if verdict is None and _canonical(gold) == _canonical(given):
         return True, "structure"
     return verdict, "identity"
 
@@ -57,23 +58,14 @@ def _ratios(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     first, other = gold.args[0], given.args[0]
     pairs = zip(gold.args[1:], given.args[1:], strict=True)
     crossed = [comparison.ruling(Node("*", (want, other)), Node("*", (have, first))) for want, have in pairs]
-    verdicts = [verdict for verdict, _ in crossed]
-    return False if False in verdicts else None if None in verdicts else True, crossed[-1][1]
+    return all_same(verdict for verdict, _ in crossed), crossed[-1][1]
 
 
-def _within(comparison: Comparison, want: Fraction, have: Fraction) -> bool:
-    """Whether two numbers are within the tolerances."""
-    absolute, relative = comparison.policy.absolute, comparison.policy.relative
-    return bool(absolute or relative) and abs(want - have) <= max(Fraction(absolute), Fraction(relative) * abs(want))
-
-
-def _near(comparison: Comparison, gold: Node, given: Node) -> bool:
-    """Whether two expressions without unknowns are within the tolerances."""
-    absolute, relative = comparison.policy.absolute, comparison.policy.relative
-    if not (absolute or relative):
+def _within(policy: Policy, want: Any, have: Any) -> bool:
+    """Whether two numbers of one kind, where they are known, are within the tolerances."""
+    if not (policy.absolute or policy.relative) or want is None or have is None:
         return False
-    want, have = constant(gold), constant(given)
-    return want is not None and have is not None and abs(want - have) <= max(absolute, relative * abs(want))
+    return bool(abs(want - have) <= max(Fraction(policy.absolute), Fraction(policy.relative) * abs(want)))
 
 
 def _rounded(comparison: Comparison, gold: Node, given: Node, want: Fraction | None, have: Fraction | None) -> bool:
@@ -91,21 +83,10 @@ def _rounded(comparison: Comparison, gold: Node, given: Node, want: Fraction | N
     return False
 
 
-def _structurally_equal(one: Node, other: Node) -> bool:
-    """Whether two trees differ at most in the order of sums and products, and in how numbers are written."""
-    if one == other:
-        return True
-    value, known = exact(one), exact(other)
-    if value is not None or known is not None:
-        return value == known
-    if one.head != other.head or one.value != other.value or len(one.args) != len(other.args):
-        return False
-    if one.head not in _UNORDERED:
-        return all(_structurally_equal(left, right) for left, right in zip(one.args, other.args, strict=True))
-    left_over = list(other.args)
-    for part in one.args:
-        found = next((at for at, candidate in enumerate(left_over) if _structurally_equal(part, candidate)), None)
-        if found is None:
-            return False
-        del left_over[found]
-    return True
+def _canonical(node: Node) -> Node:
+    """A tree with its exact values computed, and the parts of its sums and products in one order."""
+    value = exact(node)
+    if value is not None:
+        return Node("num", (), value)
+    args = map(_canonical, node.args)
+    return Node(node.head, tuple(sorted(args, key=repr) if node.head in _UNORDERED else args), node.value)

@@ -5,6 +5,7 @@ The points follow from the two texts, so an answer cannot be built to agree with
 
 from __future__ import annotations
 
+import itertools
 import math
 import zlib
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,6 @@ from vlm_rewards_math.equality.evaluation import (
     Field,
     NoValueError,
     evaluate,
-    evaluated,
     floats,
     precise,
 )
@@ -25,7 +25,7 @@ from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
-__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "written_decimal"]
+__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant", "written_decimal"]
 
 # How far out each point lies, the sign of its first coordinate, and that of the others; 0 for either sign.
 POINTS = (
@@ -42,6 +42,9 @@ _CONSTANTS = frozenset(("e", "i", "I"))
 # What may equal another expression on one part of the line and differ from it on the next.
 _PIECEWISE = frozenset(("abs", "sqrt", "root", "floor", "ceil", "max", "min", "sgn", "mod", "Re", "Im", "arg", "conj"))
 _INVERSE = frozenset(f"a{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc"))
+
+
+Point = dict[str, Fraction]
 
 
 class Budget:
@@ -82,20 +85,13 @@ def identical(left: Node, right: Node, *, seed: str, budget: Budget) -> bool | N
 
 
 def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: bool) -> bool | None:
-    work = _work(left) + _work(right)
-    if work > MAX_WORK:
-        return None
-    names = sorted(_unknowns(left) | _unknowns(right))
+    has_names = bool(_unknowns(left) | _unknowns(right))
     has_i = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
-    needed = _needed(left, right) if names else 1
+    needed = _needed(left, right) if has_names else 1
     agreed = doubtful = 0
-    for point in _points(names, seed, _whole(left, right)):
-        about = budget.spend(work // 8 + 1) and _pair(left, right, point, floats(), base_ten=base_ten)
-        pair = about and budget.spend(work) and _pair(left, right, point, precise(), base_ten=base_ten)
-        if not pair:
-            continue
-        same = _agree(pair) or _vanish(left, right, point, pair, base_ten=base_ten)
-        if names and not has_i and not pair.real:
+    for point, pair in _pairs(left, right, seed=seed, budget=budget, base_ten=base_ten):
+        same = _agree(left, right, point, pair, base_ten=base_ten)
+        if has_names and not has_i and not pair.real:
             # Off the real numbers branches differ by convention, so there a difference shows nothing.
             doubtful += same
         elif not same:
@@ -104,7 +100,7 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
             agreed += 1
         if agreed >= needed:
             return True
-    return True if names and agreed + doubtful >= NEEDED else None
+    return True if has_names and agreed + doubtful >= NEEDED else None
 
 
 def _needed(left: Node, right: Node) -> int:
@@ -116,57 +112,43 @@ def _needed(left: Node, right: Node) -> int:
     return NEEDED_PIECEWISE if pieces else NEEDED
 
 
-def _agree(pair: _Pair) -> bool:
-    """Equal to 60 of 80 digits."""
-    return bool(abs(pair.left - pair.right) <= max(abs(pair.left), abs(pair.right)) * 1e-60)
-
-
-def _vanish(left: Node, right: Node, point: dict[str, Fraction], pair: _Pair, *, base_ten: bool) -> bool:
-    """Whether both are zero: what is left where all digits cancel shrinks when there are more digits."""
+def _agree(left: Node, right: Node, point: Point, pair: _Pair, *, base_ten: bool) -> bool:
+    """Equal to 60 of 80 digits, or both zero: what is left where all digits cancel shrinks with more digits."""
     size = max(abs(pair.left), abs(pair.right))
-    if size > 1e-40:
-        return False
+    if abs(pair.left - pair.right) <= size * 1e-60 or size > 1e-40:
+        return bool(abs(pair.left - pair.right) <= size * 1e-60)
     finer = _pair(left, right, point, precise(2 * DIGITS), base_ten=base_ten)
     return finer is not None and bool(max(abs(finer.left), abs(finer.right)) <= size * 1e-40)
 
 
 def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float | None:
     """The constant factor by which one expression is another, at every point; None when there is none."""
-    names = sorted(_unknowns(left) | _unknowns(right))
-    work = _work(left) + _work(right)
-    if not names or work > MAX_WORK:
+    if not _unknowns(left) | _unknowns(right):
         return None
-    field = precise()
-    needed = _needed(left, right)
-    factor: Any = None
-    seen = 0
-    for point in _points(names, seed, _whole(left, right)):
-        if not budget.spend(work + 1) or _pair(left, right, point, floats(), base_ten=False) is None:
-            continue
-        pair = _pair(left, right, point, field, base_ten=False)
-        if pair is None or abs(pair.right) < 1e-30:
-            continue
-        here = pair.left / pair.right
-        if abs(here.imag) > 1e-30:
-            continue
-        if factor is not None and abs(here - factor) > abs(factor) * 1e-30:
+    pairs = (pair for _, pair in _pairs(left, right, seed=seed, budget=budget) if abs(pair.right) >= 1e-30)
+    factors = (factor for pair in pairs if abs((factor := pair.left / pair.right).imag) <= 1e-30)
+    found: list[Any] = []
+    for factor in itertools.islice(factors, _needed(left, right)):
+        found.append(factor)
+        if abs(factor - found[0]) > abs(found[0]) * 1e-30:
             return None
-        factor, seen = here, seen + 1
-        if seen >= needed:
-            break
-    if seen < NEEDED:
-        return None
-    value = float(factor.real)
+    value = float(found[0].real) if len(found) >= NEEDED else 0.0
     return value if math.isfinite(value) and abs(value) > 1e-12 else None
 
 
 def constant(node: Node) -> complex | None:
     """The value of an expression without unknowns, in floats; None when it has none."""
     try:
-        value: complex = evaluate(node, {}, floats())
+        value: complex = evaluate(node, {}, floats())[0]
     except (NoValueError, RecursionError):
         return None
     return value
+
+
+def real_constant(node: Node) -> float | None:
+    """The value of an expression without unknowns where it is a finite real number, in floats."""
+    value = constant(node)
+    return value.real if value is not None and abs(value.imag) <= 1e-12 * max(1.0, abs(value)) else None
 
 
 def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budget: Budget) -> bool:
@@ -179,21 +161,13 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budg
         least_places: Decimals that a number must show to pass for a rounded one.
         budget: The work that may be done.
     """
-    places = [node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)]
-    work = (_work(shown) + _work(value)) * (len(set(places)) + 1)
-    if not places or work > MAX_WORK:
+    places = {node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)}
+    if not places:
         return False
-    names = sorted(_unknowns(shown) | _unknowns(value))
-    seen = 0
-    for point in _points(names, seed, _whole(shown, value)):
-        if not budget.spend(work) or _pair(shown, value, point, floats(), base_ten=False) is None:
-            continue
-        if not _is_near(shown, value, set(places), point):
-            return False
-        seen += 1
-        if seen >= (NEEDED if names else 1):
-            return True
-    return False
+    needed = NEEDED if _unknowns(shown) | _unknowns(value) else 1
+    pairs = _pairs(shown, value, seed=seed, budget=budget, times=len(places) + 1)
+    verdicts = [_is_near(shown, value, places, point, pair) for point, pair in itertools.islice(pairs, needed)]
+    return len(verdicts) == needed and all(verdicts)
 
 
 def written_decimal(node: Node) -> Decimal | None:
@@ -215,23 +189,26 @@ def written_decimal(node: Node) -> Decimal | None:
     if node.head == "*" and len(node.args) == 2 and node.args[0].head in ("num", "dec"):
         scale = exact(node.args[1])
         base = node.args[1].args[0] if node.args[1].head == "^" else None
-        if scale is not None and base == integer(10):
+        if scale is not None and base == integer(10) and _is_integer(node.args[1].args[1]):
             value, half_unit = written_decimal(node.args[0]) or (Fraction(0), Fraction(0))
             return Decimal(value * scale, half_unit * scale)
     return None
 
 
-def _is_near(shown: Node, value: Node, decimals: set[Node], point: dict[str, Fraction]) -> bool:
+def _is_integer(node: Node) -> bool:
+    return node.head == "num" or (node.head == "neg" and node.args[0].head == "num")
+
+
+def _is_near(shown: Node, value: Node, decimals: set[Node], point: Point, pair: _Pair) -> bool:
     """Whether two expressions differ by no more than what half a unit in the last places of the decimals changes."""
-    pair = _pair(shown, value, point, precise(), base_ten=False)
     slack: Any = 0
     for decimal in decimals:
         moved = _moved(shown, decimal, Fraction(1, 2 * 10 ** decimal.value[1]))
-        shifted = _pair(moved, value, point, precise(), base_ten=False)
-        if pair is None or shifted is None:
+        shifted = _pair(moved, value, point, precise())
+        if shifted is None:
             return False
         slack += abs(shifted.left - pair.left)
-    return pair is not None and bool(abs(pair.left - pair.right) <= slack and slack > 0)
+    return bool(abs(pair.left - pair.right) <= slack and slack > 0)
 
 
 def _is_fine(decimal: Node, least: int) -> bool:
@@ -266,12 +243,29 @@ def _work(node: Node) -> int:
     return parts + (_COSTS.get(node.head) or (8 if node.head in _DEAR else 1))
 
 
-def _pair(left: Node, right: Node, point: dict[str, Fraction], field: Field, *, base_ten: bool) -> _Pair | None:
+def _pairs(
+    left: Node, right: Node, *, seed: str, budget: Budget, base_ten: bool = False, times: int = 1
+) -> Iterator[tuple[Point, _Pair]]:
+    """The points where both have a value, as long as there is work left, each with the values in many digits.
+
+    `times` is how often a point is worked on; beyond the limit of one comparison there are none.
+    """
+    work = (_work(left) + _work(right)) * times
+    if work > MAX_WORK:
+        return
+    for point in _points(sorted(_unknowns(left) | _unknowns(right)), seed, _whole(left, right)):
+        if not budget.spend(work // 8 + 1) or not _pair(left, right, point, floats(), base_ten=base_ten):
+            continue
+        if budget.spend(work) and (pair := _pair(left, right, point, precise(), base_ten=base_ten)):
+            yield point, pair
+
+
+def _pair(left: Node, right: Node, point: Point, field: Field, *, base_ten: bool = False) -> _Pair | None:
     """The values of both at a point, and whether all on the way to them was real."""
     known = {name: field.rational(value) for name, value in point.items()}
     try:
-        one, is_real = evaluated(left, known, field, base_ten=base_ten)
-        other, too = evaluated(right, known, field, base_ten=base_ten)
+        one, is_real = evaluate(left, known, field, base_ten=base_ten)
+        other, too = evaluate(right, known, field, base_ten=base_ten)
     except NoValueError:
         return None
     return _Pair(one, other, is_real and too)
@@ -284,7 +278,7 @@ def _whole(*trees: Node) -> set[str]:
     return set().union(*map(symbols, bounds))
 
 
-def _points(names: Sequence[str], seed: str, whole: set[str]) -> Iterator[dict[str, Fraction]]:
+def _points(names: Sequence[str], seed: str, whole: set[str]) -> Iterator[Point]:
     """Points with odd coordinates; the first is positive, where most is defined, and the second negative.
 
     Those of whole numbers are small, positive and different.
@@ -294,7 +288,7 @@ def _points(names: Sequence[str], seed: str, whole: set[str]) -> Iterator[dict[s
         return
     state = zlib.crc32(seed.encode("utf-8", "replace")) or 1
     for index, (scale, first, others) in enumerate(POINTS):
-        point: dict[str, Fraction] = {}
+        point: Point = {}
         for name in names:
             state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
             size = Fraction((state >> 20) % 2_000_003 + 300_007, 1_000_003) * scale

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vlm_rewards_math.equality.comparison import Comparison, Ruling
-from vlm_rewards_math.equality.identity import constant
+from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
+from vlm_rewards_math.equality.identity import real_constant
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
-__all__ = ["Bound", "Region", "region", "same_regions"]
+__all__ = ["FLIPPED", "Bound", "Region", "region", "same_regions"]
 
 MAX_PARTS = 40
 _NEVER = float("inf")
@@ -24,10 +24,11 @@ class Bound(NamedTuple):
 
 Interval = tuple[Bound, Bound]
 Region = tuple[Interval, ...]
+_INFINITE = Node("const", (), "inf")
 _LEAST = Bound(-_NEVER, False, Node("const", (), "-inf"))  # noqa: FBT003 - a field of a tuple
-_MOST = Bound(_NEVER, False, Node("const", (), "inf"))  # noqa: FBT003 - a field of a tuple
+_MOST = Bound(_NEVER, False, _INFINITE)  # noqa: FBT003 - a field of a tuple
 LINE: Region = ((_LEAST, _MOST),)
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
 def region(node: Node) -> Region | None:
@@ -41,46 +42,38 @@ def region(node: Node) -> Region | None:
     return None if found is None or len(found) > MAX_PARTS else _merged(found)
 
 
-def same_regions(comparison: Comparison, want: Region, have: Region) -> Ruling:
-    """Whether two regions of the number line have the same parts with the same ends."""
-    if len(want) != len(have):
-        return False, "interval"
-    for one, other in zip(want, have, strict=True):
-        for left, right in zip(one, other, strict=True):
-            if left.closed != right.closed:
-                return False, "interval"
-            if abs(left.place) == float("inf") or abs(right.place) == float("inf"):
-                if left.place != right.place:
-                    return False, "interval"
-                continue
-            verdict = comparison.same(left.node, right.node)
-            if not verdict:
-                return verdict, "interval"
-    return True, "interval"
+def same_regions(comparison: Comparison, gold: Node, given: Node) -> Ruling | None:
+    """Whether two regions of the number line have the same parts with the same ends; None where one is no region."""
+    want, have = region(gold), region(given)
+    if want is None or have is None:
+        return None
+    ends = [pair for one, other in zip(want, have, strict=False) for pair in zip(one, other, strict=True)]
+    return len(want) == len(have) and all_same(_same_bound(comparison, *pair) for pair in ends), "interval"
 
 
-def _interval(node: Node) -> Region | None:
-    """The interval of a pair in brackets."""
-    if node.head != "tuple" or len(node.args) != 2:
-        return None
-    low, high = _place(node.args[0]), _place(node.args[1])
-    if low is None or high is None or low > high:
-        return None
-    return ((Bound(low, node.value[0] == "[", node.args[0]), Bound(high, node.value[1] == "]", node.args[1])),)
+def _same_bound(comparison: Comparison, one: Bound, other: Bound) -> bool | None:
+    if one.closed != other.closed or _NEVER in (abs(one.place), abs(other.place)):
+        return one[:2] == other[:2]
+    return comparison.same(one.node, other.node)
 
 
 def _place(node: Node) -> float | None:
-    if node.head == "neg" and node.args[0] == Node("const", (), "inf"):
-        return -_NEVER
-    if node == Node("const", (), "inf") or (node.head == "+" and node.args == (Node("const", (), "inf"),)):
+    if node.head in ("neg", "+") and node.args == (_INFINITE,):
+        return _NEVER if node.head == "+" else -_NEVER
+    if node == _INFINITE:
         return _NEVER
-    value = constant(node)
-    return value.real if value is not None and abs(value.imag) < 1e-12 else None
+    return real_constant(node)
+
+
+def _bound(node: Node, *, closed: bool) -> Bound | None:
+    place = _place(node)
+    return None if place is None else Bound(place, closed, node)
 
 
 def _region(node: Node) -> Region | None:
-    if node.head == "tuple":
-        return _interval(node)
+    if node.head == "tuple" and len(node.args) == 2:
+        low, high = (_bound(end, closed=sign in "[]") for end, sign in zip(node.args, node.value, strict=True))
+        return None if low is None or high is None or low.place > high.place else ((low, high),)
     if node.head == "sym":
         return LINE if node.value == "R" else None
     if node == Node("const", (), "empty"):
@@ -88,7 +81,7 @@ def _region(node: Node) -> Region | None:
     if node.head == "set":
         return _points(node.args)
     if node.head in ("union", "intersection", "difference"):
-        left, right = _region(node.args[0]), _region(node.args[1])
+        left, right = map(_region, node.args)
         if left is None or right is None:
             return None
         if node.head == "union":
@@ -102,15 +95,10 @@ def _region(node: Node) -> Region | None:
 
 
 def _points(nodes: tuple[Node, ...]) -> Region | None:
-    found = []
-    for node in nodes:
-        if node.head == "chain":
-            return _solutions(node) if len(nodes) == 1 else None
-        place = _place(node)
-        if place is None:
-            return None
-        found.append((Bound(place, True, node), Bound(place, True, node)))  # noqa: FBT003 - a field of a tuple
-    return tuple(found)
+    if len(nodes) == 1 and nodes[0].head == "chain":
+        return _solutions(nodes[0])
+    points = [bound for bound in (_bound(node, closed=True) for node in nodes) if bound is not None]
+    return tuple((point, point) for point in points) if len(points) == len(nodes) else None
 
 
 def _listed(node: Node) -> Region | None:
@@ -135,7 +123,7 @@ def _solutions(node: Node) -> Region | None:
     if signs == ("in",) and sides[0].head == "sym":
         return _region(sides[1])
     lone = [at for at, side in enumerate(sides) if side.head == "sym" and side.value not in ("e", "i")]
-    if len(lone) != 1 or not set(signs) <= set(_FLIPPED) or (signs == ("=",)):
+    if len(lone) != 1 or not set(signs) <= set(FLIPPED) or (signs == ("=",)):
         return None
     if any(symbols(side) - {"e"} for at, side in enumerate(sides) if at != lone[0]):
         return None
@@ -146,8 +134,8 @@ def _solutions(node: Node) -> Region | None:
         between = signs[at : lone[0]] if at < lone[0] else signs[lone[0] : at]
         if len({sign.strip("=") for sign in between}) != 1:
             return None
-        sign = next((sign for sign in between if "=" not in sign), between[0])
-        part = _half_line(sign if at > lone[0] else _FLIPPED[sign], side)
+        sign = min(between, key=len)  # one that is strict makes all of them strict
+        part = _half_line(sign if at > lone[0] else FLIPPED[sign], side)
         if part is None:
             return None
         result = _intersection(result, part)
@@ -155,12 +143,13 @@ def _solutions(node: Node) -> Region | None:
 
 
 def _half_line(sign: str, side: Node) -> Region | None:
-    place = _place(side)
-    if place is None:
+    bound = _bound(side, closed="=" in sign and sign != "!=")
+    if bound is None:
         return None
-    bound = Bound(place, "=" in sign and abs(place) != _NEVER, side)
+    if abs(bound.place) == _NEVER:
+        bound = bound._replace(closed=False)
     if sign == "!=":
-        return ((_LEAST, bound._replace(closed=False)), (bound._replace(closed=False), _MOST))
+        return ((_LEAST, bound), (bound, _MOST))
     if sign == "=":
         return ((bound, bound),)
     return ((_LEAST, bound),) if sign[0] == "<" else ((bound, _MOST),)
@@ -170,9 +159,8 @@ def _complement(left_out: Region) -> Region:
     """All of the line that a region leaves out."""
     result: Region = LINE
     for low, high in left_out:
-        left = () if low.place == -_NEVER else ((_LEAST, low._replace(closed=not low.closed)),)
-        right = () if high.place == _NEVER else ((high._replace(closed=not high.closed), _MOST),)
-        result = _intersection(result, left + right)
+        around = ((_LEAST, low._replace(closed=not low.closed)), (high._replace(closed=not high.closed), _MOST))
+        result = _intersection(result, around)
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Sequence
 
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.nodes import Node, integer, walk
@@ -12,7 +12,7 @@ __all__ = ["folded"]
 MAX_SIDE = 6
 MAX_POWER = 12
 _HEADS = frozenset(("det", "tr", "+", "*", "/", "neg", "^", "prime", "T"))
-Rows = tuple[tuple[Node, ...], ...]
+Rows = Sequence[Sequence[Node]]
 
 
 def folded(tree: Node) -> Node:
@@ -25,23 +25,24 @@ def folded(tree: Node) -> Node:
     if tree.head not in _HEADS or not any(node.head == "matrix" for node in walk(tree)):
         return tree
     args = tuple(folded(part) for part in tree.args)
-    rows = [_rows(part) for part in args]
+    first = _rows(args[0])
     result: Node | None = None
-    first = rows[0]
-    if tree.head == "det" and first:
+    if tree.head in ("+", "*"):
+        result = _chained(_added if tree.head == "+" else _multiplied, args)
+    elif first is None:
+        pass
+    elif tree.head == "det":
         result = _determinant(first)
-    elif tree.head == "tr" and first and _is_square(first):
+    elif tree.head == "tr" and _is_square(first):
         result = _total([first[at][at] for at in range(len(first))])
-    elif tree.head == "neg" and first:
+    elif tree.head == "neg":
         result = _scaled(first, integer(-1))
-    elif tree.head == "/" and first and rows[1] is None:
+    elif tree.head == "/" and _rows(args[1]) is None:
         result = _scaled(first, Node("/", (integer(1), args[1])))
-    elif tree.head == "prime" and first:
-        result = _matrix(tuple(zip(*first, strict=True)))
-    elif tree.head == "^" and first:
+    elif tree.head == "prime":
+        result = _matrix(zip(*first, strict=True))
+    elif tree.head == "^":
         result = _power(first, args[1])
-    elif tree.head in ("+", "*"):
-        result = _chained(tree.head, args)
     return Node(tree.head, args, tree.value) if result is None else result
 
 
@@ -52,7 +53,7 @@ def _rows(node: Node) -> Rows | None:
     return rows if all(len(row) == len(rows[0]) <= MAX_SIDE for row in rows) else None
 
 
-def _matrix(rows: Rows) -> Node:
+def _matrix(rows: Iterable[Iterable[Node]]) -> Node:
     return Node("matrix", tuple(Node("tuple", tuple(map(_value, row)), "[]") for row in rows))
 
 
@@ -70,16 +71,13 @@ def _is_square(rows: Rows) -> bool:
 
 
 def _scaled(rows: Rows, factor: Node) -> Node:
-    return _matrix(tuple(tuple(Node("*", (factor, item)) for item in row) for row in rows))
+    return _matrix((Node("*", (factor, item)) for item in row) for row in rows)
 
 
-def _chained(head: str, args: tuple[Node, ...]) -> Node | None:
-    result = args[0]
+def _chained(operation: Callable[[Node, Node], Node | None], args: Sequence[Node]) -> Node | None:
+    result: Node | None = args[0]
     for right in args[1:]:
-        combined = _added(result, right) if head == "+" else _multiplied(result, right)
-        if combined is None:
-            return None
-        result = combined
+        result = None if result is None else operation(result, right)
     return result
 
 
@@ -87,8 +85,8 @@ def _added(left: Node, right: Node) -> Node | None:
     one, other = _rows(left), _rows(right)
     if one is None or other is None or len(one) != len(other) or len(one[0]) != len(other[0]):
         return None
-    pairs = (zip(upper, lower, strict=True) for upper, lower in zip(one, other, strict=True))
-    return _matrix(tuple(tuple(Node("+", pair) for pair in row) for row in pairs))
+    rows = zip(one, other, strict=True)
+    return _matrix((Node("+", pair) for pair in zip(upper, lower, strict=True)) for upper, lower in rows)
 
 
 def _multiplied(left: Node, right: Node) -> Node | None:
@@ -100,61 +98,45 @@ def _multiplied(left: Node, right: Node) -> Node | None:
         return None if scalar.head == "matrix" or rows is None else _scaled(rows, scalar)
     if len(one[0]) != len(other):
         return None
-    columns = tuple(zip(*other, strict=True))
-    product = (
-        tuple(_total([Node("*", pair) for pair in zip(row, column, strict=True)]) for column in columns) for row in one
+    columns = list(zip(*other, strict=True))
+    return _matrix(
+        (_total([Node("*", pair) for pair in zip(row, column, strict=True)]) for column in columns) for row in one
     )
-    return _matrix(tuple(product))
 
 
 def _power(rows: Rows, exponent: Node) -> Node | None:
     if exponent.head == "sym" and exponent.value in ("T", "t", "top"):
-        return _matrix(tuple(zip(*rows, strict=True)))
+        return _matrix(zip(*rows, strict=True))
     times = exact(exponent)
     if times == -1:
         return _inverse(rows)
     if times is None or times.denominator != 1 or not 1 <= times <= MAX_POWER or not _is_square(rows):
         return None
-    if not all(exact(item) is not None for row in rows for item in row):
+    if any(exact(item) is None for row in rows for item in row):
         return None
-    result: Node | None = _matrix(rows)
-    for _ in range(int(times) - 1):
-        result = None if result is None else _multiplied(result, _matrix(rows))
-    return result
+    return _chained(_multiplied, [_matrix(rows)] * int(times))
 
 
 def _determinant(rows: Rows) -> Node | None:
-    """By the first row, of at most four rows."""
-    if not _is_square(rows) or len(rows) > 4:
-        return None
-    if len(rows) == 1:
-        return rows[0][0]
-    parts = []
-    for at, item in enumerate(rows[0]):
-        minor = _determinant(tuple((*row[:at], *row[at + 1 :]) for row in rows[1:]))
-        if minor is None:
-            return None
-        part = Node("*", (item, minor))
-        parts.append(Node("neg", (part,)) if at % 2 else part)
-    return _total(parts)
+    return _by_first_row(rows) if _is_square(rows) and len(rows) <= 4 else None
+
+
+def _by_first_row(rows: Rows) -> Node:
+    """The determinant of a square."""
+    if len(rows) < 2:
+        return rows[0][0] if rows else integer(1)
+    return _total([Node("*", (item, _cofactor(rows, 0, at))) for at, item in enumerate(rows[0])])
+
+
+def _cofactor(rows: Rows, row: int, column: int) -> Node:
+    minor = _by_first_row([(*line[:column], *line[column + 1 :]) for line in (*rows[:row], *rows[row + 1 :])])
+    return Node("neg", (minor,)) if (row + column) % 2 else minor
 
 
 def _inverse(rows: Rows) -> Node | None:
-    """By elimination, of a matrix of rational numbers."""
-    size = len(rows)
-    values = [[exact(item) for item in row] for row in rows]
-    if not _is_square(rows) or any(value is None for row in values for value in row):
+    """By cofactors, of numbers in at most four rows."""
+    determinant = _determinant(rows)
+    if determinant is None or exact(determinant) in (0, None):
         return None
-    work = [[value or Fraction(0) for value in row] for row in values]
-    for at, row in enumerate(work):
-        row.extend(Fraction(int(at == column)) for column in range(size))
-    for at in range(size):
-        pivot = next((below for below in range(at, size) if work[below][at]), None)
-        if pivot is None:
-            return None
-        work[at], work[pivot] = work[pivot], work[at]
-        work[at] = [value / work[at][at] for value in work[at]]
-        for other in set(range(size)) - {at}:
-            factor = work[other][at]
-            work[other] = [value - factor * lead for value, lead in zip(work[other], work[at], strict=True)]
-    return _matrix(tuple(tuple(Node("num", (), value) for value in row[size:]) for row in work))
+    at = range(len(rows))
+    return _matrix((Node("/", (_cofactor(rows, column, row), determinant)) for column in at) for row in at)

@@ -2,14 +2,13 @@ r"""The one number that an answer is, with its unit: `12.5`, `\frac{25}{2}` cm, 
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import NamedTuple
 
 from vlm_rewards.answers import with_point
 from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.equality.identity import constant
-from vlm_rewards_math.equality.normal_form import quantified
+from vlm_rewards_math.equality.identity import real_constant
+from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.equality.relations import without_rounding
 from vlm_rewards_math.parsing.nodes import Node
 from vlm_rewards_math.parsing.normalise import normalise
@@ -52,7 +51,7 @@ def measured(text: str) -> Measured | None:
     if node.head == "chain" and node.value in (("=",), ("~",)) and node.args[0].head == "sym":
         node = node.args[1]
     node = quantified(node)
-    found = _number(node.args[0] if node.head == "qty" else node)
+    found = _number(bare(node))
     if found is None:
         return None
     unit = node.value if node.head == "qty" else None
@@ -67,11 +66,10 @@ def relative_error(answer: Measured, reference: Measured) -> Fraction | None:
     """
     (have, had), (want, wanted) = answer, reference
     if had is None or wanted is None:
-        percent = next((unit for unit in (had, wanted) if unit is not None and unit.dimension == _PERCENT), None)
-        errors = [_error(have, want)]
-        if percent is not None:
-            errors.append(_error(have / 100, want) if had else _error(have, want / 100))
-        return min(errors)
+        unit = had or wanted
+        if unit is None or unit.dimension != _PERCENT:
+            return _error(have, want)
+        return min(_error(have, want), _error(have / 100, want) if had else _error(have, want / 100))
     if had.dimension != wanted.dimension:
         return None
     return _error(have * had.factor, want * wanted.factor)
@@ -79,12 +77,8 @@ def relative_error(answer: Measured, reference: Measured) -> Fraction | None:
 
 def _number(node: Node) -> Fraction | None:
     value = exact(node)
-    if value is not None:
-        return value
-    found = constant(node)
-    if found is None or not math.isfinite(found.real) or abs(found.imag) > 1e-12 * max(1.0, abs(found.real)):
-        return None
-    return Fraction(found.real)
+    found = real_constant(node) if value is None else None
+    return value if found is None else Fraction(found)
 
 
 def _error(have: Fraction, want: Fraction) -> Fraction:

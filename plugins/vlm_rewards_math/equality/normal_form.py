@@ -1,41 +1,30 @@
-r"""The one form of a tree before any rule: matrices computed, its unit at its top, and both values of `a \pm b`."""
+r"""What a tree is before any rule: its unit at its top, and the list of both values of `a \pm b`."""
 
 from __future__ import annotations
 
 import itertools
 from fractions import Fraction
 
-from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import Unit, phrase, product
 
-__all__ = ["DEGREE", "PERCENT", "normal_form", "quantified", "scaled", "without_signs"]
+__all__ = ["DEGREE", "PERCENT", "bare", "quantified", "scaled", "without_signs"]
 
 DEGREE = Unit(Fraction(1), (("degree", 1),))
 PERCENT = Unit(Fraction(1), (("percent", 1),))
 _MARKED = frozenset(("qty", "deg", "pct", "neg"))
-
 _SIGNED = frozenset(("pm", "mp"))
-
-
-def normal_form(node: Node) -> Node:
-    """A tree with its matrices computed and its unit at its top."""
-    return quantified(folded(node))
 
 
 def without_signs(gold: Node, given: Node) -> tuple[Node, Node]:
     r"""Two trees, unless one is a relation, with the list of both values for `a \pm b`."""
-    if "chain" not in (gold.head, given.head) and (_has_signs(gold) or _has_signs(given)):
-        return _expanded(gold), _expanded(given)
-    return gold, given
+    return (gold, given) if "chain" in (gold.head, given.head) else (_expanded(gold), _expanded(given))
 
 
 def quantified(node: Node) -> Node:
     """A tree whose unit, sign of degrees or per cent stands at its top, if it has one."""
-    if node.head == "deg":
-        return Node("qty", node.args, DEGREE)
-    if node.head == "pct":
-        return Node("qty", node.args, PERCENT)
+    if node.head in ("deg", "pct"):
+        return Node("qty", node.args, DEGREE if node.head == "deg" else PERCENT)
     if node.head == "neg":
         inner = quantified(node.args[0])
         return Node("qty", (Node("neg", inner.args),), inner.value) if inner.head == "qty" else node
@@ -58,10 +47,10 @@ def _product(node: Node) -> Node:
         return node
     parts = [quantified(part) for part in node.args]
     units = [part.value for part in parts if part.head == "qty"]
-    bare = _times(tuple(part.args[0] if part.head == "qty" else part for part in parts))
+    value = (_times(tuple(map(bare, parts))),)
     if len(units) == len(parts):
-        return Node("qty", (bare,), product(units))
-    return Node("qty", (bare,), units[0]) if len(units) == 1 and parts[-1].head == "qty" else node
+        return Node("qty", value, product(units))
+    return Node("qty", value, units[0]) if len(units) == 1 and parts[-1].head == "qty" else node
 
 
 def _sum(node: Node) -> Node:
@@ -78,7 +67,7 @@ def _sum(node: Node) -> Node:
         return Node("qty", (Node("+", terms),), Unit(Fraction(1), parts[0].value.dimension))
     if PERCENT in units and not measured:
         return node
-    return Node("qty", (Node("+", tuple(part.args[0] if part.head == "qty" else part for part in parts)),), units.pop())
+    return Node("qty", (Node("+", tuple(map(bare, parts))),), units.pop())
 
 
 def _compound(node: Node) -> Node:
@@ -96,24 +85,24 @@ def _times(factors: tuple[Node, ...]) -> Node:
     return factors[0] if len(factors) == 1 else Node("*", factors)
 
 
+def bare(node: Node) -> Node:
+    """A value without its unit."""
+    return node.args[0] if node.head == "qty" else node
+
+
 def scaled(value: Node, factor: Fraction) -> Node:
     """A value times a factor."""
     return value if factor == 1 else Node("*", (Node("num", (), factor), value))
 
 
-def _has_signs(node: Node) -> bool:
-    r"""Whether a `\pm` or `\mp` is somewhere in a tree."""
-    return any(part.head in _SIGNED for part in walk(node))
-
-
 def _expanded(node: Node) -> Node:
     r"""The list of what `a \pm b` stands for: upper signs together, then lower signs together."""
+    if not any(part.head in _SIGNED for part in walk(node)):
+        return node
     if node.head in ("list", "set"):
         parts = [_expanded(part) for part in node.args]
         flat = [item for part in parts for item in (part.args if part.head == "list" else (part,))]
         return Node(node.head, tuple(flat), node.value)
-    if not _has_signs(node):
-        return node
     return Node("list", (_signed(node, upper=True), _signed(node, upper=False)))
 
 

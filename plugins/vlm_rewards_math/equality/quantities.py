@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling
-from vlm_rewards_math.equality.normal_form import DEGREE, PERCENT, quantified, scaled
+from vlm_rewards_math.equality.normal_form import DEGREE, PERCENT, bare, quantified, scaled
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import LABEL, Unit
 
@@ -28,7 +28,9 @@ def _same(comparison: Comparison, gold: Node, given: Node) -> bool | None:
         if comparison.policy.units == "strict" and (wanted or LABEL).dimension != (had or LABEL).dimension:
             return False
         if PERCENT in (wanted, had):
-            return _percent(comparison, want, have, wanted)
+            # 25% beside a bare number, which may be 25 or 0.25.
+            other = scaled(want, Fraction(1, 100) if wanted == PERCENT else Fraction(100))
+            return comparison.same(want, have) or comparison.same(other, have)
         if any(part.head == "text" for part in (*walk(want), *walk(have))):  # `right triangle square` is not a value
             return False
         return comparison.same(want, have) or (DEGREE in (wanted, had) and _in_radians(comparison, gold, given))
@@ -51,12 +53,5 @@ def _in_radians(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     return comparison.values(*pair)
 
 
-def _percent(comparison: Comparison, want: Node, have: Node, wanted: Unit | None) -> bool | None:
-    """25% beside a bare number, which may be 25 or 0.25."""
-    if comparison.same(want, have):
-        return True
-    return comparison.same(scaled(want, Fraction(1, 100) if wanted == PERCENT else Fraction(100)), have)
-
-
 def _measured(node: Node) -> tuple[Node, Unit | None]:
-    return (node.args[0], node.value) if node.head == "qty" else (node, None)
+    return bare(node), node.value if node.head == "qty" else None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import itertools
 
-from vlm_rewards_math.equality.comparison import Comparison, Ruling
+from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.identity import constant, proportional, written_decimal
-from vlm_rewards_math.equality.intervals import region, same_regions
-from vlm_rewards_math.equality.normal_form import quantified
+from vlm_rewards_math.equality.intervals import FLIPPED, same_regions
+from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
 __all__ = ["same", "without_rounding"]
 
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _CONSTANTS = frozenset(("e", "i"))
 _AXES = frozenset("xyz")
+_FUNCTIONS = tuple(Node("sym", (), name) for name in "fgh")
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -29,11 +29,9 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _both(comparison, gold, given)
     chain, value = (gold, given) if gold.head == "chain" else (given, gold)
     if not set(chain.value) <= _EQUAL:
-        here, there = region(gold), region(given)
-        if here is not None and there is not None:
-            return same_regions(comparison, here, there)
-        return False, "relation"
-    if value.head == "tuple" and chain.args[0].head == "tuple" and len(chain.args) == 2 and chain.value == ("=",):
+        return same_regions(comparison, _named_by_one(gold), _named_by_one(given)) or (False, "relation")
+    named = chain.args[0].head == "tuple" and all(symbols(part) - _CONSTANTS for part in chain.args[0].args)
+    if value.head == "tuple" and named and len(chain.args) == 2 and chain.value == ("=",):
         stated: Node | None = chain.args[1]
     else:
         stated = _value(comparison, chain)
@@ -44,6 +42,17 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return _is_constant(gold) and _is_constant(chain.args[1]) and comparison.same(gold, chain.args[1]), "relation"
     verdict, layer = comparison.ruling(*((stated, value) if chain is gold else (value, stated)))
     return verdict, "interval" if layer == "interval" else "relation"
+
+
+def _named_by_one(node: Node) -> Node:
+    """Inequalities whose middle is `f(x)` as those of one unknown: the interval of its values."""
+    sides = (Node("sym", (), "f") if side.head == "*" and _is_function(side) else side for side in node.args)
+    return node._replace(args=tuple(sides)) if node.head == "chain" else node
+
+
+def _is_function(node: Node) -> bool:
+    name, *arguments = node.args
+    return name in _FUNCTIONS and len(arguments) == 1 and arguments[0].head == "sym"
 
 
 def _is_name(node: Node) -> bool:
@@ -64,12 +73,12 @@ def _is_constant(node: Node) -> bool:
 def _value(comparison: Comparison, chain: Node) -> Node | None:
     """What a chain of equalities states: behind its name, or, where all sides are equal, its last side."""
     sides = chain.args
+    if len(sides) > 2 and _is_name(sides[0]) and _is_constant(sides[-1]):  # `AB = AC = 12`, `S = a + b = 7`
+        sides = (sides[0], *filter(_is_constant, sides[1:]))
     if len(sides) == 2 and all(side.head == "sym" and side.value in _AXES for side in sides):
         return None  # `y = x` is a line
-    if _is_name(sides[0]) and not (len(sides) == 2 and _is_name(sides[1]) and sides[0] == sides[1]):
-        if _agree(comparison, sides[1:]):
-            return sides[-1]
-        return None
+    if _is_name(sides[0]) and sides != (sides[0],) * 2:
+        return sides[-1] if _agree(comparison, sides[1:]) else None
     if len(sides) == 2 and _is_name(sides[1]) and sides[1].head == "sym" and chain.value[0] != "in":
         return sides[0]
     return sides[-1] if _agree(comparison, sides) else None
@@ -97,12 +106,12 @@ def without_rounding(node: Node) -> Node | None:
     sides, signs = [node.args[0]], []
     for sign, side in zip(node.value, node.args[1:], strict=True):
         exact, shown = quantified(sides[-1]), quantified(side)
-        value = constant(exact.args[0] if exact.head == "qty" else exact) if sign == "~" else None
+        value = constant(bare(exact)) if sign == "~" else None
         if value is None:
             sides.append(side)
             signs.append(sign)
             continue
-        rounded = written_decimal(shown.args[0] if shown.head == "qty" else shown)
+        rounded = written_decimal(bare(shown))
         if rounded is None or abs(value - float(rounded.value)) > float(rounded.half_unit) * (1 + 1e-9):
             return None
         if shown.head == "qty" and exact.head != "qty":
@@ -115,16 +124,11 @@ def without_rounding(node: Node) -> Node | None:
 def _both(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     if set(gold.value) <= _EQUAL and set(given.value) <= _EQUAL:
         return _equations(comparison, gold, given), "relation"
-    want, have = region(gold), region(given)
-    if want is not None and have is not None:
-        if _unknown(gold) != _unknown(given) and _unknown(gold) and _unknown(given):
-            return False, "relation"
-        return same_regions(comparison, want, have)
-    return _inequalities(comparison, gold, given), "relation"
-
-
-def _unknown(chain: Node) -> set[str]:
-    return {side.value for side in chain.args if side.head == "sym"}
+    ruling = same_regions(comparison, gold, given)
+    if ruling is None:
+        return _inequalities(comparison, gold, given), "relation"
+    one, other = ({side.value for side in chain.args if side.head == "sym"} for chain in (gold, given))
+    return (False, "relation") if one != other and one and other else ruling
 
 
 def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
@@ -132,12 +136,13 @@ def _equations(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     if want is None or have is None:
         return False
     (left, right), (other_left, other_right) = want, have
-    for one, other in (((left, right), (other_left, other_right)), ((left, right), (other_right, other_left))):
-        if one[0] == other[0] and comparison.same(one[1], other[1]):
-            return True
+    if any(left == one and comparison.same(right, other) for one, other in (have, have[::-1])):
+        return True
     if _is_name(left) and _is_name(other_left):
         compound = left.head != "sym" or other_left.head != "sym"
         named = symbols(left) | symbols(other_left)
+        if other_left.head == "sym" and other_left.value in symbols(other_right):
+            return False  # `x = x` names nothing
         if named and (compound or symbols(right) - _CONSTANTS) and comparison.same(right, other_right):
             return True
     if _factor(comparison, (left, right), (other_left, other_right)) is not None:
@@ -153,21 +158,13 @@ def _ends(comparison: Comparison, chain: Node) -> tuple[Node, Node] | None:
 
 
 def _inequalities(comparison: Comparison, gold: Node, given: Node) -> bool | None:
-    if len(gold.args) != len(given.args):
-        return False
     if gold.value != given.value:
-        given = _reversed(given)
+        given = Node("chain", given.args[::-1], tuple(FLIPPED.get(sign, sign) for sign in reversed(given.value)))
     if gold.value != given.value:
         return False
-    verdicts = [comparison.same(left, right) for left, right in zip(gold.args, given.args, strict=True)]
-    if all(verdicts):
-        return True
-    if len(gold.args) == 2:
-        return _one_inequality(comparison, gold, given)
-    return False if False in verdicts else None
-
-
-def _one_inequality(comparison: Comparison, gold: Node, given: Node) -> bool:
+    verdict = all_same(map(comparison.same, gold.args, given.args))
+    if verdict or len(gold.args) != 2:
+        return verdict
     factor = _factor(comparison, gold.args, given.args)
     return factor is not None and (factor > 0 or gold.value == ("!=",))
 
@@ -176,8 +173,3 @@ def _factor(comparison: Comparison, gold: tuple[Node, ...], given: tuple[Node, .
     """The constant by which the difference of two sides is a multiple of that of two others; None without one."""
     want, have = (Node("+", (left, Node("neg", (right,)))) for left, right in (gold, given))
     return proportional(want, have, seed=comparison.seed, budget=comparison.budget)
-
-
-def _reversed(chain: Node) -> Node:
-    signs = tuple(_FLIPPED.get(sign, sign) for sign in reversed(chain.value))
-    return Node("chain", tuple(reversed(chain.args)), signs)

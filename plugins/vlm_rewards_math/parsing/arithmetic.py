@@ -56,8 +56,7 @@ def tokens(text: str) -> list[Token]:
         sign = text[at]
         end = at + 1
         if sign in _DIGITS:
-            while end < len(text) and text[end] in _DIGITS:
-                end += 1
+            end = len(text) - len(text[at:].lstrip("0123456789"))
             read.append(_integer(text[at:end]))
         elif sign == "\\":
             command, end = _command(text, at)
@@ -87,8 +86,7 @@ def evaluate(read: list[Token]) -> Fraction:
     """
     parser = _Parser(read)
     value = parser.sum(0)
-    if parser.at < len(read):
-        raise ValueError("not an expression")
+    parser.expect("")
     return value
 
 
@@ -113,40 +111,35 @@ class _Parser:
     """A sum of products of numbers and brackets; `at` is the next token."""
 
     def __init__(self, read: list[Token]) -> None:
-        self.read = read
+        self.read = [*read, ""]
         self.at = 0
 
     def sum(self, depth: int) -> Fraction:
         value = self.product(depth)
-        while (sign := self.next()) in ("+", "-"):
+        while (sign := self.read[self.at]) in ("+", "-"):
             self.at += 1
-            right = self.product(depth)
-            value = value + right if sign == "+" else value - right
+            value += self.product(depth) if sign == "+" else -self.product(depth)
         return value
 
     def product(self, depth: int) -> Fraction:
         value = self.factor(depth)
-        while (sign := self.next()) in ("*", "/"):
+        while (sign := self.read[self.at]) in ("*", "/"):
             self.at += 1
-            right = self.factor(depth)
-            value = value * right if sign == "*" else _quotient(value, right)
+            value = value * self.factor(depth) if sign == "*" else _quotient(value, self.factor(depth))
         return value
 
     def factor(self, depth: int) -> Fraction:
-        positive = True
-        while (head := self.next()) in ("+", "-"):
+        """A number, something in brackets, or a fraction of two in brackets, with its signs."""
+        sign = 1
+        while self.read[self.at] in ("+", "-"):
+            sign = -sign if self.read[self.at] == "-" else sign
             self.at += 1
-            positive ^= head == "-"
+        head = self.read[self.at]
+        self.at += isinstance(head, int) or head == FRACTION
         if isinstance(head, int):
-            self.at += 1
-            value = Fraction(head)
-        elif head == FRACTION:
-            self.at += 1
-            above = self.bracket(depth)
-            value = _quotient(above, self.bracket(depth))
-        else:
-            value = self.bracket(depth)
-        return value if positive else -value
+            return Fraction(sign * head)
+        value = self.bracket(depth)
+        return sign * (_quotient(value, self.bracket(depth)) if head == FRACTION else value)
 
     def bracket(self, depth: int) -> Fraction:
         if depth == MAX_DEPTH:
@@ -156,11 +149,8 @@ class _Parser:
         self.expect(")")
         return value
 
-    def next(self) -> Token | None:
-        return self.read[self.at] if self.at < len(self.read) else None
-
     def expect(self, sign: str) -> None:
-        if self.next() != sign:
+        if self.read[self.at] != sign:
             raise ValueError("not an expression")
         self.at += 1
 

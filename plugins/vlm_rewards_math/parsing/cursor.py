@@ -8,7 +8,7 @@ from typing import NamedTuple
 from vlm_rewards_math.parsing.lexer import Token
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 
-__all__ = ["END", "Cursor", "Grammar", "negative", "times"]
+__all__ = ["END", "Cursor", "Grammar", "flat", "negative", "times"]
 
 MAX_DEPTH = 40
 MAX_ITEMS = 200
@@ -113,10 +113,7 @@ class Cursor:
         groups = self.items()
         if not groups:
             raise Unreadable("empty")
-        if len(groups) == 1:
-            items = groups[0]
-        else:
-            items = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
+        items = flat(groups)
         return items[0] if len(items) == 1 else Node("list", tuple(items), self.joined)
 
     def relation(self) -> Node:
@@ -149,8 +146,10 @@ class Cursor:
         return node
 
     def ratio(self) -> Node:
-        """A ratio of two or more."""
+        r"""A ratio of two or more, or a fraction as `{a \over b}`."""
         parts = [self.sum()]
+        if self.accept("op", "over"):
+            return Node("/", (parts[0], self.sum()))
         while self.is_next("op", ":") and self.peek(1) is not END:
             self.at += 1
             parts.append(self.sum())
@@ -207,6 +206,8 @@ class Cursor:
         self.deeper()
         exponent = self.exponent()
         self.depth -= 1
+        if base.head == "tuple" and exponent == Node("sym", (), "T"):
+            return base  # a column, written as a row
         node = self.postfix(Node("^", (base, exponent)))
         if not self.accept("op", "^"):
             return node
@@ -250,6 +251,13 @@ class Cursor:
                 node = read(self, node)
             if self.at == start:
                 return node
+
+
+def flat(groups: list[list[Node]]) -> list[Node]:
+    """The items of one group, or several groups, each of which is an item or a tuple of its items."""
+    if len(groups) == 1:
+        return groups[0]
+    return [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
 
 
 def negative(node: Node) -> Node:

@@ -17,7 +17,7 @@ _WIDENING = frozenset("以上下左右至到或不非无多余几大小于约超
 _AFTER_LETTERS = frozenset(("", ",", ";"))
 _AFTER = frozenset(("", *",;)]}=+*<>|\\"))
 _ENDS = frozenset(",;:=<>()[]|&+!%\"?_'*.")
-_WITHIN = ("\\text", "\\mathrm", "\\mathsf", "\\mbox", "\\operatorname", "\\rm", "\\cdot", "\\Omega", "\\mu ")
+_WITHIN = ("\\text", "\\mathrm", "\\mathsf", "\\mbox", "\\operatorname", "\\rm", "\\cdot", "\\Omega", "\\mu ", "\\mu\\")
 _EXPONENTS = ("^", "^-", "^{", "^{-")
 _DEGREE = unit("degree")
 
@@ -41,7 +41,7 @@ def label(text: str, start: int, *, may_be_letters: bool) -> Label | None:
     (14, None)
     """
     end = _end_of_words(text, start)
-    piece, after = text[start:end], text[end : end + 1]
+    piece, after = text[start:end], text[end : end + 1].strip()
     is_compound = after in _DIGITS and piece[-1:].isspace()  # 5 m 20 cm
     if after not in _AFTER and not (is_compound or (after in _DIGITS and piece > "\u3000")):
         return None

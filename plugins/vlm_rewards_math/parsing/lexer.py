@@ -32,14 +32,12 @@ _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
 _SPACES = frozenset(string.whitespace)
 _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and also"))
-
-
+_OPERATORS = frozenset(("rel", "money"))
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
-_DOTS = (" repeating", "...", "\\ldots", "\\dots", "\\cdots")
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-
-
-_VALUES = frozenset(("num", "close", "const", "deg", "unit"))
+_DOTS = ("...", "\\ldots", "\\dots", "\\cdots", " repeating", " recurring")
+_BARRED = ("\\overline{", "\\bar{", "(")
+_ITEM_ENDS = (",", ";", ")", "]", "\\}", "and ", "or ", "\\text{")
+_VALUES = frozenset(("num", "close", "const", "deg", "unit", "scale"))
 _PLAIN = frozenset("+-*^_=<>()[]{}|,;:!%&'.$0123456789")
 
 
@@ -70,6 +68,7 @@ class _Lexer:
         if kind == "text" and not NEGATIONS.isdisjoint(text.lower().split()):
             raise Unreadable("words that take back, or widen, what they stand beside")
         self.found.append(Token(kind, text, self.spaced, measure))
+        self.brackets += (kind == "open" and text in "([{") - (kind == "close" and text in ")]}")
         self.spaced = False
         if len(self.found) > MAX_TOKENS:
             raise Unreadable("too many tokens")
@@ -81,7 +80,7 @@ class _Lexer:
             if sign in _SPACES:
                 self.spaced = True
                 self.at += 1
-            elif self.found and self.found[-1].kind in _VALUES and sign not in _PLAIN and self.measure():
+            elif sign not in _PLAIN and (self.measure() or (sign > "\u2e80" and self.alone())):
                 pass
             elif sign in _DIGITS or (sign == "." and text[self.at + 1 : self.at + 2] in _DIGITS):
                 self.number()
@@ -95,13 +94,24 @@ class _Lexer:
                 self.at += 3
                 self.add("dots")
             elif sign in SIGNS:
-                kind, value = SIGNS[sign]
-                self.brackets += (value in ("(", "[")) - (value in (")", "]"))
                 self.at += 1
-                self.add(kind, value)
+                self.add(*SIGNS[sign])
             else:
                 raise Unreadable(f"unknown character {sign!a}")
         return self.found
+
+    def alone(self) -> bool:
+        """Take a word of a script without spaces where it is a whole item: `甲 and 乙`."""
+        text, end = self.text, self.at
+        while end < len(text) and text[end] > "\u2e80":
+            end += 1
+        after = text[end:].lstrip()
+        before = self.found[-1].kind if self.found else ""
+        if before not in ("", "sep", "open") or not (after.startswith(_ITEM_ENDS) or (before and not after)):
+            return False
+        piece, self.at = text[self.at : end], end
+        self.add("text", piece)
+        return True
 
     def dollar(self) -> None:
         """A currency before digits, unless dollars come in pairs; else no more than a space."""
@@ -113,6 +123,8 @@ class _Lexer:
 
     def measure(self) -> bool:
         """Take the words behind a value, if they are a unit or a label."""
+        if not self.found or self.found[-1].kind not in _VALUES:
+            return False
         found = label(self.text, self.at, may_be_letters=self.spaced or "." in self.found[-1].text)
         if found is None:
             return False
@@ -123,8 +135,12 @@ class _Lexer:
     # -- numbers -----------------------------------------------------------------------------------------------------
 
     def digits(self, start: int) -> int:
+        return self.run_of(_DIGITS, start)
+
+    def run_of(self, signs: frozenset[str], start: int) -> int:
+        """Where a run of some signs ends."""
         text, end = self.text, start
-        while end < len(text) and text[end] in _DIGITS:
+        while end < len(text) and text[end] in signs:
             end += 1
         return end
 
@@ -153,16 +169,32 @@ class _Lexer:
         self.add("num", whole)
 
     def repeating(self, whole: str, end: int) -> tuple[str, int]:
-        r"""The digits that repeat behind a decimal, and where they end: `0.1\overline{6}`, `0.333...`."""
+        r"""The digits that repeat behind a decimal, and where they end: `0.1\overline{6}`, `0.\dot{1}4\dot{2}`."""
         text = self.text
-        if text.startswith("\\overline{", end):
-            start = end + len("\\overline{")
+        bar = next((bar for bar in _BARRED if text.startswith(bar, end)), "")
+        if bar and (bar != "(" or whole.endswith(".")):  # `0.1(6)` is a product
+            start = end + len(bar)
             close = self.digits(start)
-            if close > start and text[close : close + 1] == "}":
+            if close > start and text[close : close + 1] in ("}", ")"):
                 return text[start:close], close + 1
+        first, end = self.dotted(end)
+        if first:
+            close = self.digits(end)
+            last, after = self.dotted(close)
+            return (first + text[end:close] + last, after) if last else (first, end)
         dots = next((dots for dots in _DOTS if text.startswith(dots, end)), "")
         last = whole[-1:]
-        return (last if dots and whole.endswith(last * 2) else ""), end + len(dots)
+        repeats = whole.endswith(last * 2) or (dots.startswith(" ") and whole[-2:-1] == ".")
+        return (last if dots and repeats else ""), end + len(dots)
+
+    def dotted(self, start: int) -> tuple[str, int]:
+        r"""The digit under a dot that stands here, and where it ends: `\dot{3}`, `\dot 3`, `\dot3`; else none."""
+        if not self.text.startswith("\\dot", start):
+            return "", start
+        opened = self.text[start + 4 : start + 5]
+        at = start + 4 + (opened in ("{", " "))
+        digit = self.text[at : at + 1]
+        return (digit, at + 1 + (opened == "{")) if digit in _DIGITS else ("", start)
 
     def grouped(self, whole: str, end: int) -> tuple[str, int]:
         """Digits in groups of thousands: 1,234,567 where a comma could not separate items, 1 234 567 or 1.234.567."""
@@ -187,12 +219,8 @@ class _Lexer:
     # -- words -------------------------------------------------------------------------------------------------------
 
     def word(self) -> None:
-        text, start = self.text, self.at
-        end = start
-        while end < len(text) and text[end] in _LETTERS:
-            end += 1
-        run = text[start:end]
-        self.at = end
+        text, end = self.text, self.run_of(_LETTERS, self.at)
+        run, self.at = text[self.at : end], end
         after = text[end : end + 3].removeprefix("\\")
         if run in DOLLARS and after[:1] == "$" and after[1:2] in _DIGITS and after[1:2]:
             self.at = text.index("$", end) + 1
@@ -206,8 +234,7 @@ class _Lexer:
             self.add("sym", run)
             return
         behind = self.found[-1].kind if self.found else ""
-        value = behind in ("num", "const", "money", "sym", "deg") or (behind == "close")
-        if (value and behind != "sym") or (self.spaced and value):
+        if behind in ("num", "const", "money", "deg", "close") or (behind == "sym" and self.spaced):
             measured = unit(run) if run not in ("in", "min") or self.text[self.at :].strip() == "" else None
             if measured is not None:
                 self.add("unit", run, measured)
@@ -225,16 +252,12 @@ class _Lexer:
 
     def long(self, run: str) -> None:
         """A word of prose, or unknowns glued to a function (`xsin`, `2pir`)."""
-        lower = run.lower()
-        if lower in ("true", "false", "none", "yes"):
-            self.add("text", run)
-            return
         for name in GLUED_FUNCTIONS:
-            at = run.find(name)
-            if at >= 0 and len(run) - len(name) <= 3:
-                self.letters(run[:at])
+            before, found, after = run.partition(name)
+            if found and len(before + after) <= 3:
+                self.letters(before)
                 self.bare(name)
-                self.letters(run[at + len(name) :])
+                self.letters(after)
                 return
         measured = unit(run) if self.found else None
         self.add("unit" if measured else "text", run, measured)
@@ -246,26 +269,19 @@ class _Lexer:
     # -- commands ----------------------------------------------------------------------------------------------------
 
     def command(self) -> None:
-        text, start = self.text, self.at + 1
-        end = start
-        while end < len(text) and text[end] in _LETTERS:
-            end += 1
-        if end == start:
-            self.symbol(text[start : start + 1])
+        start, end = self.at + 1, self.run_of(_LETTERS, self.at + 1)
+        name = self.text[start:end]
+        if not name:
+            self.symbol(self.text[start : start + 1])
             return
-        name = text[start:end]
-        if text[end : end + 1] == "*" and name == "operatorname":
-            end += 1
-        self.at = end
+        self.at = end + (name == "operatorname" and self.text[end : end + 1] == "*")
         self.named(name)
 
     def symbol(self, sign: str) -> None:
         r"""A backslash before no letter: `\{`, `\%`, `\\`."""
         self.at += 2
         if sign == "\\":
-            after = self.at
-            while after < len(self.text) and self.text[after] in _LETTERS:
-                after += 1
+            after = self.run_of(_LETTERS, self.at)
             name = self.text[self.at : after]
             if len(name) > 3 and (name in COMMANDS or name in SKIPPED or name in TEXTS):
                 self.at = after
@@ -285,9 +301,7 @@ class _Lexer:
             if name in _SIZES and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
         elif name in COMMANDS:
-            kind, value = COMMANDS[name]
-            self.brackets += (value in _OPENING) - (value in _CLOSING) if kind in ("open", "close") else 0
-            self.add(kind, value)
+            self.add(*COMMANDS[name])
         elif name in TEXTS:
             self.written(self.group())
         elif name in ("begin", "end"):
@@ -295,12 +309,12 @@ class _Lexer:
         elif name in ("color", "textcolor", "phantom", "hphantom", "vphantom"):  # what is not seen is not an answer
             self.group()
             self.spaced = True
+        elif name in FUNCTIONS:
+            self.add("fn", FUNCTIONS[name])
+        elif name in GREEK or name in ACCENTS:
+            self.add("sym" if name in GREEK else "accent", name)
         else:
-            kind = "fn" if name in FUNCTIONS else "sym" if name in GREEK else "accent"
-            if kind == "accent" and name not in ACCENTS:
-                self.glued(name)
-            else:
-                self.add(kind, FUNCTIONS.get(name, name))
+            self.glued(name)
 
     def environment(self, name: str) -> None:
         r"""`\begin{..}` or `\end{..}`; what columns an array has is of no interest."""
@@ -319,9 +333,7 @@ class _Lexer:
 
     def group(self) -> str:
         """The raw text of the braces, or of the one letter, that follow."""
-        text, at = self.text, self.at
-        while text[at : at + 1] in _SPACES:
-            at += 1
+        text, at = self.text, self.run_of(_SPACES, self.at)
         if text[at : at + 1] != "{":
             self.at = at + 1
             return text[at : at + 1]
@@ -345,11 +357,14 @@ class _Lexer:
         if lower in _JOINING:
             self.add("sep", lower.strip(", ") if len(lower) > 1 else lower)
             return
+        if said in SIGNS:
+            self.add(*SIGNS[said])
+            return
         behind = self.found[-1].kind if self.found else ""
         if said in FUNCTIONS and not (said == "min" and behind == "num"):
             self.add("fn", FUNCTIONS[said])
-        elif lower in WORDS and behind:
-            self.add(*WORDS[lower])
+        elif (lower in WORDS and behind) or WORDS.get(said, ("",))[0] in _OPERATORS or lower in ("minus", "negative"):
+            self.add(*WORDS.get(said) or WORDS[lower])
         elif (measured := phrase(said) if behind else None) is not None:
             self.add("unit", said, measured)
         elif len(said) == 1 and said in _LETTERS:

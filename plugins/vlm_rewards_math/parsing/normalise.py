@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from vlm_rewards_math.parsing.chinese import with_signs
+from vlm_rewards_math.parsing.units import unit
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
 __all__ = ["normalise", "tight"]
@@ -14,6 +16,12 @@ __all__ = ["normalise", "tight"]
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
+_OVER = {"\u0307": "\\dot", "\u0305": "\\overline"}  # what combines with the digit before it
+_SIGNS = "π∞√∛°º÷±∓≠∪∩∈∉∠△⌊⌋⌈⌉⟨⟩∫∑∏⇒→∧∨∅⌀∖"
+_NAMES = (
+    "pi infty surd cbrt degree degree div pm mp ne cup cap in notin angle triangle lfloor rfloor lceil rceil "
+    "langle rangle int sum prod Rightarrow to land lor emptyset emptyset setminus"
+)
 _LETTERS: dict[str, str] = {
     **dict.fromkeys("−–—‐‑‒―﹣", "-"),
     **dict.fromkeys("﹪٪", "%"),
@@ -25,83 +33,49 @@ _LETTERS: dict[str, str] = {
     **dict.fromkeys("≈≅≃", "\\approx "),
     **dict.fromkeys("≤⩽≦", "\\le "),
     **dict.fromkeys("≥⩾≧", "\\ge "),
-    **dict.fromkeys("∅⌀", "\\emptyset "),
-    **dict.fromkeys("∖", "\\setminus "),
     # What is not seen still separates: `4<zero width>2` is not 42.
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00a0\u2009\u202f\u2002\u2003\u2006\u2007\u2008\u200a\u3000", " "),
     **{letter: f"\\{name} " for letter, name in GREEK_LETTERS.items()},
-    "π": "\\pi ",
-    "∞": "\\infty ",
-    "√": "\\surd ",
-    "∛": "\\cbrt ",
-    "°": "\\degree ",
-    "º": "\\degree ",
+    **{sign: f"\\{name} " for sign, name in zip(_SIGNS, _NAMES.split(), strict=True)},
     "℃": "\\degree C",
     "℉": "\\degree F",
-    "÷": "\\div ",
-    "±": "\\pm ",
-    "∓": "\\mp ",
-    "≠": "\\ne ",
-    "∪": "\\cup ",
-    "∩": "\\cap ",
-    "∈": "\\in ",
-    "∉": "\\notin ",
-    "∠": "\\angle ",
-    "△": "\\triangle ",
-    "⌊": "\\lfloor ",
-    "⌋": "\\rfloor ",
-    "⌈": "\\lceil ",
-    "⌉": "\\rceil ",
-    "⟨": "\\langle ",
-    "⟩": "\\rangle ",
-    "∫": "\\int ",
-    "∑": "\\sum ",
-    "∏": "\\prod ",
-    "ℝ": "R",
-    "ℤ": "Z",
-    "ℕ": "N",
-    "ℚ": "Q",
-    "ℂ": "C",
-    "⇒": "\\Rightarrow ",
-    "→": "\\to ",
-    "∧": "\\land ",
-    "∨": "\\lor ",
-    "。": ".",
+    **dict(zip("ℝℤℕℚℂ", "RZNQC", strict=True)),
+    **dict(zip("。､、∶", ".,,:", strict=True)),
     "＄": "\\$",
-    "､": ",",
-    "、": ",",
+    "…": "...",
+    "‰": "/1000 ",
+    **{chr(0x2460 + at): f"({at + 1})," for at in range(20)},  # the numbers of statements, in circles
 }
+# What is said of the rounding of a value, and what more may be said with it.
+_PLACES = frozenset(("nearest", "sf", "dp", "fig", "figs", "figures", "places", "decimals"))
+_ROUNDING = _PLACES | {"approx", "approximately", "rounded"}
+_BESIDE = "correct to the a about sig significant figure digits decimal place whole number one two three four"
+_ROUNDED = _ROUNDING | {"", *_BESIDE.split(), "tenth", "hundredth", "thousandth"}
+_DOMAINS = ("\\in ", "\\in\\", "\\ge")
+_CHINESE = ("精确到", "保留")
+_REMARKS = ("(", " correct ", " rounded ", " to ", " ", *_CHINESE)
+
 _REPLACED = (
     (",\\! ", ","),
     ("per cent", "percent"),
     ("\\!", ""),  # a negative space: nothing is seen
     ("{,}", ","),
     *((f"\\{space}", " ") for space in (",", ";", ":", " ", ">", "quad", "qquad", "nobreak", "/", "-")),
-    ("~", " "),
-    ('\\"', " "),
-    ("\\text{ }", " "),
-    ("\\displaystyle", " "),
-    ("\\textstyle", " "),
-    ("^{\\circ}", "\\degree "),
-    ("^\\circ", "\\degree "),
-    ("^ \\circ", "\\degree "),
-    ("^{ \\circ }", "\\degree "),
-    ("^{\\degree}", "\\degree "),
-    ("^\\degree", "\\degree "),
-    ("^{o}", "\\degree "),
+    *((space, " ") for space in ("~", '\\"', "\\text{ }", "\\displaystyle", "\\textstyle")),
+    *((degree, "\\degree ") for degree in ("^{\\circ}", "^\\circ", "^ \\circ", "^{\\degree}", "^\\degree", "^{o}")),
     ("\\textdegree", "\\degree "),
     ("\\textdollar", "\\$"),
     ("\\cdotp", "."),
-    ("US\\$", "\\$"),
-    ("US$", "$"),
-    ("Rs.", "Rs"),
-    ("!=", "\\ne "),
-    ("<=", "\\le "),
-    (">=", "\\ge "),
-    ("\\not=", "\\ne "),
-    ("\\not\\in", "\\notin "),
+    *((f"US{dollar}", dollar) for dollar in ("\\$", "$")),
+    *((f"{word}.", word) for word in ("Rs", "approx", "sq", "cu")),
+    (" in base ", "_"),
+    *((sign, "\\ne ") for sign in ("!=", "\\not=")),
+    *(("<=", "\\le "), (">=", "\\ge "), ("\\not\\in", "\\notin ")),
     ("**", "^"),
+    *((f"{x}10^", "\\times 10^") for x in (" x ", "x")),
 )
+_WHOLE = dict.fromkeys(("all real numbers", "all reals", "全体实数", "任意实数", "\\mathbb{r}"), "R")
+_SIGNS_APART = frozenset(("=", "(", ")", ".", "\\%", "%", "^"))
 _STYLES = ("text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox", "boxed", "fbox", "bf", "displaystyle")
 _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
 _BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
@@ -122,8 +96,49 @@ def normalise(text: str) -> str:
     text = unwrapped(text)
     if not text.isalnum():
         # Not across a line break of a matrix, whose second backslash does not begin a command.
-        text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(text)
-    return unwrapped(text)
+        text = "\\\\".join(map(_replaced, text.split("\\\\"))) if "\\\\" in text else _replaced(_unspaced(text))
+    text = unwrapped(without_remark(text))
+    return _WHOLE.get(text.casefold(), text)
+
+
+def _unspaced(text: str) -> str:
+    r"""LaTeX as recognisers write it, with spaces around every sign, without them: `12 \mathrm { ~ c m } ^ { 2 }`."""
+    if " " not in text:
+        return text
+    words = text.split() if " / " not in text else []  # `1 2 / 5` may be a mixed number
+    apart = all(len(word) == 1 or word[0] == "\\" for word in words) and not _SIGNS_APART.isdisjoint(words)
+    if not apart and not any(mark in text for mark in (" { ", "^{ ", "_{ ")):
+        return text
+    text = f" {tight(text.replace('~', ' ')).replace(' . ', '.')} "
+    return "".join(sign for at, sign in enumerate(text) if sign != " " or not _are_lone(text, at))
+
+
+def _are_lone(text: str, at: int) -> bool:
+    """Whether a space stands between two letters, or two digits, that have no others beside them."""
+    before, pair, after = text[at - 2 : at - 1], text[at - 1 : at] + text[at + 1 : at + 2], text[at + 2 : at + 3]
+    is_pair = len(pair) == 2 and (pair.isalpha() or pair.isdecimal())
+    return is_pair and before != "\\" and not any(map(str.isalnum, before + after))
+
+
+def without_remark(text: str) -> str:
+    """A value without what is said behind it of its rounding, or of where it holds: `3.14 (to 3 s.f.)`.
+
+    >>> without_remark("3.14 (approx.)"), without_remark("3.14 to 2 d.p."), without_remark("f(3)")
+    ('3.14', '3.14', 'f(3)')
+    """
+    if " " not in text and "(" not in text and text.isascii():
+        return text
+    named, _, domain = text.rpartition("(")
+    if "=" in named and not named[-1].isalpha() and domain.endswith(")") and any(sign in domain for sign in _DOMAINS):
+        return named.rstrip(" \\")  # `a_n = 2n (n \\in N)`
+    for opening in _REMARKS:
+        value, _, remark = text.partition(opening)
+        said = [word.lstrip("0123456789") for word in remark.strip(")}$ ").casefold().replace(".", "").split()]
+        is_known = bool(said) and said[0] in _ROUNDED and all(word in _ROUNDED or unit(word) for word in said)
+        rounds = is_known and not (_PLACES if "" in said else _ROUNDING).isdisjoint(said)  # `5 to 7 rounded` is a range
+        if value and remark and (rounds or opening in _CHINESE):
+            return value.removesuffix("\\text{").rstrip(" ,(")
+    return text
 
 
 def _replaced(text: str) -> str:
@@ -197,7 +212,7 @@ _BREAKS = frozenset("+-*/=^_()[]{}<>|\\")
 def _ascii(text: str) -> str:
     parts: list[str] = []
     raised = ""
-    for letter in text:
+    for letter in with_signs(text):
         if letter < "\x80":
             parts.append(letter)
             raised = ""
@@ -211,6 +226,9 @@ def _ascii(text: str) -> str:
             raised = shift
             continue
         raised = ""
+        if letter in _OVER and parts and parts[-1].isdecimal():
+            parts[-1] = f"{_OVER[letter]}{{{parts[-1]}}}"
+            continue
         parts.append(_LETTERS.get(letter) or _folded(letter))
     return "".join(parts)
 

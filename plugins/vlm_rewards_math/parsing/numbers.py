@@ -27,22 +27,16 @@ def number(text: str) -> Fraction | None:
     >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
     (None, None, None, None, None)
     """
-    if len(text) > MAX_CHARS or not text:
+    if len(text) > MAX_CHARS or not text or text[-1] not in "0123456789}.%":
         return None
     if text.isdecimal() and text.isascii():
         return Fraction(int(text))
-    sign = -1 if text[0] == "-" else 1
-    if text[0] in "-+":
-        text = text[1:].lstrip()
-    percent = text.endswith("%")
-    if percent:
-        text = text[:-1].removesuffix("\\").rstrip()
-    if not text or text[-1] not in "0123456789}.":
-        return None
-    value = _fraction(text)
+    bare = text[1:].lstrip() if text[:1] in ("-", "+") else text
+    percent = bare.endswith("%")
+    value = _fraction(bare[:-1].removesuffix("\\").rstrip() if percent else bare)
     if value is None:
         return None
-    return sign * value / (100 if percent else 1)
+    return (-value if text.startswith("-") else value) / (100 if percent else 1)
 
 
 def written(text: str) -> Node:
@@ -81,47 +75,32 @@ def _parsed(text: str) -> Fraction:
 
 
 def _fraction(text: str) -> Fraction | None:
-    if text[0] == "\\":
-        if text.startswith(("\\dfrac{", "\\tfrac{")):
-            text = "\\" + text[2:]
-        if text.startswith("\\frac{") and text.endswith("}"):
-            top, middle, bottom = text[len("\\frac{") : -1].partition("}{")
-            return _quotient(top, bottom) if middle else None
-        return None
-    if "/" in text:
-        top, _, bottom = text.partition("/")
-        return _quotient(top, bottom)
-    return _decimal(text)
-
-
-def _quotient(top: str, bottom: str) -> Fraction | None:
-    top, bottom = top.strip(), bottom.strip()
-    if " " in top or " " in bottom:  # `1 234/5` may be a mixed number
-        return None
+    """An unsigned number, or one over another."""
+    for command in ("\\frac{", "\\dfrac{", "\\tfrac{"):
+        if text.startswith(command) and text.endswith("}") and text.count("}{") == 1:
+            text = text[len(command) : -1].replace("}{", "/")
+    if "/" not in text:
+        return _decimal(text)
+    top, bottom = (part.strip() for part in text.split("/", 1))
     above, below = _decimal(top.removeprefix("-")), _decimal(bottom.removeprefix("-"))
-    if above is None or not below:
+    if above is None or not below or " " in top + bottom:  # `1 234/5` may be a mixed number
         return None
-    negative = top.startswith("-") != bottom.startswith("-")
-    return -above / below if negative else above / below
+    return -above / below if top.startswith("-") != bottom.startswith("-") else above / below
 
 
 def _decimal(text: str) -> Fraction | None:
     r"""An unsigned decimal, with an exponent after `e`, `\times 10^` or `*10^`."""
-    mantissa, power = text, 0
     if text.isdecimal() and text.isascii():
         return Fraction(int(text))
-    for mark in _POWERS:
-        if mark in text:
-            mantissa, _, tail = text.partition(mark)
-            exponent = _exponent(tail)
-            if exponent is None:
-                return None
-            mantissa, power = mantissa.rstrip(), exponent
-            break
-    if mantissa.count(".") > 1:
-        whole, decimals = mantissa, ""
-    else:
-        whole, _, decimals = mantissa.partition(".")
+    mantissa, power = text, 0
+    mark = next((mark for mark in _POWERS if mark in text), None)
+    if mark is not None:
+        mantissa, _, tail = text.partition(mark)
+        exponent = _exponent(tail)
+        if exponent is None:
+            return None
+        mantissa, power = mantissa.rstrip(), exponent
+    whole, _, decimals = mantissa.partition(".") if mantissa.count(".") < 2 else (mantissa, "", "")
     digits = _ungrouped(whole) + decimals
     if not digits or not _DIGITS.issuperset(digits):
         return None
@@ -142,10 +121,8 @@ def _ungrouped(whole: str) -> str:
 
 def _exponent(text: str) -> int | None:
     text = text.strip()
-    if text.startswith("{") and text.endswith("}"):
-        text = text[1:-1].strip()
-    sign = -1 if text.startswith("-") else 1
-    digits = text[1:] if text[:1] in ("-", "+") else text
+    text = text[1:-1].strip() if text.startswith("{") and text.endswith("}") else text
+    digits = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
     if not 0 < len(digits) <= 4 or not _DIGITS.issuperset(digits) or int(digits) > MAX_EXPONENT:
         return None
-    return sign * int(digits)
+    return -int(digits) if text.startswith("-") else int(digits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vlm_rewards_math.parsing import units
-from vlm_rewards_math.parsing.cursor import END, Cursor, negative, times
+from vlm_rewards_math.parsing.cursor import END, Cursor, flat, negative, times
 from vlm_rewards_math.parsing.lexer import Token
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 from vlm_rewards_math.parsing.numbers import written
@@ -20,24 +20,15 @@ _INVERTED = frozenset(("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh",
 
 
 def _number(cursor: Cursor, token: Token) -> Node:
-    """A number, or a mixed number."""
-    node = written(token.text)
-    after = cursor.next
-    if after.kind == "cmd" and after.text == "frac" and node.head == "num":
-        return _mixed_latex(cursor, node)
+    r"""A number; with a proper fraction of whole numbers behind it a mixed one, `1\frac{1}{2}`, and else a factor."""
+    node, start = written(token.text), cursor.at
+    if node.head == "num" and cursor.is_next("cmd", "frac"):
+        part = cursor.atom()
+        is_plain = part.head == "/" and all(side.head == "num" for side in part.args) and cursor.next.text != "^"
+        if is_plain and 0 < part.args[0].value < part.args[1].value:
+            return Node("+", (node, part))
+        cursor.at = start
     return node
-
-
-def _mixed_latex(cursor: Cursor, whole: Node) -> Node:
-    r"""`1\frac{1}{2}`: a whole number and a proper fraction of whole numbers; else a product."""
-    start = cursor.at
-    part = cursor.atom()
-    if part.head == "/" and all(side.head == "num" for side in part.args):
-        top, bottom = (side.value for side in part.args)
-        if 0 < top < bottom and cursor.next.text != "^":
-            return Node("+", (whole, part))
-    cursor.at = start
-    return whole
 
 
 def _symbol(cursor: Cursor, token: Token) -> Node:
@@ -51,7 +42,11 @@ def _symbol(cursor: Cursor, token: Token) -> Node:
 def _text(cursor: Cursor, token: Token) -> Node:
     r"""Words; `\angle` and its like take what follows with them."""
     if cursor.next.kind in STARTS and token.text in ("angle", "triangle"):
-        return Node("named", (cursor.product(),), token.text)
+        name = cursor.product()
+        letters = _letters(name)
+        if token.text == "angle" and len(letters) == 3:
+            name = Node("sym", (), min(letters, letters[::-1]))
+        return Node("named", (name,), token.text)
     return Node("text", (), token.text)
 
 
@@ -64,7 +59,18 @@ def _accent(cursor: Cursor, token: Token) -> Node:
     """What stands under an accent, or in another face."""
     if token.text == "dot":
         raise Unreadable("dot over a letter")
-    return cursor.atom()
+    inner = cursor.atom()
+    letters = _letters(inner) if token.text in ("overrightarrow", "vec") else ""
+    if len(letters) != 2:
+        return inner
+    forth = Node("sym", (), min(letters, letters[::-1]))
+    return forth if forth.value == letters else negative(forth)  # from A to B is the opposite of from B to A
+
+
+def _letters(node: Node) -> str:
+    """The unknowns of a product of them; empty for other trees."""
+    is_word = node.head == "*" and all(part.head == "sym" for part in node.args)
+    return "".join(part.value for part in node.args) if is_word else ""
 
 
 def _bar(cursor: Cursor, token: Token) -> Node:
@@ -96,8 +102,8 @@ def _such_that(cursor: Cursor, groups: list[list[Node]]) -> Node:
     conditions = cursor.items()
     if not cursor.accept("close", "}") or len(groups) != 1 or not conditions:
         raise Unreadable("set without an end")
-    flat = tuple(item for group in conditions for item in group)
-    return Node("set_builder", (groups[0][0], *flat))
+    items = tuple(item for group in conditions for item in group)
+    return Node("set_builder", (groups[0][0], items[0] if len(items) == 1 else Node("list", items, cursor.joined)))
 
 
 def _digit_or_group(cursor: Cursor) -> Node:
@@ -134,22 +140,18 @@ def _environment(cursor: Cursor, token: Token) -> Node:
 
 def _bracketed(opened: str, closed: str, groups: list[list[Node]]) -> Node:
     """What brackets with these items in them are."""
-    flat = [item for group in groups for item in group]
-    if not flat:
+    items = tuple(item for group in groups for item in group)
+    if not items:
         if opened == "{":
             return Node("const", (), "empty")
         raise Unreadable("empty brackets")
     if opened in ("ceil", "floor"):
-        if len(flat) != 1:
+        if len(items) != 1:
             raise Unreadable("items in brackets of rounding")
-        return Node(opened, tuple(flat))
-    if len(flat) == 1:
-        return Node("set", tuple(flat)) if opened == "{" else flat[0]
-    if opened not in ("{", "group"):
-        return Node("tuple", tuple(flat), opened + closed)
-    if len(groups) > 1 and any(len(group) > 1 for group in groups):
-        flat = [group[0] if len(group) == 1 else Node("tuple", tuple(group), "()") for group in groups]
-    return Node("set", tuple(flat))
+        return Node(opened, items)
+    if len(items) == 1 and opened != "{":
+        return items[0]
+    return Node("set", tuple(flat(groups))) if opened in ("{", "group") else Node("tuple", items, opened + closed)
 
 
 def _function(cursor: Cursor, token: Token) -> Node:

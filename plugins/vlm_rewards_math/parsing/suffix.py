@@ -72,7 +72,7 @@ def _subscripted(cursor: Cursor, node: Node) -> Node:
     cursor.at += 1
     below = subscript(cursor)
     if node.head == "num":
-        return Node("base", (node,), below)
+        return node if below == "10" else Node("base", (node,), below)
     if node.head == "sym":
         return Node("sym", (), f"{node.value}_{below}")
     if node.head == "^" and node.args[0].head == "sym":  # x^2_i
@@ -92,7 +92,7 @@ def subscript(cursor: Cursor) -> str:
             if token.text == "group":
                 depth += (token.kind == "open") - (token.kind == "close")
             if depth == 0:
-                return "".join(parts[1:])
+                return "".join(parts[1:]).strip("()")
             parts.append(token.text)
     token = cursor.take()
     if token.kind in ("end", "close", "sep", "rel"):
@@ -129,21 +129,13 @@ def _prime(cursor: Cursor, node: Node) -> Node:
     return Node("sym", (), f"{node.value}'") if node.head == "sym" else Node("prime", (node,))
 
 
-def _scaled(cursor: Cursor, node: Node) -> Node:
-    return times(node, integer(int(cursor.take().text)))
-
-
-def _currency(cursor: Cursor, node: Node) -> Node:
-    return Node("qty", (node,), units.unit(cursor.take().text))
-
-
 POSTFIX: Mapping[str, Callable[[Cursor, Node], Node]] = {
     "!": _factorial,
     "%": _percent,
     "'": _prime,
     "deg": _degrees,
-    "scale": _scaled,
-    "money": _currency,
+    "scale": lambda cursor, node: times(node, integer(int(cursor.take().text))),
+    "money": lambda cursor, node: Node("qty", (node,), units.unit(cursor.take().text)),
     "_": _subscripted,
 }
 BESIDE: Mapping[str, Callable[[Cursor, Node], Node]] = {

@@ -43,7 +43,7 @@ _TABLE: dict[str, dict[str, int | Fraction]] = {
     },
     "time": {
         "s sec second 秒 秒钟": 1,
-        "min minute 分钟": 60,
+        "min minute 分钟 分": 60,
         "h hr hour hrs 小时 时": 3600,
         "day 天 日": 86400,
         "week 周 星期": 604800,
@@ -89,6 +89,7 @@ _DERIVED: tuple[tuple[str, int | Fraction, str], ...] = (
     ("watt 瓦 瓦特", 1, "joule/s"),
     ("Pa pascal 帕 帕斯卡", 1, "newton m^-2"),
     ("atm", 101325, "pascal"),
+    ("bar", 100_000, "pascal"),
     ("coulomb 库仑", 1, "ampere s"),
     ("volt 伏 伏特", 1, "watt/ampere"),
     ("ohm Ω 欧 欧姆", 1, "volt/ampere"),
@@ -141,7 +142,7 @@ _SHAPES = {"square": 2, "sq": 2, "squared": 2, "平方": 2, "cubic": 3, "cu": 3,
 _EXPONENTS = {"^1": 1, "^2": 2, "^3": 3, "^−1": -1, "^−2": -2, "^−3": -3}
 _PER = frozenset(("per", "每"))
 _SPREAD = str.maketrans({**dict.fromkeys("$\\.·*-{}~", " "), "/": " per ", "^": " ^"})
-_OF_LATEX = (("^{", "^"), ("^-", "^−"), ("\\Omega", "Ω"), ("\\mu ", "µ"))
+_OF_LATEX = (("^{", "^"), ("^-", "^−"), ("\\Omega", "Ω"), ("\\mu\\mathrm{", "µ"), ("\\mu\\text{", "µ"), ("\\mu ", "µ"))
 _FILLERS = frozenset(("of", "the", "a", "an", "in", "about", "total", "long", "wide", "tall", "high", "left", "us"))
 _STYLES = frozenset(("text", "textrm", "mathrm", "mathsf", "mbox", "rm", "operatorname", "cdot"))
 _TEMPERATURES = frozenset(("celsius", "fahrenheit", "kelvin"))
@@ -196,7 +197,11 @@ def phrase(text: str) -> Unit | None:
             dividing = True
         elif lower in _SHAPES:
             shape = _SHAPES[lower]
-        elif word == "A" or lower not in _FILLERS or (word == "in" and (shape > 1 or after in _EXPONENTS)):
+        elif (
+            word == "A"
+            or lower not in _FILLERS
+            or (word == "in" and (shape > 1 or after in _EXPONENTS or len(words) == 1))
+        ):
             found = SHORT.get(word) or unit(word)
             if found is None:
                 return None

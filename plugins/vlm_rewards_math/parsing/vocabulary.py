@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vlm_rewards.text.number_words import SCALES
+
 __all__ = [
     "ACCENTS",
     "COMMANDS",
@@ -26,27 +28,10 @@ FUNCTIONS: dict[str, str] = {
     **{f"{arc}{name}": "a" + name for name in _TRIG for arc in ("arc", "a")},
     **{f"{arc}{name}h": f"a{name}h" for name in _TRIG for arc in ("arc", "ar", "a")},
     **{name: name for name in ("ln", "log", "exp", "gcd", "lcm", "max", "min", "floor", "ceil", "abs", "det", "arg")},
-    "lg": "lg",
-    "cosec": "csc",
-    "tg": "tan",
-    "ctg": "cot",
-    "arctg": "atan",
-    "sgn": "sgn",
-    "sign": "sgn",
-    "ceiling": "ceil",
-    "binomial": "binom",
-    "factorial": "factorial",
-    "Abs": "abs",
-    "Max": "max",
-    "Min": "min",
-    "re": "Re",
-    "Re": "Re",
-    "im": "Im",
-    "Im": "Im",
-    "conjugate": "conj",
-    "tr": "tr",
-    "rank": "rank",
-    "dim": "dim",
+    **{name: name for name in ("lg", "sgn", "factorial", "tr", "rank", "dim", "Re", "Im")},
+    **dict(zip(("cosec", "tg", "ctg", "arctg"), ("csc", "tan", "cot", "atan"), strict=True)),
+    **dict(zip(("sign", "ceiling", "binomial", "conjugate"), ("sgn", "ceil", "binom", "conj"), strict=True)),
+    **dict(zip(("Abs", "Max", "Min", "re", "im"), ("abs", "max", "min", "Re", "Im"), strict=True)),
 }
 _SMALL = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega"
@@ -71,7 +56,7 @@ GREEK = frozenset(
 _SKIPPED = (
     "left right mleft mright big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle "
     "textstyle scriptstyle limits nolimits rm bf it sf tt boldmath mathstrut strut hfill hline nonumber notag "
-    "normalsize large Large centering"
+    "normalsize large Large LARGE huge Huge small footnotesize scriptsize tiny bfseries itshape centering"
 )
 SKIPPED = frozenset(_SKIPPED.split())
 # A word in another face, read as text; what stands under an accent is read as it is.
@@ -101,8 +86,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("lor", "vee"), ("sep", "or")),
     **dict.fromkeys(("{", "lbrace"), ("open", "{")),
     **dict.fromkeys(("}", "rbrace"), ("close", "}")),
-    **dict.fromkeys(("lbrack",), ("open", "[")),
-    **dict.fromkeys(("rbrack",), ("close", "]")),
+    "lbrack": ("open", "["),
+    "rbrack": ("close", "]"),
     **dict.fromkeys(("lgroup", "lparen", "langle"), ("open", "(")),
     **dict.fromkeys(("rgroup", "rparen", "rangle"), ("close", ")")),
     **dict.fromkeys(("lceil", "ulcorner"), ("open", "ceil")),
@@ -115,10 +100,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("mod", "bmod"), ("op", "mod")),
     **dict.fromkeys(("Rightarrow", "implies", "Longrightarrow", "therefore"), ("arrow", "")),
     **dict.fromkeys(("rightarrow", "to", "longrightarrow"), ("rel", "to")),
-    **dict.fromkeys(("prime",), ("op", "'")),
+    "prime": ("op", "'"),
     **dict.fromkeys(("setminus", "backslash"), ("op", "difference")),
     **{name: ("rel", name) for name in ("in", "notin", "subset", "subseteq", "equiv", "sim", "propto", "perp")},
-    **{name: ("op", name) for name in ("pm", "mp", "choose", "%")},
+    **{name: ("op", name) for name in ("pm", "mp", "choose", "over", "%")},
     **{name: ("cmd", name) for name in ("sqrt", "cbrt", "pmod", "sum", "prod", "lim")},
     **{name: ("text", name) for name in ("angle", "triangle", "#", "&", "_")},
     "lt": ("rel", "<"),
@@ -133,22 +118,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "euro": ("money", "euro"),
     "colon": ("op", ":"),
 }
-CURRENCY_SIGNS = {
-    "€": "euro",
-    "£": "gbp",
-    "¥": "yen",
-    "₹": "rupee",
-    "₱": "peso",
-    "₩": "won",
-    "₫": "dong",
-    "₽": "ruble",
-    "₺": "lira",
-    "₦": "naira",
-    "₴": "hryvnia",
-    "₪": "shekel",
-    "฿": "baht",
-    "¢": "cent",
-}
+_CURRENCIES = "euro gbp yen rupee peso won dong ruble lira naira hryvnia shekel baht cent"
 CURRENCY_CODES = (
     *("USD", "EUR", "GBP", "JPY", "CNY", "RMB", "INR", "PHP", "KRW", "VND", "RUB", "NGN", "UAH", "ILS", "THB", "CHF"),
     *("PLN", "IDR", "MYR", "KES", "AUD", "CAD", "NZD", "HKD", "SGD", "BRL", "MXN", "ZAR", "SEK", "NOK", "DKK"),
@@ -156,7 +126,10 @@ CURRENCY_CODES = (
 # The letters before `$` of dollars that are not those of the United States.
 DOLLARS = {"A": "aud", "AU": "aud", "C": "cad", "CA": "cad", "HK": "hkd", "NZ": "nzd", "R": "brl", "S": "sgd"}
 # What East Asian languages count with stands behind a number as `apples` does.
-COUNTERS = frozenset("个個人只次种種条條张張本件名块塊枚匹つ개명辆棵支朵页岁倍台")
+COUNTERS = frozenset(
+    "个個人只隻次种種条條张張本件名块塊枚匹つ개명辆輛棵支朵页頁岁歲倍台位家所头頭株粒滴层層座户列组組对對双雙套批份"
+    "瓶碗盒箱袋包罐桶车班级届轮盘局场首篇封段节排行栋间架艘发颗顆串束群队门道题步句字项笔片面扇堆把根口"
+)
 SIGNS: dict[str, tuple[str, str]] = {
     **{sign: ("op", sign) for sign in "+-*/^_!%:'"},
     **{sign: ("open", sign) for sign in "(["},
@@ -167,33 +140,24 @@ SIGNS: dict[str, tuple[str, str]] = {
     "|": ("bar", "|"),
     **{sign: ("rel", sign) for sign in "=<>"},
     "&": ("cell", "&"),
-    **{sign: ("money", name) for sign, name in CURRENCY_SIGNS.items()},
+    **{sign: ("money", name) for sign, name in zip("€£¥₹₱₩₫₽₺₦₴₪฿¢", _CURRENCIES.split(), strict=True)},
     **{sign: ("text", sign) for sign in COUNTERS},
+    "度": ("deg", ""),
+    "￥": ("money", "yuan"),
+    "百": ("scale", "100"),
+    "千": ("scale", "1000"),
+    "万": ("scale", "10000"),
+    "亿": ("scale", "100000000"),
 }
 # What a bare word means, where it is not a function: `12*pi`, `oo`, `x and y`.
 WORDS: dict[str, tuple[str, str]] = {
-    "pi": ("const", "pi"),
-    "Pi": ("const", "pi"),
-    "oo": ("const", "inf"),
-    "inf": ("const", "inf"),
-    "infinity": ("const", "inf"),
-    "Infinity": ("const", "inf"),
-    "infty": ("const", "inf"),
-    "sqrt": ("cmd", "sqrt"),
-    "cbrt": ("cmd", "cbrt"),
+    **dict.fromkeys(("pi", "Pi"), ("const", "pi")),
+    **dict.fromkeys(("oo", "inf", "infinity", "Infinity", "infty"), ("const", "inf")),
+    **{name: ("cmd", name) for name in ("sqrt", "cbrt", "frac")},
+    **{name: ("sep", name) for name in ("and", "or")},
+    **{name: ("op", name) for name in ("union", "mod", "choose")},
+    **{name: ("scale", str(value)) for name, value in ({"dozen": 12, "hundred": 100} | SCALES).items()},
     "root": ("cmd", "sqrt"),
-    "frac": ("cmd", "frac"),
-    "and": ("sep", "and"),
-    "or": ("sep", "or"),
-    "union": ("op", "union"),
-    "mod": ("op", "mod"),
-    "choose": ("op", "choose"),
-    "dozen": ("scale", "12"),
-    "hundred": ("scale", "100"),
-    "thousand": ("scale", "1000"),
-    "million": ("scale", "1000000"),
-    "billion": ("scale", "1000000000"),
-    "trillion": ("scale", "1000000000000"),
     **dict.fromkeys(("degrees", "degree", "deg"), ("deg", "")),
     **dict.fromkeys(("percent", "pct", "percents"), ("op", "%")),
     **dict.fromkeys(("minus", "negative"), ("op", "-")),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from vlm_rewards_vqa.text.overlap import f1
 
-__all__ = ["bleu", "bleu_words", "chrf", "rouge_lsum", "rouge_n"]
+__all__ = ["bleu", "bleu_words", "chrf", "rouge_lsum", "rouge_n", "rouge_words"]
 
 CHRF_ORDER = 6
 CHRF_BETA = 2
@@ -17,11 +17,49 @@ BLEU_ORDER = 4
 _ENTITIES = (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
 # ASCII punctuation but for the apostrophe, comma, hyphen and full stop, which need a look at their neighbours.
 _APART = str.maketrans({sign: f" {sign} " for sign in '!"#$%&()*+/:;<=>?@[\\]^_`{|}~'})
-_DIGITS = frozenset("0123456789")
+_DIGITS = "0123456789"
 
 
-def _ngrams(sequence: Sequence[Hashable], order: int) -> Counter[Hashable]:
-    return Counter(zip(*(sequence[at:] for at in range(order)), strict=False))
+def _rouge_shape(sign: str) -> str:
+    """Letters and digits as they are, kana and Han each a word, as they are written without spaces, else a space."""
+    if not sign.isalnum():
+        return " "
+    unspaced = "\u3040" <= sign <= "\u30ff" or "\u3400" <= sign <= "\u9fff" or "\U00020000" <= sign <= "\U0003ffff"
+    return f" {sign} " if unspaced else sign
+
+
+def rouge_words(text: str) -> list[str]:
+    """The words that ROUGE compares.
+
+    >>> rouge_words("Don't stop: 東京!")
+    ['don', 't', 'stop', '東', '京']
+    """
+    text = text.lower()
+    return text.translate({ord(sign): _rouge_shape(sign) for sign in set(text)}).split()
+
+
+def _shared(given: Sequence[Hashable], wanted: Sequence[Hashable], most: int) -> Iterator[tuple[int, int, int]]:
+    """Of n-grams of each order up to `most`: how many are in both, how many in the one, and in the other.
+
+    An n-gram is a number: its place among the wanted ones, which is found by that of its first n - 1 and its last part.
+    """
+    import numpy as np
+
+    kinds = {part: number for number, part in enumerate(dict.fromkeys(wanted))}
+    size = len(kinds) + 1  # the last number is for what is not wanted
+    last_given, last_wanted = (
+        np.array([kinds.get(part, size - 1) for part in parts], dtype=np.int64) for parts in (given, wanted)
+    )
+    have, want = np.zeros(len(given), dtype=np.int64), np.zeros(len(wanted), dtype=np.int64)
+    for order in range(1, most + 1):
+        skipped = min(order - 1, 1)
+        have = have[: len(have) - skipped] * size + last_given[order - 1 :]
+        want = want[: len(want) - skipped] * size + last_wanted[order - 1 :]
+        grams, want, counts = np.unique(want, return_inverse=True, return_counts=True)
+        places = np.searchsorted(grams, have)
+        have = np.where(np.append(grams, -1)[places] == have, places, len(grams))
+        found = np.bincount(have, minlength=len(grams) + 1)[:-1]
+        yield int(np.minimum(found, counts).sum()), len(have), len(want)
 
 
 def rouge_n(given: Sequence[str], wanted: Sequence[str], order: int) -> float:
@@ -30,8 +68,8 @@ def rouge_n(given: Sequence[str], wanted: Sequence[str], order: int) -> float:
     >>> rouge_n("a dog runs".split(), "a dog sits".split(), 1), rouge_n("a dog".split(), "dog a".split(), 2)
     (0.6666666666666666, 0.0)
     """
-    have, want = _ngrams(given, order), _ngrams(wanted, order)
-    return f1((have & want).total(), have.total(), want.total()) if have and want else 0.0
+    *_, (hits, have, want) = _shared(given, wanted, order)
+    return f1(hits, have, want) if have and want else 0.0
 
 
 def rouge_lsum(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) -> float:
@@ -44,57 +82,42 @@ def rouge_lsum(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) 
     >>> rouge_lsum([["a", "cat"], ["it", "sits"]], [["it", "sits"], ["a", "cat"]])
     1.0
     """
-    left_given = Counter(word for sentence in given for word in sentence)
-    left_wanted = Counter(word for sentence in wanted for word in sentence)
-    total = left_given.total() + left_wanted.total()
+    left = Counter(word for sentence in given for word in sentence)
+    total = left.total() + sum(map(len, wanted))
+    distinct = list(dict.fromkeys(map(tuple, given)))
     hits = 0
-    for sentence, found in zip(wanted, _union(given, wanted), strict=True):
-        for at in sorted(found):
-            word = sentence[at]
-            if left_given[word] and left_wanted[word]:
-                hits += 1
-                left_given[word] -= 1
-                left_wanted[word] -= 1
+    for sentence in wanted:
+        for at in sorted(_in_common(sentence, distinct)):
+            hits += left[sentence[at]] > 0
+            left[sentence[at]] -= 1
     return 2 * hits / total if total else 0.0
 
 
-def _union(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) -> list[set[int]]:
-    """For each wanted sentence the places of its words that stand in a longest common subsequence with a given one.
-
-    One bit of an integer for each wanted word, and a zero behind each sentence that stops the carry: so one addition
-    takes one given word through all wanted sentences at once (Hyyroe, 2004).
-    """
+def _in_common(wanted: Sequence[str], given: Sequence[Sequence[str]]) -> set[int]:
+    """The places of wanted words that stand in a longest common subsequence with a given sentence (Hyyroe, 2004)."""
     places: dict[str, int] = {}
-    starts: list[int] = []
-    bit = 0
-    guards = 0
-    for sentence in wanted:
-        starts.append(bit)
-        for word in sentence:
-            places[word] = places.get(word, 0) | 1 << bit
-            bit += 1
-        guards |= 1 << bit
-        bit += 1
-    words = (1 << bit) - 1 & ~guards
-    union: list[set[int]] = [set() for _ in wanted]
-    for sentence in dict.fromkeys(map(tuple, given)):
-        state = words  # a zero: the subsequence grows by one with this wanted word
-        states = []
+    for at, word in enumerate(wanted):
+        places[word] = places.get(word, 0) | 1 << at
+    words = (1 << len(wanted)) - 1
+    found: set[int] = set()
+    for sentence in given:
+        if places.keys().isdisjoint(sentence):
+            continue
+        state, states = words, []  # a zero: the subsequence grows by one with this wanted word
         for word in sentence:
             here = state & places.get(word, 0)
             state = ((state + here) | (state & ~here)) & words
             states.append(state)
-        for found, start, want in zip(union, starts, wanted, strict=True):
-            row, column = len(want), len(sentence)
-            while row and column:
-                if want[row - 1] == sentence[column - 1]:
-                    row, column = row - 1, column - 1
-                    found.add(row)
-                elif states[column - 1] >> (start + row - 1) & 1:
-                    row -= 1
-                else:
-                    column -= 1
-    return union
+        row, column = len(wanted), len(sentence)
+        while row and column:
+            if wanted[row - 1] == sentence[column - 1]:
+                row, column = row - 1, column - 1
+                found.add(row)
+            elif states[column - 1] >> (row - 1) & 1:
+                row -= 1
+            else:
+                column -= 1
+    return found
 
 
 def chrf(answer: str, reference: str) -> float:
@@ -103,20 +126,13 @@ def chrf(answer: str, reference: str) -> float:
     >>> chrf("a cat", "acat"), chrf("dog", "cat")
     (1.0, 0.0)
     """
-    given, wanted = "".join(answer.split()), "".join(reference.split())
-    precision = recall = 0.0
-    orders = 0
-    for order in range(1, CHRF_ORDER + 1):
-        have, want = (Counter(text[at : at + order] for at in range(len(text) - order + 1)) for text in (given, wanted))
-        if have and want:
-            hits = (have & want).total()
-            precision += hits / have.total()
-            recall += hits / want.total()
-            orders += 1
+    shared = _shared("".join(answer.split()), "".join(reference.split()), CHRF_ORDER)
+    orders = [(hits / have, hits / want) for hits, have, want in shared if have and want]
+    precision, recall = (sum(column) for column in zip(*orders, strict=True)) if orders else (0.0, 0.0)
     if not precision + recall:
         return 0.0
     weight = CHRF_BETA**2
-    return (1 + weight) * precision * recall / (weight * precision + recall) / orders
+    return (1 + weight) * precision * recall / (weight * precision + recall) / len(orders)
 
 
 def bleu(given: Sequence[str], wanted: Sequence[str]) -> float:
@@ -125,21 +141,15 @@ def bleu(given: Sequence[str], wanted: Sequence[str]) -> float:
     >>> bleu("the cat sat on the mat".split(), "the cat sat on the mat".split())
     1.0
     """
-    logarithms = 0.0
-    order = matched = 0
-    halved = 1.0
-    for n in range(1, min(BLEU_ORDER, len(given)) + 1):
-        have = _ngrams(given, n)
-        hits = (have & _ngrams(wanted, n)).total()
-        if not hits:
-            halved *= 2
-        matched += hits
-        logarithms += math.log((hits or 1 / halved) / have.total())
-        order = n
-    if not matched:
+    shared = [(hits, have) for hits, have, _ in _shared(given, wanted, BLEU_ORDER) if have]
+    if not any(hits for hits, _ in shared):
         return 0.0
+    logarithms, halved = 0.0, 1.0
+    for hits, have in shared:
+        halved *= 1 if hits else 2
+        logarithms += math.log((hits or 1 / halved) / have)
     brevity = min(0.0, 1 - len(wanted) / len(given))
-    return math.exp(brevity + logarithms / order)
+    return math.exp(brevity + logarithms / len(shared))
 
 
 def bleu_words(text: str) -> list[str]:
@@ -151,20 +161,22 @@ def bleu_words(text: str) -> list[str]:
     text = text.rstrip().replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
     for entity, sign in _ENTITIES:
         text = text.replace(entity, sign)
-    text = f" {text} ".translate(_APART)
-    text = _pairs(text, ".,", 1, lambda before, _: before not in _DIGITS, "{} {} ")
-    text = _pairs(text, ".,", 0, lambda _, after: after not in _DIGITS, " {} {}")
-    text = _pairs(text, "-", 1, lambda before, _: before in _DIGITS, "{} {} ")
+    text = "".join(_points_apart(text)).translate(_APART)
+    for digit in _DIGITS:
+        text = text.replace(f"{digit}-", f"{digit} - ")
     return text.split()
 
 
-def _pairs(text: str, signs: str, at: int, apart: Callable[[str, str], bool], shape: str) -> str:
-    """Reshape pairs of characters whose character `at` (0 or 1) is one of `signs`, from left to right, each once."""
-    out: list[str] = []
-    done = 0
-    places = [place - at for place, sign in enumerate(text) if sign in signs]
-    for place in places:
-        if done <= place < len(text) - 1 and apart(text[place], text[place + 1]):
-            out += (text[done:place], shape.format(text[place], text[place + 1]))
-            done = place + 2
-    return "".join((*out, text[done:]))
+def _points_apart(text: str) -> Iterator[str]:
+    """The characters of a text, points and commas between spaces unless they belong to a number.
+
+    The script takes pairs of a sign and what is before it, from left to right: in a run of signs it sees every other.
+    """
+    seen = False
+    for before, sign, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
+        if sign not in ".,":
+            yield sign
+            seen = False
+            continue
+        seen = not seen and before not in _DIGITS
+        yield sign if not seen and after in _DIGITS else f" {sign} "

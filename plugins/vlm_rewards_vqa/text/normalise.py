@@ -9,19 +9,19 @@ import string
 import unicodedata
 from typing import Literal
 
-__all__ = ["MAX_CACHED", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens"]
+__all__ = ["ARTICLES", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
 MAX_MARKS = 30  # combining marks on one character, as in the stream-safe format of Unicode (UAX 15)
 MAX_LONG = 64
 MAX_WRAPPERS = 4
-MAX_CACHED = 10_000  # characters
 ARTICLES = frozenset({"a", "an", "the"})
 _SUPERSCRIPTS = {ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _FRACTIONS = {ord(sign): " " + unicodedata.normalize("NFKC", sign).replace("⁄", "/") for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
 _LOOKS = str.maketrans({"−": "-", "‐": "-", "–": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "⁄": "/"})
-_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # where a word may break, and where it may not
+_WRITTEN_OUT = _SUPERSCRIPTS | _FRACTIONS | _UNSEEN
 _LONG = ("\ufdfa", "\ufdfb")  # NFKC writes 18 and 8 characters for one
 _OPENING = " \"'`*_"
 _CLOSING = " \"'`*_.,;:!?"
@@ -111,55 +111,34 @@ def tokens(text: str) -> list[str]:
     >>> tokens("The men's record: -1,234.50% (2:10 P.M.), x<3")
     ['The', 'mens', 'record', '-1234.50', '%', '2', '10', 'P', 'M', 'x', '<', '3']
     """
-    found: list[str] = []
-    for word in canonical(text, case=True).translate(_SIGNS).split():
-        if word.isalnum():
-            found.append(word)
-        else:
-            found.extend(_numeric(word).split())
-    return found
+    text = canonical(text, case=True)
+    words = text.translate({ord(sign): _token_shape(sign) for sign in set(text)}).split()
+    return " ".join([word if word.isalnum() else _numeric(word) for word in words]).split()
 
 
-class _Signs(dict[int, str]):
+def _token_shape(sign: str) -> str:
     """How `tokens` writes a character: letters and digits as they are, signs as words, punctuation as spaces."""
-
-    def __missing__(self, code: int) -> str:
-        sign = chr(code)
-        kind = unicodedata.category(sign)
-        if kind[0] in "LMN" or sign in ".,-":
-            shape = sign
-        elif sign in "'\\":
-            shape = ""
-        elif kind[0] in "PZC" and sign not in "%&@#/":
-            shape = " "
-        else:
-            shape = "" if sign == "$" else f" {sign} "
-        if len(self) < MAX_CACHED:
-            self[code] = shape
-        return shape
-
-
-_SIGNS = _Signs({ord("`"): " "})
+    kind = unicodedata.category(sign)
+    if kind[0] in "LMN" or sign in ".,-":
+        return sign
+    if sign in "'\\$":
+        return ""
+    return " " if sign == "`" or (kind[0] in "PZC" and sign not in "%&@#/") else f" {sign} "
 
 
 def _numeric(word: str) -> str:
     """A word with the points, commas and minus signs that belong to its numbers, spaces in place of the others."""
     parts: list[str] = []
     for at, sign in enumerate(word):
-        after = word[at + 1 : at + 2] in _DIGITS
-        before = at > 0 and word[at - 1] in _DIGITS
+        before, behind = word[at - 1 : at], word[at + 1 : at + 5]
+        after = behind[:1] in _DIGITS
         if sign == ".":
-            parts.append("." if after and (before or at == 0 or word[at - 1] == "-") else " ")
+            parts.append("." if after and (before in _DIGITS or before in ("", "-")) else " ")
         elif sign == ",":
-            group = word[at + 1 : at + 4]
-            thousands = (
-                before and len(group) == 3 and _DIGITS.issuperset(group) and word[at + 4 : at + 5] not in _DIGITS
-            )
-            parts.append("" if thousands else " ")
+            thousands = before in _DIGITS and _DIGITS.issuperset(behind[:3]) and len(behind) > 2
+            parts.append("" if thousands and behind[3:] not in _DIGITS else " ")
         elif sign == "-":
-            parts.append(
-                "-" if (after or word[at + 1 : at + 2] == ".") and not (at and word[at - 1].isalnum()) else " "
-            )
+            parts.append("-" if (after or behind[:1] == ".") and not before.isalnum() else " ")
         else:
             parts.append(sign)
     return "".join(parts)

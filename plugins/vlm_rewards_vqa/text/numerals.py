@@ -7,53 +7,80 @@ two different ones says neither.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+from typing import NamedTuple
 
 from vlm_rewards.text.number_words import SCALES, number_at
-from vlm_rewards_vqa.text.bounds import BEFORE, BEHIND, UNSPACED_BEHIND
+from vlm_rewards_vqa.text.han_numbers import with_digits
 from vlm_rewards_vqa.text.normalise import canonical
 
-__all__ = ["Number", "is_bounded", "json_number", "same_number", "single_number", "whole_number"]
+__all__ = ["Number", "is_bounded", "json_number", "leading", "readings", "single_number", "whole_number"]
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
 MAX_JSON_CHARS = 100
-_DIGITS = frozenset("0123456789")
-_RUN = _DIGITS | {",", "."}
-_MONEY = frozenset("$€£¥₹₩")
-_PER_CENT = ("percent", "per")
 MAX_BESIDE = 4  # words beside a number that may bound it
 MAX_COUNTER_CHARS = 8
+_DIGITS = "0123456789"
+_MONEY = "$€£¥₹₩"
+_AROUND = "([{\"'*_`~≈=<>+"
+_CLOSING = ".,;:!?)]}\"'*_`"
+_SCALES = {word: Fraction(scale) for word, scale in SCALES.items()} | {"percent": Fraction(1, 100)}
+_SUFFIXES = {"%": Fraction(1, 100), "k": Fraction(1000)}
 _ORDINAL = frozenset("第제")
+# What makes a bound, a denial or an open choice of the number beside it, in lower case, by language. Before the number:
+_WORDS_BEFORE = (
+    *("at least", "at most", "up to", "more than", "greater than", "less than", "fewer than", "higher than"),
+    *("lower than", "other than", "over", "under", "above", "below", "beyond", "exceeding", "exceeds", "min", "max"),
+    *("minimum of", "maximum of", "upwards of", "between", "not", "isnt", "arent", "never"),
+    *("neq", "ne", "leq", "geq", "le", "ge", "lt", "gt", "leqslant", "geqslant", "lesssim", "gtrsim"),
+    *("≠", "≤", "≥", "≦", "≧", "≲", "≳", "⩽", "⩾"),
+    *("mindestens", "höchstens", "wenigstens", "über", "unter", "mehr als", "weniger als", "bis zu", "maximal"),
+    *("au moins", "au plus", "plus de", "moins de", "jusquà", "pas"),
+    *("al menos", "por lo menos", "como mínimo", "como máximo", "a lo sumo", "más de", "menos de", "hasta"),
+    *("almeno", "al massimo", "più di", "meno di", "fino a", "oltre", "non"),
+    *("pelo menos", "no mínimo", "no máximo", "mais de", "até"),
+    *("minstens", "hoogstens", "meer dan", "minder dan", "co najmniej", "co najwyżej", "więcej niż", "ponad"),
+    *("больше", "меньше", "более", "менее", "минимум", "максимум", "свыше", "до", "не"),
+    *("على الأقل", "أكثر من", "أقل من", "कम से कम", "en az", "en fazla"),
+)
+_UNSPACED_BEFORE = (
+    *("至少", "最少", "最多", "不止", "不到", "不足", "超过", "超過", "多于", "多於", "少于", "少於", "大于", "大於"),
+    *("小于", "小於", "不是", "少なくとも", "最低", "最大", "最小", "多くとも", "적어도", "최소", "최대"),
+)
+_BEFORE = (*(f" {phrase}" for phrase in _WORDS_BEFORE), *_UNSPACED_BEFORE)
+# Behind the number, or behind the word after it:
+_WORDS_BEHIND = (
+    *("or more", "or less", "or fewer", "or so", "or any", "or higher", "or lower", "or greater", "or larger"),
+    *("or above", "or below", "or over", "or under", "and up", "and more", "and above", "and over"),
+    *("and counting", "plus", "maybe more", "perhaps more", "possibly more", "if not more", "upwards", "at least"),
+    *("at most", "minimum", "maximum", "max", "is wrong", "is incorrect", "is not", "≤", "≥", "leq", "geq"),
+    *("oder mehr", "oder weniger", "und mehr", "ou plus", "ou moins", "au moins", "au plus", "o más", "o menos"),
+    *("como mínimo", "como máximo", "o più", "o meno", "ou mais", "ou menos", "no mínimo", "no máximo", "of meer"),
+    *("lub więcej", "или больше", "или более", "или меньше", "и более", "أو أكثر", "على الأقل", "या अधिक"),
+)
+_BEHIND = tuple(f"{phrase} " for phrase in _WORDS_BEHIND)
+# Within a few letters behind the number, a counter between them or not:
+_UNSPACED_BEHIND = (
+    *("以上", "以下", "以内", "未満", "未满", "多个", "多個", "或更多", "或者", "还是", "または", "もしくは"),
+    *("より多", "より少", "ではない", "이상", "이하", "미만", "초과", "또는"),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number and what the sign or word after it makes of it: 50 and 1/100 for `50%`, 3 and 10**6 for `3 million`."""
 
     shown: Fraction
     scale: Fraction = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A number in a text; `number` is None for digits that are not a number. `alone`: it fills its words."""
 
     number: Number | None
-    words: int
-    alone: bool
-
-
-def same_number(one: Number, other: Number) -> bool:
-    """Whether two numbers are equal; a scale that only one of them shows may be left out or be counted.
-
-    >>> per_cent, half, fifty = Number(Fraction(50), Fraction(1, 100)), Number(Fraction(1, 2)), Number(Fraction(50))
-    >>> same_number(per_cent, half), same_number(per_cent, fifty), same_number(half, fifty)
-    (True, True, False)
-    """
-    return any(left == right for left, right in readings(one, other))
+    words: int = 1
+    alone: bool = False
 
 
 def readings(one: Number, other: Number) -> Iterator[tuple[Fraction, Fraction]]:
@@ -101,7 +128,7 @@ def is_bounded(words: Sequence[str]) -> bool:
     >>> is_bounded(["3", "dogs", "are", "not", "here"])
     False
     """
-    parts = [part for word in words for part in _apart(word)]
+    parts = [part for word in words for part in _apart(with_digits(word))]
     numbers = [at for at, part in enumerate(parts) if single_number(part) is not None]
     return parts[-1:] == ["+"] or any(
         _is_bound(parts[max(at - MAX_BESIDE, 0) : at], parts[at + 1 : at + 2 + MAX_BESIDE]) for at in numbers
@@ -110,7 +137,7 @@ def is_bounded(words: Sequence[str]) -> bool:
 
 def _apart(word: str) -> list[str]:
     """The digits of a word and what is glued to them in scripts without spaces: `至少3个` is three pieces."""
-    if word.isascii() or _DIGITS.isdisjoint(word):
+    if word.isascii() or word.isalpha():
         return [word]
     return ["".join(piece) for _, piece in groupby(word, str.isascii)]
 
@@ -119,11 +146,11 @@ def _is_bound(before: list[str], after: list[str]) -> bool:
     """Whether the words before a number or behind it (and behind its unit) make a bound of it."""
     if before[-1:] == ["<"] or (before[-1:] == [">"] and "<" not in before):  # `<b>3` is no comparison
         return True
-    if f" {' '.join(before)}".endswith(BEFORE):
+    if f" {' '.join(before)}".endswith(_BEFORE):
         return True
     near = "".join(after)[:MAX_COUNTER_CHARS]
-    return any(f"{' '.join(rest)} ".startswith(BEHIND) for rest in (after, after[1:])) or any(
-        phrase in near for phrase in UNSPACED_BEHIND
+    return any(f"{' '.join(rest)} ".startswith(_BEHIND) for rest in (after, after[1:])) or any(
+        phrase in near for phrase in _UNSPACED_BEHIND
     )
 
 
@@ -139,7 +166,7 @@ def json_number(text: str) -> Fraction | str:
 
 def _words(text: str) -> list[str]:
     text = text.replace("\\%", "%").replace("\\$", "$").replace("{,}", ",").replace("\\,", ",")
-    return canonical(text).split()
+    return with_digits(canonical(text)).replace(" per cent", " percent").split()
 
 
 def _scan(text: str) -> Iterator[_Found]:
@@ -147,84 +174,65 @@ def _scan(text: str) -> Iterator[_Found]:
     words = _words(text)
     at = 0
     while at < len(words):
-        word = words[at]
-        if _DIGITS.isdisjoint(word):
-            value, used = number_at(words, at)
-            if value is None:
-                at += 1
-            else:
-                yield _Found(Number(Fraction(value)), used, alone=True)
-                at += used
-            continue
-        here = list(_in_word(word)) if len(word) <= MAX_DIGITS else [_Found(None, 1, alone=False)]
-        at += 1
-        if len(here) == 1 and here[0].alone and here[0].number is not None:
-            number, used = _continued(here[0].number, word, words, at)
-            yield _Found(number, 1 + used, alone=True)
-            at += used
-        else:
-            yield from here
+        found = _spelled(words, at) if words[at].isalpha() else _written(words, at)
+        yield from found
+        at += found[-1].words if found else 1
 
 
-def _continued(number: Number, word: str, words: list[str], at: int) -> tuple[Number, int]:
-    """A number with the next word, when that is a scale (`3 million`) or the fraction of a mixed number (`2 1/2`)."""
-    if at == len(words) or word[-1] in ",;:.":
-        return number, 0
-    following = words[at].rstrip(".,;:!?)")
-    if number.scale == 1 and following in SCALES:
-        return Number(number.shown, Fraction(SCALES[following])), 1
-    if number.scale == 1 and following in _PER_CENT:
-        if following == "percent":
-            return Number(number.shown, Fraction(1, 100)), 1
-        if at + 1 < len(words) and words[at + 1].rstrip(".,;:!?)") == "cent":
-            return Number(number.shown, Fraction(1, 100)), 2
-    if number.shown.denominator == 1 and word[-1] in _DIGITS and following[:1] in _DIGITS and "/" in following:
-        part = next(_in_word(following), None) if len(following) <= MAX_DIGITS else None
-        if (
-            part is not None
-            and part.alone
-            and part.number is not None
-            and part.number.scale == 1
-            and 0 < part.number.shown < 1
-        ):
-            sign = -1 if word.startswith("-") else 1
-            return Number(number.shown + sign * part.number.shown), 1
-    return number, 0
+def _spelled(words: list[str], at: int) -> list[_Found]:
+    value, used = number_at(words, at)
+    return [] if value is None else [_Found(Number(Fraction(value)), used, alone=True)]
+
+
+def _written(words: list[str], at: int) -> list[_Found]:
+    """The numbers of one word; the last one with the next word, if that is its scale or the fraction behind it."""
+    if not any(map(_DIGITS.__contains__, words[at])):
+        return _spelled(words, at)
+    if len(words[at]) > MAX_DIGITS:
+        return [_Found(None)]
+    found = list(_in_word(words[at]))
+    number = found[0].number if len(found) == 1 and found[0].alone else None
+    if number is None or number.scale != 1 or words[at][-1] in ",;:." or at + 1 == len(words):
+        return found
+    following = words[at + 1].rstrip(".,;:!?)")
+    if following in _SCALES:
+        return [_Found(Number(number.shown, _SCALES[following]), 2, alone=True)]
+    if number.shown.denominator == 1 and words[at][-1] in _DIGITS and "/" in following and len(following) <= MAX_DIGITS:
+        part = next(_in_word(following), _Found(None))
+        if following[0] in _DIGITS and part.alone and part.number and 0 < part.number.shown < 1 == part.number.scale:
+            sign = -1 if words[at].startswith("-") else 1
+            return [_Found(Number(number.shown + sign * part.number.shown), 2, alone=True)]
+    return found
 
 
 def _in_word(word: str) -> Iterator[_Found]:
     """The numbers in one word (between spaces); the word is short."""
     at = 0
     while at < len(word):
-        if word[at] not in _DIGITS and not (word[at] == "." and word[at + 1 : at + 2] in _DIGITS):
+        run = leading(word[at:], f"{_DIGITS},.").rstrip(",.")
+        if word[at] not in _DIGITS and run[:1] + run[1:2].strip(_DIGITS) != ".":
             at += 1
             continue
-        end = at
-        while end < len(word) and word[end] in _RUN:
-            end += 1
-        run = word[at:end].rstrip(",.")
-        end = at + len(run)
-        head = word[:at].rstrip("{-")
-        if head.endswith("^"):  # 10^2 is not 10; in 12 cm^2 the exponent is the unit's
-            if not head[-2:-1].isalpha():
-                yield _Found(None, 1, alone=False)
-            at = end
+        head = word[:at]
+        at += len(run)
+        power = head.rstrip("{-")
+        if power.endswith("^"):  # 10^2 is not 10; in 12 cm^2 the exponent is the unit's
+            if not power[-2:-1].isalpha():
+                yield _Found(None)
             continue
-        if at and (_joins_digits(word[at - 1]) or word[at - 1] == "_"):  # B2, x_1
-            at = end
+        if head and (_joins_digits(head[-1]) or head[-1] == "_"):  # B2, x_1
             continue
-        before, negative = _before(word, at)
-        values, end = _values(run, word, end)
-        if values is None:  # an ordinal
-            at = end
-            continue
-        scale, end = _suffix(word, end)
-        rest = word[end:].strip(".,;:!?)]}\"'*_`")
-        alone = len(values) == 1 and not rest and not word[:before].strip("([{\"'*_`~≈=<>+")
+        values, used = _values(run, word[at:])
+        at += used
+        scale = Fraction(1) if word[at + 1 : at + 2].isalpha() else _SUFFIXES.get(word[at : at + 1], Fraction(1))
+        at += scale != 1
+        before = head.rstrip(_MONEY)
+        negative = before.endswith("-") and not (before[-2:-1].isalnum() or before[-2:-1] == ")")  # 2-3 has no minus
+        if negative:
+            before = before[:-1].rstrip(_MONEY)
+        alone = len(values) == 1 and not word[at:].strip(_CLOSING) and not before.strip(_AROUND)
         for value in values:
-            signed = -value if negative and value is not None else value
-            yield _Found(None if signed is None else Number(signed, scale), 1, alone=alone)
-        at = end
+            yield _Found(None if value is None else Number(-value if negative else value, scale), alone=alone)
 
 
 def _joins_digits(letter: str) -> bool:
@@ -232,58 +240,29 @@ def _joins_digits(letter: str) -> bool:
     return letter in _ORDINAL or letter.lower() != letter.upper()
 
 
-def _before(word: str, at: int) -> tuple[int, bool]:
-    """Where the sign and currency before a number start, and whether it is negative; `2-3` has no minus."""
-    start = at
-    while start and word[start - 1] in _MONEY:
-        start -= 1
-    negative = (
-        start > 0
-        and word[start - 1] == "-"
-        and (start == 1 or not (word[start - 2].isalnum() or word[start - 2] == ")"))
-    )
-    if negative:
-        start -= 1
-        while start and word[start - 1] in _MONEY:
-            start -= 1
-    return start, negative
-
-
-def _values(run: str, word: str, end: int) -> tuple[list[Fraction | None] | None, int]:
-    """The values of a run of digits with what follows it (an exponent, a denominator); None for an ordinal."""
+def _values(run: str, after: str) -> tuple[list[Fraction | None], int]:
+    """The values of a run of digits and the characters used behind it (exponent, denominator); none for an ordinal."""
     value = _decimal(run)
-    if value is None and "," in run:
-        return [_decimal(part) for part in run.split(",") if part], end
-    after = word[end:]
+    if value is None:
+        return [_decimal(part) for part in run.split(",") if part], 0
     if after[:2] in ("st", "nd", "rd", "th") and not after[2:3].isalpha():
-        return None, end + 2
-    if value is not None and after[:1] == "e":
-        sign = after[1:2] if after[1:2] in ("+", "-") else ""
-        digits = _leading_digits(after[1 + len(sign) :])
-        if digits:
-            end += 1 + len(sign) + len(digits)
-            if len(digits) > 3 or int(digits) > MAX_EXPONENT:
-                return [None], end
-            return [value * Fraction(10) ** int(sign + digits)], end
-    if value is not None and after[:1] == "/" and after[1:2] in _DIGITS:
-        digits = _leading_digits(after[1:])
-        end += 1 + len(digits)
-        if word[end : end + 1] in ("/", ".") and word[end + 1 : end + 2] in _DIGITS:  # 1/2/2020
-            return [value, None], end
-        return [value / int(digits) if int(digits) else None], end
-    return [value], end
+        return [], 2
+    sign = after[1:2] if after[1:2] in ("+", "-") else ""
+    digits = leading(after[1 + len(sign) :])
+    used = 1 + len(sign) + len(digits)
+    if after[:1] == "e" and digits:
+        fits = len(digits) <= 3 and int(digits) <= MAX_EXPONENT
+        return [value * Fraction(10) ** int(sign + digits) if fits else None], used
+    if after[:1] == "/" and digits and not sign:
+        if after[used : used + 1] in ("/", ".") and after[used + 1 : used + 2].isdecimal():  # 1/2/2020
+            return [value, None], used
+        return [value / int(digits) if int(digits) else None], used
+    return [value], 0
 
 
-def _suffix(word: str, end: int) -> tuple[Fraction, int]:
-    if word[end : end + 1] == "%":
-        return Fraction(1, 100), end + 1
-    if word[end : end + 1] == "k" and not word[end + 1 : end + 2].isalpha():
-        return Fraction(1000), end + 1
-    return Fraction(1), end
-
-
-def _leading_digits(text: str) -> str:
-    return text[: len(text) - len(text.lstrip("0123456789"))]
+def leading(text: str, signs: str = _DIGITS) -> str:
+    """The digits, or other signs, that open a text."""
+    return text[: len(text) - len(text.lstrip(signs))]
 
 
 def _decimal(run: str) -> Fraction | None:
@@ -293,6 +272,6 @@ def _decimal(run: str) -> Fraction | None:
     if groups and not (1 <= len(first) <= 3 and first[0] != "0" and all(len(group) == 3 for group in groups)):
         return None
     digits = first + "".join(groups) + decimals
-    if not digits or len(digits) > MAX_DIGITS or not _DIGITS.issuperset(digits) or (dot and not decimals):
+    if not digits or len(digits) > MAX_DIGITS or digits.strip(_DIGITS) or (dot and not decimals):
         return None
     return Fraction(int(digits), 10 ** len(decimals))

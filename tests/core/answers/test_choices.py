@@ -104,6 +104,18 @@ def test_a_label_needs_no_options(text: str) -> None:
         ),
         *("I cannot answer", "It can't be B.", "B is wrong.", "not the dog", "See https://example.org/B", "cat or dog"),
         *("The chart labels B near the axis", "see https://example.org/(B)", "a bird", "E"),
+        *(
+            "B?",
+            "(B)?",
+            "dog?",
+            "(B) dog?",
+            "B\u0336",
+            "B might be right",
+            "B unless it is A",
+            "B isn't it",
+            "不选B",
+            "B选项错误",
+        ),
     ],
 )
 def test_a_text_that_commits_to_nothing_names_nothing(text: str) -> None:
@@ -117,7 +129,16 @@ def test_a_text_that_commits_to_nothing_names_nothing(text: str) -> None:
         ("either A or B", "several"),
         ("A/B", "several"),
         ("A) 3 B) 4", "several"),
+        ("B or maybe C", "several"),
+        ("B or X", "several"),
+        ("B, X", "several"),
+        ("B (dog) or C (fox)", "several"),
+        ("B or fox", "label_beside_other_text"),
+        ("dog or fox", "several"),
+        ("E) dog", "no_such_option"),
         ("B) cat", "label_beside_other_text"),
+        ("B) cat, it is", "label_beside_other_text"),
+        ("B) cat - as shown", "label_beside_other_text"),
         ("B. the fox", "label_beside_other_text"),
         ("(A) dog, as it barks", "label_beside_other_text"),
     ],
@@ -127,7 +148,9 @@ def test_a_hedge_and_a_contradiction_are_faults(text: str, fault: str) -> None:
     assert (choice.indices, choice.index, choice.fault) == ((), None, fault)
 
 
-@pytest.mark.parametrize("text", ["AC", "A, C", "A and C", "(A)(C)", "A & C", "A和C", "A、C", "[A, C]", "{A, C}"])
+@pytest.mark.parametrize(
+    "text", ["AC", "A, C", "A and C", "(A)(C)", "A & C", "A和C", "A、C", "[A, C]", "{A, C}", '["A", "C"]', "A和C都正确"]
+)
 def test_several_labels_are_a_set(text: str) -> None:
     choice = find_choice(text, ANIMALS)
     assert (choice.indices, choice.index, choice.fault) == ((0, 2), None, None)
@@ -181,6 +204,13 @@ def test_letters_in_the_options_are_no_labels() -> None:
     assert find_choice("(C) B, C and D turn", options).index == 2
     assert find_choice("A and B turn", options).index == 0
     assert find_choice("point Q", ("point P", "point Q")).index == 1
+
+
+def test_an_option_may_be_a_letter_or_a_word_of_doubt() -> None:
+    assert find_choice("A. C", ("C", "B", "A", "D")).index == 0
+    assert find_choice("(A) C", ("C", "B", "A", "D")).index == 0
+    assert find_choice("2 or 3", ("1", "2", "3")).fault == "several"
+    assert find_choice("Why?", ("Who?", "Why?")).index == 1
 
 
 def test_options_lose_labels_of_their_own() -> None:

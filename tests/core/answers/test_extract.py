@@ -60,6 +60,7 @@ STATEMENTS = [
     ("<answer>3</answer> \\boxed{17}", "17", "box"),
     ("<answer>3</answer> No, the answer is 17.", "17", "anchor"),
     ("<answer></answer>", "", "tag"),
+    ("<answer>red<|im_end|></answer>", "red", "tag"),
     ("<answer>*red*</answer>", "red", "tag"),
     ("<answer>U.S.</answer>", "U.S.", "tag"),
     # JSON
@@ -160,7 +161,9 @@ STATEMENTS = [
     ("C\n\nThis is the one that fits the picture.", "C", "first_line"),
     ("I look at every option here.\n\nC", "C", "last_line"),
     ("Two are possible.\nB\nD", "B, D", "last_line"),
-    ("```\nred\n```", "red", "last_line"),
+    ("```\nred\n```", "red", "whole"),
+    ("> red", "red", "whole"),
+    ("### red", "red", "whole"),
     ("The unanswered question is 3", "The unanswered question is 3", "whole"),
     ("<think>The answer is 3</think>red", "red", "whole"),
 ]
@@ -243,6 +246,9 @@ def test_an_answer_says_whether_it_closes(text: str, closed: bool) -> None:  # n
 
 
 def test_sources_narrow_what_is_read() -> None:
+    tagged = extract_answer(vr.Completion("<answer>3 + 4</s></answer>"), sources=(Source.BOX, Source.TAG))
+    assert tagged is not None
+    assert tagged.text == "3 + 4"
     completion = vr.Completion("\\boxed{3} The answer is 7.")
     assert (extract_answer(completion, sources=(Source.BOX,)) or ("",))[0] == "3"
     assert (extract_answer(completion, sources=(Source.ANCHOR,)) or ("",))[0] == "7"
@@ -295,6 +301,9 @@ def test_an_unknown_language_is_refused() -> None:
         ("[1, 2]<|im_end|>", "[1, 2]"),
         ("<answer>[1, 2]", "[1, 2]"),
         ("<think><answer>3</answer></think> 4", "4"),
+        ("```json\n[1, 2]\n```", "[1, 2]"),
+        ("<answer>\n```\n1\n2\n```\n</answer>", "1\n2"),
+        ("```\n1\n```\nor\n```\n2\n```", "```\n1\n```\nor\n```\n2\n```"),
     ],
 )
 def test_the_block_is_the_last_tag_or_the_response(text: str, block: str) -> None:

@@ -8,7 +8,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import AnswerMarks, Source, extract_answer, find_choice
 from vlm_rewards.answers.anchors import last_anchor
 from vlm_rewards.answers.clean import clean, without_lead
-from vlm_rewards.answers.languages import LANGUAGES, lowered, merged, spoken
+from vlm_rewards.answers.languages import LANGUAGES, lowered, merged
 
 ANNOUNCED = {
     "en": [
@@ -434,8 +434,9 @@ def test_words_are_in_lower_case_and_stand_once(code: str) -> None:
 
 
 def test_all_languages_are_spoken_unless_some_are_named() -> None:
-    assert spoken(()) == tuple(LANGUAGES.values())
-    assert spoken(("zh", "en")) == (LANGUAGES["zh"], LANGUAGES["en"])
+    everything = merged((), ascii_only=False).nouns
+    assert set(everything) == {noun for words in LANGUAGES.values() for noun in words.nouns}
+    assert set(merged(("zh", "en"), ascii_only=False).nouns) == {*LANGUAGES["zh"].nouns, *LANGUAGES["en"].nouns}
 
 
 def test_an_ascii_text_meets_ascii_words_only() -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tomllib
 from collections.abc import Callable
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
     from tests.core.cli.conftest import Install
 
 Run = Callable[..., Result]
-DIGITS = Path(__file__).parents[3] / "examples" / "digits"
+ROOT = Path(__file__).parents[3]
+DIGITS = ROOT / "examples" / "digits"
 
 CONFIG = "version: 1\nrewards:\n  answer: {use: math/answer, weight: 2}\n  form: {use: format/boxed}\n"
 
@@ -237,3 +242,33 @@ def test_a_file_of_mixed_tasks_is_scored_in_one_command(run: Run, tmp_path: Path
     run("score", str(example / "rewards.yaml"), str(example / "sample.jsonl"), "--output", str(tmp_path / "out.jsonl"))
     totals = [json.loads(line)["total"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert totals == pytest.approx([1.1, 0.1, 1.1, 0.1, 1.1, 0.989, 1.1, -0.095], abs=1e-3)
+
+
+def test_boxes_are_scored_with_nothing_installed_but_the_dependencies_of_the_base() -> None:
+    """The command of the README, where no module of an extra can be imported."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    waiting, installed = [_name(needed) for needed in project["dependencies"]], {"vlm-rewards"}
+    while waiting:
+        name = waiting.pop()
+        if name not in installed:
+            installed.add(name)
+            needs = distribution(name).requires or []
+            waiting += [_name(needed) for needed in needs if ";" not in needed]
+    modules = packages_distributions()
+    missing = [name for name, owners in modules.items() if not installed & {_name(owner) for owner in owners}]
+    assert {"torch", "datasets", "transformers", "trl"} <= set(missing)
+
+    code = (
+        f"import sys\nsys.modules.update(dict.fromkeys({missing!r}))\n"
+        "from vlm_rewards.cli import main\nsys.argv[1:] = ['score', *sys.argv[1:]]\nmain()\n"
+    )
+    files = ["examples/mixed/rewards.yaml", "examples/mixed/sample.jsonl"]
+    ended = subprocess.run([sys.executable, "-c", code, *files], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "grounding/box_iou      1       0.500   2 scored" in ended.stdout
+
+
+def _name(requirement: str) -> str:
+    """The name of a distribution in a requirement, as the index spells it."""
+    name = "".join(letter if letter.isalnum() or letter in "-_." else " " for letter in requirement).split()[0]
+    return name.lower().replace("_", "-").replace(".", "-")

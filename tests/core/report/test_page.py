@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vlm_rewards import RewardOutput
-from vlm_rewards.report import AnsweredRow, write_report
+from vlm_rewards.report import AnsweredRow, read_answers, write_report
 from vlm_rewards.report.html import tag
 from vlm_rewards.report.images import boxes_of, reference_boxes
 
@@ -150,6 +150,32 @@ def test_an_image_that_cannot_be_read_is_a_note_and_the_report_is_still_there(tm
     page = written(tmp_path, answer(images=("gone.png", "bad.png")))
     assert any("gone.png does not exist" in text for text in page.texts)
     assert any("cannot be read" in text for text in page.texts)
+
+
+@pytest.mark.filterwarnings("ignore:Image size:PIL.Image.DecompressionBombWarning")
+def test_a_small_file_of_a_huge_image_is_a_note(tmp_path: Path) -> None:
+    Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
+    page = written(tmp_path, answer(images=("bomb.png",)))
+    assert any("bomb.png of 13000 x 13000 pixels is too large to be decoded" in text for text in page.texts)
+    assert "img" not in page.tags
+
+
+def test_a_transparent_image_lies_on_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (40, 30)).save(tmp_path / "a.png")
+    page = written(tmp_path, answer(images=("a.png",)))
+    source = dict(page.attributes)["src"]
+    shown = Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
+    assert shown.convert("RGB").getextrema() == ((255, 255),) * 3
+
+
+def test_images_of_the_data_are_shown_however_they_are_stored(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
+    text = base64.b64encode((tmp_path / "a.png").read_bytes()).decode()
+    stored = ["a.png", {"path": "a.png"}, text, f"data:image/png;base64,{text}", {"bytes": text}, [[0, 9], [9, 0]]]
+    (tmp_path / "scored.jsonl").write_text('{"row": 0, "total": 1.0, "terms": {}}\n')
+    for images in (stored, stored[0], stored[1], stored[2], stored[5]):
+        rows = read_answers(tmp_path / "scored.jsonl", data=[{"completion": "7", "images": images}])
+        assert written(tmp_path, *rows).tags["img"] == (6 if images is stored else 1)
 
 
 def test_the_first_prompts_are_shown_with_one_answer_per_model(tmp_path: Path) -> None:

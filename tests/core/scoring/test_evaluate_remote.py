@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module", autouse=True)
 def _pack(pack_for_workers: PackForWorkers) -> None:
     pack_for_workers("hurdle")
+    pack_for_workers("blind")
 
 
 def both_ways(terms: Mapping[str, Any] | str, batch: vr.Batch, **top: Any) -> vr.ScoredBatch:
@@ -111,6 +112,70 @@ def test_pictures_by_path_in_memory_and_encoded_reach_a_worker_and_their_copies_
     assert scored.totals == [6, 6, 20, 42, 42, 82, 0]
     assert scored.terms["t"].outcomes.details[5] == {"red": [20, 30, 20]}
     assert list(copies.iterdir()) == []
+
+
+def called_a_tool(*pictures: object) -> list[dict[str, Any]]:
+    shown = [{"type": "text", "text": "screen"}, *({"type": "image", "image": picture} for picture in pictures)]
+    return [
+        {"role": "assistant", "content": "look", "tool_calls": [{"function": {"name": "shot", "arguments": {}}}]},
+        {"role": "tool", "name": "shot", "content": shown},
+        {"role": "assistant", "content": "done"},
+    ]
+
+
+def test_pictures_that_a_tool_showed_reach_a_worker_in_their_messages_and_their_copies_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    same = picture((3, 2), 10)
+    answers = [called_a_tool(same, Image.new("F", (2, 2), 0.5), same), called_a_tool(), called_a_tool(same)]
+
+    scored = scorer("screens").score(vr.Batch.of(answers))
+
+    assert scored.totals == [16, 0, 6]
+    # PNG holds no floats: they travel in RGB, of the half grey that they are.
+    assert scored.terms["t"].outcomes.details[0] == {"corners": [[10, 0, 0], [128, 128, 128], [10, 0, 0]]}
+    assert list(tmp_path.iterdir()) == []
+    assert answers[2][1]["content"][1]["image"] is same
+
+
+def test_pictures_inside_prompts_and_other_columns_reach_a_worker() -> None:
+    seen = [{"type": "image", "image": picture((3, 2), 10)}, {"type": "text", "text": "?"}]
+    prompt = [{"role": "system", "content": "look"}, {"role": "user", "content": seen}]
+
+    scored = both_ways("asked", vr.Batch.of(["x", "y"], prompt=[prompt, prompt], crop=picture((20, 1), 1)))
+
+    assert scored.totals == [23, 23]
+
+
+def test_every_reward_scores_a_completion_with_pictures_in_a_worker() -> None:
+    for name, expected in (("flag", 0.0), ("tokens", 0.03), ("area", 6)):
+        batch = vr.Batch.of([called_a_tool(picture((5, 5), 1))], images=[[picture((3, 2), 1)]])
+        assert both_ways(name, batch).totals == pytest.approx([expected])
+
+
+def test_pictures_of_messages_are_not_written_for_a_reward_that_does_not_speak_of_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    rewards = {name: {"use": f"blind/{name}"} for name in ("reads", "touches")}
+
+    scored = scorer(rewards).score(vr.Batch.of([called_a_tool(picture((5, 5), 1))]))
+
+    assert scored.terms["reads"].outcomes.scores[0] == 0.4
+    output = scored.output(0, "touches")
+    assert output is not None
+    assert output.status == "failed"
+    assert "the images of messages were not sent to this reward (its `width` was asked for)" in (output.reason or "")
+
+
+def test_a_picture_in_memory_that_cannot_be_written_costs_its_row() -> None:
+    file = encoded(picture((200, 200), 1))[:-30]
+    cut = Image.open(io.BytesIO(file))
+
+    scored = scorer("area").score(vr.Batch.of(["x", "x"], images=[[cut], [picture((2, 2), 1)]]))
+
+    assert [output.status for row in range(2) if (output := scored.output(row, "t"))] == ["bad_reference", "scored"]
 
 
 def test_a_picture_that_cannot_be_read_costs_its_row_in_a_worker_as_in_process(tmp_path: Path) -> None:

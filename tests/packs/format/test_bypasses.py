@@ -135,6 +135,22 @@ def test_no_second_answer_hides_behind_another_mark_that_readers_take(text: str)
     assert value(max_one_answer(vr.Completion(text))) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\\boxed{7}</answer>", 1.0),  # the prompt may have opened the block
+        ("It is \\boxed{7}.</ANSWER>", 1.0),
+        ("7</answer> \\boxed{7}", 1.0),
+        ("8</answer> \\boxed{7}", 0.0),
+        ("So</Answer> it is \\boxed{7}", 0.0),
+        ("</answer>\\boxed{7}", 0.0),
+        ("\\boxed{7}</answer></answer>", 0.0),
+    ],
+)
+def test_a_closing_tag_alone_ends_a_block_from_the_beginning_on(text: str, expected: float) -> None:
+    assert value(max_one_answer(vr.Completion(text))) == expected
+
+
 OTHER = AnswerMarks(
     reasoning=(("<plan>", "</plan>"), ("<x>", "</x>")), answer=(("<final>", "</final>"), ("<y>", "</y>"))
 )

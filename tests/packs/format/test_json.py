@@ -15,7 +15,7 @@ import vlm_rewards as vr
 from tests.packs.sample import REGISTRY
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_format import JSONSchema, json_value
-from vlm_rewards_format.json_schema import check_options
+from vlm_rewards_format.json_value import check_options
 from vlm_rewards_format.schema import BUDGET, _Budget, problem_in, validator_of
 
 NOW = vr.Context()

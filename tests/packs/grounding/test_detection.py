@@ -15,12 +15,11 @@ from PIL import Image
 from scipy.optimize import linear_sum_assignment
 
 import vlm_rewards as vr
-from vlm_rewards_grounding import box_iou, box_l1, count, detection_ap, detection_f1, pairs, rejection
+from vlm_rewards_grounding import box_iou, box_l1, count, detection_ap, detection_f1, rejection
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou
-from vlm_rewards_grounding.references import read_reference
 
 GOLD = [[10, 20, 30, 40], [60, 60, 80, 80]]
 FAR = [100, 100, 120, 120]
@@ -290,27 +289,6 @@ def test_a_familys_own_sign_for_nothing_is_read() -> None:
     assert score(rejection, "[-1,-1]", [], space="ui_venus") == 1.0
     assert score(rejection, "[-1,-1]", [3, 4], space="ui_venus") == 0.0
     assert outcome(rejection, "The sky is blue.", GOLD).status is vr.Status.UNPARSEABLE
-
-
-SIDES = st.one_of(st.integers(-5, 5), st.floats(), st.booleans(), st.just(10**10), st.none(), st.just("3"))
-
-
-@given(
-    st.one_of(
-        st.lists(SIDES, max_size=5),
-        st.lists(st.one_of(st.lists(SIDES, min_size=3, max_size=4), boxes(), boxes().map(list)), max_size=3),
-        boxes(),
-    )
-)
-def test_plain_references_are_read_as_all_others_are(solution: Any) -> None:
-    plain = pairs._plain_boxes(solution)
-    try:
-        expected = read_reference(solution)
-    except ValueError:
-        expected = []
-    assert plain in ([], expected)
-    if solution and isinstance(solution[0], list | tuple) and all(item.box for item in expected):
-        assert plain == expected
 
 
 @pytest.mark.parametrize("reward", [box_iou, box_l1, detection_f1, detection_ap])

@@ -14,7 +14,7 @@ from PIL import Image
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import gui_action, point_distance, point_gaussian, point_in_box
-from vlm_rewards_grounding.formats.gui_calls import Action, read_action, same_type
+from vlm_rewards_grounding.formats.gui_calls import Action, read_call, same_type
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 
 BOX = [10, 20, 30, 40]
@@ -131,7 +131,8 @@ def test_options_that_could_only_score_wrongly_stop_a_run_before_it_starts(rewar
     ],
 )
 def test_an_action_is_read_in_each_form_that_agents_write(text: str, action: Action | None) -> None:
-    assert read_action(text) == action
+    call = read_call(text)
+    assert (call and call.action) == action
 
 
 def test_the_names_of_one_action_are_one() -> None:

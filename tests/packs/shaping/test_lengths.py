@@ -101,6 +101,21 @@ def test_an_unreadable_answer_is_wrong_and_an_undecided_one_is_neither(
     assert output.score == (None if score is None else pytest.approx(score))
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "\u200b", "\u3164", " \t"])
+@pytest.mark.parametrize("tokens", [True, False])
+def test_blanks_lengthen_no_wrong_answer_and_shorten_no_right_one(blank: str, *, tokens: bool) -> None:
+    def score(text: str, verdict: vr.RewardOutput) -> float:
+        answer = vr.Completion(text, token_ids=[5] * len(text) if tokens else None)
+        output = cosine_length(answer, verdict, NOW, max_length=200)
+        assert output.score is not None
+        return output.score
+
+    padded = "8" + blank * 60
+    assert score(padded, WRONG) == score("8", WRONG) == score(blank * 60 + "8", WRONG) < -0.9
+    assert score(padded, RIGHT) < score("8", RIGHT)
+    assert score("8" + blank * 200, WRONG) == score("8" + blank * 200, RIGHT) == -1.0  # beyond the limit, blanks or not
+
+
 def test_what_is_right_is_told_by_at_least() -> None:
     half = vr.RewardOutput(score=0.5)
     assert cosine(50, half, max_length=100, at_least=0.5) > 0 > cosine(50, half, max_length=100)

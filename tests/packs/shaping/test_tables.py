@@ -6,7 +6,7 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_shaping import duplicate_boxes, reasoning_steps
-from vlm_rewards_shaping.ngrams import units_of
+from vlm_rewards_shaping.repetition import units_of
 
 
 @pytest.mark.parametrize("bracket", list("[](){}<>"))

@@ -31,9 +31,9 @@ from vlm_rewards_vqa import (
     wer,
     word_error_rate,
 )
-from vlm_rewards_vqa.rouge_l import rouge_words
-from vlm_rewards_vqa.text.edit_distance import words
-from vlm_rewards_vqa.text.overlap import common_subsequence
+from vlm_rewards_vqa.error_rates import words
+from vlm_rewards_vqa.text.ngram_overlap import rouge_words
+from vlm_rewards_vqa.text.overlap import sequence_f1
 from vlm_rewards_vqa.vqa_soft import official_form
 
 CASES = Path(__file__).parents[4] / "shared/data/grounding/metric_cases_dev.jsonl"
@@ -271,7 +271,8 @@ def test_the_longest_common_subsequence_is_that_of_the_textbook(one: str, other:
             table[row + 1][column + 1] = (
                 table[row][column] + 1 if left == right else max(table[row][column + 1], table[row + 1][column])
             )
-    assert common_subsequence(list(one), list(other)) == table[-1][-1]
+    expected = 2 * table[-1][-1] / (len(one) + len(other)) if one or other else 1.0
+    assert sequence_f1(list(one), list(other)) == expected
 
 
 @given(TEXT)
@@ -291,3 +292,12 @@ def test_composed_and_decomposed_letters_are_equal() -> None:
     for reward in (anls, cer, wer):
         assert reward(vr.Completion("cafe\u0301"), "caf\u00e9").score == 1.0
         assert reward(vr.Completion("\ufb01n"), "fin").score != 1.0  # NFC, not NFKC
+
+
+@pytest.mark.parametrize("reward", [cer, wer, rouge_l])
+def test_a_fence_around_a_whole_text_is_not_part_of_it(reward: Any) -> None:
+    for fenced in ("```\nNo entry\nat night\n```", "<answer>\n```text\nNo entry\nat night\n```</answer>"):
+        assert reward(vr.Completion(fenced), "No entry\nat night").score == 1.0
+    assert reward(vr.Completion("No entry"), "```\nNo entry\n```").score == 1.0
+    assert reward(vr.Completion("```\nNo entry\n```\nis what it says"), "No entry").score < 1.0
+    assert reward(vr.Completion("```\n```"), "No entry").status is vr.Status.UNPARSEABLE

@@ -328,3 +328,20 @@ def test_a_missing_number_is_the_datas_fault(reference: str | list[str]) -> None
 def test_a_number_in_an_answer_tag_is_the_reference(reference: str) -> None:
     assert relaxed_accuracy(vr.Completion("1,230"), reference).score == RIGHT
     assert relaxed_accuracy(vr.Completion("99"), reference).score == WRONG
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("两辆车", 2), ("图中有四匹马。", 4), ("五個", 5), ("九", 9), ("二十", 20), ("三十六人", 36), ("三つ", 3)),
+        *(("一百零八个", 108), ("两千三百个", 2300), ("二十个苹果, 也就是20个", 20)),
+        *((text, None) for text in ("第三个", "统一", "一些", "三个苹果和两个梨", "二三个", "至少三个")),
+    ],
+)
+def test_numerals_of_chinese_and_japanese_count_before_a_counter_or_alone(text: str, expected: int | None) -> None:
+    assert counted(text) == expected
+
+
+@pytest.mark.parametrize("text", ["7 or any number", "seven or any other", "7 dogs or any more"])
+def test_a_number_or_any_other_is_no_count(text: str) -> None:
+    assert counted(text) is None

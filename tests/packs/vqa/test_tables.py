@@ -141,7 +141,7 @@ até|minstens|hoogstens|meer dan|minder dan|co najmniej|co najwyżej|więcej ni�
 최소|최대
 """
 BEHIND = """
-or more|or less|or fewer|or so|or higher|or lower|or greater|or larger|or above|or below|or over|or under|and up
+or more|or less|or fewer|or so|or any|or higher|or lower|or greater|or larger|or above|or below|or over|or under|and up
 and more|and above|and over|and counting|plus|maybe more|perhaps more|possibly more|if not more|upwards|at least
 at most|minimum|maximum|max|is wrong|is incorrect|is not|≤|≥|leq|geq|+|oder mehr|oder weniger|und mehr|ou plus|ou moins
 au moins|au plus|o más|o menos|como mínimo|como máximo|o più|o meno|ou mais|ou menos|no mínimo|no máximo|of meer
@@ -221,7 +221,23 @@ def test_a_word_says_no(word: str) -> None:
     assert polarity(f"yes, {word}") is None
 
 
-@pytest.mark.parametrize("sign", list('.,;:!?)]}"*_`/|'))
+@pytest.mark.parametrize("word", ["是", "是的", "对", "對", "はい", "Oui", "Sí", "Ja", "Да", "예", "네"])
+def test_other_languages_say_yes(word: str) -> None:
+    assert polarity(f"{word}。") == "yes"
+    assert yes_no(vr.Completion("yes"), word).score == 1.0
+    assert polarity(f"{word}, no") is None
+
+
+@pytest.mark.parametrize(
+    "word", ["否", "不是", "没有", "沒有", "いいえ", "Non", "Nein", "Nee", "Нет", "아니요", "아니오"]
+)
+def test_other_languages_say_no(word: str) -> None:
+    assert polarity(f"{word}、そう") == "no"
+    assert yes_no(vr.Completion("no"), word).score == 1.0
+    assert polarity(f"yes/{word}") is None
+
+
+@pytest.mark.parametrize("sign", list('.,;:!?)]}"*_`/|、。'))
 def test_no_at_the_end_of_a_clause_is_an_answer(sign: str) -> None:
     assert polarity(f"well no{sign} then yes") is None
 

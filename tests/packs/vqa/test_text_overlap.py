@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from tests.growth import grows_linearly
 from vlm_rewards_vqa import text_overlap
-from vlm_rewards_vqa.rouge_l import rouge_words
+from vlm_rewards_vqa.text.ngram_overlap import rouge_words
 from vlm_rewards_vqa.text_overlap import OverlapMetric, overlap_score
 
 with warnings.catch_warnings():

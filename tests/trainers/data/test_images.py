@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from datasets import Dataset, Image, List
+from datasets import Array3D, Dataset, Features, Image, IterableDataset, List, Value
+from datasets.utils import file_utils
 from PIL import Image as Pictures
 
 from vlm_rewards.errors import ColumnError, ConfigError
@@ -66,6 +70,59 @@ class TestEveryStore:
         (row,) = loaded(path, streaming=streaming)
         assert [(picture.size, picture.mode) for picture in row["images"]] == [((40, 20), "RGB")]
 
+    @pytest.mark.parametrize("column", ["image", "images"])
+    @pytest.mark.parametrize("kind", ["path", "struct", "base64", "address", "struct_of_base64", "pixels"])
+    def test_what_a_table_can_hold(self, tmp_path: Path, kind: str, column: str, *, streaming: bool) -> None:
+        noise = Pictures.effect_noise((8, 6), 80).convert("RGB")
+        text = base64.b64encode(encoded(noise)).decode()
+        values: dict[str, Any] = {
+            "path": "noise.png",
+            "struct": {"path": "noise.png"},
+            "base64": text,
+            "address": f"data:image/png;base64,{text}",
+            "struct_of_base64": {"bytes": text, "path": None},
+            "pixels": np.asarray(noise).tolist(),
+        }
+        value = [values[kind], values[kind]] if column == "images" else values[kind]
+        path = jsonl(tmp_path, {"problem": "?", column: value}, {"problem": "?", column: value})
+        noise.save(tmp_path / "noise.png")
+        rows = list(loaded(path, streaming=streaming))
+        for row in rows:
+            found = row[column] if column == "images" else [row[column]]
+            assert [one.tobytes() for one in found] == [noise.tobytes()] * (2 if column == "images" else 1)
+            assert {one.mode for one in found} == {"RGB"}
+        assert len(rows) == 2
+
+    def test_features_of_numbers(self, tmp_path: Path, *, streaming: bool) -> None:
+        noise = np.asarray(Pictures.effect_noise((8, 6), 80).convert("RGB"))
+        path = tmp_path / "rows.parquet"
+        made = Dataset.from_dict({"problem": ["?"], "image": [noise.tolist()]})
+        made.cast_column("image", Array3D((6, 8, 3), "uint8")).to_parquet(path)
+        (row,) = loaded(path, streaming=streaming)
+        assert (np.asarray(row["image"]) == noise).all()
+
+    def test_a_relative_path_in_a_feature_of_datasets(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, streaming: bool
+    ) -> None:
+        path = jsonl(tmp_path, {"problem": "?"})
+        features = Features({"problem": Value("string"), "image": Image()})
+        stored = [{"bytes": None, "path": "pictures/a.png"}, {"bytes": encoded(GREY), "path": "kept/elsewhere.png"}]
+        made = Dataset.from_dict({"problem": ["?", "?"], "image": stored}, features=features)
+        given = IterableDataset.from_generator(made.cast_column("image", Image(decode=False)).__iter__)
+        monkeypatch.setattr("datasets.load_dataset", lambda **_: given if streaming else made)
+        assert [row["image"].size for row in loaded(path, streaming=streaming)] == [(40, 20)] * 2
+
+    def test_what_lies_on_nothing_lies_on_white(self, tmp_path: Path, *, streaming: bool) -> None:
+        path = jsonl(tmp_path, {"problem": "?", "image": "pictures/b.png"})
+        (row,) = loaded(path, streaming=streaming)
+        assert row["image"].getextrema() == ((255, 255),) * 3
+
+    def test_sixteen_bits_keep_their_shades(self, tmp_path: Path, *, streaming: bool) -> None:
+        path = jsonl(tmp_path, {"problem": "?", "image": "ramp.png"})
+        Pictures.fromarray(np.arange(65536, dtype=np.uint16).reshape(256, 256)).save(tmp_path / "ramp.png")
+        (row,) = loaded(path, streaming=streaming)
+        assert len(row["image"].convert("L").getcolors()) == 256
+
     def test_pictures_of_datasets(self, tmp_path: Path, *, streaming: bool) -> None:
         path = tmp_path / "rows.parquet"
         made = Dataset.from_dict({"problem": ["?", "?"], "image": [GREY, None], "images": [[GREY], []]})
@@ -96,7 +153,7 @@ class TestWhatIsMissing:
     def test_a_file_is_named_with_its_row(self, tmp_path: Path) -> None:
         rows = [{"problem": "?", "image": f"pictures/{name}.png"} for name in "axy"]
         path = jsonl(tmp_path, *rows)
-        expected = r"Row 1 of the dataset '.*rows\.jsonl', column 'image': image .*x\.png does not exist \(and 1 more\)"
+        expected = r"Row 1 of the dataset '.*rows\.jsonl', column 'image': .*x\.png does not exist; .* \(1 more like it"
         with pytest.raises(ColumnError, match=expected):
             loaded(path)
         stream = iter(loaded(path, streaming=True))
@@ -130,6 +187,45 @@ class TestWhatIsMissing:
         ):
             loaded(jsonl(tmp_path, {"problem": "?", "image": "bad.png"}))
 
+    @pytest.mark.parametrize("streaming", [False, True])
+    @pytest.mark.parametrize(
+        ("column", "value", "message"),
+        [
+            ("image", "pipe.png", "pipe.png cannot be read: it is a folder, a pipe or a device"),
+            ("image", "bomb.png", "of 13000 x 13000 pixels is too large to be decoded"),
+            ("image", ["pictures/a.png", "pictures/a.png"], "2 images where TRL reads one; write `rename: {image: im"),
+            ("image", "iVBORw0KGgoAAAANSUhEUgAAADIAAAAo!!", "is damaged base64"),
+            ("image", "x" * 9000, "File name too long"),
+            ("image", [[[0] * 5] * 4] * 3, "has the shape (3, 4, 5) and the type int64"),
+            ("image", [[1, 2], [3]], "is not a rectangle of numbers"),
+            ("images", [{"path": "gone.png"}], "gone.png does not exist"),
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore:Image size:PIL.Image.DecompressionBombWarning")
+    def test_every_other_fault_is_a_short_error_with_its_row(
+        self, tmp_path: Path, column: str, value: object, message: str, *, streaming: bool
+    ) -> None:
+        path = jsonl(tmp_path, {"problem": "?", column: value})
+        os.mkfifo(tmp_path / "pipe.png")
+        Pictures.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
+        with pytest.raises(ColumnError) as caught:
+            list(loaded(path, streaming=streaming))
+        told = str(caught.value)
+        assert told.startswith(f"Row 0 of the dataset '{path}', column '{column}': ")
+        assert message in told
+        assert len(told) < 700
+
+
+def test_a_stream_opens_addresses_and_names_the_row_of_one_that_fails(tmp_path: Path) -> None:
+    file_utils.fsspec.filesystem("memory").pipe("/there.png", encoded(GREY))
+    path = jsonl(tmp_path, *({"problem": "?", "image": f"memory://{name}.png"} for name in ("there", "gone")))
+    stream = iter(loaded(path, streaming=True))
+    assert next(stream)["image"].size == (40, 20)
+    with pytest.raises(ColumnError, match=r"Row 1 of .*: Image 'memory://gone\.png' cannot be read: FileNotFoundError"):
+        next(stream)
+    with pytest.raises(ColumnError, match=r"Row 0 of .*: Image 'memory://there\.png' is an address of the net"):
+        loaded(path)
+
 
 class TestBroken:
     @pytest.fixture
@@ -160,7 +256,7 @@ class TestBroken:
         made.to_parquet(tmp_path / "rows.parquet")
         dataset = loaded(tmp_path / "rows.parquet")
         assert dataset[0]["prompt"][0]["content"] == "one"
-        with pytest.raises(ColumnError, match=r"A row of .*'content': 'two'.*cannot be decoded: OSError"):
+        with pytest.raises(ColumnError, match=r"A row .*'content': 'two'.*cannot be decoded: OSError"):
             dataset[1]
 
 

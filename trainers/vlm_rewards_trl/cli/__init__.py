@@ -14,7 +14,7 @@ __all__ = ["need_trl", "set_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_EXTRA = ("datasets", "PIL", "torch", "transformers", "trl")
+_EXTRA = ("datasets", "torch", "transformers", "trl")
 
 
 def need_trl(what: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, show
+from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
@@ -145,11 +146,7 @@ def _turns(
     counts: Sequence[int] | None,
     config: DatasetConfig,
 ) -> dict[str, Any]:
-    if counts is not None:
-        images = counts[index]
-    else:
-        value = None if column is None else row[column]
-        images = len(value) if isinstance(value, list) else int(value is not None)
+    images = counts[index] if counts is not None else len(images_of(column and row[column]))
     values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
     where = f"Row {index} of the dataset '{config.label}'"
     if not {"prompt", "messages"} & values.keys():

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import show
-from vlm_rewards.types.images import ImageRef, images_of
+from vlm_rewards.text.messages import explain, show
+from vlm_rewards.types import pixels
+from vlm_rewards.types.images import ImageRef, Images, images_of
 from vlm_rewards_trl.data.conversations import places
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
@@ -20,6 +24,54 @@ __all__ = ["decoding", "image_column", "image_counts", "in_rgb", "undecoded", "w
 
 # Of how many rows the images are looked at before a run; a look is at the header.
 _ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """The column of the images: where relative paths start, and at most how many pixels an image keeps."""
+
+    column: str
+    base: Path
+    most: int | None
+    label: str  # of the dataset
+
+    def of(self, value: Any) -> Images:
+        """The images of a row, undecoded. Raises ColumnError for several in the column of one."""
+        images = images_of(value, base=self.base)
+        if self.column == "image" and len(images) > 1:
+            raise ColumnError(f"{len(images)} images where TRL reads one; write `rename: {{image: images}}`.")
+        return images
+
+    @contextlib.contextmanager
+    def named(self, row: str) -> Iterator[None]:
+        """Name the row in errors about its images."""
+        try:
+            yield
+        except ColumnError as error:
+            raise ColumnError(f"{row} of the dataset '{self.label}', column '{self.column}': {error}") from error
+
+    def decoded(self, value: Any) -> Any:
+        """The images of a row, or its one image, decoded and converted."""
+        images = [_convert(_opened(image), self.most) for image in self.of(value)]
+        # TRL takes a row without images when its list is empty, and not when there is no list.
+        return images if self.column == "images" else next(iter(images), None)
+
+    def decode_row(self, row: Mapping[str, Any], index: int) -> dict[str, Any]:
+        """The images of a row of a stream."""
+        with self.named(f"Row {index}"):
+            return {self.column: self.decoded(row[self.column])}
+
+    def decode_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Rows with their images, which are named by their prompts: the numbers of rows are not known here."""
+        if self.column not in batch:
+            return batch
+        values = batch[self.column]
+        prompts = batch.get("prompt") or [None] * len(values)
+        images = []
+        for value, prompt in zip(values, prompts, strict=True):
+            with self.named("A row" if prompt is None else f"A row (its prompt is {show(prompt)})"):
+                images.append(self.decoded(value))
+        return {**batch, self.column: images}
 
 
 def image_column(names: Sequence[str]) -> str | None:
@@ -50,7 +102,7 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     """The dataset with images that `in_rgb` can decode; a stream's come in RGB already.
 
     Raises:
-        ColumnError: There is no column of images, or images are missing or do not fit the prompt; the first such
+        ColumnError: There is no column of images, or images are missing; the first such
             row is named.
     """
     column = image_column(names)
@@ -62,12 +114,11 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
             + ("" if wanted is None else f"; the prompt of row {wanted} has a place for an image")
             + ". Name the column of the images with `rename: {COLUMN: image}`."
         )
-    base = _base(config)
+    images = _Images(column, _base(config), config.max_pixels, config.label)
     if config.streaming:
-        decode = functools.partial(_decode, column=column, base=base, most=config.max_pixels, label=config.label)
-        return dataset.map(decode, with_indices=True)
-    dataset = _typed(dataset, column, base, config)
-    _check_headers(dataset, column, config)
+        return dataset.map(images.decode_row, with_indices=True)
+    dataset = _typed(dataset, images)
+    _check_headers(dataset, images)
     return dataset
 
 
@@ -76,9 +127,7 @@ def in_rgb(dataset: Any, config: DatasetConfig) -> Any:
     column = None if config.streaming else image_column(dataset.column_names)
     if column is None:
         return dataset
-    return dataset.with_transform(
-        functools.partial(_convert_column, column=column, most=config.max_pixels, label=config.label)
-    )
+    return dataset.with_transform(_Images(column, _base(config), config.max_pixels, config.label).decode_batch)
 
 
 def image_counts(dataset: Any, column: str) -> list[int]:
@@ -90,53 +139,92 @@ def image_counts(dataset: Any, column: str) -> list[int]:
     return [(len(value) if several else 1) if value.is_valid else 0 for value in stored]
 
 
-def _check_headers(dataset: Any, column: str, config: DatasetConfig) -> None:
-    """Raise ColumnError when a file of the first rows is empty or not an image."""
-    for row, images in enumerate(_stored(dataset.take(_ROWS), column)):
-        try:
-            _ = [image.size for image in images]
-        except ColumnError as error:
-            raise ColumnError(f"Row {row} of the dataset '{config.label}', column '{column}': {error}") from error
+def _check_headers(dataset: Any, images: _Images) -> None:
+    """Raise ColumnError when a file of the first rows is empty, not an image, or too large."""
+    for row, value in enumerate(_stored(dataset.take(_ROWS), images.column)):
+        with images.named(f"Row {row}"):
+            for image in images.of(value):
+                pixels.check_area(image.size, "An image")
 
 
-def _typed(dataset: Any, column: str, base: Path, config: DatasetConfig) -> Any:
+def _typed(dataset: Any, images: _Images) -> Any:
     """The dataset with a column of images, whatever it was stored as."""
     import datasets
 
+    column = images.column
     kind = dataset.features[column]
-    several = isinstance(kind, datasets.List | datasets.LargeList)
+    levels = _levels(kind)
+    several = isinstance(kind, datasets.List | datasets.LargeList) and levels not in (2, 3)
     inner = kind.feature if several else kind
     if isinstance(inner, datasets.Image):
         return dataset
-    if isinstance(inner, datasets.Value) and inner.dtype in ("string", "large_string"):
-        _check_files(dataset, column, base, config)
-        paths = dataset.select_columns([column]).map(
-            functools.partial(_absolute, column=column, base=base), desc="image paths"
-        )
-        dataset = datasets.concatenate_datasets([dataset.remove_columns([column]), paths], axis=1)
     image = datasets.Image(decode=False)
-    try:
-        return dataset.cast_column(column, datasets.List(image) if several else image)
-    except Exception as error:
+    features = datasets.Features({column: datasets.List(image) if several else image})
+    stored = getattr(inner, "dtype", None)
+    if stored in ("binary", "large_binary", "null"):
+        return dataset.cast_column(column, features[column])
+    is_struct = isinstance(inner, dict) and {"bytes", "path"} & inner.keys()
+    if not (levels in (2, 3, 4) or stored in ("string", "large_string") or is_struct):
         raise ColumnError(
-            f"Column '{column}' of the dataset '{config.label}' holds {kind}, which are not images; they are paths, "
-            f"encoded bytes, or images of `datasets`."
-        ) from error
+            f"Column '{column}' of the dataset '{images.label}' holds {kind}, which are not images; they are paths, "
+            f"encoded bytes, texts in base64, numbers of shape (height, width, 3), or images of `datasets`."
+        )
+    if not levels:
+        _check_files(dataset, images)
+    structs = functools.partial(_structs, images=images, several=several)
+    made = dataset.select_columns([column]).map(structs, with_indices=True, features=features, desc="images")
+    return datasets.concatenate_datasets([dataset.remove_columns([column]), made], axis=1)
 
 
-def _check_files(dataset: Any, column: str, base: Path, config: DatasetConfig) -> None:
-    missing = [
-        (row, image.path)
-        for row, images in enumerate(_stored(dataset, column, base))
-        for image in images
-        if image.path is not None and not image.path.is_file()
-    ]
+def _levels(kind: Any) -> int:
+    """How many lists lie around the numbers of a column; 0 for a column of anything else."""
+    import datasets
+
+    levels = 0
+    while isinstance(kind, datasets.List | datasets.LargeList):
+        kind, levels = kind.feature, levels + 1
+    if isinstance(kind, datasets.Array2D | datasets.Array3D | datasets.Array4D):
+        return levels + len(kind.shape)
+    is_number = isinstance(kind, datasets.Value) and kind.dtype.startswith(("int", "uint", "float", "bool"))
+    return levels if is_number else 0
+
+
+def _structs(row: Mapping[str, Any], index: int, *, images: _Images, several: bool) -> dict[str, Any]:
+    """The images of a row as `datasets` stores them: by absolute paths, or as encoded bytes."""
+    value = row[images.column]
+    with images.named(f"Row {index}"):
+        made = [_struct(image) for image in images.of(value)]
+    return {images.column: made if several and value is not None else next(iter(made), None)}
+
+
+def _struct(image: ImageRef) -> dict[str, Any]:
+    if image.path is not None:
+        return {"bytes": None, "path": str(image.path)}
+    data = image.data
+    if data is None:  # numbers
+        file = io.BytesIO()
+        image.open().save(file, "PNG")
+        data = file.getvalue()
+    return {"bytes": data, "path": None}
+
+
+def _check_files(dataset: Any, images: _Images) -> None:
+    """Raise ColumnError when the file of an image is not there."""
+    missing = []
+    for row, value in enumerate(_stored(dataset, images.column)):
+        with images.named(f"Row {row}"):
+            found = images.of(value)
+        for image in found:
+            try:
+                image.check_file()
+            except ColumnError as error:
+                missing.append((row, str(error)))
     if missing:
-        row, path = missing[0]
+        row, what = missing[0]
+        more = f" ({len(missing) - 1} more like it.)" if len(missing) > 1 else ""
         raise ColumnError(
-            f"Row {row} of the dataset '{config.label}', column '{column}': image {path} does not exist"
-            + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
-            + ". Relative paths start from the folder of `data_files`; set `image_root` to start from another."
+            f"Row {row} of the dataset '{images.label}', column '{images.column}': {what}{more} Relative paths start "
+            f"from the folder of `data_files`; set `image_root` to start from another."
         )
 
 
@@ -150,23 +238,17 @@ def _base(config: DatasetConfig) -> Path:
     return folder if folder.is_dir() else Path().absolute()
 
 
-def _stored(dataset: Any, column: str, base: Path | None = None) -> Iterator[Sequence[ImageRef]]:
+def _stored(dataset: Any, column: str) -> Iterator[Any]:
     """The images of every row as they are stored, undecoded."""
     for value in dataset.with_format("arrow")[:].column(column):
-        yield images_of(value.as_py(), base=base)
-
-
-def _absolute(row: dict[str, Any], *, column: str, base: Path) -> dict[str, Any]:
-    value = row[column]
-    paths = [path and str(base / path) for path in (value if isinstance(value, list) else [value])]
-    return {column: paths if isinstance(value, list) else paths[0]}
+        yield value.as_py()
 
 
 def _convert(image: Image, most: int | None) -> Image:
     """An image as RGB with at most so many pixels, its proportions kept."""
     from PIL import Image
 
-    image = image.convert("RGB")
+    image = pixels.in_rgb(image)
     width, height = image.size
     if most is None or width * height <= most:
         return image
@@ -175,43 +257,15 @@ def _convert(image: Image, most: int | None) -> Image:
     return image.resize(size, Image.Resampling.BICUBIC)
 
 
-def _convert_column(batch: dict[str, Any], *, column: str, most: int | None, label: str) -> dict[str, Any]:
-    if column not in batch:
-        return batch
-    prompts = batch.get("prompt")
-    about = [f" (its prompt is {show(prompt)})" for prompt in prompts] if prompts else [""] * len(batch[column])
-    images = [
-        _decoded(value, f"A row of the dataset '{label}'{where}, column '{column}'", column=column, most=most)
-        for value, where in zip(batch[column], about, strict=True)
-    ]
-    return {**batch, column: images}
-
-
 def _opened(image: ImageRef) -> Image:
     """An image, decoded; streams of the hub hold addresses, which `datasets` can open."""
-    import datasets
-
-    source = image.source
-    if isinstance(source, Mapping) and not source.get("bytes"):
-        source = source.get("path")
-    if not isinstance(source, str) or "://" not in source:
+    if image.address is None:
         return image.open()
-    decoded: Image = datasets.Image().decode_example({"path": source, "bytes": None})
-    return decoded
+    from datasets.utils.file_utils import xopen
 
-
-def _decode(
-    row: Mapping[str, Any], index: int, *, column: str, base: Path, most: int | None, label: str
-) -> dict[str, Any]:
-    where = f"Row {index} of the dataset '{label}', column '{column}'"
-    return {column: _decoded(row[column], where, column=column, base=base, most=most)}
-
-
-def _decoded(value: Any, where: str, *, column: str, base: Path | None = None, most: int | None) -> Any:
-    """The images of a row, or its one image, decoded and converted."""
     try:
-        images = [_convert(_opened(image), most) for image in images_of(value, base=base)]
-    except ColumnError as error:
-        raise ColumnError(f"{where}: {error}") from error
-    # TRL takes a row without images when its list is empty, and not when there is no list.
-    return images if column == "images" else next(iter(images), None)
+        with xopen(image.address, "rb") as file:
+            data = file.read()
+    except Exception as error:
+        raise ColumnError(f"Image {show(image.address)} cannot be read: {explain(error)}.") from error
+    return ImageRef(data).open()

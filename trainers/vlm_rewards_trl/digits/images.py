@@ -14,17 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CELLS", "CELL_SIDE", "GRID_SIDE", "IMAGE_SIDE", "Split", "cell_box", "draw_image", "load_scans"]
 
-#: Side of one cell in pixels; equal to the side of one scan, so that scans are never resampled.
-CELL_SIDE = 8
-
-#: Cells per side of an image.
-GRID_SIDE = 3
-
-#: Cells in one image, numbered row by row from the top left.
-CELLS = GRID_SIDE * GRID_SIDE
-
-#: Side of the (square) image in pixels.
-IMAGE_SIDE = CELL_SIDE * GRID_SIDE
+#: Sides of one cell, equal to that of a scan, so that scans are never resampled; of the square image, in cells; and of
+#: the image in pixels. Cells are numbered row by row from the top left.
+CELL_SIDE, GRID_SIDE, IMAGE_SIDE = 8, 3, 24
+CELLS = GRID_SIDE**2
 
 #: Scans that training images are made of; the remaining 397 appear in test images only.
 TRAIN_SCANS = 1400
@@ -37,10 +30,7 @@ Split = Literal["train", "test"]
 
 @functools.cache
 def load_scans(split: Split) -> dict[int, npt.NDArray[np.uint8]]:
-    """The scans of a split by the digit they show: uint8 of shape (scans, 8, 8), 0 (paper) to 255 (ink).
-
-    The split is by scan and always the same, so that no scan of a test image was ever trained on.
-    """
+    """The scans of a split by digit, none of them in both: uint8 of shape (scans, 8, 8), 0 (paper) to 255 (ink)."""
     import numpy as np
     from sklearn.datasets import load_digits
 

@@ -40,16 +40,13 @@ _SUM_MAX = 18
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """One question about an image with digits (0..9) in cells (0..8), and the short reasoning to its solution.
-
-    The solution is a number such as "7", or a JSON box in pixels such as "[8, 0, 16, 8]".
-    """
+    """One question about an image with digits (0..9) in cells (0..8), and the short reasoning to its solution."""
 
     task: Task
     digits: tuple[int, ...]
     cells: tuple[int, ...]
     reasoning: str
-    solution: str
+    solution: str  # a number such as "7", or a JSON box in pixels such as "[8, 0, 16, 8]"
 
 
 def draw_question(task: Task, rng: random.Random) -> Question:
@@ -75,11 +72,7 @@ def draw_question(task: Task, rng: random.Random) -> Question:
 
 
 def wrong_solution(question: Question, rng: random.Random) -> str:
-    """A random wrong answer in the form of a right one.
-
-    It is another number of the task's range, or the box moved by half a cell (IoU 1/3), because a graded reward only
-    shows on answers that are partly right.
-    """
+    """A random wrong answer in the form of a right one: another number, or the box moved by half a cell (IoU 1/3)."""
     if question.task == "box":
         box = json.loads(question.solution)
         half = CELL_SIDE // 2

@@ -49,11 +49,7 @@ class Method(ABC):
         """
 
     def check(self, recipe: Recipe) -> Any:
-        """TRL's arguments for a recipe, of which all is checked that needs neither its model nor its dataset.
-
-        Raises:
-            ConfigError: The recipe is wrong.
-        """
+        """TRL's arguments; all is checked that needs no model and no dataset. Raises ConfigError for a wrong recipe."""
         import trl
 
         arguments = recipe.arguments(getattr(trl, self.config), {**self.common, **self.defaults})
@@ -61,11 +57,7 @@ class Method(ABC):
         return arguments
 
     def build(self, recipe: Recipe, **arguments: Any) -> Trainer:
-        """TRL's trainer with these arguments, but for model and adapters; this is where the model is loaded.
-
-        Raises:
-            ConfigError: TRL refuses the trainer, or the recipe freezes or adapts what the model does not have.
-        """
+        """TRL's trainer with these arguments; here the model is loaded. Raises ConfigError where it cannot be built."""
         import trl
 
         from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback
@@ -84,11 +76,7 @@ class Method(ABC):
 
 
 def load_processor(recipe: Recipe) -> Any:
-    """The processor of the recipe's model, padding on the left as generation needs it.
-
-    Raises:
-        ConfigError: It cannot be loaded, or reads no images.
-    """
+    """The processor of the recipe's model, padding on the left. Raises ConfigError for none that reads images."""
     from transformers import AutoProcessor
 
     name, options = recipe.config.model, recipe.config.processor

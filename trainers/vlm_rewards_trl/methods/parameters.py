@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.text.messages import did_you_mean, explain
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.recipe.recipe import Recipe
 
@@ -53,23 +53,11 @@ def adapters(recipe: Recipe) -> dict[str, Any]:
         made["quantization_config"] = (BitsAndBytesConfig, quantization, "quantization")
     if problems:
         raise recipe.document.error(problems)
-    return {name: _made(recipe, *wanted) for name, wanted in made.items()}
-
-
-def _made(recipe: Recipe, config_class: type[Any], given: Mapping[str, Any], place: str) -> Any:
-    try:
-        return config_class(**given)
-    except Exception as error:  # another package's class raises what it likes
-        problem = Problem((place,), f"{config_class.__name__} refuses these arguments: {explain(error)}")
-        raise recipe.document.error([problem]) from error
+    return {name: recipe.make(*wanted) for name, wanted in made.items()}
 
 
 def freeze(model: Any, names: Sequence[str], recipe: Recipe) -> None:
-    """Keep modules or parameters out of training, named by any run of the dotted path: `model.visual.blocks`.
-
-    Raises:
-        ConfigError: A name matches nothing, or nothing is left to train.
-    """
+    """Keep modules out of training, named by any run of the dotted path. Raises ConfigError where none has a name."""
     problems = []
     weights = list(model.named_parameters(remove_duplicate=False))  # tied weights have two names
     for position, name in enumerate(names):

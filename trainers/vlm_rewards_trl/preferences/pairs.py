@@ -41,7 +41,7 @@ def pairs_of(samples: Sequence[Sample], config: PreferencesConfig) -> Iterator[t
     []
     """
     if config.pairs == "best_worst":
-        best, worst = best_of(samples, config), _only(samples, min, config)
+        best, worst = best_of(samples, config), best_of(samples, config, extreme=min)
         if best is not None and worst is not None and _better(best, worst, config):
             yield best, worst
         return
@@ -50,25 +50,20 @@ def pairs_of(samples: Sequence[Sample], config: PreferencesConfig) -> Iterator[t
             yield chosen, rejected
 
 
-def best_of(samples: Sequence[Sample], config: PreferencesConfig) -> Sample | None:
-    """The completion of the greatest reward; None when there is none, or several and `ties` takes none of them."""
-    return _only(samples, max, config)
-
-
-def accepted(samples: Sequence[Sample], config: PreferencesConfig) -> list[Sample]:
-    """The completions that rejection sampling keeps: those of at least the reward `accept`."""
-    return [sample for sample in samples if config.accept is not None and sample.reward >= config.accept - _ROUNDING]
-
-
-def _only(
-    samples: Sequence[Sample], extreme: Callable[[Iterable[float]], float], config: PreferencesConfig
+def best_of(
+    samples: Sequence[Sample], config: PreferencesConfig, *, extreme: Callable[[Iterable[float]], float] = max
 ) -> Sample | None:
-    """The one that stands for those of the greatest or least reward."""
+    """The completion of the greatest (or least) reward; None for no samples, or where `ties` takes none of several."""
     rewards = [sample.reward for sample in samples]
     equal = [sample for sample in samples if sample.reward == extreme(rewards)]
     if not equal or (config.ties == "skip" and len(equal) > 1):
         return None
     return min(equal, key=lambda sample: len(sample.text)) if config.ties == "shortest" else equal[0]
+
+
+def accepted(samples: Sequence[Sample], config: PreferencesConfig) -> list[Sample]:
+    """The completions that rejection sampling keeps: those of at least the reward `accept`."""
+    return [sample for sample in samples if config.accept is not None and sample.reward >= config.accept - _ROUNDING]
 
 
 def _better(chosen: Sample, rejected: Sample, config: PreferencesConfig) -> bool:

@@ -160,10 +160,14 @@ class Recipe:
         if problems := list(self._problems(config_class)):
             raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
+        return self.make(config_class, {**cpu_defaults(known, given), **defaults, **given, **fixed}, "training")
+
+    def make(self, config_class: type[C], given: Mapping[str, Any], section: str) -> C:
+        """Another package's class of the arguments in a section. Raises ConfigError when it refuses them."""
         try:
-            return config_class(**{**cpu_defaults(known, given), **defaults, **given, **fixed})
-        except (TypeError, ValueError, NotImplementedError) as error:
-            problem = Problem(("training",), f"{config_class.__name__} refuses these arguments: {explain(error)}")
+            return config_class(**given)
+        except Exception as error:
+            problem = Problem((section,), f"{config_class.__name__} refuses these arguments: {explain(error)}")
             raise self.document.error([problem]) from error
 
     def _problems(self, config_class: type[Any]) -> Iterator[Problem]:

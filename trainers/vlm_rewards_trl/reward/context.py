@@ -31,11 +31,7 @@ def context_from(processing_class: Any = None, args: Any = None, *, marks: Answe
 
 
 def _ends(tokenizer: Any) -> Iterator[int]:
-    """The last token of a completion that was not cut off, as TRL decides it.
-
-    What the tokenizer says ends a text, what the model's generation config adds to it (the end of a turn), and the
-    padding, which stands behind the end.
-    """
+    """What ends a completion for TRL: the end of a text, what the generation config adds, and the padding behind it."""
     found = [getattr(tokenizer, name, None) for name in ("eos_token_id", "pad_token_id")]
     if found[0] is not None and (place := getattr(tokenizer, "name_or_path", None)):
         from transformers import GenerationConfig

@@ -47,32 +47,26 @@ class ErrorBudget:
 
     def __init__(self, max_rate: float, window: int) -> None:
         self.max_rate, self.window = max_rate, window
-        self._counts: deque[tuple[int, int]] = deque(maxlen=window)
-        self._reasons: deque[Failures] = deque(maxlen=window)
+        self._batches: deque[tuple[int, int, Failures]] = deque(maxlen=window)
 
     def spend(self, items: int, failed: int, local: Failures) -> str | None:
         """Add a batch of so many items over all ranks; the reason to stop when the budget is spent."""
-        self._counts.append((items, failed))
-        self._reasons.append(local)
-        total = sum(count for count, _ in self._counts)
-        failures = sum(count for _, count in self._counts)
-        allowed = self.max_rate * total * self.window / len(self._counts)
+        self._batches.append((items, failed, local))
+        total = sum(items for items, _, _ in self._batches)
+        failures = sum(failed for _, failed, _ in self._batches)
+        allowed = self.max_rate * total * self.window / len(self._batches)
         return None if failures <= allowed else self._message(failures, total)
 
     def _message(self, failures: int, total: int) -> str:
         reasons: Counter[str] = Counter()
         examples: dict[str, str] = {}
-        for batch in self._reasons:
+        for _, _, batch in self._batches:
             reasons.update(batch.reasons)
-            examples |= {reason: place for reason, place in batch.examples.items() if reason not in examples}
-        head = (
-            f"The error budget is spent: graders failed on {failures} of {total} items in the last {len(self._counts)} "
-            f"batches, more than `on_error.max_rate: {self.max_rate:g}` of a window of {self.window}. "
-            f"Fix the reward, or raise max_rate."
-        )
-        lines = [head]
-        for reason, count in reasons.most_common(_REASONS):
-            lines.append(f"  {count} times, first at {examples[reason]}: {reason}")
+            examples = {**batch.examples, **examples}
+        spent = f"graders failed on {failures} of {total} items in the last {len(self._batches)} batches"
+        budget = f"`on_error.max_rate: {self.max_rate:g}` of a window of {self.window}"
+        lines = [f"The error budget is spent: {spent}, more than {budget}. Fix the reward, or raise max_rate."]
+        lines += [f"  {n} times, first at {examples[reason]}: {reason}" for reason, n in reasons.most_common(_REASONS)]
         if not reasons:
             lines.append("  the failures are on other ranks; see their messages")
         return "\n".join(lines)

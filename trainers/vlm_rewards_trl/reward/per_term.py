@@ -19,11 +19,7 @@ __all__ = ["TermFunction", "split"]
 
 
 def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
-    """One function per term of a composed reward, and their weights.
-
-    Raises:
-        ConfigError: Terms are combined in a way that TRL's weighted sum cannot express.
-    """
+    """A function per term, and their weights. Raises ConfigError where TRL's weighted sum cannot express the reward."""
     scorer = whole.scorer
     problems = []
     if not scorer.combine.is_flat_sum or scorer.combine.clip is not None:

@@ -102,12 +102,8 @@ def log_resume_hint(step: int, output_dir: str) -> None:
 
 def _checkpoints(output_dir: str) -> list[Path]:
     """The checkpoints of a folder, the last first."""
-    folders = [folder for folder in Path(output_dir).glob(f"{CHECKPOINT_PREFIX}-*") if _step(folder).isdecimal()]
-    return sorted(folders, key=lambda folder: int(_step(folder)), reverse=True)
-
-
-def _step(folder: Path) -> str:
-    return folder.name.rpartition("-")[2]
+    folders = {folder.name.rpartition("-")[2]: folder for folder in Path(output_dir).glob(f"{CHECKPOINT_PREFIX}-*")}
+    return [folders[step] for step in sorted(filter(str.isdecimal, folders), key=int, reverse=True)]
 
 
 def _last(checkpoints: list[Path]) -> Path | None:

@@ -8,7 +8,7 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import count, parse_boxes
-from vlm_rewards_grounding.formats.gui_calls import read_action
+from vlm_rewards_grounding.formats.gui_calls import read_call
 from vlm_rewards_grounding.formats.json import label_before
 from vlm_rewards_grounding.formats.lenient_json import Brackets
 from vlm_rewards_grounding.formats.masks import read_mask
@@ -54,7 +54,8 @@ def test_the_name_of_a_call_has_at_most_64_characters() -> None:
 
 def test_the_name_of_an_action_has_at_most_40_characters() -> None:
     for size in (40, 41):
-        found = read_action(json.dumps({"action": "x" * size}))
+        call = read_call(json.dumps({"action": "x" * size}))
+        found = call and call.action
         assert found is not None
         assert found.type == "x" * 40
 

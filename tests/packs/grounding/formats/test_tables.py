@@ -11,7 +11,7 @@ import pytest
 import vlm_rewards as vr
 from vlm_rewards_grounding import parse_boxes
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.formats.gui_calls import read_action, same_type
+from vlm_rewards_grounding.formats.gui_calls import read_call, same_type
 from vlm_rewards_grounding.formats.json import label_before
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.rejections import says_nothing
@@ -271,14 +271,16 @@ def test_each_name_of_an_action(name: str, action: str) -> None:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_an_action_that_agents_have_goes_before_words_with_a_bracket(action: str) -> None:
-    found = read_action(f"{action}() with the button(s)")
+    call = read_call(f"{action}() with the button(s)")
+    found = call and call.action
     assert found is not None
     assert found.type == action
 
 
 @pytest.mark.parametrize("key", ["action", "action_type", "name", "type", "function"])
 def test_the_name_of_an_action_stands_under_each_of_these_keys(key: str) -> None:
-    found = read_action(json.dumps({key: "tap"}))
+    call = read_call(json.dumps({key: "tap"}))
+    found = call and call.action
     assert found is not None
     assert found.type == "click"
 
@@ -286,7 +288,8 @@ def test_the_name_of_an_action_stands_under_each_of_these_keys(key: str) -> None
 @pytest.mark.parametrize("tool", ["computer_use", "mobile_use", "computer", "browser"])
 @pytest.mark.parametrize("key", ["arguments", "args", "parameters", "action_inputs", "params"])
 def test_the_action_of_a_tool_is_its_argument(tool: str, key: str) -> None:
-    found = read_action(json.dumps({"name": tool, key: {"action": "tap"}}))
+    call = read_call(json.dumps({"name": tool, key: {"action": "tap"}}))
+    found = call and call.action
     assert found is not None
     assert found.type == "click"
 
@@ -302,6 +305,7 @@ def test_the_action_of_a_tool_is_its_argument(tool: str, key: str) -> None:
 )
 def test_an_argument_stands_under_each_of_these_keys(key: str, argument: str) -> None:
     given: dict[str, Any] = {"action": "wait", key: "x"}
-    found = read_action(json.dumps(given))
+    call = read_call(json.dumps(given))
+    found = call and call.action
     assert found is not None
     assert found.arguments == {argument: "x"}

@@ -1,0 +1,163 @@
+"""The parts that a reading is made of: labels, sentences, lines and values."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlm_rewards.answers.anchors import is_label, sentence
+from vlm_rewards.answers.clean import clean, without_end_tokens, without_rejected
+from vlm_rewards.answers.labels import labels_in
+from vlm_rewards.answers.languages import joined, lowered, merged
+from vlm_rewards.answers.options import option_form
+from vlm_rewards.answers.values import first_or_last_line, is_sentence, last_formula, last_number, value_of
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("**Paris**, because of the tower.", "Paris"),
+        ("「B」。", "B"),
+        ("【B】", "B"),
+        ("«B»", "B"),
+        ("__B__", "B"),
+        ("<u>B</u>", "B"),
+        ("✅ B", "B"),
+        ("42!", "42"),
+        ("U.S.", "U.S."),
+        ("10**3", "10**3"),
+        ("5'6\"", "5'6\""),
+        ('red"', "red"),
+        ("***B*", "B"),
+    ],
+)
+def test_what_only_dresses_an_answer_is_not_part_of_it(text: str, answer: str) -> None:
+    assert clean(text, prose=True) == answer
+
+
+def test_an_exclamation_mark_outside_of_prose_is_a_factorial() -> None:
+    assert clean("4!", prose=False) == "4!"
+
+
+def test_end_tokens_are_no_text() -> None:
+    assert without_end_tokens("7</s>\n<eos>", ("</s>", "<eos>")) == "7"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("71 people in the year 2024", "71"),
+        ("71 cm, as we saw in step 3", "71 cm"),
+        ("71 (out of 80 people)", "71"),
+        ("71 cm, i.e. 0.71 m", "71 cm"),
+        ("71 since 71 is prime", "71"),
+        ("71, not 72", "71"),
+        ("3 (mod 7)", "3 (mod 7)"),
+        ("3 (or 4 of them)", "3 (or 4 of them)"),
+        ("4 metres per second squared", "4 metres per second squared"),
+        ("She has 12", "12"),
+        ("It takes 12 days", "12"),
+        ("x equals 12", "12"),
+        ("So it is odd", "odd"),
+        ("The speed is 50 km/h", "50 km/h"),
+        ("It is greater than 71", "greater than 71"),
+        ("D. None of all of these", "D. None of all of these"),
+        ("小明一共有15本书", "15本书"),
+        ("x的范围是(2, 3)", "(2, 3)"),
+        ("We know well that they were all there", None),
+    ],
+)
+def test_a_short_sentence_says_a_value(text: str, value: str | None) -> None:
+    assert value_of(text) == value
+
+
+def test_a_sentence_has_more_words_than_a_value_with_its_unit() -> None:
+    assert not is_sentence("12 square metres")
+    assert is_sentence("She has 12 apples left over")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("I see.\nB", ("B", False)),
+        ("B\nIt is the one on the left.", ("B", True)),
+        ("B\nC", ("B, C", False)),
+    ],
+)
+def test_a_short_first_line_counts_before_a_sentence(text: str, line: tuple[str, bool]) -> None:
+    assert first_or_last_line(text) == line
+
+
+def test_the_last_formula_and_number_say_where_they_end() -> None:
+    assert last_formula("So $x = 2$ and $x = 3$.") == ("x = 2, x = 3", 22)
+    assert last_number("It is -3.5% or 2D") == ("-3.5%", 10)
+    assert last_number("none") == (None, -1)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("$x = 5.$ It is", "$x = 5.$"),
+        ("St. Louis. It is", "St. Louis."),
+        ("B. Paris", "B. Paris"),
+        ("3.5 cm. It is", "3.5 cm."),
+        ("B? Or C", "B?"),
+        ("B？C", "B？"),
+        ("7。8", "7"),
+        ("7．所以", "7"),
+        ("7．5米", "7．5米"),
+    ],
+)
+def test_a_sentence_ends_at_its_full_stop(text: str, first: str) -> None:
+    assert sentence(text) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("(B) 12", True),
+        ("C입니다", True),
+        ("a", True),
+        ("2.", True),
+        ("AC", True),
+        ("a triangle", False),
+        ("A triangle", False),
+        ("Bob", False),
+        ("B = 4", False),
+        ("2 apples", False),
+    ],
+)
+def test_a_label_opens_a_text_alone(text: str, opens: bool) -> None:  # noqa: FBT001
+    assert is_label(text) == opens
+
+
+def test_labels_are_found_in_one_pass() -> None:
+    names = {"A": 0, "B": 1, "C": 2}
+    assert [label.option for label in labels_in("(B) and C, A dog", names)] == [1, 2]
+    assert [label.option for label in labels_in("ACB", names)] == [0, 2, 1]
+    assert [label.option for label in labels_in("B or X", names)] == [1, -1]
+    assert labels_in("B\u0336", names) == []
+
+
+def test_what_is_rejected_is_not_read() -> None:
+    assert without_rejected("B, not C") == "B"
+    assert without_rejected("7 rather than 8") == "7"
+
+
+def test_words_end_where_no_letter_follows() -> None:
+    assert joined("b", "c")
+    assert not joined("B", "是")
+    assert not joined("B", ")")
+
+
+def test_every_character_keeps_its_place_in_lower_case() -> None:
+    assert lowered("Réponse") == "réponse"
+    assert len(lowered("İ")) == 1
+
+
+def test_the_longest_words_stand_first() -> None:
+    assert merged(("nl", "es"), ascii_only=False).nouns == ("respuesta", "antwoord", "solución")
+
+
+def test_texts_that_say_the_same_have_one_form() -> None:
+    assert option_form("The red owl.") == "red owl"
+    assert option_form("12 cm") == option_form("$12\\text{cm}$")

@@ -1,0 +1,198 @@
+"""What a text without a statement says: the value of a short sentence, a line, the last formula or number."""
+
+from __future__ import annotations
+
+import string
+
+from vlm_rewards.answers.anchors import FORMULAS, is_label
+from vlm_rewards.answers.clean import without_lead, without_rejected
+from vlm_rewards.answers.languages import UNSPACED, merged
+
+__all__ = ["bounds", "first_or_last_line", "is_sentence", "last_value", "value_of", "with_point"]
+
+MAX_FORMULA_CHARS = 1000
+MAX_JOINED = 20
+_JOINTS = (" and ", " or ", ", ", ", and ", ", or ")
+_GOES_ON = ("or ", "and ", "to ", "\\", "+", "=", "/", "*", "x ")
+_DIGITS = frozenset(string.digits)
+_PARTS = frozenset("π√")
+_NUMERALS = _DIGITS | _PARTS | frozenset(".,/")
+_MINUS = ("-", "\u2212")
+_BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither"))
+_VERBS = (" is ", " are ", " equals ", ": ")
+_TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
+_STATES = frozenset(
+    ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
+) | frozenset(
+    ("find", "was", "were", "earns", "pays", "spends", "got", "takes", "take", "count", "say", "by", "at", "choose")
+)
+_KEPT = ("mod", "base", "or ", "alternatively", "maybe", "perhaps")
+_UNITS = ("per", "square", "squared", "cubic", "cubed")
+_CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a short text has more than three words, so that it is no value with a unit."""
+    words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
+    return sum(word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words) > 3
+
+
+def first_or_last_line(text: str) -> tuple[str, bool]:
+    """The last line, or the first where that is a short answer and the last a sentence; and whether it is the first.
+
+    Lines with a bare label each, at the end, are one line.
+    """
+    first = text.partition("\n")[0].strip()
+    lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
+    if is_sentence(lines[-1]) and len(first.split()) <= 3 and len(first) <= 40 and first[-1:] not in (":", "："):
+        return first, True
+    bare = [line.strip(" ().[]*") for line in lines]
+    at = len(lines) - 1
+    while at > 0 and all(len(label) == 1 and label.isupper() for label in bare[at - 1 :]):
+        at -= 1
+    return ", ".join(lines[at:]), False
+
+
+def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
+    """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences."""
+    text = without_rejected(without_lead(text, languages), languages)
+    value = _stated(_from_number(text, languages))
+    if is_label(value):
+        return value
+    if is_sentence(value):
+        return None
+    head, _, rest = value.partition(" ")
+    is_article = head.lower() in ("a", "an") and rest.isascii() and rest[:2].isalpha() and rest.islower()
+    return rest if is_article else value
+
+
+def _from_number(text: str, languages: tuple[str, ...]) -> str:
+    """A text from its first number on, where a word of a script without spaces introduces it: `小明一共有15本书`."""
+    if text.isascii():
+        return text
+    before = text[: next((at for at, sign in enumerate(text) if sign.isdecimal() or sign in "([\\$"), 0)].rstrip("-− ")
+    words = merged(languages, ascii_only=False)
+    introduced = before.endswith(tuple(word for word in words.leads + words.copulas if word >= UNSPACED))
+    return text[len(before) :].lstrip() if introduced else text
+
+
+def _stated(text: str) -> str:
+    head = _first_clause(text)
+    for tail in _TAILS:
+        head = head.removesuffix(tail)
+    if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
+        first, _, rest = head.partition(" ")
+        return first.rstrip(",") if is_sentence(head) and not rest.startswith(_GOES_ON) else head
+    verb = next((verb for verb in _VERBS if verb in head), "")
+    before, _, value = head.partition(verb) if verb else ("", "", "")
+    is_subject = (len(before) > 2 or verb == " equals ") and not any(
+        sign.isdecimal() or sign in "{(.," for sign in before
+    )  # not `B: 12`
+    if is_subject and not bounds(before) and not any(verb in value for verb in _VERBS):
+        return _stated(value.strip())
+    words = head.split()
+    numbers = [at for at, word in enumerate(words) if any(sign.isdecimal() for sign in word)]
+    is_number = len(numbers) == 1 and words[numbers[0] - 1].lower() in _STATES and not bounds(head)
+    return words[numbers[0]].rstrip(",") if is_number and numbers[0] else text
+
+
+def _first_clause(text: str) -> str:
+    """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
+    for stop in _CLAUSES:
+        head, dash, tail = text.partition(stop)
+        is_clause = stop in (" — ", " since ") or (
+            _is_word(tail) and not tail.startswith(_KEPT)
+        )  # `5 - x` and `18 - 29` are values
+        text = head if dash and is_clause and (stop != " (" or " " in tail or "." in tail) else text
+    at = text.find(", ")
+    while at >= 0:
+        if _is_word(text[at + 2 :]) and not text.startswith(("and ", "or "), at + 2):
+            return text[:at]
+        at = text.find(", ", at + 1)
+    return text
+
+
+def _is_word(text: str) -> bool:
+    return len(text) > 1 and (text[:2].isalpha() or text.startswith("i.e"))
+
+
+def bounds(text: str) -> bool:
+    """Whether a sentence names a bound, a range or a doubt, and no one value."""
+    return not _BOUNDS.isdisjoint(text.lower().replace(",", " ").split())
+
+
+def last_value(text: str) -> tuple[str | None, bool]:
+    """The last formula or number, None without one; and whether it is a formula."""
+    formula, number = last_formula(text), last_number(text)
+    is_formula = formula[1] >= number[1] - 1
+    return (formula if is_formula else number)[0], is_formula
+
+
+def last_formula(text: str) -> tuple[str | None, int]:
+    """The last formula, with those it is joined to, and where it ends; a lone dollar is a price."""
+    best: tuple[str | None, int] = (None, -1)
+    for opening, closing in FORMULAS:
+        end = text.rfind(closing)
+        while end > 0 and opening == "$" and text[end - 1] == "\\":
+            end = text.rfind(closing, 0, end)
+        if end <= best[1] or (opening == "$" and text[: end + 1].replace("\\$", "").count("$") % 2):
+            continue
+        after, parts = end + len(closing), list[str]()
+        while end > 0 and len(parts) < MAX_JOINED:
+            start = text.rfind(opening, max(0, end - MAX_FORMULA_CHARS), end)
+            inside = text[start + len(opening) : end].strip() if start >= 0 else ""
+            if not inside:
+                break
+            parts.insert(0, inside)
+            joint = next((joint for joint in _JOINTS if text.endswith(closing + joint, 0, start)), "")
+            end = start - len(joint) - len(closing) if joint else -1
+        if parts:
+            best = ", ".join(parts), after
+    return best
+
+
+def last_number(text: str) -> tuple[str | None, int]:
+    """The last number, with its sign and per cent, and where it ends; a digit within a word is none."""
+    start = len(text)
+    while start > 0:
+        end = start
+        while end > 0 and text[end - 1] not in _DIGITS:
+            end -= 1
+        while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
+            end += 1
+        start = end
+        while start > 0 and text[start - 1] in _NUMERALS:
+            start -= 1
+        number = text[start:end].lstrip(".,/")
+        start = end - len(number)
+        before, after = text[start - 1 : start], text[end : end + 1]
+        in_word = after.isascii() and after.isalpha() and "." not in number  # 2D, but not 1.5m
+        if not number or (before.isascii() and before.isalpha()) or in_word or before == "_":
+            continue
+        is_negative = before in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
+        is_share = after == "%" or text.startswith("\\%", end)
+        return "-" * is_negative + number + "%" * is_share, end
+    return None, -1
+
+
+def with_point(text: str) -> str | None:
+    """A lone number with a decimal comma, and the unit behind it if there is one, with a point; None for other texts.
+
+    What may be a group of thousands is none, and neither is a list.
+
+    >>> with_point("12,5 cm"), with_point("-0,125"), with_point("1.234,50 €")
+    ('12.5 cm', '-0.125', '1234.50 €')
+    >>> with_point("12,345"), with_point("1, 2"), with_point("1,2,3"), with_point("(1,2)"), with_point("12.5")
+    (None, None, None, None, None)
+    """
+    text = text.strip()
+    amount = text.lstrip("-€£¥₹$\\ ")
+    sign = text[: len(text) - len(amount)]
+    whole, _, rest = amount.partition(",")
+    first, *groups = whole.replace(" ", ".").split(".")
+    unit = rest.lstrip(string.digits)
+    places = len(rest) - len(unit)
+    digits = first + "".join(groups)
+    grouped = all(len(group) == 3 for group in groups)
+    is_number = digits.isdecimal() and digits.isascii() and grouped and (0 < places < 3 or (places and digits == "0"))
+    return f"{sign}{digits}.{rest}" if is_number and unit[:1] not in (",", ".") and "," not in unit else None
