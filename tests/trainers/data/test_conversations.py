@@ -198,6 +198,29 @@ def test_rows_of_every_other_form_train(recipe: Make, dataset: Make, tmp_path: P
     assert trainer.state.global_step == 1
 
 
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize(
+    ("name", "first", "other"),
+    [
+        ("prompt_mark", ["Think.", "What is 3+4? Box it."], ["<think>", "What is ? Box it."]),
+        ("prompt_text_of_a_mark", ["Think.", " Box it."], ["Think.", "7 Box it."]),
+    ],
+)
+def test_the_system_turn_and_the_suffix_of_the_recipe_surround_every_prompt(
+    dataset: Make, name: str, first: list[str], other: list[str], *, streaming: bool
+) -> None:
+    config = dataset(f"good/{name}", system="Think.", suffix=" Box it.", streaming=streaming)
+    rows = islice(load(Recipe.read({"model": "m", "dataset": config, "output_dir": "o"})), 2)
+    assert [[turn["content"] for turn in row["prompt"]] for row in rows] == [first, other]
+
+
+def test_beside_blocks_the_system_turn_and_the_suffix_are_blocks(dataset: Make) -> None:
+    config = dataset("good/prompt_mark_in_block", system="Think.", suffix=" Box it.")
+    row = load(Recipe.read({"model": "m", "dataset": config, "output_dir": "o"}))[0]
+    system, user = ([block.get("text") for block in turn["content"]] for turn in row["prompt"])
+    assert (system, user) == (["Think."], [None, "What is 3+4?", " Box it."])
+
+
 class TestMarks:
     """A literal `<image>` is the place of an image: taken out of a text, as TRL has a place of its own."""
 

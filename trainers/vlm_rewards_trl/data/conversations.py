@@ -30,7 +30,7 @@ def turns_of(
     Args:
         name: Its column: `prompt`, or one of `ANSWERS`.
         value: What the row has there.
-        config: What goes around a prompt that is a text.
+        config: What goes around a prompt.
         column: That of the images; None where there is none, and their places are not counted.
         images: How many the row has.
 
@@ -54,10 +54,9 @@ def turns_of(
         turns = _placed(name, turns, column, images)
     elif places(turns):
         raise ColumnError(f"the answer {show(value)} has a place for an image, which only prompts have; take it out.")
-    if name == "prompt" and isinstance(value, str):
-        system = [] if config.system is None else [{"role": "system", "content": config.system}]
-        return [*system, {"role": "user", "content": turns[0]["content"].strip() + config.suffix}]
-    return turns
+    if asks and isinstance(value, str):
+        turns[0]["content"] = turns[0]["content"].strip()
+    return _surrounded(turns, config) if name == "prompt" else turns
 
 
 def places(prompt: object) -> int:
@@ -156,6 +155,21 @@ def _placed(name: str, turns: list[dict[str, Any]], column: str | None, images: 
             f"places for images: {wanted} in its {name}, but {images} in column '{column}'. Mend or leave out the row."
         )
     return made
+
+
+def _surrounded(turns: list[dict[str, Any]], config: DatasetConfig) -> list[dict[str, Any]]:
+    """A prompt with the recipe's suffix, and with its system turn unless it has one."""
+    suffix, system = config.suffix, config.system
+    made = list(turns)
+    if suffix:
+        last = max(place for place, turn in enumerate(turns) if turn["role"] == "user")
+        asked = turns[last]["content"]
+        asked = asked + suffix if isinstance(asked, str) else [*asked, {"type": "text", "text": suffix}]
+        made[last] = {**turns[last], "content": asked}
+    if system is None or turns[0]["role"] == "system":
+        return made
+    in_blocks = isinstance(turns[0]["content"], list)  # as the others: a column has one kind
+    return [{"role": "system", "content": [{"type": "text", "text": system}] if in_blocks else system}, *made]
 
 
 def _unmarked(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,10 +31,10 @@ STREAMED = 64
 def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Dataset:
     """The `dataset` of a recipe, or its `eval_dataset`.
 
-    `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn (after the `system` turn and
-    with the `suffix` of the recipe), an answer that is text one assistant turn. Images are in `images` or `image`, as
-    anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn itself. Numbers of
-    classes become their names.
+    `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn, an answer that is text one
+    assistant turn. A prompt gets the `suffix` of the recipe, and its `system` turn unless it has one. Images are in
+    `images` or `image`, as anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn
+    itself. Numbers of classes become their names.
 
     Args:
         recipe: Says where it is.
@@ -146,7 +146,7 @@ def _turns(
     counts: Sequence[int] | None,
     config: DatasetConfig,
 ) -> dict[str, Any]:
-    images = len(images_of(row.get(column or ""))) if counts is None else counts[index]
+    images = counts[index] if counts is not None else len(images_of(column and row[column]))
     values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
     where = f"Row {index} of the dataset '{config.label}'"
     if not {"prompt", "messages"} & values.keys():

@@ -102,7 +102,7 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     """The dataset with images that `in_rgb` can decode; a stream's come in RGB already.
 
     Raises:
-        ColumnError: There is no column of images, or images are missing or do not fit the prompt; the first such
+        ColumnError: There is no column of images, or images are missing; the first such
             row is named.
     """
     column = image_column(names)

@@ -41,7 +41,7 @@ class DatasetConfig(_Model):
     )
     max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger images to this area, in pixels.")
     rename: dict[str, str] = Field(default_factory=dict, description="Column of the dataset: its name here.")
-    system: str | None = Field(default=None, description="A system turn put before every prompt.")
+    system: str | None = Field(default=None, description="A system turn put before every prompt without one.")
     suffix: str = Field(default="", description="Text put after every prompt.")
     limit: int | None = Field(default=None, gt=0, description="Use the first rows only.")
 
