@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
-from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
 from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
@@ -74,12 +74,13 @@ def read_boxes(
     pair = read_pair(completion, solution, context, images, spaces)
     if isinstance(pair, vr.RewardOutput):
         return pair
-    found, gold = pair
+    found, gold = pair.found, as_boxes(pair.gold)
     if len(gold) != 1 or gold[0].box is None:
         return vr.RewardOutput.bad_reference(f"the reference holds {len(gold)} things; give one box")
-    if not found.boxes:
+    boxes = [item.box for item in as_boxes(found.items) if item.box is not None]
+    if not boxes:
         return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
-    return found.boxes[-1], gold[0].box
+    return boxes[-1], gold[0].box
 
 
 def read_found(
@@ -123,6 +124,7 @@ def read_all(
     pair = read_pair(completion, solution, context, images, spaces)
     if isinstance(pair, vr.RewardOutput):
         return pair
+    pair = Pair(pair.found._replace(items=tuple(as_boxes(pair.found.items))), as_boxes(pair.gold))
     found, gold = pair
     digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
     if labels == "match" and digits and (number := class_number(solution)) is not None:

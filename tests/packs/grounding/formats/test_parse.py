@@ -6,7 +6,8 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import parse_boxes
-from vlm_rewards_grounding.frames.frame import Frame
+from vlm_rewards_grounding.detections import as_boxes
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame
 from vlm_rewards_grounding.frames.presets import PRESETS, preset_of
 from vlm_rewards_grounding.parse import detect
 
@@ -188,3 +189,24 @@ LOCS = "<loc0001><loc0001><loc0002><loc0002>"
 )  # fmt: skip
 def test_things_are_called_what_the_answer_calls_them(family: str, text: str, expected: list[str | None]) -> None:
     assert labels(text, family) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"points": [[1, 2], [9, 2], [9, 8], [1, 8]]}', (1, 2, 9, 8)),
+        ('{"points": [{"x": 1, "y": 2}, {"x": 9, "y": 2}, {"x": 9, "y": 8}]}', (1, 2, 9, 8)),
+        ('{"points": [1, 2, 9, 2, 9, 8]}', (1, 2, 9, 8)),
+        ('{"corners": [[1, 2], [9, 2], [9, 8], [1, 8]]}', (1, 2, 9, 8)),
+        ('{"segmentation": [[1, 2, 5, 2, 5, 8], [5, 2, 9, 2, 9, 8]]}', (1, 2, 9, 8)),  # two parts of one thing
+        ('{"polygon": [[0, 0], [9, 9], [0, 9]], "bbox_2d": [1, 2, 9, 8]}', (1, 2, 9, 8)),  # the outline of a box
+    ],
+)
+def test_a_region_by_its_corners_is_the_box_around_them(text: str, expected: tuple[float, ...]) -> None:
+    (found,) = as_boxes(detect(vr.Completion(text), PIXELS).items)
+    assert found.box == expected
+
+
+@pytest.mark.parametrize("text", ['{"points": [[1, 2], [9, 8]]}', '{"points": [[1, 2], [9, 2]], "point": [9, 8]}'])
+def test_two_points_or_points_of_two_keys_are_no_region(text: str) -> None:
+    assert all(item.box is None for item in as_boxes(detect(vr.Completion(text), PIXELS).items))
