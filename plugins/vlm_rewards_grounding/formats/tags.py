@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from vlm_rewards_grounding.formats.location_tokens import read_bins
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
@@ -47,8 +48,9 @@ def read_tags(text: str) -> ParseResult:
             label = span.inside.strip() or None
             continue
         whole = whole and span.closed
+        bins = read_bins(span.inside).items if span.kind == "box" and span.inside.startswith("<") else []
         values = numbers(span.inside)
-        shapes = [()] if values is None else _shapes(values, span.kind)
+        shapes = [item.values for item in bins] or ([()] if values is None else _shapes(values, span.kind))
         items += [RawShape(shape, label) for shape in shapes]
         if len(items) > MAX_ITEMS:
             break
