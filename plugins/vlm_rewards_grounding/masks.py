@@ -7,8 +7,8 @@ from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
-from vlm_rewards_grounding.formats.masks import find_mask, read_mask, require_pycocotools
-from vlm_rewards_grounding.formats.rle import inside, mask_areas
+from vlm_rewards_grounding.formats.masks.reading import find_mask, read_mask, require_pycocotools
+from vlm_rewards_grounding.formats.masks.rle import inside, mask_areas
 from vlm_rewards_grounding.frames.frame import check_spaces, frame_of
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vlm_rewards_grounding.formats.numbers import is_list
-from vlm_rewards_grounding.formats.rle import MAX_PIXELS, Runs, decode
+from vlm_rewards_grounding.formats.masks.rle import MAX_PIXELS, Runs, decode
 from vlm_rewards_grounding.frames.spaces import Scale, Size, placed
 
 __all__ = ["find_mask", "read_mask", "require_pycocotools"]
