@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
-from vlm_rewards_grounding.formats.masks.reading import find_mask, read_mask, require_pycocotools
+from vlm_rewards_grounding.formats.masks.reading import KEYS, find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.formats.masks.rle import inside, mask_areas
+from vlm_rewards_grounding.formats.numbers import is_list
 from vlm_rewards_grounding.frames.frame import check_spaces, frame_of
+from vlm_rewards_grounding.frames.presets import preset_of
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
+from vlm_rewards_grounding.reference_keys import sorted_keys
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
+
+_READ = (*KEYS, "counts", "size")
 
 
 def check_options(context: vr.Context, *, space: str = "pixels", **_: object) -> None:
@@ -111,11 +116,11 @@ def _areas(
         return vr.RewardOutput.bad_reference(str(error))
     if not any(reference[1::2]):
         return vr.RewardOutput.bad_reference("the reference mask is empty")
-    value = find_mask(answer_block(completion))
-    if value is None:
-        return vr.RewardOutput.unparseable("no mask after the reasoning")
     try:
-        mask, _ = read_mask(value, size, scale=frame.scale)
+        value = find_mask(answer_block(completion), frame.preset)
+        if value is None:
+            return vr.RewardOutput.unparseable("no mask after the reasoning")
+        mask, _ = read_mask(value, size, scale=frame.scale, preset=frame.preset)
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     if not any(mask[1::2]):
@@ -130,8 +135,17 @@ def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[...
 
 
 def parsed(solution: object) -> object:
-    """A reference, or what its JSON text holds."""
-    return find_mask(solution) if isinstance(solution, str) else solution
+    """A reference, or what its JSON text holds.
+
+    Raises:
+        ValueError: A key of it is neither read nor bookkeeping.
+    """
+    if isinstance(solution, str):
+        solution = find_mask(solution, preset_of("pixels"))
+    for item in solution if is_list(solution) else [solution]:
+        if isinstance(item, Mapping):
+            sorted_keys(item, also=_READ)
+    return solution
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vlm_rewards_grounding.formats import keys
@@ -45,8 +45,12 @@ _OWN = {keys.plain(name): kind for kind in (NUMBER, CROWD, NEST, UNIT) for name 
 _SAYS_NOTHING = {keys.plain(name) for name in BOOKKEEPING}
 
 
-def sorted_keys(value: Mapping[Any, Any]) -> dict[str, dict[str, Any]]:
+def sorted_keys(value: Mapping[Any, Any], also: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     """What a mapping of a reference holds, by what its keys name; empty values are absent, as in tables.
+
+    Args:
+        value: The mapping.
+        also: Keys that its reader knows beside those of boxes, points and names.
 
     Raises:
         ValueError: A key with a value is neither read nor bookkeeping: it would be ignored without a word.
@@ -55,12 +59,13 @@ def sorted_keys(value: Mapping[Any, Any]) -> dict[str, dict[str, Any]]:
     {'box': {'bbox': [1, 2, 3, 4]}, 'label': {'caption': 'cat'}}
     """
     found: dict[str, dict[str, Any]] = {}
+    known = _SAYS_NOTHING.union(map(keys.plain, also)) if also else _SAYS_NOTHING
     for key, item in value.items():
         if item is None or item == "":
             continue
         plain = keys.plain(str(key))
         kind = _OWN.get(plain) or keys.kind_of(str(key))
-        if kind is None and plain not in _SAYS_NOTHING and not _is_a_mark(plain, item):
+        if kind is None and plain not in known and not _is_a_mark(plain, item):
             raise ValueError(
                 f"the reference's key `{str(key)[:40]}` ({shown(item)}) is not read: boxes are read under "
                 f"{_some(keys.BOX)}, points under {_some(keys.POINT)}, names under {_some(keys.LABEL)}; "

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
-__all__ = ["read_bins", "read_florence", "read_kosmos", "read_paligemma"]
+__all__ = ["read_bins", "read_florence", "read_kosmos", "read_paligemma", "read_polygons"]
 
 _GRID = 32  # Kosmos-2 divides an image into 32 x 32 cells
 
@@ -53,6 +53,16 @@ def read_florence(text: str) -> ParseResult:
         last = run.stop
         items += [RawShape(shape, label) for shape in _florence_shapes(run.values)]
     return ParseResult(items, "loc_", strict=True, whole=True) if items else EMPTY
+
+
+def read_polygons(text: str) -> list[tuple[float, ...]]:
+    """The polygons of Florence-2's masks: tokens that follow each other, six or more.
+
+    >>> read_polygons("<loc_1><loc_2><loc_3><loc_4><loc_5><loc_6>")
+    [(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)]
+    """
+    runs = [run.values for run in _runs(text, "<loc_", digits=None)]
+    return runs if all(len(run) >= 6 and len(run) % 2 == 0 and max(run) < 1000 for run in runs) else []
 
 
 def _florence_shapes(values: tuple[float, ...]) -> list[tuple[float, ...]]:
@@ -106,7 +116,8 @@ def read_bins(text: str) -> ParseResult:
     for run in _runs(text, "<", digits=None):
         label = _words(text[last : run.start]).strip(", ") or label
         last = run.stop
-        items.append(RawShape(() if len(run.values) % 2 else run.values, label))
+        right = len(run.values) % 2 == 0 and max(run.values) < 1000
+        items.append(RawShape(run.values if right else (), label))
     return ParseResult(items, "tags", strict=True, whole=True) if items else EMPTY
 
 
