@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
@@ -31,6 +31,7 @@ def detection_f1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
     measure: Measure = "f1",
@@ -50,10 +51,11 @@ def detection_f1(
         solution: The reference boxes: a list of boxes, of mappings with `bbox` or `bbox_2d` and `label`, or COCO's
             `objects: {bbox, category}`. With `iscrowd` a box is a crowd: boxes inside it count neither way.
         context: Facts of the run.
-        images: The row's images; the boxes lie in the first, whose size is read where a space needs it.
+        images: The row's images; the boxes lie in the one of `image`, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         threshold: The IoU that makes a pair a hit.
         labels: `match` pairs a box only with references of its name (without case), where the reference has one;
             `ignore` looks at no names.
@@ -77,6 +79,7 @@ def detection_f1(
     >>> detection_f1(vr.Completion(shotgun), gold, vr.Context()).score  # a hack: more boxes than things
     0.5
     """
+    images = chosen(images, image)
     spaces = Spaces(space, reference, reference_space)
     pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):

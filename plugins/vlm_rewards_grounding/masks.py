@@ -10,7 +10,7 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.masks.reading import KEYS, find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.formats.masks.rle import inside, mask_areas
 from vlm_rewards_grounding.formats.numbers import is_list
-from vlm_rewards_grounding.frames.frame import check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.presets import preset_of
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
@@ -35,6 +35,7 @@ def mask_iou(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
 ) -> vr.RewardOutput:
     """Intersection over union of the predicted and the reference mask, in pixels.
 
@@ -46,8 +47,9 @@ def mask_iou(
         completion: The answer.
         solution: The reference mask, in the same forms, in pixels.
         context: Facts of the run.
-        images: The row's images; the mask lies in the first, whose size polygons need.
+        images: The row's images; the mask lies in the one of `image`, whose size polygons need.
         space: A family or what the numbers of the answer's polygons mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
@@ -63,6 +65,7 @@ def mask_iou(
     >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [0, 999]}'), gold, vr.Context()).reason  # a hack: too long
     'the runs of the mask cover 999 pixels of an image of 6'
     """
+    images = chosen(images, image)
     areas = _areas(completion, solution, context, images, space=space)
     return _scored(areas, lambda one, other, shared: shared / (one + other - shared))
 
@@ -75,6 +78,7 @@ def dice(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
 ) -> vr.RewardOutput:
     """Dice coefficient of the predicted and the reference mask: twice the shared pixels over the pixels of both.
 
@@ -84,8 +88,9 @@ def dice(
         completion: The answer.
         solution: The reference mask: run lengths or polygons, in pixels.
         context: Facts of the run.
-        images: The row's images; the mask lies in the first, whose size polygons need.
+        images: The row's images; the mask lies in the one of `image`, whose size polygons need.
         space: A family or what the numbers of the answer's polygons mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
@@ -101,6 +106,7 @@ def dice(
     >>> dice(vr.Completion('{"size": [2, 3], "counts": [6]}'), gold, vr.Context()).reason  # a hack: an empty mask
     'an empty mask'
     """
+    images = chosen(images, image)
     areas = _areas(completion, solution, context, images, space=space)
     return _scored(areas, lambda one, other, shared: 2 * shared / (one + other))
 
@@ -156,6 +162,7 @@ def point_in_mask(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
     boxes: BoxAnswer = "refuse",
 ) -> vr.RewardOutput:
     """A point on a pixel of the reference mask.
@@ -167,8 +174,9 @@ def point_in_mask(
         completion: The answer.
         solution: The reference mask: run lengths or polygons, in pixels.
         context: Facts of the run.
-        images: The row's images; the point lies in the first, whose size is read where it is needed.
+        images: The row's images; the point lies in the one of `image`, whose size is read where it is needed.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         boxes: What a box means in place of a point: nothing (`refuse`), or its `centre`.
 
     Raises:
@@ -185,6 +193,7 @@ def point_in_mask(
     >>> point_in_mask(vr.Completion("[0, 0, 3, 2]"), gold, vr.Context()).reason  # a hack: a box around everything
     'a box where a point is asked for'
     """
+    images = chosen(images, image)
     try:
         reference, (width, height) = read_mask(parsed(solution), images[0].size if images else None)
     except ValueError as error:

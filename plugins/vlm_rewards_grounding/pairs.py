@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import vlm_rewards as vr
@@ -29,6 +30,7 @@ __all__ = [
     "read_gold",
     "read_pair",
     "row_frame",
+    "seen",
 ]
 
 Labels = Literal["match", "ignore"]
@@ -50,6 +52,20 @@ class Pair(NamedTuple):
 
     found: Detections
     gold: list[Detection]
+
+
+def seen(found: Detections, images: vr.Images) -> list[Detection]:
+    """The detections of which something lies in the image; in one of unknown size, not left of it or above it."""
+    width, height = images[0].size if images else (math.inf, math.inf)
+    return [item for item in found.items if _meets(item, width, height)]
+
+
+def _meets(item: Detection, width: float, height: float) -> bool:
+    if item.box is not None:
+        x1, y1, x2, y2 = item.box
+        return x1 < width and y1 < height and x2 > 0 and y2 > 0
+    x, y = item.point or (-1.0, -1.0)
+    return 0 <= x <= width and 0 <= y <= height
 
 
 def read_pair(

@@ -29,8 +29,8 @@ class _Span(NamedTuple):
 def read_tags(text: str) -> ParseResult:
     """All boxes, quadrilaterals and points between tags, each with the label of the reference before it.
 
-    >>> read_tags("<ref>two dogs</ref><box>(1,2),(3,4)</box>").items
-    [RawShape(values=(1.0, 2.0, 3.0, 4.0), label='two dogs', score=None, point=None, named=False)]
+    >>> read_tags("<ref>two dogs</ref><box>(1,2),(3,4)</box>").items[0][:2]
+    ((1.0, 2.0, 3.0, 4.0), 'two dogs')
     """
     if "<" not in text:
         return EMPTY

@@ -97,9 +97,9 @@ def read_mask(
         moved = placed([side + centre for side in (swapped(sides) if order_yx else sides)], scale)
         return tuple(min(max(side, 0.0), float(size[at % 2])) for at, side in enumerate(moved))
 
-    polygons = [place(part) for part in parts if type(part) is tuple]
+    polygons = [place(part) for part in parts if not isinstance(part, Picture | Mapping)]
     _check_outline(polygons)
-    return _joined(polygons, [part for part in parts if type(part) is not tuple], place, size), size
+    return _joined(polygons, [part for part in parts if isinstance(part, Picture | Mapping)], place, size), size
 
 
 def _parts(value: object, depth: int = 0) -> list[Part]:
@@ -183,7 +183,7 @@ def _check_outline(polygons: Sequence[Polygon]) -> None:
         raise ValueError("the outline of the mask is too long")
 
 
-def _joined(polygons: list[Polygon], others: list[Part], place: Any, size: Size) -> Runs:
+def _joined(polygons: list[Polygon], others: list[Picture | Mapping[Any, Any]], place: Any, size: Size) -> Runs:
     """The runs of all parts together, polygons rasterised as pycocotools does."""
     from pycocotools import mask
 
@@ -192,7 +192,7 @@ def _joined(polygons: list[Polygon], others: list[Part], place: Any, size: Size)
     for part in others:
         if isinstance(part, Picture):
             encoded.append(mask.encode(pixels_of(part, place, size)))
-        elif isinstance(part, Mapping):
+        else:
             runs, _ = _read_rle(part, size)
             encoded.append(mask.frPyObjects({"size": [height, width], "counts": list(runs)}, height, width))
     return decode(mask.merge(encoded)["counts"], height * width)
