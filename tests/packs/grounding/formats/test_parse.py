@@ -28,6 +28,8 @@ def labels(text: str, family: str) -> list[str | None]:
 
 
 QUAD = (10.0, 10.0, 20.0, 10.0, 20.0, 20.0, 10.0, 20.0)
+REX = tuple(side / 0.999 for side in (99, 199, 299, 399))
+REX_OTHER = tuple(side / 0.999 for side in (1, 2, 3, 4))
 FAMILIES: list[tuple[str, str, Shapes]] = [
     ("qwen_vl", "<ref>a cat</ref><box>(100,200),(300,400)</box>", [BOX]),
     ("qwen_vl", "<ref>x</ref><box>(1,2),(3,4)</box><box>(100,200),(300,400)</box>", [OTHER, BOX]),
@@ -108,6 +110,11 @@ FAMILIES: list[tuple[str, str, Shapes]] = [
     ("ferret", "a cat [100, 200, 300, 400] and a dog [1, 2, 3, 4].", [BOX, OTHER]),
     ("deepseek_vl2", "<|ref|>cat<|/ref|><|det|>[[99.9,199.8,299.7,399.6]]<|/det|>", [BOX]),
     ("deepseek_vl2", "<|ref|>cat<|/ref|><|det|>[[99,199]]<|/det|>", [(99 / 0.999, 199 / 0.999)]),
+    ("rex_omni", "dog<|box_start|><99><199><299><399>,<1><2><3><4><|box_end|>", [REX, REX_OTHER]),
+    ("rex_omni", "dog<99><199><299><399>, cat<1><2><3><4>", [REX, REX_OTHER]),  # once special tokens are dropped
+    ("rex_omni", "<|box_start|><99><199><|box_end|>", [REX[:2]]),
+    ("rex_omni", "<|box_start|><99><199><1299><399><|box_end|>", []),
+    ("rex_omni", "<99><199><299>", []),
     ("glm4v", "It is <|begin_of_box|>[[100,200,300,400]]<|end_of_box|>", [BOX]),
     ("glm4v", "<|begin_of_box|><100,200,300,400><|end_of_box|>", [BOX]),
     ("glm4v", "<|begin_of_box|>{100,200,300,400}<|end_of_box|>", [BOX]),
@@ -210,3 +217,14 @@ def test_a_region_by_its_corners_is_the_box_around_them(text: str, expected: tup
 @pytest.mark.parametrize("text", ['{"points": [[1, 2], [9, 8]]}', '{"points": [[1, 2], [9, 2]], "point": [9, 8]}'])
 def test_two_points_or_points_of_two_keys_are_no_region(text: str) -> None:
     assert all(item.box is None for item in as_boxes(detect(vr.Completion(text), PIXELS).items))
+
+
+def test_rex_omnis_boxes_have_the_name_before_them() -> None:
+    tokens = "<|object_ref_start|>dog<|object_ref_end|><|box_start|><1><2><3><4><|box_end|>"
+    assert labels(tokens, "rex_omni") == ["dog"]
+    assert labels("dog<1><2><3><4>,<5><6><7><8>, cat<1><2><3><4>", "rex_omni") == ["dog", "dog", "cat"]
+
+
+def test_points_in_tags_are_read_under_plain_spaces_too() -> None:
+    assert parse('<points x1="10" y1="20" x2="30" y2="40" alt="x">x</points>', "pixels") == [(10, 20), (30, 40)]
+    assert parse('<point x="10" y="20">x</point>', "per_1000") == [(10, 20)]

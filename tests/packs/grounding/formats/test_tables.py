@@ -162,6 +162,7 @@ def test_a_label_loses_its_joints(sign: str) -> None:
         ("gemini_gemma3", "gemini gemma3 gemini2 gemini2.5 gemma4"),
         ("florence2", "florence"),
         ("kosmos2", "kosmos"),
+        ("rex_omni", "rex-omni Rex-Omni-3B"),
         ("deepseek_vl2", "deepseek-vl deepseek-ocr deepseek"),
         ("glm4v", "glm glm-4.1v glm-4.5v glm-4.6v glm-v"),
         ("minicpm_v", "minicpm minicpm-o"),
