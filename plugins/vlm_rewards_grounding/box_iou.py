@@ -65,7 +65,8 @@ def box_iou(
         reference_space: What its numbers mean; pixels of the original image by default, whatever `space` is.
         image: Which of the row's images both lie in: its number from 0 on, or `last`.
         metric: `iou`, or `giou`, `diou` or `ciou` as (value + 1) / 2, cut to 0..1: these still tell near from far where
-            the boxes do not overlap, and pay up to a half for it.
+            the boxes do not overlap, and pay up to a half for it; or `over_smaller`, the intersection over the smaller
+            box, which pays a box around the whole image in full: only beside a reward for the size.
         threshold: With it the reward is 1 where the metric's score is at least this, else 0.
         shape: `graded` is the score as it is, `squared` its square; with a threshold, `thresholded` is 1 from there
             on, and `gated` the score from there on, else 0. `auto` is `thresholded` with a threshold, else `graded`.

@@ -18,6 +18,8 @@ from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_f1", "matched_overlaps"]
 
+MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done for each pair
+
 Measure = Literal["f1", "precision", "recall"]
 
 
@@ -34,6 +36,7 @@ def detection_f1(
     image: Which = 0,
     threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
+    label_ratio: Annotated[float, vr.Field(gt=0, le=1)] = 1.0,
     measure: Measure = "f1",
     graded: bool = False,
     count_penalty: Annotated[float, vr.Field(ge=0, le=1)] = 0.0,
@@ -59,6 +62,8 @@ def detection_f1(
         threshold: The IoU that makes a pair a hit.
         labels: `match` pairs a box only with references of its name (without case), where the reference has one;
             `ignore` looks at no names.
+        label_ratio: How much alike two names have to be under `match`: 1 for the same, or less for the share of letters
+            that both have in order (rapidfuzz's ratio), as 0.8 for `traffic light` and `traffic lights`.
         measure: `f1`, or one side of it. Precision alone pays for one safe box, and recall alone for a shotgun.
         graded: A hit counts as its IoU instead of 1.
         count_penalty: The share of the reward that goes with the number of boxes: it is multiplied by 1 -
@@ -92,7 +97,7 @@ def detection_f1(
     predicted = [item for item in found.items if item.box is not None]
     if not predicted:
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
-    pairs = matched_overlaps(predicted, gold, labels=labels)
+    pairs = matched_overlaps(predicted, gold, labels=labels, label_ratio=label_ratio)
     hits = sorted(value for _, value in pairs if value >= threshold)
     excused = _inside([box for box, value in pairs if value < threshold], crowds, threshold) if crowds else 0
     gained = math.fsum(hits) if graded else float(len(hits))
@@ -112,7 +117,7 @@ def detection_f1(
 
 
 def matched_overlaps(
-    predicted: Sequence[Detection], gold: Sequence[Detection], *, labels: Labels
+    predicted: Sequence[Detection], gold: Sequence[Detection], *, labels: Labels, label_ratio: float = 1.0
 ) -> list[tuple[Box, float]]:
     """Each predicted box with its IoU in the best assignment, 0 without a partner; in an order of their own."""
     rows, columns = _named(predicted), _named(gold)
@@ -121,9 +126,18 @@ def matched_overlaps(
     if labels == "match":
         for row, (_, label) in zip(overlaps, rows, strict=True):
             for at, (_, wanted) in enumerate(columns):
-                if wanted is not None and wanted != label:
+                if wanted is not None and wanted != label and not _alike(label, wanted, label_ratio):
                     row[at] = 0.0
     return list(zip(boxes, assigned_weights(overlaps), strict=True))
+
+
+def _alike(label: str | None, wanted: str, ratio: float) -> bool:
+    """Whether two different names are near enough; long ones never are."""
+    if ratio >= 1 or label is None or max(len(label), len(wanted)) > MAX_NAME_CHARS:
+        return False
+    from rapidfuzz.fuzz import ratio as ratio_of
+
+    return ratio_of(label, wanted) >= 100 * ratio
 
 
 def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> int:

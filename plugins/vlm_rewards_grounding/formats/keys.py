@@ -18,6 +18,7 @@ __all__ = [
     "SIDE",
     "SIZES",
     "TWO_CORNERS",
+    "is_denied",
     "kind_of",
     "label_rank",
     "plain",
@@ -83,6 +84,7 @@ def plain(key: str) -> str:
 #: What each name holds, spelt as here.
 KINDS = {name: kind for kind, names in NAMES.items() for name in names}
 _PLAIN = {plain(name): kind for name, kind in KINDS.items()}
+_DENIED = ("not", "no", "non", "wrong", "false", "incorrect", "invalid", "bad")
 _RANKS = {plain(name): rank for rank, name in reversed([*enumerate(_LABELS)])}
 
 
@@ -93,6 +95,17 @@ def kind_of(key: str) -> str | None:
     ('box', 'box', None)
     """
     return KINDS.get(key) or _PLAIN.get(plain(key))
+
+
+def is_denied(key: str) -> bool:
+    """Whether a key says that what it holds is no box or point.
+
+    >>> is_denied("not_bbox"), is_denied("wrongBox"), is_denied("notebook")
+    (True, True, False)
+    """
+    name = plain(key)
+    rests = (name.removeprefix(no) for no in _DENIED if name.startswith(no))
+    return any(kind_of(rest) in (BOX, POINT, POLYGON) for rest in rests)
 
 
 def label_rank(key: str) -> int:

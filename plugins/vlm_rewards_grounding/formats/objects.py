@@ -144,5 +144,5 @@ def _inner(kinds: Kinds, label: str | None) -> Iterator[Inner]:
         else:
             yield Inner(value, label)
     for key, value in kinds.get(None, ()):
-        if type(value) is list or type(value) is dict:
+        if (type(value) is list or type(value) is dict) and not keys.is_denied(key):
             yield Inner(value, label) if key == REST else Inner(value, None, key)

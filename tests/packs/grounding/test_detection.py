@@ -365,3 +365,33 @@ def test_classes_by_number_are_no_names_to_compare_with(reward: Reward) -> None:
         assert reward(found, gold, vr.Context(), labels="ignore").score == 1.0
     assert reward(found, {"bbox": boxes, "category": ["cat", "17"]}, vr.Context()).score == 1.0
     assert 0 < (reward(found, {"bbox": boxes, "category": ["cat", "cat 5"]}, vr.Context()).score or 0) < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio", "expected"),
+    [
+        *(("traffic lights", 1.0, 0.0), ("traffic lights", 0.9, 1.0), ("traffic lights", 0.99, 0.0)),
+        *(("cat", 0.5, 0.0), ("traffic light" + "s" * 60, 0.1, 0.0), ("Traffic light", 1.0, 1.0)),
+    ],
+)
+def test_names_may_be_compared_by_their_letters(name: str, ratio: float, expected: float) -> None:
+    gold = [{"bbox": GOLD[0], "label": "traffic light"}]
+    assert score(detection_f1, answer(GOLD[:1], [name]), gold, label_ratio=ratio) == expected
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [([10, 20, 30, 40], 1.0), ([0, 0, 90, 90], 1.0), ([20, 20, 60, 40], 0.5), ([50, 50, 60, 60], 0.0)],
+)
+def test_the_intersection_may_be_taken_over_the_smaller_box(box: list[int], expected: float) -> None:
+    assert score(box_iou, answer([box]), GOLD[:1], metric="over_smaller") == expected
+
+
+@pytest.mark.parametrize("key", ["not_bbox", "wrong_box", "no_box", "incorrect_bbox_2d", "false-points"])
+@pytest.mark.parametrize(
+    "value", ["[10, 20, 30, 40]", "[[10, 20, 30, 40]]", '{"x1": 10, "y1": 20, "x2": 30, "y2": 40}']
+)
+def test_a_key_that_denies_its_box_holds_none(key: str, value: str) -> None:
+    text = f'{{"{key}": {value}}}'
+    assert outcome(box_iou, text, GOLD[:1]).status is vr.Status.UNPARSEABLE
+    assert score(box_iou, f'{{"{key}": {value}, "bbox_2d": [60, 60, 80, 80]}}', [GOLD[1]]) == 1.0
