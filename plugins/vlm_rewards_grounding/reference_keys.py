@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from vlm_rewards_grounding.formats import keys
@@ -63,8 +64,7 @@ def sorted_keys(value: Mapping[Any, Any], also: Sequence[str] = ()) -> dict[str,
     for key, item in value.items():
         if item is None or item == "":
             continue
-        plain = keys.plain(str(key))
-        kind = _OWN.get(plain) or keys.kind_of(str(key))
+        plain, kind = _plain_and_kind(str(key))
         if kind is None and plain not in known and not _is_a_mark(plain, item):
             raise ValueError(
                 f"the reference's key `{str(key)[:40]}` ({shown(item)}) is not read: boxes are read under "
@@ -74,6 +74,12 @@ def sorted_keys(value: Mapping[Any, Any], also: Sequence[str] = ()) -> dict[str,
         if kind is not None:
             found.setdefault(kind, {})[str(key)] = item
     return found
+
+
+@lru_cache(1024)  # the keys of a data set are few
+def _plain_and_kind(key: str) -> tuple[str, str | None]:
+    plain = keys.plain(key)
+    return plain, _OWN.get(plain) or keys.kind_of(key)
 
 
 def _is_a_mark(plain: str, item: Any) -> bool:

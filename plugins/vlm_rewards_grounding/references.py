@@ -70,6 +70,8 @@ def _parsed(value: Any) -> Any:
 
 def to_builtin(value: Any, depth: int = 0) -> Any:
     """A value with lists for arrays and numbers for their scalars, as `tolist` of numpy and torch gives them."""
+    if type(value) is str:
+        return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):

@@ -110,4 +110,5 @@ def is_denied(key: str) -> bool:
 
 def label_rank(key: str) -> int:
     """Which of several labels of one mapping names the thing best: the one with the lowest rank."""
-    return _RANKS.get(plain(key), len(_RANKS))
+    rank = _RANKS.get(key)
+    return _RANKS.get(plain(key), len(_RANKS)) if rank is None else rank
