@@ -33,6 +33,7 @@ BOOKKEEPING = (
     *("score", "scores", "confidence", "supercategory", "shape_type", "group_id", "track_id", "flags", "pose", "view"),
     *("difficult", "truncated", "occluded", "attribute", "attributes", "color", "colour", "sub_label", "question"),
     *("problem", "prompt", "instruction", "query", "language", "comment", "annotator", "date", "timestamp"),
+    *("img_filename", "data_type", "ui_type", "platform", "application"),
 )
 #: What is read under which keys, for a reader of the docs and of messages.
 READ: dict[str, tuple[str, ...]] = {

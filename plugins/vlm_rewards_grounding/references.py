@@ -44,7 +44,11 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     >>> read_reference(coco, form="xywh")[0][:3]
     ((10.0, 20.0, 40.0, 60.0), None, 'cat')
     """
-    return [_placed(thing, form, frame) for thing in _things(value, frame.preset.space)]
+    try:
+        things = _things(value, frame.preset.space)
+    except RecursionError:
+        raise ValueError("the reference is nested too deep") from None
+    return [_placed(thing, form, frame) for thing in things]
 
 
 def class_number(value: Any) -> float | None:

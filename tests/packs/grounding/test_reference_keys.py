@@ -157,3 +157,11 @@ def test_things_under_things_are_read_a_few_deep(depth: int) -> None:
     output = box_iou(vr.Completion(str(SIDES)), value, vr.Context())
     assert (output.score == 1.0) == (depth == 3)
     assert depth == 3 or output.status is vr.Status.BAD_REFERENCE
+
+
+def test_two_keys_that_are_nested_deep_are_compared_without_a_fault() -> None:
+    deep: list[list[object]] = [[], []]
+    for _ in range(20_000):
+        deep = [[deep[0]], [deep[1]]]
+    value = {"bbox": deep[0], "box": deep[1], "points": deep[0]}
+    assert box_iou(vr.Completion(str(SIDES)), value, vr.Context()).status is vr.Status.BAD_REFERENCE
