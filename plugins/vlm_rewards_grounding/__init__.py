@@ -14,6 +14,7 @@ from vlm_rewards_grounding.detection_f1 import detection_f1
 from vlm_rewards_grounding.draw import draw
 from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset
+from vlm_rewards_grounding.giou import giou
 from vlm_rewards_grounding.gui_action import gui_action
 from vlm_rewards_grounding.masks import dice, mask_iou, point_in_mask
 from vlm_rewards_grounding.parse import parse_boxes
@@ -33,6 +34,7 @@ __all__ = [
     "detection_f1",
     "dice",
     "draw",
+    "giou",
     "gui_action",
     "mask_iou",
     "parse_boxes",
@@ -51,6 +53,6 @@ __all__ = [
 def vlm_rewards_register() -> Iterable[Callable[..., Any]]:
     """The rewards of this pack."""
     return [
-        *(box_iou, box_l1, count, detection_ap, detection_f1, dice, gui_action, mask_iou),
+        *(box_iou, box_l1, count, detection_ap, detection_f1, dice, giou, gui_action, mask_iou),
         *(point_distance, point_gaussian, point_in_box, point_in_mask, rejection, syntax, temporal_iou),
     ]

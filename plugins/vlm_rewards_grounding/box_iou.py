@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
 from vlm_rewards_grounding.pairs import Spaces, read_boxes
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
@@ -43,6 +43,7 @@ def box_iou(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     metric: Metric = "iou",
     threshold: Annotated[float, vr.Field(gt=0, le=1)] | None = None,
     shape: Shape = "auto",
@@ -58,12 +59,14 @@ def box_iou(
         completion: The answer.
         solution: The reference box: four numbers, or a mapping with `bbox`, or a list of one of these.
         context: Facts of the run.
-        images: The row's images; the box lies in the first, whose size is read unless the spaces are `pixels`.
+        images: The row's images; the box lies in the one of `image`, whose size is read unless the spaces are `pixels`.
         space: The family of the model (`qwen2_5_vl`), or what the answer's numbers count (`pixels`, `per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean; pixels of the original image by default, whatever `space` is.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         metric: `iou`, or `giou`, `diou` or `ciou` as (value + 1) / 2, cut to 0..1: these still tell near from far where
-            the boxes do not overlap, and pay up to a half for it.
+            the boxes do not overlap, and pay up to a half for it; or `over_smaller`, the intersection over the smaller
+            box, which pays a box around the whole image in full: only beside a reward for the size.
         threshold: With it the reward is 1 where the metric's score is at least this, else 0.
         shape: `graded` is the score as it is, `squared` its square; with a threshold, `thresholded` is 1 from there
             on, and `gated` the score from there on, else 0. `auto` is `thresholded` with a threshold, else `graded`.
@@ -82,6 +85,7 @@ def box_iou(
     >>> box_iou(vr.Completion("[2, 1, 0, 0]"), [0, 0, 2, 1], vr.Context()).reason  # a hack: inverted corners
     'the box has no area'
     """
+    images = chosen(images, image)
     check_options(context, space=space, reference_space=reference_space, threshold=threshold, shape=shape)
     pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):

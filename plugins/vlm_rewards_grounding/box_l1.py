@@ -6,7 +6,7 @@ import math
 from typing import Annotated, Any
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.pairs import Spaces, read_boxes
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
@@ -25,6 +25,7 @@ def box_l1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     limit: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 1.0,
 ) -> vr.RewardOutput:
     """A box whose sides are near those of the reference box, less the farther off they are on average.
@@ -38,10 +39,11 @@ def box_l1(
         completion: The answer.
         solution: The reference box.
         context: Facts of the run.
-        images: The row's images; the box lies in the first, whose size is read where a space needs it.
+        images: The row's images; the box lies in the one of `image`, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         limit: The offset that earns nothing any more, as a share of the reference's sides.
 
     Raises:
@@ -58,6 +60,7 @@ def box_l1(
     >>> box_l1(vr.Completion("[0, 0, 640, 480]"), [0, 0, 20, 10], vr.Context()).score  # a hack: the whole image
     0.0
     """
+    images = chosen(images, image)
     pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats.numbers import is_number
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import iou
-from vlm_rewards_grounding.pairs import is_rejection, label_of, read_found, read_gold
+from vlm_rewards_grounding.pairs import is_rejection, label_of, read_found, read_gold, seen
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
 __all__ = ["count", "distinct"]
@@ -27,22 +27,24 @@ def count(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
     shape: Literal["exact", "graded"] = "exact",
     near_copy: float = 0.9,
 ) -> vr.RewardOutput:
     """As many boxes or points as the reference says that there are.
 
     Range 0 to 1. `exact` is 1 for the right number, else 0; `graded` is the smaller number over the larger one. Copies
-    and near copies of one box count once; boxes that were refused (no area, not finite) count. An answer that says that
-    nothing is there (`none`, `[]`) has none. Where the boxes are means nothing: combine it with another reward. It
-    abstains (`beyond_coverage`) where the parser cannot tell what the numbers mean.
+    and near copies of one box count once, and what cannot be seen (no area, not finite, outside of the image) does not
+    count. An answer that says that nothing is there (`none`, `[]`) has none. Where the boxes are means nothing: combine
+    it with another reward. It abstains (`beyond_coverage`) where the parser cannot tell what the numbers mean.
 
     Args:
         completion: The answer.
         solution: The number, or the list of reference boxes or points, whose length it is.
         context: Facts of the run.
-        images: The row's images; the first one's size is read where the space needs it.
+        images: The row's images; the size of the one of `image` is read where the space needs it.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         shape: `exact` or `graded`.
         near_copy: Of boxes with the same name and an IoU above this, all but one are copies. Looked for among up to 64.
 
@@ -58,7 +60,10 @@ def count(
     0.0
     >>> count(vr.Completion("[[0, 0, 2, 2], [0, 0, 2, 2]]"), 2, vr.Context()).score  # a hack: a copy to fill up
     0.0
+    >>> count(vr.Completion("[[0, 0, 2, 2], [9, 9, 5, 5]]"), 2, vr.Context()).score  # a hack: a box without area
+    0.0
     """
+    images = chosen(images, image)
     wanted = _number(solution)
     if wanted is None:
         try:
@@ -70,9 +75,9 @@ def count(
     if isinstance(found, vr.RewardOutput):
         return found
     rejects = is_rejection(completion, found)
-    number = 0 if rejects else distinct(found.items, near_copy=near_copy) + found.rejected
+    number = 0 if rejects else distinct(seen(found, images), near_copy=near_copy)
     if not number and not rejects:
-        return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
+        return vr.RewardOutput.unparseable(found.reason or "nothing that could be seen in the image")
     graded = 1.0 if number == wanted else min(number, wanted) / max(number, wanted)
     score = graded if shape == "graded" else float(number == wanted)
     return vr.RewardOutput(score=score, details={"count": number, "reference": wanted})

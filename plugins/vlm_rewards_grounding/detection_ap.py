@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
@@ -24,6 +24,7 @@ def detection_ap(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     labels: Labels = "match",
     measure: Literal["ap", "ap50", "ap75"] = "ap",
     protocol: Literal["strict", "coco"] = "strict",
@@ -42,10 +43,11 @@ def detection_ap(
         solution: The reference boxes, as for `grounding/detection_f1`. With `iscrowd` a box is a crowd: boxes inside
             it count neither way.
         context: Facts of the run.
-        images: The row's images; the boxes lie in the first, whose size is read where a space needs it.
+        images: The row's images; the boxes lie in the one of `image`, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         labels: `match` makes each name (without case) a class; where no reference has one, or with `ignore`, all are of
             one class.
         measure: The mean over the thresholds, or the value at 0.5 or 0.75.
@@ -67,6 +69,7 @@ def detection_ap(
     >>> detection_ap(doubt, gold, vr.Context()).score  # a hack: a second guess without confidence, free in COCO
     0.5
     """
+    images = chosen(images, image)
     spaces = Spaces(space, reference, reference_space)
     pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
@@ -17,6 +17,8 @@ from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_f1", "matched_overlaps"]
+
+MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done for each pair
 
 Measure = Literal["f1", "precision", "recall"]
 
@@ -31,8 +33,10 @@ def detection_f1(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
+    label_ratio: Annotated[float, vr.Field(gt=0, le=1)] = 1.0,
     measure: Measure = "f1",
     graded: bool = False,
     count_penalty: Annotated[float, vr.Field(ge=0, le=1)] = 0.0,
@@ -50,13 +54,16 @@ def detection_f1(
         solution: The reference boxes: a list of boxes, of mappings with `bbox` or `bbox_2d` and `label`, or COCO's
             `objects: {bbox, category}`. With `iscrowd` a box is a crowd: boxes inside it count neither way.
         context: Facts of the run.
-        images: The row's images; the boxes lie in the first, whose size is read where a space needs it.
+        images: The row's images; the boxes lie in the one of `image`, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         threshold: The IoU that makes a pair a hit.
         labels: `match` pairs a box only with references of its name (without case), where the reference has one;
             `ignore` looks at no names.
+        label_ratio: How much alike two names have to be under `match`: 1 for the same, or less for the share of letters
+            that both have in order (rapidfuzz's ratio), as 0.8 for `traffic light` and `traffic lights`.
         measure: `f1`, or one side of it. Precision alone pays for one safe box, and recall alone for a shotgun.
         graded: A hit counts as its IoU instead of 1.
         count_penalty: The share of the reward that goes with the number of boxes: it is multiplied by 1 -
@@ -77,6 +84,7 @@ def detection_f1(
     >>> detection_f1(vr.Completion(shotgun), gold, vr.Context()).score  # a hack: more boxes than things
     0.5
     """
+    images = chosen(images, image)
     spaces = Spaces(space, reference, reference_space)
     pair = read_all(completion, solution, context, images, spaces, labels=labels)
     if isinstance(pair, vr.RewardOutput):
@@ -89,7 +97,7 @@ def detection_f1(
     predicted = [item for item in found.items if item.box is not None]
     if not predicted:
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
-    pairs = matched_overlaps(predicted, gold, labels=labels)
+    pairs = matched_overlaps(predicted, gold, labels=labels, label_ratio=label_ratio)
     hits = sorted(value for _, value in pairs if value >= threshold)
     excused = _inside([box for box, value in pairs if value < threshold], crowds, threshold) if crowds else 0
     gained = math.fsum(hits) if graded else float(len(hits))
@@ -109,7 +117,7 @@ def detection_f1(
 
 
 def matched_overlaps(
-    predicted: Sequence[Detection], gold: Sequence[Detection], *, labels: Labels
+    predicted: Sequence[Detection], gold: Sequence[Detection], *, labels: Labels, label_ratio: float = 1.0
 ) -> list[tuple[Box, float]]:
     """Each predicted box with its IoU in the best assignment, 0 without a partner; in an order of their own."""
     rows, columns = _named(predicted), _named(gold)
@@ -118,9 +126,18 @@ def matched_overlaps(
     if labels == "match":
         for row, (_, label) in zip(overlaps, rows, strict=True):
             for at, (_, wanted) in enumerate(columns):
-                if wanted is not None and wanted != label:
+                if wanted is not None and wanted != label and not _alike(label, wanted, label_ratio):
                     row[at] = 0.0
     return list(zip(boxes, assigned_weights(overlaps), strict=True))
+
+
+def _alike(label: str | None, wanted: str, ratio: float) -> bool:
+    """Whether two different names are near enough; long ones never are."""
+    if ratio >= 1 or label is None or max(len(label), len(wanted)) > MAX_NAME_CHARS:
+        return False
+    from rapidfuzz.fuzz import ratio as ratio_of
+
+    return ratio_of(label, wanted) >= 100 * ratio
 
 
 def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from vlm_rewards_grounding.metrics.boxes import Box, Point
+from vlm_rewards_grounding.metrics.boxes import Box, Point, area
 
-__all__ = ["Detection", "Detections"]
+__all__ = ["Detection", "Detections", "as_boxes"]
 
 
 class Detection(NamedTuple):
@@ -22,6 +23,7 @@ class Detection(NamedTuple):
     score: float | None = None  # the confidence that the answer claims, finite but of any size
     polygon: tuple[float, ...] | None = None  # corners x1, y1, x2, y2, .. of a quadrilateral or polygon
     crowd: bool = False  # of a reference: COCO's `iscrowd`, many things under one box, which may be found or not
+    corners: int = 0  # of a point in a list of three or more, how many it has: it may be a corner of a region
 
 
 class Detections(NamedTuple):
@@ -36,3 +38,26 @@ class Detections(NamedTuple):
     def boxes(self) -> list[Box]:
         """The boxes, in the order of the text."""
         return [item.box for item in self.items if item.box is not None]
+
+
+def as_boxes(items: Sequence[Detection]) -> list[Detection]:
+    """Detections for a reward of boxes: the points of one list, three or more, are the box around them.
+
+    >>> corners = [Detection(point=point, corners=3) for point in [(1.0, 2.0), (9.0, 2.0), (9.0, 8.0)]]
+    >>> as_boxes(corners)[0].box
+    (1.0, 2.0, 9.0, 8.0)
+    """
+    if not any(item.corners for item in items):
+        return list(items)
+    found: list[Detection] = []
+    at = 0
+    while at < len(items):
+        item = items[at]
+        points = [other.point for other in items[at : at + item.corners] if other.point is not None]
+        at += item.corners or 1
+        if points:
+            xs, ys = [x for x, _ in points], [y for _, y in points]
+            box = (min(xs), min(ys), max(xs), max(ys))
+            item = Detection(box if area(box) > 0 else None, None, item.label, item.score, crowd=item.crowd)
+        found.append(item)
+    return found

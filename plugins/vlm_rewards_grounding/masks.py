@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
-from vlm_rewards_grounding.formats.masks import find_mask, read_mask, require_pycocotools
-from vlm_rewards_grounding.formats.rle import inside, mask_areas
-from vlm_rewards_grounding.frames.frame import check_spaces, frame_of
+from vlm_rewards_grounding.formats.masks.reading import KEYS, find_mask, read_mask, require_pycocotools
+from vlm_rewards_grounding.formats.masks.rle import inside, mask_areas
+from vlm_rewards_grounding.formats.numbers import is_list
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
+from vlm_rewards_grounding.frames.presets import preset_of
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
+from vlm_rewards_grounding.reference_keys import sorted_keys
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
+
+_READ = (*KEYS, "counts", "size")
 
 
 def check_options(context: vr.Context, *, space: str = "pixels", **_: object) -> None:
@@ -30,6 +35,7 @@ def mask_iou(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
 ) -> vr.RewardOutput:
     """Intersection over union of the predicted and the reference mask, in pixels.
 
@@ -41,8 +47,9 @@ def mask_iou(
         completion: The answer.
         solution: The reference mask, in the same forms, in pixels.
         context: Facts of the run.
-        images: The row's images; the mask lies in the first, whose size polygons need.
+        images: The row's images; the mask lies in the one of `image`, whose size polygons need.
         space: A family or what the numbers of the answer's polygons mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
@@ -58,6 +65,7 @@ def mask_iou(
     >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [0, 999]}'), gold, vr.Context()).reason  # a hack: too long
     'the runs of the mask cover 999 pixels of an image of 6'
     """
+    images = chosen(images, image)
     areas = _areas(completion, solution, context, images, space=space)
     return _scored(areas, lambda one, other, shared: shared / (one + other - shared))
 
@@ -70,6 +78,7 @@ def dice(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
 ) -> vr.RewardOutput:
     """Dice coefficient of the predicted and the reference mask: twice the shared pixels over the pixels of both.
 
@@ -79,8 +88,9 @@ def dice(
         completion: The answer.
         solution: The reference mask: run lengths or polygons, in pixels.
         context: Facts of the run.
-        images: The row's images; the mask lies in the first, whose size polygons need.
+        images: The row's images; the mask lies in the one of `image`, whose size polygons need.
         space: A family or what the numbers of the answer's polygons mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
 
     Raises:
         ValueError: The options cannot be used, or pycocotools (the extra `masks`) is not there; a config is refused.
@@ -96,6 +106,7 @@ def dice(
     >>> dice(vr.Completion('{"size": [2, 3], "counts": [6]}'), gold, vr.Context()).reason  # a hack: an empty mask
     'an empty mask'
     """
+    images = chosen(images, image)
     areas = _areas(completion, solution, context, images, space=space)
     return _scored(areas, lambda one, other, shared: 2 * shared / (one + other))
 
@@ -111,11 +122,11 @@ def _areas(
         return vr.RewardOutput.bad_reference(str(error))
     if not any(reference[1::2]):
         return vr.RewardOutput.bad_reference("the reference mask is empty")
-    value = find_mask(answer_block(completion))
-    if value is None:
-        return vr.RewardOutput.unparseable("no mask after the reasoning")
     try:
-        mask, _ = read_mask(value, size, scale=frame.scale)
+        value = find_mask(answer_block(completion), frame.preset)
+        if value is None:
+            return vr.RewardOutput.unparseable("no mask after the reasoning")
+        mask, _ = read_mask(value, size, scale=frame.scale, preset=frame.preset)
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error))
     if not any(mask[1::2]):
@@ -130,8 +141,17 @@ def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[...
 
 
 def parsed(solution: object) -> object:
-    """A reference, or what its JSON text holds."""
-    return find_mask(solution) if isinstance(solution, str) else solution
+    """A reference, or what its JSON text holds.
+
+    Raises:
+        ValueError: A key of it is neither read nor bookkeeping.
+    """
+    if isinstance(solution, str):
+        solution = find_mask(solution, preset_of("pixels"))
+    for item in solution if is_list(solution) else [solution]:
+        if isinstance(item, Mapping):
+            sorted_keys(item, also=_READ)
+    return solution
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -142,6 +162,7 @@ def point_in_mask(
     images: vr.Images = (),
     *,
     space: str = "pixels",
+    image: Which = 0,
     boxes: BoxAnswer = "refuse",
 ) -> vr.RewardOutput:
     """A point on a pixel of the reference mask.
@@ -153,8 +174,9 @@ def point_in_mask(
         completion: The answer.
         solution: The reference mask: run lengths or polygons, in pixels.
         context: Facts of the run.
-        images: The row's images; the point lies in the first, whose size is read where it is needed.
+        images: The row's images; the point lies in the one of `image`, whose size is read where it is needed.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         boxes: What a box means in place of a point: nothing (`refuse`), or its `centre`.
 
     Raises:
@@ -171,6 +193,7 @@ def point_in_mask(
     >>> point_in_mask(vr.Completion("[0, 0, 3, 2]"), gold, vr.Context()).reason  # a hack: a box around everything
     'a box where a point is asked for'
     """
+    images = chosen(images, image)
     try:
         reference, (width, height) = read_mask(parsed(solution), images[0].size if images else None)
     except ValueError as error:

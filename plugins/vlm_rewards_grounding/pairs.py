@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
-from vlm_rewards_grounding.detections import Detection, Detections
+from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
 from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
@@ -29,6 +30,7 @@ __all__ = [
     "read_gold",
     "read_pair",
     "row_frame",
+    "seen",
 ]
 
 Labels = Literal["match", "ignore"]
@@ -50,6 +52,20 @@ class Pair(NamedTuple):
 
     found: Detections
     gold: list[Detection]
+
+
+def seen(found: Detections, images: vr.Images) -> list[Detection]:
+    """The detections of which something lies in the image; in one of unknown size, not left of it or above it."""
+    width, height = images[0].size if images else (math.inf, math.inf)
+    return [item for item in found.items if _meets(item, width, height)]
+
+
+def _meets(item: Detection, width: float, height: float) -> bool:
+    if item.box is not None:
+        x1, y1, x2, y2 = item.box
+        return x1 < width and y1 < height and x2 > 0 and y2 > 0
+    x, y = item.point or (-1.0, -1.0)
+    return 0 <= x <= width and 0 <= y <= height
 
 
 def read_pair(
@@ -74,12 +90,13 @@ def read_boxes(
     pair = read_pair(completion, solution, context, images, spaces)
     if isinstance(pair, vr.RewardOutput):
         return pair
-    found, gold = pair
+    found, gold = pair.found, as_boxes(pair.gold)
     if len(gold) != 1 or gold[0].box is None:
         return vr.RewardOutput.bad_reference(f"the reference holds {len(gold)} things; give one box")
-    if not found.boxes:
+    boxes = [item.box for item in as_boxes(found.items) if item.box is not None]
+    if not boxes:
         return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
-    return found.boxes[-1], gold[0].box
+    return boxes[-1], gold[0].box
 
 
 def read_found(
@@ -123,6 +140,7 @@ def read_all(
     pair = read_pair(completion, solution, context, images, spaces)
     if isinstance(pair, vr.RewardOutput):
         return pair
+    pair = Pair(pair.found._replace(items=tuple(as_boxes(pair.found.items))), as_boxes(pair.gold))
     found, gold = pair
     digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
     if labels == "match" and digits and (number := class_number(solution)) is not None:

@@ -110,7 +110,7 @@ def _detection(shape: RawShape, scale: Scale) -> Detection | None:
     """A shape in the image, of a polygon with the box around it; None where that has no area."""
     values = placed(shape.values, scale)
     if len(values) == 2:
-        return Detection(None, (values[0], values[1]), shape.label, shape.score)
+        return Detection(None, (values[0], values[1]), shape.label, shape.score, corners=shape.corners)
     if not values:
         return None
     xs, ys = values[::2], values[1::2]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detections
-from vlm_rewards_grounding.frames.frame import check_spaces
+from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box, centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 from vlm_rewards_grounding.pairs import BoxAnswer, Spaces, last_point, no_point, read_pair
@@ -38,6 +38,7 @@ def point_in_box(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     boxes: BoxAnswer = "refuse",
 ) -> vr.RewardOutput:
     """A point inside the reference box, its sides included.
@@ -49,10 +50,11 @@ def point_in_box(
         completion: The answer.
         solution: The reference box, or a list of boxes any of which is right.
         context: Facts of the run.
-        images: The row's images; the point lies in the first, whose size is read where a space needs it.
+        images: The row's images; the point lies in the one of `image`, whose size is read where a space needs it.
         space: A family (`ui_tars15`) or what the answer's numbers mean (`per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         boxes: What a box means in place of a point: with `refuse` it is unparseable, with `centre` its centre counts,
             which a box around the whole image has too.
 
@@ -70,6 +72,7 @@ def point_in_box(
     >>> point_in_box(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: a box around everything
     'a box where a point is asked for'
     """
+    images = chosen(images, image)
     pair = _read_targets(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
@@ -90,6 +93,7 @@ def point_distance(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     boxes: BoxAnswer = "refuse",
     limit: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 0.1,
     unit: Literal["diagonal", "pixels"] = "diagonal",
@@ -103,10 +107,11 @@ def point_distance(
         completion: The answer.
         solution: The reference point, or a box, whose centre it is; or a list of these, the nearest of which counts.
         context: Facts of the run.
-        images: The row's images; the point lies in the first, whose size is read where the unit or a space needs it.
+        images: The row's images; the point lies in the one of `image`, whose size is read where it is needed.
         space: A family (`molmo`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         boxes: What a box means in place of a point: with `refuse` it is unparseable, with `centre` its centre counts.
         limit: The distance that earns nothing any more.
         unit: The limit is a share of the image's `diagonal`, or in `pixels` of the original image.
@@ -125,6 +130,7 @@ def point_distance(
     >>> point_distance(spray, [10, 20], vr.Context(), limit=50, unit="pixels").score  # a hack: a point here, one there
     0.5
     """
+    images = chosen(images, image)
     pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair
@@ -152,6 +158,7 @@ def point_gaussian(
     space: str = "pixels",
     reference: Form = "xyxy",
     reference_space: str = "pixels",
+    image: Which = 0,
     form: Literal["point", "plane", "mean"] = "point",
     boxes: BoxAnswer = "refuse",
     alpha: Annotated[float, vr.Field(ge=1e-6, le=1e6)] = 0.5,
@@ -167,10 +174,11 @@ def point_gaussian(
         completion: The answer.
         solution: The reference box, or a list of boxes the best of which counts.
         context: Facts of the run.
-        images: The row's images; the answer lies in the first, whose size is read where a space needs it.
+        images: The row's images; the answer lies in the one of `image`, whose size is read where a space needs it.
         space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         reference: How the reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
+        image: Which of the row's images both lie in: its number from 0 on, or `last`.
         form: Which bell; `plane` and `mean` need boxes as answers, and cost a box that is too large.
         boxes: What a box means under `point`: with `refuse` it is unparseable, with `centre` its centre counts, as in
             the paper, where a box around the whole image earns 1 for a thing in its middle.
@@ -190,6 +198,7 @@ def point_gaussian(
     >>> point_gaussian(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: its centre is the target's
     'a box where a point is asked for'
     """
+    images = chosen(images, image)
     pair = _read_targets(completion, solution, context, images, Spaces(space, reference, reference_space))
     if isinstance(pair, vr.RewardOutput):
         return pair

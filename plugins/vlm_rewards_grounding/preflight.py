@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vlm_rewards_grounding.formats.numbers import is_number
+from vlm_rewards_grounding.frames.frame import chosen
 
 __all__ = ["BOX_TAGS", "check_boxes"]
 
@@ -32,7 +33,7 @@ def check_boxes(reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     is_plain = params.get("reference", "xyxy") == "xyxy" and params.get("reference_space", "pixels") == "pixels"
     space = params.get("space", "pixels")
     for row in reading["rows"]:
-        box, images = _box_of(row["columns"].get("solution")), row["images"]
+        box, images = _box_of(row["columns"].get("solution")), chosen(tuple(row["images"]), params.get("image", 0))
         if box is None:
             continue
         if space != "pixels" and not images:

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-import reprlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from vlm_rewards_grounding.detections import Detection
+from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
+from vlm_rewards_grounding.formats.shapes import cornered_shape, named_shape
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame
 from vlm_rewards_grounding.frames.spaces import placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
+from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
 
 __all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 
-_PLACES = ("bbox", "bboxes", "box", "boxes", "bbox_2d", "box_2d", "point", "points", "point_2d", "coordinate")
-_LABELS = ("category", "label", "categories", "labels", "category_name", "name", "category_id", "class")
 _NUMBERS = {int, float}
-_REPR = reprlib.Repr()
-_REPR.maxstring = 80
 MAX_DEPTH = 4  # of a reference: mappings in a list, of lists of boxes
 MAX_PLAIN_CHARS = 128  # of a reference that is four numbers as text
-_CROWDS = ("iscrowd", "is_crowd", "crowd")
 
 
 def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) -> list[Detection]:
@@ -47,18 +44,11 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     >>> read_reference(coco, form="xywh")[0][:3]
     ((10.0, 20.0, 40.0, 60.0), None, 'cat')
     """
-    found = []
-    for shape, given, crowd in _entries(value):
-        label = None if given is None else str(given)
-        sides = _numbers(shape)
-        if frame.preset.order == "yx":
-            sides = swapped(sides)
-        sides = placed(sides, frame.scale)
-        if len(sides) == 2:
-            found.append(Detection(None, (sides[0], sides[1]), label))
-        else:
-            found.append(Detection(_box(sides, form, shape), None, label, crowd=crowd))
-    return found
+    try:
+        things = _things(value, frame.preset.space)
+    except RecursionError:
+        raise ValueError("the reference is nested too deep") from None
+    return [_placed(thing, form, frame) for thing in things]
 
 
 def class_number(value: Any) -> float | None:
@@ -67,7 +57,7 @@ def class_number(value: Any) -> float | None:
     >>> class_number({"bbox": [[1, 2, 3, 4]], "category": [17]}), class_number({"bbox": [1, 2, 3, 4], "label": "17"})
     (17, None)
     """
-    return next((label for _, label, _ in _entries(value) if is_number(label)), None)
+    return next((thing.name for thing in _things(value) if is_number(thing.name)), None)
 
 
 def _parsed(value: Any) -> Any:
@@ -84,6 +74,8 @@ def _parsed(value: Any) -> Any:
 
 def to_builtin(value: Any, depth: int = 0) -> Any:
     """A value with lists for arrays and numbers for their scalars, as `tolist` of numpy and torch gives them."""
+    if type(value) is str:
+        return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):
@@ -93,57 +85,206 @@ def to_builtin(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _entries(value: Any) -> list[tuple[Any, Any, bool]]:
-    """Shape, class as it is given, and whether it is a crowd, of everything in a reference."""
+class Thing(NamedTuple):
+    """One thing of a reference, as its column has it: checked in its types and counts, and not yet placed."""
+
+    sides: Sequence[float]  # two of a point, four of a box, six or more of a polygon
+    name: str | float | None = None  # a number: the class was given by it
+    crowd: bool = False
+    point: Sequence[float] | None = None  # that stands beside a box
+    corners: int = 0  # of a point in a list of three or more, how many it has
+    named: bool = False  # its keys say that the sides are x1, y1, x2, y2, whatever the form
+
+
+def _things(value: Any, space: str | None = None, depth: int = 0) -> list[Thing]:
+    """Everything in a reference; where the space is given, what says that the numbers lie in another is refused."""
     value = to_builtin(_parsed(value))
-    if isinstance(value, Mapping) or (is_list(value) and value and all(map(is_number, value))):
-        value = [value]
+    if isinstance(value, Mapping):
+        return _mapping(value, space, depth)
     if not is_list(value):
         raise ValueError(f"the reference {shown(value)} is not a box; give x1, y1, x2, y2, or a mapping with `bbox`")
-    return [
-        entry for item in value for entry in (_mapping(item) if isinstance(item, Mapping) else [(item, None, False)])
-    ]
+    if value and all(map(is_number, value)):
+        return [Thing(_numbers(value, keys.BOX))]
+    things: list[Thing] = []
+    for item in value:
+        things += _mapping(item, space, depth) if isinstance(item, Mapping) else [Thing(_numbers(item, keys.BOX))]
+    return things
 
 
-def _mapping(value: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]:
-    shapes = _first(value, _PLACES)
-    if not is_list(shapes):
-        keys = ", ".join(map(str, value)) or "none"
-        raise ValueError(f"the reference has neither `bbox` nor `point` among its keys ({keys})")
-    labels, crowds = _first(value, _LABELS), _first(value, _CROWDS)
-    if shapes and all(is_number(item) for item in shapes):
-        shapes, labels, crowds = [shapes], [_alone(labels)], [_alone(crowds)]
-    columns = []
-    for name, column in (("label", labels), ("crowd", crowds)):
-        values = list(column) if is_list(column) else [column] * len(shapes)
-        if len(values) != len(shapes):
-            raise ValueError(f"the reference has {len(shapes)} boxes and {len(values)} values of `{name}`")
-        columns.append(values)
-    return [(shape, label, bool(crowd)) for shape, label, crowd in zip(shapes, *columns, strict=True)]
+def _mapping(value: Mapping[Any, Any], space: str | None, depth: int) -> list[Thing]:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"the reference is nested more than {MAX_DEPTH} deep")
+    found = sorted_keys(value)
+    _check_unit(found.get(UNIT, {}), space)
+    kind, shapes = _shapes(found)
+    if kind is None:
+        nests = found.get(NEST, {})
+        if len(nests) == 1:
+            return _things(next(iter(nests.values())), space, depth + 1)
+        named = ", ".join(map(str, value)) or "none"
+        raise ValueError(f"the reference has neither `bbox` nor `point` among its keys ({named})")
+    if NEST in found:
+        raise ValueError(f"the reference has things under {_listed(found[NEST])} beside its {kind}; give one of them")
+    labels = _names(found)
+    names = _column("label", labels, len(shapes))
+    crowds = _column("crowd", next(iter(found.get(CROWD, {}).values()), None), len(shapes))
+    points = _points_beside(found, len(shapes)) if kind == keys.BOX else [None] * len(shapes)
+    # Points that have a name each are no corners of one region.
+    corners = len(shapes) if kind == keys.POINT and len(shapes) > 2 and not is_list(labels) else 0
+    things: list[Thing] = []
+    for shape, name, crowd, point in zip(shapes, names, crowds, points, strict=True):
+        if isinstance(shape, Mapping):
+            inner = _mapping(shape, space, depth + 1)
+            things += [thing._replace(name=name if thing.name is None else thing.name) for thing in inner]
+        else:
+            sides = _numbers(shape, kind)
+            things.append(Thing(sides, _name(name), bool(crowd), point, corners, kind == keys.SIDE))
+    return things
 
 
-def _alone(column: Any) -> Any:
-    """The one value of a column of one."""
-    return column[0] if is_list(column) and len(column) == 1 else column
+def _shapes(found: dict[str, dict[str, Any]]) -> tuple[str | None, list[Any]]:
+    """The boxes, points or polygons of a mapping, and which of these they are; of several the first kind that is there.
+
+    A point beside a box is the box's own, and a polygon beside it is the thing's outline, which the box bounds.
+    """
+    for kind in (keys.BOX, keys.POINT, keys.POLYGON):
+        places = list(found.get(kind, {}).values())
+        places = [place for place in places if place != []] or places[:1]
+        if places:
+            if any(place != places[0] for place in places):
+                raise ValueError(f"the reference has {_listed(found[kind])}, which are not the same; give one of them")
+            _refuse_sides(found)
+            return kind, _listed_shapes(places[0], kind)
+    sides = found.get(keys.SIDE, {}) | found.get(keys.CORNER, {})
+    if not sides:
+        return None, []
+    rows: list[dict[str, Any]] = [sides]
+    if keys.CORNER not in found and all(map(is_list, sides.values())):  # columns
+        if len({len(column) for column in sides.values()}) > 1:
+            raise ValueError(f"the reference's {_listed(sides)} are not of one length")
+        rows = [dict(zip(sides, row, strict=True)) for row in zip(*sides.values(), strict=True)]
+    return keys.SIDE, [_named(row) for row in rows]
 
 
-def _first(value: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((value[name] for name in names if value.get(name) is not None), None)
+def _named(sides: dict[str, Any]) -> Sequence[float]:
+    """The box or point whose sides or corners have a key each."""
+    shape = named_shape(sides)
+    if shape is None and (cornered := cornered_shape(sides)) is not None:
+        shape = cornered[0]
+    if not shape:
+        raise ValueError(f"the reference's {_listed(sides)} are not the sides of a box; give `bbox`")
+    return shape
 
 
-def shown(value: Any) -> str:
-    """The beginning of a value, for a message; nesting of any depth is safe."""
-    text = _REPR.repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+#: The width and height of a picture may stand beside a box.
+_OF_A_PICTURE = {"width", "height", "w", "h"}
 
 
-def _numbers(shape: Any) -> Sequence[float]:
-    if not is_list(shape) or len(shape) not in {2, 4} or not all(map(is_number, shape)):
+def _refuse_sides(found: dict[str, dict[str, Any]]) -> None:
+    """Raise ValueError for sides beside a box or point, which would go unread."""
+    others = [key for key in found.get(keys.SIDE, {}) if keys.plain(key) not in _OF_A_PICTURE]
+    others += [*found.get(keys.CORNER, {}), *found.get(keys.NEST, {})]
+    if others:
+        raise ValueError(f"the reference's {_listed(others)} are not read beside its box or point; leave them out")
+
+
+def _listed_shapes(place: Any, kind: str) -> list[Any]:
+    """One or several boxes, points or polygons as a list of them."""
+    if isinstance(place, Mapping):
+        return [place]
+    if not is_list(place):
+        raise ValueError(f"the reference holds {shown(place)} as its {kind}; give numbers")
+    if place and (all(map(is_number, place)) or (kind == keys.POLYGON and all(map(_is_pair, place)))):
+        return [place]
+    return list(place)
+
+
+def _is_pair(value: Any) -> bool:
+    return is_list(value) and len(value) == 2 and all(map(is_number, value))
+
+
+def _points_beside(found: dict[str, dict[str, Any]], count: int) -> list[Sequence[float] | None]:
+    """The point of each box, where the mapping has points too."""
+    places = list(found.get(keys.POINT, {}).values())
+    if not places:
+        return [None] * count
+    shapes = _listed_shapes(places[0], keys.POINT)
+    if len(places) > 1 or len(shapes) != count:
+        raise ValueError(f"the reference has {count} boxes and the points {_listed(found[keys.POINT])}; give one each")
+    return [_numbers(shape, keys.POINT) for shape in shapes]
+
+
+def _names(found: dict[str, dict[str, Any]]) -> Any:
+    """The names of a mapping: those under the key that names things best, or else the numbers of their classes."""
+    labels = found.get(keys.LABEL, {}) | found.get(NUMBER, {})
+    best = min(labels, key=lambda key: (_is_numbered(labels[key]), keys.label_rank(key)), default=None)
+    return None if best is None else labels[best]
+
+
+def _is_numbered(column: Any) -> bool:
+    return is_number(column) or (is_list(column) and any(map(is_number, column)))
+
+
+def _name(value: Any) -> str | float | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str | int | float):
+        raise ValueError(f"the reference holds {shown(value)} as a name; give a text")  # noqa: TRY004 - data
+    return value
+
+
+def _column(name: str, column: Any, count: int) -> list[Any]:
+    """One value for each thing: a list of as many, or one value for all."""
+    if not is_list(column):
+        return [column] * count
+    if len(column) != count:
+        raise ValueError(f"the reference has {count} boxes and {len(column)} values of `{name}`")
+    return list(column)
+
+
+def _check_unit(found: dict[str, Any], space: str | None) -> None:
+    for key, unit in found.items():
+        meant = UNITS.get(unit) if isinstance(unit, str) else None
+        if meant is None:
+            raise ValueError(f"the reference's `{key}` is {shown(unit)}; known are {', '.join(UNITS)}")
+        if space not in {None, meant}:
+            raise ValueError(f"the reference's `{key}` says {unit}: set reference_space: {meant}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _numbers(shape: Any, kind: str) -> Sequence[float]:
+    """The numbers of a box, a point or a polygon, finite and not beyond any image."""
+    if kind == keys.POLYGON and is_list(shape) and shape and all(map(_is_pair, shape)):
+        shape = [side for pair in shape for side in pair]
+    counts = is_list(shape) and (len(shape) in {2, 4} or (kind == keys.POLYGON and len(shape) >= 6))
+    if not counts or len(shape) % 2 or not all(map(is_number, shape)):
         raise ValueError(f"the reference holds {shown(shape)}; a box has four numbers and a point two")
     # Beyond this a product of two overflows; no image is that large.
     if not all(abs(side) <= 1e9 for side in shape):
         raise ValueError(f"the reference {shown(list(shape))} is not finite, or beyond any image")
     return [float(side) for side in shape]
+
+
+def _placed(thing: Thing, form: Form, frame: Frame) -> Detection:
+    """A thing in pixels of the original image."""
+
+    def place(sides: Sequence[float]) -> tuple[float, ...]:
+        return placed(swapped(sides) if frame.preset.order == "yx" and not thing.named else sides, frame.scale)
+
+    label = None if thing.name is None else str(thing.name)
+    sides = place(thing.sides)
+    if len(sides) == 2:
+        return Detection(None, (sides[0], sides[1]), label, crowd=thing.crowd, corners=thing.corners)
+    if len(sides) > 4:
+        xs, ys = sides[::2], sides[1::2]
+        around = _box((min(xs), min(ys), max(xs), max(ys)), "xyxy", thing.sides)
+        return Detection(around, None, label, polygon=sides, crowd=thing.crowd)
+    box = _box(sides, "xyxy" if thing.named else form, thing.sides)
+    x, y = place(thing.point or (0.0, 0.0))
+    return Detection(box, (x, y) if thing.point else None, label, crowd=thing.crowd)
 
 
 def _box(sides: Sequence[float], form: Form, shape: Any) -> Box:

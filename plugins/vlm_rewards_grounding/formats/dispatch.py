@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlm_rewards_grounding.formats.json import read_json, read_plain_json
-from vlm_rewards_grounding.formats.location_tokens import read_florence, read_kosmos, read_paligemma
+from vlm_rewards_grounding.formats.location_tokens import read_bins, read_florence, read_kosmos, read_paligemma
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.points import read_points
 from vlm_rewards_grounding.formats.result import EMPTY, ParseResult
@@ -47,10 +47,14 @@ def _tags_first(text: str, preset: Preset) -> ParseResult:
         reading = read_points(text, unit=unit)
     else:
         reading = EMPTY if preset.syntax == "inline" else read_tags(text)
+        if not reading.items and "><" in text:
+            reading = read_bins(text)
     if reading.items:
         return reading
     if preset.syntax == "auto":
-        return read_plain_json(text) or read_json(text, points=preset.points, order_known=False)
+        reading = read_plain_json(text) or read_json(text, points=preset.points, order_known=False)
+        points = EMPTY if reading.syntax == "json" else read_points(text, unit=None)
+        return points if points.items else reading
     return read_json(text, points=preset.points, every=True)
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "CORNERS",
     "KINDS",
     "LABEL",
+    "NAMES",
     "NEST",
     "POINT",
     "POLYGON",
@@ -17,6 +18,7 @@ __all__ = [
     "SIDE",
     "SIZES",
     "TWO_CORNERS",
+    "is_denied",
     "kind_of",
     "label_rank",
     "plain",
@@ -47,10 +49,12 @@ SIZES = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "w
 TWO_CORNERS = (("topleft", "bottomright"), ("lefttop", "rightbottom"), ("upperleft", "lowerright"))
 
 _LABELS = (
-    *("label", "text_content", "name", "class", "class_name", "category", "object", "object_name", "phrase", "text"),
-    *("caption", "description", "title", "element", "ref", "tag", "type", "labels", "names"),
+    *("label", "text_content", "name", "class", "class_name", "category", "category_name", "object", "object_name"),
+    *("phrase", "text", "caption", "description", "title", "element", "ref", "tag", "type", "labels", "names"),
+    *("categories", "classes", "class_names", "refs", "captions", "phrases", "expression", "sentence"),
 )
-_NAMES = {
+#: What each kind of key is called.
+NAMES = {
     BOX: (
         *("bbox_2d", "bbox", "box_2d", "box", "bboxes", "boxes", "bounding_box", "bounding_boxes", "bounding_box_2d"),
         *("bboxes_2d", "boxes_2d", "bndbox", "rect", "rectangle", "region"),
@@ -60,7 +64,10 @@ _NAMES = {
         *("position", "location", "start_box", "end_box", "start_point", "end_point", "start_coordinate"),
         *("end_coordinate", "coordinate2", "start", "end", "center", "centre", "click_point", "pos", "xy", "keypoint"),
     ),
-    POLYGON: ("quad", "polygon", "poly", "polygons", "quad_2d", "quad_box"),
+    POLYGON: (
+        *("quad", "polygon", "poly", "polygons", "polygon_2d", "quad_2d", "quad_box", "quad_boxes", "quads"),
+        *("quadrilateral", "corners", "corner_points", "vertices", "contour", "outline", "segmentation"),
+    ),
     LABEL: _LABELS,
     SCORE: ("score", "confidence", "conf", "probability", "prob"),
     SIDE: tuple(dict.fromkeys(name for names in (*CORNERS, *SIZES) for name in names)),
@@ -75,9 +82,10 @@ def plain(key: str) -> str:
 
 
 #: What each name holds, spelt as here.
-KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
+KINDS = {name: kind for kind, names in NAMES.items() for name in names}
 _PLAIN = {plain(name): kind for name, kind in KINDS.items()}
-_RANKS = {name: rank for rank, name in enumerate(_LABELS)}
+_DENIED = ("not", "no", "non", "wrong", "false", "incorrect", "invalid", "bad")
+_RANKS = {plain(name): rank for rank, name in reversed([*enumerate(_LABELS)])}
 
 
 def kind_of(key: str) -> str | None:
@@ -89,6 +97,18 @@ def kind_of(key: str) -> str | None:
     return KINDS.get(key) or _PLAIN.get(plain(key))
 
 
+def is_denied(key: str) -> bool:
+    """Whether a key says that what it holds is no box or point.
+
+    >>> is_denied("not_bbox"), is_denied("wrongBox"), is_denied("notebook")
+    (True, True, False)
+    """
+    name = plain(key)
+    rests = (name.removeprefix(no) for no in _DENIED if name.startswith(no))
+    return any(kind_of(rest) in (BOX, POINT, POLYGON) for rest in rests)
+
+
 def label_rank(key: str) -> int:
     """Which of several labels of one mapping names the thing best: the one with the lowest rank."""
-    return _RANKS.get(key, len(_RANKS))
+    rank = _RANKS.get(key)
+    return _RANKS.get(plain(key), len(_RANKS)) if rank is None else rank

@@ -1,4 +1,4 @@
-"""Boxes in location tokens: PaliGemma's `<loc0123>`, Florence-2's `<loc_123>`, Kosmos-2's `<patch_index_0123>`."""
+"""Boxes in location tokens: PaliGemma's `<loc0123>`, Florence-2's `<loc_123>`, Kosmos-2's, Rex-Omni's `<123>`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
-__all__ = ["read_florence", "read_kosmos", "read_paligemma"]
+__all__ = ["read_bins", "read_florence", "read_kosmos", "read_paligemma", "read_polygons"]
 
 _GRID = 32  # Kosmos-2 divides an image into 32 x 32 cells
 
@@ -55,6 +55,16 @@ def read_florence(text: str) -> ParseResult:
     return ParseResult(items, "loc_", strict=True, whole=True) if items else EMPTY
 
 
+def read_polygons(text: str) -> list[tuple[float, ...]]:
+    """The polygons of Florence-2's masks: tokens that follow each other, six or more.
+
+    >>> read_polygons("<loc_1><loc_2><loc_3><loc_4><loc_5><loc_6>")
+    [(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)]
+    """
+    runs = [run.values for run in _runs(text, "<loc_", digits=None)]
+    return runs if all(len(run) >= 6 and len(run) % 2 == 0 and max(run) < 1000 for run in runs) else []
+
+
 def _florence_shapes(values: tuple[float, ...]) -> list[tuple[float, ...]]:
     count = len(values)
     if max(values) >= 1000 or count < 4 or count % 2:
@@ -93,6 +103,22 @@ def _cells(first: float, last: float) -> tuple[float, ...]:
     if x1 == x2 or y1 == y2:
         return (x1, y1, x2 + 1, y2 + 1)
     return (x1 + 0.5, y1 + 0.5, x2 + 0.5, y2 + 0.5)
+
+
+def read_bins(text: str) -> ParseResult:
+    """`label<x1><y1><x2><y2>,<x1>..`: two tokens of a point, four of a box, more of a polygon, as Rex-Omni writes them.
+
+    >>> [item[:2] for item in read_bins("dog<100><50><300><250>,<1><2><3><4>").items]
+    [((100.0, 50.0, 300.0, 250.0), 'dog'), ((1.0, 2.0, 3.0, 4.0), 'dog')]
+    """
+    items: list[RawShape] = []
+    label, last = None, 0
+    for run in _runs(text, "<", digits=None):
+        label = _words(text[last : run.start]).strip(", ") or label
+        last = run.stop
+        right = len(run.values) % 2 == 0 and max(run.values) < 1000
+        items.append(RawShape(run.values if right else (), label))
+    return ParseResult(items, "tags", strict=True, whole=True) if items else EMPTY
 
 
 def _runs(text: str, opening: str, *, digits: int | None) -> Iterator[_Run]:

@@ -54,9 +54,10 @@ def numbers(text: str) -> list[float] | None:
 
 def is_list(value: object) -> TypeGuard[Sequence[Any]]:
     """Whether a value of a reference is a list, a tuple or the like, and no text."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return type(value) is list or (isinstance(value, Sequence) and not isinstance(value, str | bytes))
 
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value of a reference is a number, and not true or false."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    kind = type(value)
+    return kind is int or kind is float or (isinstance(value, int | float) and kind is not bool)

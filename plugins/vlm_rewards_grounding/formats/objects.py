@@ -50,25 +50,51 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
     if keys.LABEL in kinds and CALL not in node and keys.NEST not in kinds:  # a tool's name is not a label
         label = _best_label(kinds[keys.LABEL]) or label
     score = coordinate(kinds[keys.SCORE][-1][1]) if keys.SCORE in kinds else None
-    inner: list[Inner] = []
-    boxes: list[Shape] = []
-    spots: list[Shape] = []
-    named = False
-    for kind in (keys.BOX, keys.POINT, keys.POLYGON):
-        for _, value in kinds.get(kind, ()):
-            shapes = shapes_under(kind, value, lone_pair=points or kind == keys.POINT)
-            if shapes is None:
-                inner.append(Inner(value, label))
-            named = named or names_x_and_y(value)
-            for shape in shapes or ():
-                (spots if len(shape) == 2 else boxes).append(shape)
+    places = _places(kinds, points=points)
+    boxes, spots = places.boxes, places.spots
     labels = _label_list(kinds.get(keys.LABEL, ()), len(boxes) or len(spots))
     items = _items(boxes, spots, labels or [label] * (len(boxes) + len(spots)), score)
-    if named:
+    if places.corners and not labels:  # points that have a name each are no corners of one region
+        items = [item._replace(corners=places.corners) for item in items]
+    if places.named:
         items = [item._replace(named=True) for item in items]
     items += _as_a_whole(node, kinds, label, score)
-    inner += _inner(kinds, label)
+    inner = [*(Inner(value, label) for value in places.inner), *_inner(kinds, label)]
     return Mapped(items, inner, any(key == "box_2d" for key, _ in kinds.get(keys.BOX, ())))
+
+
+class _Places(NamedTuple):
+    """What the keys of boxes, points and polygons of a mapping hold."""
+
+    boxes: list[Shape]
+    spots: list[Shape]
+    inner: list[Any]  # mappings under them
+    named: bool  # they say which number is x and which y
+    corners: int  # how many points there are, where they are one list of three or more
+
+
+def _places(kinds: Kinds, *, points: bool) -> _Places:
+    boxes: list[Shape] = []
+    spots: list[Shape] = []
+    inner: list[Any] = []
+    named = False
+    lists = 0
+    for kind in (keys.BOX, keys.POINT, keys.POLYGON):
+        if kind == keys.POLYGON and boxes:  # the outline of what the box bounds
+            break
+        for key, value in kinds.get(kind, ()):
+            shapes = shapes_under(kind, value, lone_pair=points or kind == keys.POINT)
+            if shapes is None:
+                inner.append(value)
+                continue
+            named = named or names_x_and_y(value)
+            if len(shapes) > 1 and keys.plain(key) == "segmentation":  # the parts of one thing
+                shapes = [tuple([side for shape in shapes for side in shape])] if all(shapes) else [()]
+            lists += bool(shapes)
+            for shape in shapes:
+                (spots if len(shape) == 2 else boxes).append(shape)
+    corners = len(spots) if lists == 1 and len(spots) > 2 and not boxes else 0
+    return _Places(boxes, spots, inner, named, corners)
 
 
 def _as_a_whole(node: dict[str, Any], kinds: Kinds, label: str | None, score: float | None) -> Iterator[RawShape]:
@@ -118,5 +144,5 @@ def _inner(kinds: Kinds, label: str | None) -> Iterator[Inner]:
         else:
             yield Inner(value, label)
     for key, value in kinds.get(None, ()):
-        if type(value) is list or type(value) is dict:
+        if (type(value) is list or type(value) is dict) and not keys.is_denied(key):
             yield Inner(value, label) if key == REST else Inner(value, None, key)

@@ -18,6 +18,7 @@ class RawShape(NamedTuple):
     score: float | None = None  # the confidence that the answer claims
     point: tuple[float, ...] | None = None  # what stands next to a box under a name of its own
     named: bool = False  # the text says which number is x and which y: the order of the family does not matter
+    corners: int = 0  # of a point in a list of three or more, how many it has: it may be a corner of a region
 
 
 class ParseResult(NamedTuple):

@@ -128,7 +128,7 @@ def _shape(kind: str, sides: Shape, *, lone_pair: bool) -> Shape:
     if len(sides) == 4:
         # A click may be written as a box of one point.
         return sides[:2] if lone_pair and sides[:2] == sides[2:] else sides
-    if kind == keys.POLYGON:
+    if kind == keys.POLYGON or (kind == keys.POINT and len(sides) > 4):
         return sides if len(sides) >= 6 and len(sides) % 2 == 0 else ()
     return sides if len(sides) == 2 and lone_pair else ()
 

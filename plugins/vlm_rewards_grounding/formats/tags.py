@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from vlm_rewards_grounding.formats.location_tokens import read_bins
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
@@ -28,8 +29,8 @@ class _Span(NamedTuple):
 def read_tags(text: str) -> ParseResult:
     """All boxes, quadrilaterals and points between tags, each with the label of the reference before it.
 
-    >>> read_tags("<ref>two dogs</ref><box>(1,2),(3,4)</box>").items
-    [RawShape(values=(1.0, 2.0, 3.0, 4.0), label='two dogs', score=None, point=None, named=False)]
+    >>> read_tags("<ref>two dogs</ref><box>(1,2),(3,4)</box>").items[0][:2]
+    ((1.0, 2.0, 3.0, 4.0), 'two dogs')
     """
     if "<" not in text:
         return EMPTY
@@ -47,8 +48,9 @@ def read_tags(text: str) -> ParseResult:
             label = span.inside.strip() or None
             continue
         whole = whole and span.closed
+        bins = read_bins(span.inside).items if span.kind == "box" and span.inside.startswith("<") else []
         values = numbers(span.inside)
-        shapes = [()] if values is None else _shapes(values, span.kind)
+        shapes = [item.values for item in bins] or ([()] if values is None else _shapes(values, span.kind))
         items += [RawShape(shape, label) for shape in shapes]
         if len(items) > MAX_ITEMS:
             break

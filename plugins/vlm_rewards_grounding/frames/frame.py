@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
 
-__all__ = ["PIXELS", "Frame", "check_spaces", "frame_of"]
+__all__ = ["PIXELS", "Frame", "Which", "check_spaces", "chosen", "frame_of"]
+
+#: Which of a row's images an answer and its reference lie in: its number from 0 on, or the last.
+Which: TypeAlias = int | Literal["last"]
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -50,8 +55,18 @@ def check_spaces(context: vr.Context, *, space: str = "pixels", reference_space:
             )
 
 
+def chosen(images: tuple[Item, ...], image: Which) -> tuple[Item, ...]:
+    """The one image of a row that an option chooses; none where the row has no such image.
+
+    >>> chosen(("first", "second"), "last"), chosen(("first", "second"), 2)
+    (('second',), ())
+    """
+    at = len(images) - 1 if image == "last" else image
+    return images[at : at + 1] if at >= 0 else ()
+
+
 def frame_of(context: vr.Context, images: vr.Images, *, space: str) -> Frame:
-    """The frame of a row, with the sizes of its first image that the space needs.
+    """The frame of a row, with the sizes of the first of these images that the space needs.
 
     Raises:
         ValueError: The row has no image, or the processor refuses its shape: an error of the data.

@@ -12,9 +12,9 @@ from typing import Literal
 
 from vlm_rewards_grounding.metrics.boxes import Box, area
 
-__all__ = ["Metric", "ciou", "diou", "giou", "iou", "iou_matrix", "overlap", "to_unit"]
+__all__ = ["Metric", "ciou", "diou", "giou", "iou", "iou_matrix", "over_smaller", "overlap", "to_unit"]
 
-Metric = Literal["iou", "giou", "diou", "ciou"]
+Metric = Literal["iou", "giou", "diou", "ciou", "over_smaller"]
 
 
 def iou(one: Box, other: Box) -> float:
@@ -95,7 +95,16 @@ def _distance(one: Box, other: Box) -> float:
     return (across * across + down * down) / 4 / (width * width + height * height)
 
 
-_METRICS = {"iou": iou, "giou": giou, "diou": diou, "ciou": ciou}
+def over_smaller(one: Box, other: Box) -> float:
+    """Intersection over the area of the smaller box, 0 to 1; 1 where one lies in the other, however large that is.
+
+    >>> over_smaller((0, 0, 2, 1), (1, 0, 5, 1)), over_smaller((0, 0, 9, 9), (1, 1, 2, 2))
+    (0.5, 1.0)
+    """
+    return max(_covered(one, other), _covered(other, one))
+
+
+_METRICS = {"iou": iou, "giou": giou, "diou": diou, "ciou": ciou, "over_smaller": over_smaller}
 
 
 def overlap(metric: Metric, one: Box, other: Box) -> float:
@@ -104,12 +113,12 @@ def overlap(metric: Metric, one: Box, other: Box) -> float:
 
 
 def to_unit(metric: Metric, value: float) -> float:
-    """A metric's value as a score: IoU as it is, the others by (value + 1) / 2, both cut to 0..1.
+    """A metric's value as a score: what is never negative as it is, the others by (value + 1) / 2, both cut to 0..1.
 
     >>> to_unit("iou", 0.25), to_unit("giou", -0.5), to_unit("ciou", -1.25)
     (0.25, 0.25, 0.0)
     """
-    return min(max(value if metric == "iou" else (value + 1) / 2, 0.0), 1.0)
+    return min(max(value if metric in {"iou", "over_smaller"} else (value + 1) / 2, 0.0), 1.0)
 
 
 def iou_matrix(rows: Sequence[Box], columns: Sequence[Box], *, crowd: bool = False) -> list[list[float]]:

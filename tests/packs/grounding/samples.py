@@ -25,6 +25,7 @@ SAMPLES = [
     Sample("grounding/box_iou", "[0, 0, 1, 1]", {"solution": [0, 0, 28, 56], "image": PICTURE}, {"space": "relative"}),
     Sample("grounding/box_iou", BOX, {**ONE, "image": PICTURE}, {"space": "qwen2_5_vl"}, FRAME),
     Sample("grounding/box_l1", BOX, ONE),
+    Sample("grounding/giou", BOX, ONE),
     Sample("grounding/detection_f1", TWO, OBJECTS, {"reference": "xywh"}),
     Sample("grounding/detection_f1", BOX, ONE, {"graded": True, "count_penalty": 0.5, "labels": "ignore"}),
     Sample("grounding/detection_f1", "none", {"solution": []}),

@@ -13,7 +13,7 @@ from PIL import Image
 
 import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_grounding import box_iou
+from vlm_rewards_grounding import box_iou, giou
 from vlm_rewards_grounding.metrics.boxes import Box, area
 
 GOLD: Box = (10.0, 20.0, 30.0, 40.0)
@@ -220,3 +220,17 @@ def test_a_row_whose_picture_cannot_be_measured_is_the_datas_fault(image: object
     output = scored("[10, 20, 30, 40]", {"space": "qwen2_5_vl"}, context, solution=[GOLD], image=image)
     assert output.status is vr.Status.BAD_REFERENCE
     assert output.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("[10, 20, 30, 40]", 1.0), ("[30, 20, 50, 40]", 0.0), ("[50, 20, 70, 40]", -1 / 3), ("[10, 20, 50, 40]", 0.5)],
+)
+def test_signed_giou_is_less_than_nothing_for_boxes_apart(text: str, expected: float) -> None:
+    assert giou(vr.Completion(text), [10, 20, 30, 40], vr.Context()).score == pytest.approx(expected)
+
+
+def test_no_box_earns_the_least_of_signed_giou() -> None:
+    scorer = vr.load_scorer({"version": 1, "rewards": {"near": {"use": "grounding/giou"}}})
+    batch = vr.Batch.of(["no box", "[30, 30, 10, 10]"], solution=[[10, 20, 30, 40]] * 2)
+    assert list(scorer.score(batch).totals) == [-1.0, -1.0]

@@ -260,6 +260,13 @@ def test_near_copies_are_looked_for_among_few_boxes_only() -> None:
         *("I cannot find the cat.", "I don’t see a dog in it", "The image does not contain a cat."),
         *("No objects found.", "No cat is visible in this picture.", "None of the objects are present."),
         *("The cat is not visible in this photo.", "This image does not contain a cat", "No dogs detected"),
+        *("['No Objects']", '["none"]', "Empty list: []", "The answer is []", "No cat.", "0 cats", "There are 0 dogs."),
+        *("The dog cannot be seen.", "The image doesn't show any bicycles", "In this picture, there is no dog."),
+        *("Nothing matches the query.", "There is nothing that matches the description", "Nothing to detect."),
+        *("It does not appear in the picture.", "There is no cat. No dog is there either.", "I found no car here."),
+        *("I don't see any cat to the left of the dog", "No person, car or dog is visible", "The dog is absent."),
+        *("There is no person who is wearing a hat.", "Sorry, I can't find the dog.", "No bounding boxes."),
+        *("图片中没有任何狗", "不存在", "未检测到目标。", "这张图里找不到猫", "无"),
     ],
 )
 def test_these_answers_say_that_nothing_is_there(text: str) -> None:
@@ -277,12 +284,56 @@ def test_these_answers_say_that_nothing_is_there(text: str) -> None:
         *('{"label": "none", "where": "left"}', '{"bbox_2d": [], "point_2d": ["left"]}', '{"bbox_2d": []} or left'),
         *("There are no dogs but there is a cat", "No dog, however a cat is present", "Nothing except a cat"),
         *("no, the cat", "No problem, found it [1, 2, 3, 4]", "None of them is a dog; the cat is found"),
+        *("()", "There is no way to tell", "No need to look.", "No problem", "There is nothing better than a cat"),
+        *("I can't see why not", "I see no reason to doubt it", "There is no question that it is there", "(none)x"),
+        *("The image is not clear", "It is not a dog", "Not bad", "There is no dog, it is a cat", "There are 2 cats"),
+        *("No one would miss the cat", "No more than one cat", "There is no place like home", "Nothing to add"),
+        *(
+            "not only a cat is visible",
+            "The cat does not move",
+            "No cat. It is a dog.",
+            "the list",
+            "There is no limit",
+        ),
+        *("没有问题", "毫无疑问", "没有什么比这只猫更好", "图中没有狗，但有猫", "有2只猫"),
         *("There is no doubt: the cat", "I see nothing wrong with it", '{"a": [], "b": [1]}', "none " * 100, "0"),
     ],
 )
 def test_these_answers_do_not(text: str) -> None:
     assert not says_nothing(text)
     assert outcome(rejection, text, []).score in (None, 0.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["none or [1, 2, 3, 4]", "[1, 2, 3, 4], or nothing", "No cat, or maybe {'bbox_2d': [1, 2, 3, 4]}"]
+)
+def test_an_answer_that_says_both_is_wrong_either_way(text: str) -> None:
+    assert (score(rejection, text, GOLD), score(rejection, text, [])) == (0.0, 0.0)
+
+
+def test_a_thing_beside_one_that_is_not_there_is_found() -> None:
+    assert score(rejection, "There is no dog, but the cat is at [1, 2, 3, 4].", GOLD) == 1.0
+
+
+@pytest.mark.parametrize("text", ["[-9, -9, -5, -5]", "(-1, 5)", "[[-9, -9, 0, 5], [-3, -3, -1, -1]]"])
+def test_what_lies_outside_of_the_image_is_neither_found_nor_counted(text: str) -> None:
+    assert score(rejection, text, GOLD) == 0.0
+    assert score(rejection, text, []) == 0.0
+    assert outcome(count, text, 1).status is vr.Status.UNPARSEABLE
+
+
+def test_the_size_of_the_image_says_what_lies_outside_on_the_right() -> None:
+    images = (vr.ImageRef(Image.new("1", (100, 50))),)
+    for text, expected in (("[[0, 0, 9, 9], [100, 0, 120, 9]]", 1.0), ("[[0, 0, 9, 9], [99, 0, 120, 9]]", 0.0)):
+        assert count(vr.Completion(text), 1, vr.Context(), images).score == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["[[9, 9, 0, 0], [5, 5, 1, 1]]", '[{"bbox_2d": [3, 3, 3, 3]}, {"bbox_2d": [1, 2, NaN, 4]}]']
+)
+@pytest.mark.parametrize("wanted", [0, 2])
+def test_boxes_without_area_are_not_counted(text: str, wanted: int) -> None:
+    assert outcome(count, text, wanted).score in (None, 0.0)
 
 
 def test_a_familys_own_sign_for_nothing_is_read() -> None:
@@ -314,3 +365,33 @@ def test_classes_by_number_are_no_names_to_compare_with(reward: Reward) -> None:
         assert reward(found, gold, vr.Context(), labels="ignore").score == 1.0
     assert reward(found, {"bbox": boxes, "category": ["cat", "17"]}, vr.Context()).score == 1.0
     assert 0 < (reward(found, {"bbox": boxes, "category": ["cat", "cat 5"]}, vr.Context()).score or 0) < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio", "expected"),
+    [
+        *(("traffic lights", 1.0, 0.0), ("traffic lights", 0.9, 1.0), ("traffic lights", 0.99, 0.0)),
+        *(("cat", 0.5, 0.0), ("traffic light" + "s" * 60, 0.1, 0.0), ("Traffic light", 1.0, 1.0)),
+    ],
+)
+def test_names_may_be_compared_by_their_letters(name: str, ratio: float, expected: float) -> None:
+    gold = [{"bbox": GOLD[0], "label": "traffic light"}]
+    assert score(detection_f1, answer(GOLD[:1], [name]), gold, label_ratio=ratio) == expected
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [([10, 20, 30, 40], 1.0), ([0, 0, 90, 90], 1.0), ([20, 20, 60, 40], 0.5), ([50, 50, 60, 60], 0.0)],
+)
+def test_the_intersection_may_be_taken_over_the_smaller_box(box: list[int], expected: float) -> None:
+    assert score(box_iou, answer([box]), GOLD[:1], metric="over_smaller") == expected
+
+
+@pytest.mark.parametrize("key", ["not_bbox", "wrong_box", "no_box", "incorrect_bbox_2d", "false-points"])
+@pytest.mark.parametrize(
+    "value", ["[10, 20, 30, 40]", "[[10, 20, 30, 40]]", '{"x1": 10, "y1": 20, "x2": 30, "y2": 40}']
+)
+def test_a_key_that_denies_its_box_holds_none(key: str, value: str) -> None:
+    text = f'{{"{key}": {value}}}'
+    assert outcome(box_iou, text, GOLD[:1]).status is vr.Status.UNPARSEABLE
+    assert score(box_iou, f'{{"{key}": {value}, "bbox_2d": [60, 60, 80, 80]}}', [GOLD[1]]) == 1.0

@@ -14,8 +14,8 @@ from PIL import Image
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import dice, mask_iou, point_in_mask
-from vlm_rewards_grounding.formats.masks import read_mask
-from vlm_rewards_grounding.formats.rle import decode, inside
+from vlm_rewards_grounding.formats.masks.reading import read_mask
+from vlm_rewards_grounding.formats.masks.rle import decode, inside
 
 coco_mask = pytest.importorskip("pycocotools.mask")
 

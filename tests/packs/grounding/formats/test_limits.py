@@ -12,10 +12,10 @@ from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.places import UnreadableError
 from vlm_rewards_grounding.formats.json import label_before
 from vlm_rewards_grounding.formats.lenient_json import Brackets
-from vlm_rewards_grounding.formats.masks import read_mask
+from vlm_rewards_grounding.formats.masks.reading import read_mask
+from vlm_rewards_grounding.formats.masks.rle import decode
 from vlm_rewards_grounding.formats.numbers import number
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.formats.rle import decode
 from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.references import read_reference
 from vlm_rewards_grounding.times.reading import read_intervals

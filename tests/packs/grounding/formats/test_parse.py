@@ -6,7 +6,8 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards_grounding import parse_boxes
-from vlm_rewards_grounding.frames.frame import Frame
+from vlm_rewards_grounding.detections import as_boxes
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame
 from vlm_rewards_grounding.frames.presets import PRESETS, preset_of
 from vlm_rewards_grounding.parse import detect
 
@@ -27,6 +28,8 @@ def labels(text: str, family: str) -> list[str | None]:
 
 
 QUAD = (10.0, 10.0, 20.0, 10.0, 20.0, 20.0, 10.0, 20.0)
+REX = tuple(side / 0.999 for side in (99, 199, 299, 399))
+REX_OTHER = tuple(side / 0.999 for side in (1, 2, 3, 4))
 FAMILIES: list[tuple[str, str, Shapes]] = [
     ("qwen_vl", "<ref>a cat</ref><box>(100,200),(300,400)</box>", [BOX]),
     ("qwen_vl", "<ref>x</ref><box>(1,2),(3,4)</box><box>(100,200),(300,400)</box>", [OTHER, BOX]),
@@ -107,6 +110,11 @@ FAMILIES: list[tuple[str, str, Shapes]] = [
     ("ferret", "a cat [100, 200, 300, 400] and a dog [1, 2, 3, 4].", [BOX, OTHER]),
     ("deepseek_vl2", "<|ref|>cat<|/ref|><|det|>[[99.9,199.8,299.7,399.6]]<|/det|>", [BOX]),
     ("deepseek_vl2", "<|ref|>cat<|/ref|><|det|>[[99,199]]<|/det|>", [(99 / 0.999, 199 / 0.999)]),
+    ("rex_omni", "dog<|box_start|><99><199><299><399>,<1><2><3><4><|box_end|>", [REX, REX_OTHER]),
+    ("rex_omni", "dog<99><199><299><399>, cat<1><2><3><4>", [REX, REX_OTHER]),  # once special tokens are dropped
+    ("rex_omni", "<|box_start|><99><199><|box_end|>", [REX[:2]]),
+    ("rex_omni", "<|box_start|><99><199><1299><399><|box_end|>", []),
+    ("rex_omni", "<99><199><299>", []),
     ("glm4v", "It is <|begin_of_box|>[[100,200,300,400]]<|end_of_box|>", [BOX]),
     ("glm4v", "<|begin_of_box|><100,200,300,400><|end_of_box|>", [BOX]),
     ("glm4v", "<|begin_of_box|>{100,200,300,400}<|end_of_box|>", [BOX]),
@@ -188,3 +196,35 @@ LOCS = "<loc0001><loc0001><loc0002><loc0002>"
 )  # fmt: skip
 def test_things_are_called_what_the_answer_calls_them(family: str, text: str, expected: list[str | None]) -> None:
     assert labels(text, family) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"points": [[1, 2], [9, 2], [9, 8], [1, 8]]}', (1, 2, 9, 8)),
+        ('{"points": [{"x": 1, "y": 2}, {"x": 9, "y": 2}, {"x": 9, "y": 8}]}', (1, 2, 9, 8)),
+        ('{"points": [1, 2, 9, 2, 9, 8]}', (1, 2, 9, 8)),
+        ('{"corners": [[1, 2], [9, 2], [9, 8], [1, 8]]}', (1, 2, 9, 8)),
+        ('{"segmentation": [[1, 2, 5, 2, 5, 8], [5, 2, 9, 2, 9, 8]]}', (1, 2, 9, 8)),  # two parts of one thing
+        ('{"polygon": [[0, 0], [9, 9], [0, 9]], "bbox_2d": [1, 2, 9, 8]}', (1, 2, 9, 8)),  # the outline of a box
+    ],
+)
+def test_a_region_by_its_corners_is_the_box_around_them(text: str, expected: tuple[float, ...]) -> None:
+    (found,) = as_boxes(detect(vr.Completion(text), PIXELS).items)
+    assert found.box == expected
+
+
+@pytest.mark.parametrize("text", ['{"points": [[1, 2], [9, 8]]}', '{"points": [[1, 2], [9, 2]], "point": [9, 8]}'])
+def test_two_points_or_points_of_two_keys_are_no_region(text: str) -> None:
+    assert all(item.box is None for item in as_boxes(detect(vr.Completion(text), PIXELS).items))
+
+
+def test_rex_omnis_boxes_have_the_name_before_them() -> None:
+    tokens = "<|object_ref_start|>dog<|object_ref_end|><|box_start|><1><2><3><4><|box_end|>"
+    assert labels(tokens, "rex_omni") == ["dog"]
+    assert labels("dog<1><2><3><4>,<5><6><7><8>, cat<1><2><3><4>", "rex_omni") == ["dog", "dog", "cat"]
+
+
+def test_points_in_tags_are_read_under_plain_spaces_too() -> None:
+    assert parse('<points x1="10" y1="20" x2="30" y2="40" alt="x">x</points>', "pixels") == [(10, 20), (30, 40)]
+    assert parse('<point x="10" y="20">x</point>', "per_1000") == [(10, 20)]

@@ -29,8 +29,11 @@ rect rectangle region"""
 POINTS = """point_2d point points points_2d coordinate coordinates coordinate_2d coords coord position location
 start_box end_box start_point end_point start_coordinate end_coordinate coordinate2 start end center centre
 click_point pos xy keypoint"""
-LABELS = """label text_content name class class_name category object object_name phrase text caption description title
-element ref tag type labels names"""
+LABELS = """label text_content name class class_name category category_name object object_name phrase text caption
+description title element ref tag type labels names categories classes class_names refs captions phrases expression
+sentence"""
+POLYGONS = """quad polygon poly polygons polygon_2d quad_2d quad_box quad_boxes quads quadrilateral corners
+corner_points vertices contour outline segmentation"""
 CORNERS = """x1 y1 x2 y2|xmin ymin xmax ymax|minx miny maxx maxy|left top right bottom|x0 y0 x1 y1|
 topleftx toplefty bottomrightx bottomrighty"""
 
@@ -46,7 +49,7 @@ def test_a_point_stands_under_each_of_these_keys(key: str) -> None:
     assert one(json.dumps({key: [5, 6]})).point == (5, 6)
 
 
-@pytest.mark.parametrize("key", ["quad", "polygon", "poly", "polygons", "quad_2d", "quad_box"])
+@pytest.mark.parametrize("key", POLYGONS.split())
 def test_a_polygon_stands_under_each_of_these_keys(key: str) -> None:
     assert one(json.dumps({key: [0, 0, 9, 0, 9, 9]})).polygon == (0, 0, 9, 0, 9, 9)
 
@@ -157,6 +160,7 @@ def test_a_label_loses_its_joints(sign: str) -> None:
         ("gemini_gemma3", "gemini gemma3 gemini2 gemini2.5 gemma4"),
         ("florence2", "florence"),
         ("kosmos2", "kosmos"),
+        ("rex_omni", "rex-omni Rex-Omni-3B"),
         ("deepseek_vl2", "deepseek-vl deepseek-ocr deepseek"),
         ("glm4v", "glm glm-4.1v glm-4.5v glm-4.6v glm-v"),
         ("minicpm_v", "minicpm minicpm-o"),

@@ -11,8 +11,8 @@ import pytest
 
 from vlm_rewards_grounding.detection_f1 import matched_overlaps
 from vlm_rewards_grounding.detections import Detection
-from vlm_rewards_grounding.formats.masks import read_mask
-from vlm_rewards_grounding.formats.rle import mask_areas
+from vlm_rewards_grounding.formats.masks.reading import read_mask
+from vlm_rewards_grounding.formats.masks.rle import mask_areas
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap
 from vlm_rewards_grounding.metrics.boxes import centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point

@@ -1,0 +1,1 @@
+"""Masks in answers and references: run lengths, polygons and pictures, as checked runs over the image."""
