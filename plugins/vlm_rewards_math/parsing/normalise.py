@@ -6,6 +6,7 @@ Whatever separates is replaced by a space, never by nothing: `4\,2` must not bec
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from vlm_rewards_math.parsing.chinese import with_signs
 from vlm_rewards_math.parsing.units import unit
@@ -81,6 +82,7 @@ _TEXTS = tuple(f"\\{style}{{" for style in _STYLES)
 _BRACKETS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
 
 
+@lru_cache(maxsize=512)
 def normalise(text: str) -> str:
     r"""A text without dollars, wrappers of style, a full stop, and spaces that mean nothing.
 

@@ -70,8 +70,10 @@ def number(text: str) -> Fraction | None:
     >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
     (None, None, None, None, None)
     """
-    if text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS:
-        return Fraction(int(text))
+    bare = text.removeprefix("-")
+    whole, point, places = bare.partition(".")
+    if len(bare) <= MAX_DIGITS and bare.isascii() and whole.isdecimal() and (places.isdecimal() or not point):
+        return Fraction(text)
     node = read(text) if text[-1:] in _ENDS else None
     return None if node is None else _value(node)
 
