@@ -14,7 +14,7 @@ from vlm_rewards_grounding.actions.places import Place, UnreadableError
 from vlm_rewards_grounding.actions.reference import ActionReference, read_action
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.result import ParseResult, RawShape
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.spaces import swapped
 from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, read_gold, row_frame
@@ -50,6 +50,7 @@ def gui_action(
     text: Literal["exact", "f1"] = "exact",
     radius: Annotated[float, vr.Field(gt=0, le=1)] = 0.14,
     boxes: BoxAnswer = "refuse",
+    image: Which = 0,
 ) -> vr.RewardOutput:
     """The action of the reference: its type, its arguments, and the point where it happens.
 
@@ -68,7 +69,7 @@ def gui_action(
             `app`, `url`, `direction`, `amount`, `status`, ..). Empty fields are as good as none; a key that is not
             known is refused.
         context: Facts of the run.
-        images: The row's images; the point lies in the first, whose size is read where it is needed.
+        images: The row's images; the size of the one that the point lies in is read where it is needed.
         space: A family (`ui_tars15`) or what the answer's numbers mean (`per_1000`).
         reference: How a reference box is written: `xyxy`, `xywh` or `cxcywh`.
         reference_space: What its numbers mean.
@@ -78,6 +79,7 @@ def gui_action(
         text: `exact`, without case and with equal white space, or `f1` of the words.
         radius: How near a reference point is right: the distance of the two in shares of the screen's width and height.
         boxes: What a box means in place of a point: nothing (`refuse`), or its `centre`.
+        image: Which of the row's images is the screen: its number from 0 on, or `last`.
 
     Raises:
         ValueError: The options cannot be used; a config with them is refused before anything is scored.
@@ -94,6 +96,7 @@ def gui_action(
     >>> gui_action(vr.Completion("scroll(point=(15, 30))"), gold, vr.Context()).score  # a hack: the place alone
     0.0
     """
+    images = chosen(images, image)
     try:
         wanted = read_action(to_builtin(solution))
         targets = _targets(wanted, context, images, reference, reference_space)

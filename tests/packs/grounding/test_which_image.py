@@ -72,3 +72,12 @@ def test_other_values_are_refused_before_anything_is_scored(image: object) -> No
     terms = {"box": {"use": "grounding/box_iou", "params": {"image": image}}}
     with pytest.raises(Exception, match="image"):
         vr.load_scorer({"version": 1, "rewards": terms})
+
+
+@pytest.mark.parametrize(("image", "score"), [("last", 1.0), (1, 0.5), (0, 0.5)])
+def test_a_click_is_on_the_screen_that_the_option_names(image: int | str, score: float) -> None:
+    width, height = IMAGES[-1].size
+    gold = {"action": "click", "point": [0.9 * width, 0.9 * height]}
+    click = vr.Completion('{"action": "click", "coordinate": [900, 900]}')
+    params: dict[str, Any] = {"space": "per_1000", "image": image, "radius": 0.01}
+    assert pack.gui_action(click, gold, vr.Context(), IMAGES, **params).score == score
