@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards.answers import NUMERIC, Answer, Source, extract_answer, reference_answer
+from vlm_rewards.answers import NUMERIC, Source, extract_answer, is_cut_off, reference_answer
 from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.grading import decide
 from vlm_rewards_math.parsing.normalise import normalise
 
-__all__ = ["answer", "grade", "is_cut_off"]
+__all__ = ["answer", "grade"]
 
 MAX_ANSWER_CHARS = 1000
 MAX_REFERENCE_CHARS = 20_000
@@ -134,13 +134,6 @@ def _graded(
         args = {"gold": decision.gold, "given": decision.given, "details": details}
         return vr.escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)
     return vr.RewardOutput.unparseable("neither equal to the reference nor different, as far as can be told", **details)
-
-
-def is_cut_off(found: Answer, response: str) -> bool:
-    r"""Whether an answer stands in a box whose text ends in a word or number before it closes: `\boxed{4`."""
-    start, end = found.span
-    opened = found.source is Source.BOX and not found.closed and response[start - 1] == "{"
-    return opened and response[end - 1].isalnum() and not response.startswith("}", end)
 
 
 def _printable(text: str) -> str:

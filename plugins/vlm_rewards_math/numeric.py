@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 import vlm_rewards as vr
-from vlm_rewards.answers import NUMERIC, extract_answer, reference_answer
-from vlm_rewards_math.answer import is_cut_off
+from vlm_rewards.answers import NUMERIC, extract_answer, is_cut_off, reference_answer
 from vlm_rewards_math.equality.measure import measured, relative_error
 
 __all__ = ["numeric"]

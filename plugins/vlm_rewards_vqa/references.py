@@ -8,7 +8,7 @@ from collections.abc import Callable, Sized
 from typing import Any, TypeVar
 
 import vlm_rewards as vr
-from vlm_rewards.answers import Answer, Source, answer_block, reference_answer
+from vlm_rewards.answers import Answer, Source, answer_block, is_cut_off, reference_answer
 
 __all__ = ["accepted", "best", "block", "final_answer", "listed", "short_answer"]
 
@@ -55,8 +55,11 @@ def listed(solution: object) -> list[Any] | None:
 
 
 def final_answer(completion: vr.Completion) -> Answer:
-    """The final answer. Raises ValueError without one."""
-    return _given(completion.final_answer)
+    """The final answer. Raises ValueError without one, and for one in a box that is cut off in its text."""
+    answer = _given(completion.final_answer)
+    if is_cut_off(answer, completion.response):
+        raise ValueError("the box of the final answer is cut off")
+    return answer
 
 
 def short_answer(completion: vr.Completion) -> Answer:

@@ -10,6 +10,7 @@ from vlm_rewards.answers.extract import (
     Source,
     answer_block,
     extract_answer,
+    is_cut_off,
     reference_answer,
 )
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
@@ -30,6 +31,7 @@ __all__ = [
     "boxed_spans",
     "extract_answer",
     "find_choice",
+    "is_cut_off",
     "read_options",
     "reference_answer",
     "with_point",

@@ -124,7 +124,7 @@ def _labelled(text: str, found: list[Label], forms: OptionForms) -> Choice:
     rivals = [label for label in found[1:] if label.marked and label.option not in (-1, chosen[0])]
     if any(text[rival.end] != "." for rival in rivals) and not lower.startswith(REASONS):
         return Choice(fault="several")
-    said = forms.opening(rest[len(starts_with(lower, 0, tuple(JOINTS))) :])
+    said = forms.opening(rest[len(starts_with(lower, 0, tuple(JOINTS))) :].strip("() "))
     if said is not None and forms.whole[said] != own:
         return Choice(fault="label_beside_other_text")
     return Choice((chosen[0],), "label" if said is None else "label_and_text")

@@ -21,7 +21,17 @@ from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
 from vlm_rewards.answers.values import bounds, first_or_last_line, is_sentence, last_value, value_of
 
-__all__ = ["NUMERIC", "SHORT", "STATED", "Answer", "Source", "answer_block", "extract_answer", "reference_answer"]
+__all__ = [
+    "NUMERIC",
+    "SHORT",
+    "STATED",
+    "Answer",
+    "Source",
+    "answer_block",
+    "extract_answer",
+    "is_cut_off",
+    "reference_answer",
+]
 
 MAX_WHOLE_CHARS = 120
 MAX_WHOLE_WORDS = 8
@@ -124,6 +134,19 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     return found.text if found is not None else clean(response, prose=False)
 
 
+def is_cut_off(answer: Answer, response: str) -> bool:
+    r"""Whether an answer stands in a box whose text ends in a word or number before it closes.
+
+    >>> from vlm_rewards import Completion
+    >>> text = "\\boxed{4"
+    >>> is_cut_off(extract_answer(Completion(text)), text)
+    True
+    """
+    start, end = answer.span
+    opened = answer.source is Source.BOX and not answer.closed and response[start - 1] == "{"
+    return opened and response[end - 1].isalnum() and not response.startswith("}", end)
+
+
 class _Reader:
     """One reading of one text."""
 
@@ -147,7 +170,7 @@ class _Reader:
         inside = _Reader(self.text[start:end], self.marks, untagged)
         inner = inside.read()
         if inner is not None and inner.source in STATED:
-            return inner._replace(span=(start + inner.span[0], start + inner.span[1]), closed=closed)
+            return inner._replace(span=(start + inner.span[0], start + inner.span[1]), closed=closed and inner.closed)
         alone = self.answer(Source.TAG, start, end, inside.text) if inner is None else inner
         return Answer(alone.text, Source.TAG, (start, end), closed)
 
@@ -229,7 +252,7 @@ class _Reader:
         """What follows the last `####`: a value, or anything in the last line."""
         at = self.text.rfind("####", start, end)
         line = self.text[at + 4 : end].partition("\n")[0] if at >= 0 else ""
-        is_value = line.strip(" *$-−+(\\")[:1].isdecimal()
+        is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
         if line.strip(" #*") and (is_value or at + 4 + len(line) >= end):
             return Answer(line, Source.HASHES, (at + 4, at + 4 + len(line)))
         return None

@@ -46,7 +46,13 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
     """
     first = text.partition("\n")[0].strip()
     lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
-    if is_sentence(lines[-1]) and len(first.split()) <= 3 and len(first) <= 40 and first[-1:] not in (":", "："):
+    explains = is_label(first) and " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
+    if (
+        (explains or is_sentence(lines[-1]))
+        and len(first.split()) <= 3
+        and len(first) <= 40
+        and first[-1:] not in (":", "：")
+    ):
         return first, True
     bare = [line.strip(" ().[]*") for line in lines]
     at = len(lines) - 1

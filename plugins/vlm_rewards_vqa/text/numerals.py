@@ -6,6 +6,7 @@ two different ones says neither.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
@@ -23,6 +24,10 @@ MAX_JSON_CHARS = 100
 MAX_BESIDE = 4  # words beside a number that may bound it
 MAX_COUNTER_CHARS = 8
 _DIGITS = "0123456789"
+_LETTERS = string.ascii_letters
+_LOOKS = frozenset(
+    ("", "text", "textbf", "textrm", "mathrm", "mathbf", "mathit", "boxed", "left", "right", "quad", "approx", "sim")
+) | frozenset(("circ", "degree", "times", "displaystyle", "lt", "gt"))
 _MONEY = "$€£¥₹₩"
 _AROUND = "([{\"'*_`~≈=<>+"
 _CLOSING = ".,;:!?)]}\"'*_`"
@@ -33,7 +38,19 @@ _ORDINAL = frozenset("第제")
 _WORDS_BEFORE = (
     *("at least", "at most", "up to", "more than", "greater than", "less than", "fewer than", "higher than"),
     *("lower than", "other than", "over", "under", "above", "below", "beyond", "exceeding", "exceeds", "min", "max"),
-    *("minimum of", "maximum of", "upwards of", "between", "not", "isnt", "arent", "never"),
+    *(
+        "minimum of",
+        "maximum of",
+        "upwards of",
+        "between",
+        "minus",
+        "negative",
+        "not",
+        "cannot be",
+        "isnt",
+        "arent",
+        "never",
+    ),
     *("neq", "ne", "leq", "geq", "le", "ge", "lt", "gt", "leqslant", "geqslant", "lesssim", "gtrsim"),
     *("≠", "≤", "≥", "≦", "≧", "≲", "≳", "⩽", "⩾"),
     *("mindestens", "höchstens", "wenigstens", "über", "unter", "mehr als", "weniger als", "bis zu", "maximal"),
@@ -100,6 +117,8 @@ Number(shown=Fraction(-3, 4), scale=Fraction(1, 1)))
     (None, None, None, None)
     """
     found: Number | None = None
+    if _is_formula(text):
+        return None
     for item in _scan(text):
         if item.number is None or (found is not None and found != item.number):
             return None
@@ -164,6 +183,11 @@ def json_number(text: str) -> Fraction | str:
     return text if number is None else number.shown
 
 
+def _is_formula(text: str) -> bool:
+    r"""Whether a text has a command of LaTeX that is no look: `\\sqrt{2}` is not the number 2, `3 \\text{ cm}` is 3."""
+    return any(leading(part, _LETTERS) not in _LOOKS for part in text.split("\\")[1:])
+
+
 def _words(text: str) -> list[str]:
     text = text.replace("\\%", "%").replace("\\$", "$").replace("{,}", ",").replace("\\,", ",")
     return with_digits(canonical(text)).replace(" per cent", " percent").split()
@@ -222,6 +246,9 @@ def _in_word(word: str) -> Iterator[_Found]:
             continue
         if head and (_joins_digits(head[-1]) or head[-1] == "_"):  # B2, x_1
             continue
+        if head[-1:] in tuple("±√") or (head[-1:] == "+" and head[-2:-1].isalnum()):  # ±3, x+3
+            yield _Found(None)
+            return
         values, used = _values(run, word[at:])
         at += used
         scale = Fraction(1) if word[at + 1 : at + 2].isalpha() else _SUFFIXES.get(word[at : at + 1], Fraction(1))

@@ -242,3 +242,11 @@ def test_no_text_raises(text: str) -> None:
 def test_the_work_grows_with_the_text(piece: str) -> None:
     small, big = (piece * (size // len(piece)) for size in (5_000, 50_000))
     assert grows_linearly(lambda text: find_choice(text, ANIMALS), small, big)
+
+
+@pytest.mark.parametrize("text", ["B (cat)", "The answer is B (cat).", "\\boxed{B (cat)}"])
+def test_a_label_with_the_text_of_another_option_in_brackets_names_none(text: str) -> None:
+    answer = vr.Completion(text).final_answer
+    assert answer is not None
+    assert find_choice(answer.text, ANIMALS).fault == "label_beside_other_text"
+    assert find_choice(answer.text.replace("cat", "dog"), ANIMALS).index == 1

@@ -183,3 +183,29 @@ def test_emphasis_behind_an_announcement_is_not_of_the_answer(text: str) -> None
     answer = vr.Completion(text).final_answer
     assert answer is not None
     assert answer.text == "19"
+
+
+@pytest.mark.parametrize("text", ["<Think>It is 4.</THINK>7", "[think]It is 4.[/Think]7", "<THOUGHT>4</thought>7"])
+def test_reasoning_is_marked_in_any_letter_case(text: str) -> None:
+    answer = vr.Completion(text).final_answer
+    assert answer is not None
+    assert answer.text == "7"
+
+
+@pytest.mark.parametrize("tail", ["", "</answer>"])
+def test_a_box_that_never_closes_is_open_in_a_tag_too(tail: str) -> None:
+    answer = vr.Completion(f"<answer>\\boxed{{17{tail}").final_answer
+    assert answer is not None
+    assert not answer.closed
+
+
+def test_a_label_in_the_first_line_counts_before_its_reason() -> None:
+    answer = vr.Completion("B\n\nIt barks.").final_answer
+    assert answer is not None
+    assert answer.text == "B"
+
+
+def test_a_formula_behind_hashes_counts_in_any_line() -> None:
+    answer = vr.Completion("#### \\frac{1}{2}\nDone.").final_answer
+    assert answer is not None
+    assert answer.text == "\\frac{1}{2}"

@@ -345,3 +345,21 @@ def test_numerals_of_chinese_and_japanese_count_before_a_counter_or_alone(text: 
 @pytest.mark.parametrize("text", ["7 or any number", "seven or any other", "7 dogs or any more"])
 def test_a_number_or_any_other_is_no_count(text: str) -> None:
     assert counted(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\\sqrt{3}", "\\frac{\\pi}{3}", "(3,\\infty)", "±3", "-x+3", "x\\ge 3", "minus 3", "negative 3", "It cannot be 3"],
+)
+def test_a_formula_a_bound_or_another_sign_is_not_its_number(text: str) -> None:
+    assert relaxed_accuracy(vr.Completion(text), "3", tolerance=0.0).score != 1.0
+    assert count(vr.Completion(text), 3).score != 1.0
+
+
+@pytest.mark.parametrize("text", ["3 \\text{ cm}", "+3", "x = 3", "\\approx 3", "\\textbf{3}"])
+def test_a_number_in_its_dress_is_the_number(text: str) -> None:
+    assert relaxed_accuracy(vr.Completion(text), "3", tolerance=0.0).score == 1.0
+
+
+def test_a_box_cut_off_pays_nothing() -> None:
+    assert relaxed_accuracy(vr.Completion("\\boxed{17"), "17").score is None
