@@ -353,7 +353,7 @@ def test_a_number_or_any_other_is_no_count(text: str) -> None:
 )
 def test_a_formula_a_bound_or_another_sign_is_not_its_number(text: str) -> None:
     assert relaxed_accuracy(vr.Completion(text), "3", tolerance=0.0).score != 1.0
-    assert count(vr.Completion(text), 3).score != 1.0
+    assert count(vr.Completion(text), "3").score != 1.0
 
 
 @pytest.mark.parametrize("text", ["3 \\text{ cm}", "+3", "x = 3", "\\approx 3", "\\textbf{3}"])
