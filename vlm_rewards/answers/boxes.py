@@ -39,7 +39,7 @@ def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, s
     >>> boxed_spans("\\boxed{7}", ("\\boxed",), ())
     ((7, 8),)
     """
-    found = _command_spans(text, tuple(form for command in commands for form in (command, f"{command} ")))
+    found = _command_spans(text, commands)
     for opening, closing in tokens:
         if closing in text:
             found = _with_token_boxes(text, found, opening, closing)
@@ -106,15 +106,18 @@ def _name(before: str) -> str:
 
 def _command_spans(text: str, commands: tuple[str, ...]) -> list[tuple[int, int]]:
     r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
-    at = min((at for command in commands if (at := text.find(command)) >= 0), default=-1)
+    at = min([at for command in commands if (at := text.find(command)) >= 0], default=-1)
+    if at < 0:
+        return []
+    forms = (*commands, *(f"{command} " for command in commands))
     spans: list[tuple[int, int]] = []
     depth: list[int] = []  # for each open brace: where its inside starts if a box opened it, else -1
     next_open, next_close = text.find("{", at), text.find("}", at)
-    while at >= 0 and next_close >= 0:
+    while next_close >= 0:
         if 0 <= next_open < next_close:
             here, next_open = next_open, text.find("{", next_open + 1)
             if not _escaped(text, here):
-                depth.append(here + 1 if text.endswith(commands, 0, here) else -1)
+                depth.append(here + 1 if text.endswith(forms, 0, here) else -1)
             continue
         here, next_close = next_close, text.find("}", next_close + 1)
         start = depth.pop() if depth and not _escaped(text, here) else -1

@@ -122,9 +122,11 @@ def lowered(text: str) -> str:
 
 def joined(before: str, after: str) -> bool:
     """Whether two neighbouring characters are of one word; East Asian scripts write words without spaces."""
-    return bool(before and after) and all(
-        (sign.isalnum() or sign == "_") and sign < UNSPACED for sign in before + after
-    )
+    return bool(before and after) and _is_of_word(before) and _is_of_word(after)
+
+
+def _is_of_word(sign: str) -> bool:
+    return (sign.isalnum() or sign == "_") and sign < UNSPACED
 
 
 def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:

@@ -72,8 +72,11 @@ def number(text: str) -> Fraction | None:
     """
     bare = text.removeprefix("-")
     whole, point, places = bare.partition(".")
+    first, *groups = whole.split(",")
+    if groups and 0 < len(first) < 4 and first[0] != "0" and all(len(group) == 3 for group in groups):
+        whole = "".join((first, *groups))
     if len(bare) <= MAX_DIGITS and bare.isascii() and whole.isdecimal() and (places.isdecimal() or not point):
-        return Fraction(text)
+        return Fraction(f"{text[: len(text) - len(bare)]}{whole}{point}{places}")
     node = read(text) if text[-1:] in _ENDS else None
     return None if node is None else _value(node)
 
