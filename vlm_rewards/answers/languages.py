@@ -114,10 +114,7 @@ def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
 
 def lowered(text: str) -> str:
     """A text in lower case with every character at its place."""
-    lower = text.lower()
-    return (
-        lower if len(lower) == len(text) else "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
-    )
+    return "İ".join([part.lower() for part in text.split("İ")])  # the one letter that two take the place of
 
 
 def joined(before: str, after: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 import vlm_rewards as vr
@@ -154,6 +156,8 @@ def test_words_end_where_no_letter_follows() -> None:
 def test_every_character_keeps_its_place_in_lower_case() -> None:
     assert lowered("Réponse") == "réponse"
     assert len(lowered("İ")) == 1
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert len(lowered(every)) == len(every)
 
 
 def test_the_longest_words_stand_first() -> None:
