@@ -18,7 +18,6 @@ __all__ = ["Action", "action_of", "fields_of", "is_empty"]
 #: The argument that a text without a key of its own is.
 _MAIN = {"press": "key", "scroll": "direction", "open": "app", "goto": "url"}
 _BUTTONS = {"right": "right_click", "middle": "middle_click", "left": "click"}
-_TYPES = (CALL, *names.STRONG, *names.WEAK)
 MAX_KEYS = 64
 MAX_DEPTH = 4
 MAX_TEXT_CHARS = 100_000
