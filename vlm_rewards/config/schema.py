@@ -25,6 +25,7 @@ from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.config.document import tag
 from vlm_rewards.scoring.combine import Op
 from vlm_rewards.scoring.schedule import Kind
+from vlm_rewards.text.scripts import language_hint
 
 __all__ = ["NodeConfig", "RewardsConfig", "TermConfig"]
 
@@ -190,16 +191,46 @@ class WorkersConfig(_Model):
     concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
 
 
-def _known_language(code: str) -> str:
-    if code not in _LANGUAGE_CODES:
-        raise ValueError(f"must be one of {', '.join(_LANGUAGE_CODES)}")
-    return code
+def _form(is_right: Callable[[Any], bool], form: str) -> BeforeValidator:
+    """Refuse what is not of a form, and say which it must be."""
+
+    def check(value: object) -> object:
+        if not is_right(value):
+            raise ValueError(f"must be {form}")
+        return value
+
+    return BeforeValidator(check)
 
 
-_LANGUAGE_CODES = tuple(LANGUAGES)
-LanguageCode = Annotated[str, AfterValidator(_known_language), WithJsonSchema({"enum": list(_LANGUAGE_CODES)})]
-Delimiter = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
-Delimiters = Annotated[list[tuple[Delimiter, Delimiter]], Field(min_length=1)]
+def _language(code: object) -> object:
+    if code in LANGUAGES:
+        return code
+    raise ValueError(f"must be one of {', '.join(LANGUAGES)}{language_hint(code, LANGUAGES)}")
+
+
+def _is_delimiter(mark: object) -> bool:
+    return isinstance(mark, str) and len(mark) > 1 and mark == mark.strip() and not mark.isalnum()
+
+
+def _is_list(held: object) -> bool:
+    return isinstance(held, list) and bool(held)
+
+
+def _is_pair(held: object) -> bool:
+    return isinstance(held, list | tuple) and len(held) == 2
+
+
+LanguageCode = Annotated[str, BeforeValidator(_language), WithJsonSchema({"enum": list(LANGUAGES)})]
+Delimiter = Annotated[
+    str,
+    _form(_is_delimiter, "two characters or more, a sign among them, without white space around, like '<final>'"),
+    WithJsonSchema({"type": "string", "pattern": r"^\S(.*\S)+$"}),
+]
+Pair = Annotated[tuple[Delimiter, Delimiter], _form(_is_pair, "a pair, like ['<final>', '</final>']")]
+Delimiters = Annotated[
+    list[Pair], Field(min_length=1), _form(_is_list, "a list of pairs, like [['<final>', '</final>']]")
+]
+Languages = Annotated[list[LanguageCode], Field(min_length=1), _form(_is_list, "a list of codes, like [en, zh]")]
 
 
 class AnswersConfig(_Model):
@@ -211,15 +242,16 @@ class AnswersConfig(_Model):
     reasoning: Delimiters | None = Field(
         default=None, description="Opening and closing delimiters of reasoning; format rewards ask for the first."
     )
-    languages: Annotated[list[LanguageCode], Field(min_length=1)] | None = Field(
+    languages: Languages | None = Field(
         default=None, description="Languages whose announcements (`the answer is`) are read; all by default."
     )
 
     @model_validator(mode="after")
     def _each_delimiter_once(self) -> Self:
         held = [mark.lower() for mark in chain(*self.marks.answer, *self.marks.reasoning)]
-        if twice := [mark for mark in held if held.count(mark) > 1]:
-            raise ValueError(f"each delimiter must differ from all others, and {twice[0]!r} stands in two places")
+        for at, mark in enumerate(held):
+            if other := next((other for other in held[:at] + held[at + 1 :] if mark in other), ""):
+                raise ValueError(f"each delimiter must differ from all others, and {mark!r} is (or is in) {other!r}")
         return self
 
     @property
