@@ -57,7 +57,8 @@ LANGUAGES = {
 
 _SPELLED = (
     "ar arabic, de german, en english, es spanish, fr french, hi hindi, id indonesian, it italian, ja japanese, "
-    "ko korean, nl dutch, pl polish, pt portuguese, ru russian, sv swedish, th thai, tr turkish, vi vietnamese, zh chinese"
+    "ko korean, nl dutch, pl polish, pt portuguese, ru russian, sv swedish, th thai, tr turkish, vi vietnamese, "
+    "zh chinese"
 )
 _NAMES = {name: code for code, name in map(str.split, _SPELLED.split(","))}
 
