@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import best, short_answer
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
 from vlm_rewards_vqa.text.normalise import canonical, tokens
 from vlm_rewards_vqa.text.numerals import is_bounded, single_number
 
@@ -45,7 +45,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
             return float(given == wanted)
         return float(max(Fraction(0), 1 - abs(given - wanted) / abs(wanted)))
 
-    return best(completion, solution, counted, measure, read=short_answer, what="single number")
+    return best(completion, solution, counted, measure, most=MAX_SHORT_CHARS, what="single number")
 
 
 def counted(text: str) -> Fraction | None:

@@ -11,7 +11,7 @@ from vlm_rewards.answers import STATED, Answer, Source, extract_answer
 from vlm_rewards.text.json import last_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
-from vlm_rewards_vqa.references import block, listed
+from vlm_rewards_vqa.references import block, judged, listed
 from vlm_rewards_vqa.text.numerals import json_number, leading
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
@@ -58,18 +58,18 @@ def list_match(
     wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    try:
-        answer = _answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    found = items(answer.text)
-    if not found:
-        return vr.RewardOutput.unparseable("no items in the final answer")
-    if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
-        return vr.RewardOutput.unparseable(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
-    given = [value_key(item, numbers=numbers, text=text) for item in found]
-    score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
-    return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
+
+    def judge(said: str) -> vr.RewardOutput:
+        found = items(said)
+        if not found:
+            raise ValueError("no items in the final answer")
+        if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
+            raise ValueError(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
+        given = [value_key(item, numbers=numbers, text=text) for item in found]
+        score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
+        return vr.RewardOutput(score=score, details={"items": len(given), "wanted": len(wanted)})
+
+    return judged(completion, judge, read=_answer)
 
 
 def items(text: str) -> list[object]:

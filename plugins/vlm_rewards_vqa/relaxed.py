@@ -7,7 +7,7 @@ from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
-from vlm_rewards_vqa.references import best, short_answer
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
 from vlm_rewards_vqa.text.normalise import normalise, tokens
 from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
@@ -62,7 +62,7 @@ def relaxed_accuracy(
             return float(relaxed_correctness(answer, reference, tolerance=tolerance))
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
-    return best(completion, solution, str, measure, read=short_answer)
+    return best(completion, solution, str, measure, most=MAX_SHORT_CHARS)
 
 
 def relaxed_correctness(prediction: str, reference: str, *, tolerance: float = 0.05) -> bool:

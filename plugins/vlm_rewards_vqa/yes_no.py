@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, short_answer
+from vlm_rewards.answers import Answer, Source
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
 from vlm_rewards_vqa.text.normalise import canonical
 
 __all__ = ["polarity", "pope_answer", "yes_no"]
 
-Answer = Literal["yes", "no"]
+Polarity = Literal["yes", "no"]
 Reference = str | bool
 
 _YES_WORDS = "yes yeah yep true 是 是的 对 對 はい oui sí ja да 예 네"
@@ -27,7 +28,7 @@ _JOINS = frozenset({"or", "and"})
 _NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
 _BE = frozenset({"is", "are", "was", "were"})
 _NOT = frozenset({"not", "never", "neither", "cannot"})
-_REFERENCES: dict[str, Answer] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
+_REFERENCES: dict[str, Polarity] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -59,18 +60,20 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
         return vr.RewardOutput.bad_reference("the reference is neither yes nor no")
     if official:
         said = completion.response if completion.answer is None else completion.answer
-        return vr.RewardOutput(score=float(pope_answer(said) == wanted))
-    try:
-        answer = short_answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    given = polarity(answer.text)
-    if given is None:
-        return vr.RewardOutput.unparseable("the answer says both, or neither", **answer.details())
-    return vr.RewardOutput(score=float(given == wanted), details=answer.details())
+        source = Source.WHOLE if completion.answer is None else Source.TAG
+        details = Answer(said, source, (0, len(said))).details()
+        return vr.RewardOutput(score=float(pope_answer(said) == wanted), details=details)
+
+    def judge(text: str) -> vr.RewardOutput:
+        given = polarity(text)
+        if given is None:
+            raise ValueError("the answer says both, or neither")
+        return vr.RewardOutput(score=float(given == wanted))
+
+    return judged(completion, judge, most=MAX_SHORT_CHARS)
 
 
-def pope_answer(text: str) -> Answer:
+def pope_answer(text: str) -> Polarity:
     """The official rule of POPE, with its quirks: what is not no is yes.
 
     >>> pope_answer("There is no dog."), pope_answer("I am not sure. Yes"), pope_answer("NO"), pope_answer("")
@@ -80,14 +83,14 @@ def pope_answer(text: str) -> Answer:
     return "no" if {"No", "not", "no"}.intersection(words) else "yes"
 
 
-def polarity(text: str) -> Answer | None:
+def polarity(text: str) -> Polarity | None:
     """What a text answers; None when it says both, or neither.
 
     >>> polarity("Yes. No other dogs."), polarity("There isn't a dog."), polarity("I know"), polarity("yes or no")
     ('yes', 'no', None, None)
     """
     words = _words(text)
-    answers: set[Answer] = set()
+    answers: set[Polarity] = set()
     before = two_before = ("", True)
     for at, (word, ends) in enumerate(words):
         joined = before[0] in _JOINS and two_before[0] in _YES | _NO  # not `a dog and no cat`
@@ -104,7 +107,7 @@ def polarity(text: str) -> Answer | None:
     return _stated(words)
 
 
-def _stated(said: list[tuple[str, bool]]) -> Answer | None:
+def _stated(said: list[tuple[str, bool]]) -> Polarity | None:
     """What a sentence without yes or no says: that there is something, or that something is not so."""
     words = [word for word, _ in said]
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
@@ -131,7 +134,7 @@ def _words(text: str) -> list[tuple[str, bool]]:
     return words
 
 
-def _reference(solution: Reference) -> Answer | None:
+def _reference(solution: Reference) -> Polarity | None:
     if isinstance(solution, bool):
         return "yes" if solution else "no"
     try:
