@@ -8,7 +8,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import Choice, Options, find_choice, read_options
 from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
 from vlm_rewards_vqa.text.normalise import normalise
-from vlm_rewards_vqa.text.numerals import single_number
+from vlm_rewards_vqa.text.numerals import CURRENCIES, single_number
 
 __all__ = ["choice"]
 
@@ -112,5 +112,6 @@ def _equal(option: str, answer: str) -> bool:
 
 
 def _unit(text: str) -> str:
-    """The letters and signs beside a number."""
-    return "".join(sign for sign in normalise(text) if not (sign.isdecimal() or sign in " .,/$\\{}~()"))
+    """The letters and signs beside a number; a currency by its sign."""
+    unit = "".join(sign for sign in normalise(text) if not (sign.isdecimal() or sign in " .,/\\{}~()"))
+    return CURRENCIES.get(unit, unit).replace("$", "")
