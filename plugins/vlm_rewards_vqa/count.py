@@ -6,12 +6,11 @@ from fractions import Fraction
 
 import vlm_rewards as vr
 from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
-from vlm_rewards_vqa.text.existence import denial, words_of
+from vlm_rewards_vqa.text.existence import NOTHING, denial, words_of
 from vlm_rewards_vqa.text.numerals import is_bounded, single_number
 
 __all__ = ["count", "counted"]
 
-_NONE = frozenset({"none", "nothing", "nobody"})
 _JOINTS = frozenset({"and", "but", "or"})  # `dogs and no cats` counts dogs
 
 
@@ -61,4 +60,4 @@ def counted(text: str) -> Fraction | None:
         return None
     at = denial(said)
     is_none = at is not None and words[at - 1 if at else at] not in _JOINTS and (words[at] == "no" or "any" in words)
-    return Fraction(0) if is_none or words == ["no"] or not _NONE.isdisjoint(words) else None
+    return Fraction(0) if is_none or words == ["no"] or not NOTHING.isdisjoint(words) else None

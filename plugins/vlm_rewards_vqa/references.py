@@ -37,7 +37,7 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
         if not any(isinstance(item, list | dict) for item in read):
             solution = read
     items = solution if isinstance(solution, list | tuple) else [solution]
-    bare = reference_answer if short else lambda text: _unfenced(answer_block(vr.Completion(text)))
+    bare = reference_answer if short else lambda text: answer_block(vr.Completion(text))
     texts = [text for item in items if item is not None and (text := bare(str(item))) not in ("", "nan")]
     if not texts:
         raise ValueError("the reference is empty")
@@ -63,19 +63,7 @@ def block(completion: vr.Completion) -> Answer:
     """The last answer block, or else the whole response, without a fence around it."""
     text = answer_block(completion)
     source = Source.WHOLE if text == completion.response.strip() else Source.TAG
-    return Answer(_unfenced(text), source, (0, len(completion.response)))
-
-
-def _unfenced(text: str) -> str:
-    r"""The inside of a fence that is all of a text.
-
-    >>> _unfenced("```text\nNo entry\n```"), _unfenced("```\na\n```\nand ```b```")
-    ('No entry', '```\na\n```\nand ```b```')
-    """
-    inside = text.removeprefix("```").removesuffix("```")
-    if len(text) - len(inside) < 6 or "```" in inside or "\n" not in inside:
-        return text
-    return inside.partition("\n")[2].strip()
+    return Answer(text, source, (0, len(completion.response)))
 
 
 def judged(

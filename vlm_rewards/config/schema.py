@@ -191,46 +191,32 @@ class WorkersConfig(_Model):
     concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
 
 
-def _form(is_right: Callable[[Any], bool], form: str) -> BeforeValidator:
-    """Refuse what is not of a form, and say which it must be."""
-
-    def check(value: object) -> object:
-        if not is_right(value):
-            raise ValueError(f"must be {form}")
-        return value
-
-    return BeforeValidator(check)
+def _known_language(code: object) -> object:
+    if code not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}{language_hint(code, LANGUAGES)}")
+    return code
 
 
-def _language(code: object) -> object:
-    if code in LANGUAGES:
-        return code
-    raise ValueError(f"must be one of {', '.join(LANGUAGES)}{language_hint(code, LANGUAGES)}")
+def _listed(held: object) -> object:
+    if not isinstance(held, list) or not held:
+        raise ValueError("must be a list of codes, like [en, zh]")
+    return held
 
 
-def _is_delimiter(mark: object) -> bool:
-    return isinstance(mark, str) and len(mark) > 1 and mark == mark.strip() and not mark.isalnum()
+def _pairs(held: object) -> object:
+    pairs = held if isinstance(held, list) else []
+    if not pairs or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise ValueError("must be a list of pairs, like [['<final>', '</final>']]")
+    marks = [str(mark) for pair in pairs for mark in pair]
+    if any(len(mark) < 2 or mark.isalnum() or mark != mark.strip() for mark in marks):
+        raise ValueError("must hold tags like '<final>': two characters or more, a sign among them, no space around")
+    return held
 
 
-def _is_list(held: object) -> bool:
-    return isinstance(held, list) and bool(held)
-
-
-def _is_pair(held: object) -> bool:
-    return isinstance(held, list | tuple) and len(held) == 2
-
-
-LanguageCode = Annotated[str, BeforeValidator(_language), WithJsonSchema({"enum": list(LANGUAGES)})]
-Delimiter = Annotated[
-    str,
-    _form(_is_delimiter, "two characters or more, a sign among them, without white space around, like '<final>'"),
-    WithJsonSchema({"type": "string", "pattern": r"^\S(.*\S)+$"}),
-]
-Pair = Annotated[tuple[Delimiter, Delimiter], _form(_is_pair, "a pair, like ['<final>', '</final>']")]
-Delimiters = Annotated[
-    list[Pair], Field(min_length=1), _form(_is_list, "a list of pairs, like [['<final>', '</final>']]")
-]
-Languages = Annotated[list[LanguageCode], Field(min_length=1), _form(_is_list, "a list of codes, like [en, zh]")]
+LanguageCode = Annotated[str, BeforeValidator(_known_language), WithJsonSchema({"enum": list(LANGUAGES)})]
+Languages = Annotated[list[LanguageCode], Field(min_length=1), BeforeValidator(_listed)]
+Delimiter = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
+Delimiters = Annotated[list[tuple[Delimiter, Delimiter]], Field(min_length=1), BeforeValidator(_pairs)]
 
 
 class AnswersConfig(_Model):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vlm_rewards_vqa.text.normalise import canonical
 
-__all__ = ["denial", "is_evasive", "states_existence", "words_of"]
+__all__ = ["NOTHING", "denial", "is_evasive", "states_existence", "words_of"]
 
 MAX_PHRASE = 4
 _EVASIVE = frozenset(
@@ -16,7 +16,7 @@ _PICTURES = frozenset(("image", "picture", "photo"))  # `There is no image`, but
 _AFTER_NOUNS = frozenset(
     ("of", "in", "on", "at", "to", "that", "if", "whether", "about", "for", "from", "with", "under", "behind", "near")
 )
-_NOTHING = frozenset(("nothing", "nobody", "none", "nowhere"))
+NOTHING = frozenset(("nothing", "nobody", "none"))
 _BE = frozenset(("is", "are", "was", "were", "seems", "seem", "appears", "appear", "exists", "exist"))
 _ENDS = frozenset('.,;:!?)]}"*_`/|、。')
 _APART = str.maketrans({",": ", ", "、": "、 ", "。": "。 ", "/": " / "})
@@ -56,7 +56,7 @@ def denial(said: Said) -> int | None:
     words = [word for word, _ in said]
     for at, word in enumerate(words):
         of_there = "there" in words[max(at - 2, 0) : at] and words[at - 1] in _BE | {"there"}
-        is_denial = word.endswith("n't") or word == "not" or word in _NOTHING or words[at : at + 2] == ["no", "one"]
+        is_denial = word.endswith("n't") or word == "not" or word in NOTHING or words[at : at + 2] == ["no", "one"]
         denies = (word == "no" and not said[at][1] and words[at + 1 :][:1] != ["one"]) or (of_there and is_denial)
         if denies and not is_evasive(said, at + 1):
             return at
