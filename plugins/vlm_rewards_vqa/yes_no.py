@@ -7,7 +7,7 @@ from typing import Literal
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source
 from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
-from vlm_rewards_vqa.text.existence import denial, is_evasive, states_existence, words_of
+from vlm_rewards_vqa.text.existence import BE, denial, is_evasive, words_of
 
 __all__ = ["polarity", "pope_answer", "yes_no"]
 
@@ -22,7 +22,6 @@ _DOUBTS = (
 )
 _YES, _NO, _UNSURE = (frozenset(words.split()) for words in (_YES_WORDS, _NO_WORDS, _DOUBTS))
 _JOINS = frozenset({"or", "and"})
-_NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
 _NOT = frozenset({"not", "never", "neither", "cannot"})
 _REFERENCES: dict[str, Polarity] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
 
@@ -90,7 +89,7 @@ def polarity(text: str) -> Polarity | None:
     before = two_before = ("", True)
     for at, (word, ends) in enumerate(words):
         joined = before[0] in _JOINS and two_before[0] in _YES | _NO  # not `a dog and no cat`
-        if word in _YES | _NO and before[0] in _NOT | _NEGATED and not before[1]:  # not true
+        if word in _YES | _NO and _denies(before[0]) and not before[1]:  # not true
             return None
         if word in _YES:
             answers.add("yes")
@@ -105,14 +104,19 @@ def polarity(text: str) -> Polarity | None:
     return _stated(words)
 
 
+def _denies(word: str) -> bool:
+    return word in _NOT or word.endswith("n't")
+
+
 def _stated(said: list[tuple[str, bool]]) -> Polarity | None:
     """What a sentence without yes or no says: that there is something, or that something is not so."""
     if denial(said) is not None:
         return "no"
     words = [word for word, _ in said]
-    denials = [at for at, word in enumerate(words) if word in _NOT or word.endswith("n't")]
+    denials = [at for at, word in enumerate(words) if _denies(word)]
     if words[:1] == ["there"]:
-        return None if denials or "no" in words or not states_existence(said) else "yes"
+        is_there = not (denials or "no" in words) and not BE.isdisjoint(words[1:2]) and not is_evasive(said, 2)
+        return "yes" if is_there else None
     is_sure = denials and _UNSURE.isdisjoint(words) and not any(ends for _, ends in said[: denials[0]])
     return "no" if is_sure else None
 

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 
 from vlm_rewards_vqa.text.normalise import canonical
 
-__all__ = ["NOTHING", "denial", "is_evasive", "states_existence", "words_of"]
+__all__ = ["BE", "NOTHING", "denial", "is_evasive", "words_of"]
 
 MAX_PHRASE = 4
-_EVASIVE = frozenset(
-    ("way", "ways", "idea", "answer", "information", "clue", "indication", "doubt", "telling", "matter")
-)
-_PICTURES = frozenset(("image", "picture", "photo"))  # `There is no image`, but not `no picture on the wall`
+_EVASIVE = frozenset(("way", "ways", "idea", "answer", "information", "clue", "doubt", "telling", "matter"))
+_ALONE = frozenset(("image", "picture", "photo", "indication"))  # `There is no image`, but not `no picture on the wall`
+_QUESTIONS = frozenset(("how", "what", "which", "whether", "who", "where", "when", "why"))
 _AFTER_NOUNS = frozenset(
     ("of", "in", "on", "at", "to", "that", "if", "whether", "about", "for", "from", "with", "under", "behind", "near")
 )
 NOTHING = frozenset(("nothing", "nobody", "none"))
-_BE = frozenset(("is", "are", "was", "were", "seems", "seem", "appears", "appear", "exists", "exist"))
+BE = frozenset(("is", "are", "was", "were", "seems", "seem", "appears", "appear", "exists", "exist"))
 _ENDS = frozenset('.,;:!?)]}"*_`/|、。')
 _APART = str.maketrans({",": ", ", "、": "、 ", "。": "。 ", "/": " / "})
 Said = Sequence[tuple[str, bool]]
@@ -39,8 +38,9 @@ def words_of(text: str) -> list[tuple[str, bool]]:
 def is_evasive(said: Said, at: int) -> bool:
     """Whether the noun that words open with from a place on is only of what one knows: `no clear answer`."""
     for here, (word, ends) in enumerate(said[at : at + MAX_PHRASE], at):
-        goes_on = not ends and here + 1 < len(said) and said[here + 1][0] in _AFTER_NOUNS
-        if word in _EVASIVE or (word in _PICTURES and not goes_on):
+        after = [] if ends else [word for word, _ in said[here + 1 : here + 3]]
+        goes_on = after and after[0] in _AFTER_NOUNS and _QUESTIONS.isdisjoint(after)
+        if word in _EVASIVE or (word in _ALONE and not goes_on):
             return True
         if ends or word in _AFTER_NOUNS:
             break
@@ -55,23 +55,9 @@ def denial(said: Said) -> int | None:
     """
     words = [word for word, _ in said]
     for at, word in enumerate(words):
-        of_there = "there" in words[max(at - 2, 0) : at] and words[at - 1] in _BE | {"there"}
+        of_there = "there" in words[max(at - 2, 0) : at] and words[at - 1] in BE | {"there"}
         is_denial = word.endswith("n't") or word == "not" or word in NOTHING or words[at : at + 2] == ["no", "one"]
         denies = (word == "no" and not said[at][1] and words[at + 1 :][:1] != ["one"]) or (of_there and is_denial)
         if denies and not is_evasive(said, at + 1):
             return at
     return None
-
-
-def states_existence(said: Said) -> bool:
-    """Whether a sentence opens with `there is` and something.
-
-    >>> states_existence(words_of("There's a dog.")), states_existence(words_of("There is insufficient information."))
-    (True, False)
-    """
-    return (
-        [word for word, _ in said[:1]] == ["there"]
-        and said[1:2] != []
-        and said[1][0] in _BE
-        and not is_evasive(said, 2)
-    )

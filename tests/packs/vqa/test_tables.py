@@ -263,7 +263,14 @@ def test_what_is_only_of_what_one_knows_says_neither_and_counts_nothing(text: st
 
 
 @pytest.mark.parametrize(
-    "text", ["There is nobody.", "There's no dog", "There is no one here", "There doesn't appear to be one"]
+    "text",
+    [
+        "There is nobody.",
+        "There's no dog",
+        "No indication of a dog.",
+        "There is no one here",
+        "There doesn't appear to be one",
+    ],
 )
 def test_that_nothing_is_there_says_no(text: str) -> None:
     assert polarity(text) == "no"
