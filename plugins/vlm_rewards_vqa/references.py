@@ -93,7 +93,8 @@ def judged(
         output = judge(answer.text)
     except ValueError as error:
         return vr.RewardOutput.unparseable(str(error), **shown)
-    return output.model_copy(update={"details": shown | output.details})
+    output.details.update(shown)
+    return output
 
 
 def best(

@@ -126,8 +126,12 @@ Number(shown=Fraction(-3, 4), scale=Fraction(1, 1)))
 
 
 def _single(text: str) -> Number | None:
-    numbers = {item.number for item in _scan(text)}
-    return numbers.pop() if len(numbers) == 1 else None
+    found: Number | None = None
+    for item in _scan(text):
+        if item.number is None or (found is not None and found != item.number):
+            return None
+        found = item.number
+    return found
 
 
 def _outside(text: str) -> str:
@@ -152,8 +156,10 @@ def whole_number(text: str) -> Number | None:
     first = next(items, None)
     if first is None or not first.alone or next(items, None) is not None:
         return None
-    beside = [word for word in _words(text) if word not in _NEGATIVE and word.rstrip(_CLOSING) not in CURRENCIES]
-    return first.number if first.words == len(beside) else None
+    words = _words(text)
+    if first.words < len(words):
+        words = [word for word in words if word not in _NEGATIVE and word.rstrip(_CLOSING) not in CURRENCIES]
+    return first.number if first.words == len(words) else None
 
 
 def is_bounded(text: str) -> bool:
@@ -166,7 +172,7 @@ def is_bounded(text: str) -> bool:
     """
     words = tokens(canonical(_outside(text)).replace("n't", " not").replace("cannot", "can not"))
     parts = [part for word in words for part in _apart(with_digits(word))]
-    numbers = [at for at, part in enumerate(parts) if single_number(part) is not None]
+    numbers = [at for at, part in enumerate(parts) if _single(part) is not None]
     return parts[-1:] == ["+"] or any(
         _is_bound(parts[max(at - MAX_BESIDE, 0) : at], parts[at + 1 : at + 2 + MAX_BESIDE]) for at in numbers
     )
