@@ -22,6 +22,7 @@ from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.combine import Node
 from vlm_rewards.scoring.evaluate import evaluate
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import pass_on_interrupt
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes, ScoredBatch, ScoredTerm
@@ -95,7 +96,8 @@ class Scorer:
         for term in self.terms:
             try:
                 term.instance.close()
-            except Exception:
+            except BaseException as error:
+                pass_on_interrupt(error)
                 logger.exception("Reward %s failed to close.", term.validator.who)
 
     def __enter__(self) -> Self:
@@ -159,23 +161,23 @@ class Scorer:
             return
         try:
             for term in scored.terms.values():
-                failed = [row for row, status in enumerate(term.outcomes.statuses) if status is Status.FAILED]
-                if failed:
+                if failed := term.outcomes.statuses.count(Status.FAILED):
                     self.hook.vlm_rewards_reward_failed(
                         term=term.name,
                         reward=term.reward,
-                        reason=term.outcomes.reasons[failed[0]] or "",
-                        count=len(failed),
+                        reason=term.outcomes.reasons[term.outcomes.statuses.index(Status.FAILED)] or "",
+                        count=failed,
                     )
             if self.hook.vlm_rewards_batch_scored.get_hookimpls():
                 self.hook.vlm_rewards_batch_scored(batch=copy.deepcopy(scored))  # who watches may not change a score
-        except (Exception, SystemExit):
+        except BaseException as error:
+            pass_on_interrupt(error)
             logger.exception("An observer of a pack failed; the scores are not touched by it.")
 
 
 def _values(term: Term, outcomes: Outcomes, unscored_rows: list[bool], errors: list[str]) -> list[float | None]:
     """What each row counts; rows that get no total are marked, and errors that stop scoring are listed."""
-    if term.clip is None and set(outcomes.statuses) == {Status.SCORED}:
+    if term.clip is None and outcomes.statuses.count(Status.SCORED) == len(unscored_rows):
         return list(outcomes.scores)
     values: list[float | None] = [None] * len(unscored_rows)
     for row, status in enumerate(outcomes.statuses):
