@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from typing import TYPE_CHECKING
 
 import click
@@ -111,3 +111,18 @@ def test_list_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "math/answer" in done.stdout
+
+
+def test_help_imports_no_verb_and_says_the_same_as_the_verb(run: Run) -> None:
+    code = (
+        "import sys\nfrom vlm_rewards.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit as end: assert end.code == 0\n"
+        "found = [name for name in sys.modules if name.startswith(('vlm_rewards.cli.', 'vlm_rewards_', 'rich'))]\n"
+        "assert not found, found\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for verb in entry_points(group=COMMANDS):
+        assert f"\n  {verb.name} " in done.stdout
+        told = done.stdout.partition(f"\n  {verb.name} ")[2].partition("\n")[0].strip().removesuffix("...")
+        assert told in " ".join(run(verb.name, "--help").output.split())
