@@ -57,11 +57,12 @@ def _documented(entry: EntryPoint) -> click.Command | None:
     """A stand-in with the help of a verb of this distribution; None for one that must be imported to tell."""
     package, _, module = entry.module.partition(".")
     spec = find_spec(package) if package in ("vlm_rewards", "vlm_rewards_trl") else None
-    file = Path(spec.origin if spec and spec.origin else "").parent.joinpath(*module.split(".")).with_suffix(".py")
-    if spec is None or not file.is_file():
+    if spec is None or spec.origin is None:
         return None
-    ours = [node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.FunctionDef)]
-    return next((click.Command(entry.name, help=ast.get_docstring(f)) for f in ours if f.name == entry.attr), None)
+    file = Path(spec.origin).parent.joinpath(*module.split(".")).with_suffix(".py")
+    lines = ast.parse(file.read_bytes()).body if file.is_file() else []
+    ours = (line for line in lines if isinstance(line, ast.FunctionDef) and line.name == entry.attr)
+    return next((click.Command(entry.name, help=ast.get_docstring(verb)) for verb in ours), None)
 
 
 def _broken(name: str, why: str) -> click.Command:
