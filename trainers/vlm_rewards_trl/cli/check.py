@@ -15,8 +15,8 @@ from rich.table import Column, Table
 
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
-from vlm_rewards.preflight import Finding, Severity, check_layout, check_options, examine
-from vlm_rewards_trl.checks.loading import check_classes, check_model, read_dataset, read_file, read_processor
+from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_options, examine
+from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, read_dataset, read_file, read_processor
 from vlm_rewards_trl.reward.context import context_from
 
 __all__ = ["command"]
@@ -71,6 +71,7 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
     with load_scorer(config, context=context) as scorer:
         if context is None:
             yield from check_options(scorer.terms)
+        columns: Columns = {}
         if asked.data is not None:
             columns = read_file(asked.data, limit=asked.limit)
             yield from check_classes(scorer.terms, columns)
@@ -79,6 +80,8 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
             columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
             yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context)
+        if columns and asked.num_generations is None:
+            yield from check_groups(scorer.terms, columns)
         if asked.num_generations is not None and asked.rows_per_rank is not None:
             yield from check_layout(
                 scorer.terms, num_generations=asked.num_generations, rows_per_rank=asked.rows_per_rank
