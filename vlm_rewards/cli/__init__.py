@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from vlm_rewards.errors import VLMRewardsError
-from vlm_rewards.text.messages import explain
+from vlm_rewards.text.messages import explain, printable
 
 __all__ = ["main"]
 
@@ -50,7 +50,8 @@ class _Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except VLMRewardsError as error:
-            raise click.ClickException(str(error)) from error
+            told = "\n".join(map(printable, str(error).split("\n")))  # it may quote data, with commands of a terminal
+            raise click.ClickException(told) from error
 
 
 def _documented(entry: EntryPoint) -> click.Command | None:

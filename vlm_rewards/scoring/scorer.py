@@ -63,13 +63,14 @@ class Scorer:
             raise ColumnError("\n".join(problems))
 
     def score(self, batch: Batch) -> ScoredBatch:
-        """Score a batch.
+        """Score a batch; one without rows needs no columns.
 
         Raises:
             ColumnError: A column that a term needs is missing from the batch.
             ScoringError: A reward failed under `on_error: fail`.
         """
-        self.check_columns(batch.columns)
+        if len(batch):
+            self.check_columns(batch.columns)
         batch = batch if self.marks is None else batch.read_with(self.marks)
         unreadable = self._unreadable(batch)
         done: dict[str, ScoredTerm] = {}
@@ -79,7 +80,7 @@ class Scorer:
             start = perf_counter()
             outcomes = self._outcomes(term, batch, unreadable, done)
             values = _values(term, outcomes, unscored_rows, errors)
-            if term.normalize:
+            if term.normalize and values:
                 _normalize(values, batch.groups)
             milliseconds = (perf_counter() - start) * 1000
             weight = term.weight.at(batch.context.step)
@@ -118,7 +119,7 @@ class Scorer:
 
     def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, ScoredTerm]) -> Outcomes:
         outcomes = Outcomes.empty(len(batch))
-        rows: Sequence[int] = range(len(batch)) if term.when is None else term.when.rows(batch)
+        rows: Sequence[int] = range(len(batch)) if term.when is None or not len(batch) else term.when.rows(batch)
         arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.output(row))
         for row, reason in bad.items():
             outcomes.set(row, Status.BAD_REFERENCE, reason)

@@ -209,6 +209,18 @@ class TestEveryPlantedFaultIsFound:
         assert not found(run(path, "--data", rows, "--num-generations", "4"))
         assert not found(run(path, "--data", write(rows, [{"group_id": 1}])))
 
+    def test_commands_of_a_terminal_in_data_are_shown_and_not_sent(self, run: Run, tmp_path: Path) -> None:
+        rows = write(tmp_path / "rows.jsonl", [{"image": "\x1b[31mred\x9b2J.png", "solution": [1, 2, 30, 40]}])
+        result = run(terms(tmp_path, "box: {use: grounding/box_iou, params: {space: per_1000}}"), "--data", rows)
+        assert "\\x1b[31mred\\x9b2J.png" in "".join(result.output.split())
+        config = tmp_path / "bad.yaml"
+        config.write_text('version: 1\nrewards: {"\\e[31mt": {use: "math/\\e[32mnone"}}\n"\\e[33m": 1\n')
+        broken = run(config)
+        assert broken.exit_code == 1
+        for output in (result.output, broken.output):
+            assert "\\x1b[3" in output
+            assert not {"\x1b", "\x9b"} & set(output)
+
     def test_a_reward_that_fails_on_every_row(self, run: Run, install: Install, tmp_path: Path) -> None:
         install(HOPELESS)
         rows = write(tmp_path / "rows.jsonl", [{"solution": "7"}, {"solution": "8"}])

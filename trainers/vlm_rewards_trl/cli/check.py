@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
 from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_options, examine
+from vlm_rewards.report.console import cell
 from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, read_dataset, read_file, read_processor
 from vlm_rewards_trl.reward.context import context_from
 
@@ -95,6 +95,6 @@ def _table(findings: list[Finding]) -> Table:
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for finding in sorted(findings, key=lambda finding: list(Severity).index(finding.severity)):
         style = _STYLES[finding.severity]
-        cells = map(escape, (finding.where, finding.what, finding.fix))
+        cells = map(cell, (finding.where, finding.what, finding.fix))
         table.add_row(f"[{style}]{finding.severity}[/{style}]", *cells)
     return table
