@@ -73,7 +73,10 @@ def _broken(name: str, why: str) -> click.Command:
     return click.Command(name, callback=fail, short_help=f"(broken: {why})")
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+_CODES = "Exit codes: 0 done, 1 something is wrong with a file, the data or a pack, 2 the command line cannot be read."
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_CODES)
 @click.version_option(version("vlm-rewards"), prog_name="vlm-rewards")
 def main() -> None:
     """Rewards for aligning vision-language models."""
