@@ -17,6 +17,7 @@ from vlm_rewards_trl.data.labels import label_columns, with_names
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = [
+    "Columns",
     "check_classes",
     "check_model",
     "columns_of",
