@@ -20,9 +20,10 @@ from vlm_rewards_trl.trl_compat import split_conversations
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["STREAMED", "column_names", "is_stream", "load"]
+__all__ = ["PROMPTS", "STREAMED", "column_names", "is_stream", "load"]
 
-_PROMPTS = ("prompt", "problem", "question")
+#: What a column of prompts may be called; the first that is there counts.
+PROMPTS = ("prompt", "problem", "question")
 
 #: Of a stream only the first rows are looked at before a run.
 STREAMED = 64
@@ -102,14 +103,14 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     taken = [name for old, name in config.rename.items() if name in names and name not in config.rename and name != old]
     dataset = dataset.remove_columns(taken).rename_columns(config.rename)
     names = column_names(dataset)
-    source = next((name for name in _PROMPTS if name in names), "prompt")
+    source = next((name for name in PROMPTS if name in names), "prompt")
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
 
 
 def _conversations(names: Sequence[str], config: DatasetConfig) -> list[str]:
     """The columns that conversations are read from, by their names in the dataset."""
     new = {name: config.rename.get(name, name) for name in names}
-    read = {next((name for name in _PROMPTS if name in new.values()), "prompt"), *ANSWERS}
+    read = {next((name for name in PROMPTS if name in new.values()), "prompt"), *ANSWERS}
     return [name for name in names if new[name] in read]
 
 
