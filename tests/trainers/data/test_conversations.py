@@ -157,7 +157,7 @@ def test_the_row_is_named_before_a_model_is_loaded(
 @pytest.mark.parametrize("name", SAID)
 def test_check_names_the_prompt_that_a_run_would_stop_at(name: str, tmp_path: Path) -> None:
     Image.new("RGB", (28, 28)).save(tmp_path / "a.png")
-    data = shutil.copy(FOLDER / f"{name}.jsonl", tmp_path)
+    data = str(shutil.copy(FOLDER / f"{name}.jsonl", tmp_path))
     (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {format: {use: format/boxed}}\n")
     found = CliRunner(env={"COLUMNS": "600"}).invoke(main, ["check", str(tmp_path / "rewards.yaml"), "--data", data])
     assert found.exception is None or isinstance(found.exception, SystemExit), found.exception

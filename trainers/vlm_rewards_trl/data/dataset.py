@@ -13,7 +13,7 @@ from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
-from vlm_rewards_trl.data.mixed import exact, kind_of_turns, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mixed_columns, undecoded_texts
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -56,11 +56,11 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     dataset = with_names(_rename(dataset, config, recipe, part))
     names = column_names(dataset)
     _check_prompts(names, config, answers=answers)
-    mixed = mixed_columns(dataset, ("prompt", *ANSWERS))
+    mixed, features = mixed_columns(dataset, ("prompt", *ANSWERS)), dataset.features or {}
     if is_stream(dataset):
-        _ = list(_converse(dataset.take(STREAMED), mixed, config))
+        _ = list(_converse(dataset.take(STREAMED), features, mixed, config))
     dataset = with_images(dataset, names, config)
-    return in_rgb(_converse(dataset, mixed, config), config)
+    return in_rgb(_converse(dataset, features, mixed, config), config)
 
 
 def column_names(dataset: Any) -> list[str]:
@@ -125,15 +125,19 @@ def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool
     )
 
 
-def _converse(dataset: Any, mixed: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read."""
+def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], config: DatasetConfig) -> Any:
+    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read; these are its features.
+
+    A stream has no features any more once a function was mapped over it.
+    """
     there = column_names(dataset)
     names, column = [name for name in ("prompt", *ANSWERS) if name in there], image_column(there)
     counts = None if is_stream(dataset) or column is None else image_counts(dataset, column)
-    kinds = {name: kind_of_turns((dataset.features or {}).get(name)) for name in names}
+    stored = {name: features.get(name) for name in names}
+    kinds = {name: kind_of_turns(kind) for name, kind in stored.items()}
     if not {"prompt", "messages"} & kinds.keys():
         kinds["prompt"] = kinds["chosen"]
-    function = functools.partial(_turns, names=names, mixed=mixed, column=column, counts=counts, config=config)
+    function = functools.partial(_turns, kinds=stored, mixed=mixed, column=column, counts=counts, config=config)
     return _mapped(dataset, names, function, kinds)
 
 
@@ -141,14 +145,14 @@ def _turns(
     row: Mapping[str, Any],
     index: int,
     *,
-    names: Sequence[str],
+    kinds: Mapping[str, Any],
     mixed: Sequence[str],
     column: str | None,
     counts: Sequence[int] | None,
     config: DatasetConfig,
 ) -> dict[str, Any]:
     images = counts[index] if counts is not None else len(images_of(column and row[column]))
-    values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
+    values = {name: exact(row[name]) if name in mixed else gapless(row[name], kind) for name, kind in kinds.items()}
     where = f"Row {index} of the dataset '{config.label}'"
     if not {"prompt", "messages"} & values.keys():
         values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
