@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, as_boxes
@@ -11,16 +11,7 @@ from vlm_rewards_grounding.formats.masks.reading import require_pycocotools
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.metrics.coco import coco_numbers
-from vlm_rewards_grounding.pairs import (
-    LabelRatio,
-    Labels,
-    Spaces,
-    label_of,
-    nearest_label,
-    read_all,
-    read_found,
-    read_wanted,
-)
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label, read_all, read_found, read_wanted
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -81,7 +72,7 @@ def detection_ap(
     reference_space: str = "pixels",
     image: Which = 0,
     labels: Labels = "match",
-    label_ratio: LabelRatio = 1.0,
+    label_ratio: Annotated[float, vr.Field(gt=0, le=1)] = 1.0,
     measure: Literal["ap", "ap50", "ap75"] = "ap",
     protocol: Literal["strict", "coco"] = "strict",
 ) -> vr.RewardOutput:

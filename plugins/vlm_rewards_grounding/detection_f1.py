@@ -12,7 +12,7 @@ from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
-from vlm_rewards_grounding.pairs import LabelRatio, Labels, Spaces, label_of, nearest_label, read_all
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -34,7 +34,7 @@ def detection_f1(
     image: Which = 0,
     threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
-    label_ratio: LabelRatio = 1.0,
+    label_ratio: Annotated[float, vr.Field(gt=0, le=1)] = 1.0,
     measure: Measure = "f1",
     graded: bool = False,
     count_penalty: Annotated[float, vr.Field(ge=0, le=1)] = 0.0,
@@ -124,7 +124,7 @@ def matched_overlaps(
     if labels == "match":
         for row, (_, label) in zip(overlaps, rows, strict=True):
             for at, (_, wanted) in enumerate(columns):
-                if wanted is not None and nearest_label(label, (wanted,), label_ratio) != wanted:
+                if wanted not in (None, label) and nearest_label(label, (wanted,), label_ratio) != wanted:
                     row[at] = 0.0
     return list(zip(boxes, assigned_weights(overlaps), strict=True))
 

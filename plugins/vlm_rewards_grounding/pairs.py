@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
@@ -17,7 +17,6 @@ from vlm_rewards_grounding.references import Form, class_number, read_reference
 
 __all__ = [
     "BoxAnswer",
-    "LabelRatio",
     "Labels",
     "Pair",
     "Spaces",
@@ -38,9 +37,6 @@ __all__ = [
 ]
 
 Labels = Literal["match", "ignore"]
-
-#: How much alike two names have to be: 1 for the same, or less for the share of letters that both have in order.
-LabelRatio = Annotated[float, vr.Field(gt=0, le=1)]
 
 MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done for each pair
 
