@@ -17,6 +17,7 @@ __all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "rew
 F = TypeVar("F", bound=Callable[..., Any])
 Range = tuple[float, float]
 Preflight = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
+Figures = Callable[..., Any]
 
 #: Parameter names with a meaning of their own; every other positional parameter is a dataset column.
 RESERVED = frozenset({"images", "row", "context"})
@@ -63,6 +64,7 @@ class RewardSpec:
         preflight: What the reward looks for in a dataset; see `reward`.
         tags: Tags that the score depends on; see `reward`.
         optional_tags: Tags that answers may have, and are read without; see `reward`.
+        figures: What is counted over all answers of an evaluation; see `reward`.
 
     Raises:
         PackLoadError: The range cannot be used.
@@ -79,6 +81,7 @@ class RewardSpec:
     preflight: Preflight | None = None
     tags: tuple[str, ...] = ()
     optional_tags: tuple[str, ...] = ()
+    figures: Figures | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "range", _check_range(self.range, self.name))
@@ -124,6 +127,7 @@ def reward(
     preflight: Preflight | None = None,
     tags: Iterable[str] = (),
     optional_tags: Iterable[str] = (),
+    figures: Figures | None = None,
 ) -> Callable[[F], F]:
     """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
 
@@ -142,6 +146,9 @@ def reward(
             plain JSON, as docs/writing-a-pack.md lays out.
         tags: Tags that the score depends on (`"<think>"`): a tokenizer that drops one is an error of the preflight.
         optional_tags: Tags that answers may have and are read without: dropping one is a warning.
+        figures: A class for figures over all answers, which no mean of scores gives. An evaluation makes one for each
+            model with `figures(**params)`, calls `add` with what the reward is called with for each greedy answer, and
+            `result()` at the end for the figures by their names. A ValueError says why there are none.
 
     Raises:
         PackLoadError: The range, the tags or the signature cannot be used.
@@ -155,7 +162,7 @@ def reward(
     def mark(call: F) -> F:
         own = name or _name_of(call)
         dropped = (_check_tags(tags, own), _check_tags(optional_tags, own))
-        spec = RewardSpec(own, range, call, *_read_signature(call, own), pure, check, preflight, *dropped)
+        spec = RewardSpec(own, range, call, *_read_signature(call, own), pure, check, preflight, *dropped, figures)
         setattr(call, _MARK, spec)
         return call
 

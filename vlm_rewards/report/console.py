@@ -37,6 +37,11 @@ def table_of(summary: Summary) -> Table:
             row = [columns[model][place][1] if model in columns else None for model in summary.models]
             if any(row):
                 table.add_row(cell(name), *(_cell(figure, signed="−" in name) for figure in row))
+    for term, by_model in summary.overall.items():
+        table.add_row(f"[dim]{cell(term)}, greedy, all rows as one[/dim]")
+        for name in dict.fromkeys(name for figures in by_model.values() for name in figures):
+            values = [by_model.get(model, {}).get(name) for model in summary.models]
+            table.add_row(cell(name), *("-" if value is None else f"{value:.3f}" for value in values))
     return table
 
 

@@ -72,7 +72,7 @@ class Scorer:
         if len(batch):
             self.check_columns(batch.columns)
         batch = batch if self.marks is None else batch.read_with(self.marks)
-        unreadable = self._unreadable(batch)
+        unreadable = self.unreadable(batch)
         done: dict[str, ScoredTerm] = {}
         unscored_rows = [False] * len(batch)
         errors: list[str] = []
@@ -107,7 +107,7 @@ class Scorer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _unreadable(self, batch: Batch) -> dict[int, str]:
+    def unreadable(self, batch: Batch) -> dict[int, str]:
         """Rows whose completion no reward may see, with the reason."""
         rows = {}
         for row, completion in enumerate(batch.completions):

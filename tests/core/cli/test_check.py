@@ -148,11 +148,12 @@ class TestEveryPlantedFaultIsFound:
         only(findings, "warning rewards.box the tokenizer drops <|box_start|> as special tokens")
         only(findings, "warning rewards.format.params the chat template opens `<think>`", "`prefilled: false`")
         only(findings, "note model the chat template opens `<think>`", "`prefilled: auto`, the default, handles it")
-        assert len(findings) == 14
+        only(findings, "warning column image 1 of 12 rows (9): a run stops there", "gone.png does not", "`image_root`")
+        assert len(findings) == 15
 
     def test_errors_come_first(self, findings: list[str]) -> None:
         severities = [finding.split()[0] for finding in findings]
-        assert severities == ["error"] * 11 + ["warning"] * 2 + ["note"]
+        assert severities == ["error"] * 11 + ["warning"] * 3 + ["note"]
 
     def test_a_circle_is_shown_in_its_place(self, run: Run, tmp_path: Path) -> None:
         path = terms(tmp_path, "a: {use: format/boxed, gate: b}", "b: {use: format/boxed, gate: a}")

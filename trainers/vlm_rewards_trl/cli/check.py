@@ -17,6 +17,7 @@ from vlm_rewards.loading.load import read_marks
 from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_options, examine
 from vlm_rewards.report.console import cell
 from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, read_dataset, read_file, read_processor
+from vlm_rewards_trl.checks.rows import check_rows
 from vlm_rewards_trl.reward.context import context_from
 
 __all__ = ["command"]
@@ -76,10 +77,12 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
             columns = read_file(asked.data, limit=asked.limit)
             yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context, base=asked.data.parent)
+            yield from check_rows(columns, asked.data.parent)
         elif asked.dataset is not None:
             columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
             yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context)
+            yield from check_rows(columns, None)
         if columns and asked.num_generations is None:
             yield from check_groups(scorer.terms, columns)
         if asked.num_generations is not None and asked.rows_per_rank is not None:

@@ -13,6 +13,7 @@ from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import cell, table_of
 from vlm_rewards.report.records import last_turn
 from vlm_rewards.types.batch import read_completions
+from vlm_rewards_trl.evaluation.overall import Overall
 from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.reward.context import context_from
@@ -112,8 +113,12 @@ def answered(
     settings: Settings,
     *,
     processor: Mapping[str, Any] | None = None,
+    overall: Overall | None = None,
 ) -> Iterator[AnsweredRow]:
-    """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there."""
+    """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there.
+
+    Greedy answers are added to `overall` too.
+    """
     from tqdm.auto import tqdm
     from transformers import AutoProcessor
 
@@ -140,7 +145,10 @@ def answered(
                     ids=[answer.token_ids for answer in answers],
                     decode=lambda ids, read=read: str(read.decode(ids, skip_special_tokens=False)),
                 )
-                scored = scorer.score(Batch(written, columns, replace(context, group_size=k)))
+                batch = Batch(written, columns, replace(context, group_size=k))
+                scored = scorer.score(batch)
+                if overall is not None and mode == "greedy":
+                    overall.add(model, batch)
                 for place, row in enumerate(scored.rows()):
                     yield AnsweredRow(
                         row=start + place // k,
