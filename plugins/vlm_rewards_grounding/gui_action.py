@@ -20,7 +20,7 @@ from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, read_gold, row_frame
 from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
-from vlm_rewards_grounding.references import Form, to_builtin
+from vlm_rewards_grounding.references import Form
 
 __all__ = ["gui_action"]
 
@@ -98,7 +98,7 @@ def gui_action(
     """
     images = chosen(images, image)
     try:
-        wanted = read_action(to_builtin(solution))
+        wanted = read_action(solution)
         targets = _targets(wanted, context, images, reference, reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))

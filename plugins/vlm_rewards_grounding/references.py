@@ -12,9 +12,11 @@ from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
 from vlm_rewards_grounding.formats.shapes import cornered_shape, named_shape
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame
-from vlm_rewards_grounding.frames.spaces import placed, swapped
+from vlm_rewards_grounding.frames.presets import Preset
+from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
+from vlm_rewards_grounding.typed import reads
 
 __all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
 
@@ -44,11 +46,16 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     >>> read_reference(coco, form="xywh")[0][:3]
     ((10.0, 20.0, 40.0, 60.0), None, 'cat')
     """
+    return list(_detections(value, form, frame.preset, frame.scale))
+
+
+@reads(tuple[Detection, ...])
+def _detections(value: Any, form: Form, preset: Preset, scale: Scale) -> tuple[Detection, ...]:
     try:
-        things = _things(value, frame.preset.space)
+        things = _things(value, preset.space)
     except RecursionError:
         raise ValueError("the reference is nested too deep") from None
-    return [_placed(thing, form, frame) for thing in things]
+    return tuple([_placed(thing, form, preset, scale) for thing in things])
 
 
 def class_number(value: Any) -> float | None:
@@ -268,11 +275,11 @@ def _numbers(shape: Any, kind: str) -> Sequence[float]:
     return [float(side) for side in shape]
 
 
-def _placed(thing: Thing, form: Form, frame: Frame) -> Detection:
+def _placed(thing: Thing, form: Form, preset: Preset, scale: Scale) -> Detection:
     """A thing in pixels of the original image."""
 
     def place(sides: Sequence[float]) -> tuple[float, ...]:
-        return placed(swapped(sides) if frame.preset.order == "yx" and not thing.named else sides, frame.scale)
+        return placed(swapped(sides) if preset.order == "yx" and not thing.named else sides, scale)
 
     label = None if thing.name is None else str(thing.name)
     sides = place(thing.sides)
