@@ -39,7 +39,7 @@ def reads(model: Any) -> Callable[[Read], Read]:
                 known[key] = found
             return found
 
-        return cast(Read, remembered)
+        return cast("Read", remembered)
 
     return decorate
 
