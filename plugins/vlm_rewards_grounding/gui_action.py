@@ -250,7 +250,7 @@ def _with_direction(done: Action, wanted: ActionReference, frame: Frame) -> dict
         if not done.swipes:  # what a finger moves up scrolls down
             across, down = -across, -down
     else:
-        across, down = 0.0, -amount
+        across, down = -float(done.arguments.get("across", "0")), -amount
     if across == down == 0.0:
         return done.arguments
     sides = ("right" if across > 0 else "left") if abs(across) > abs(down) else ("down" if down > 0 else "up")

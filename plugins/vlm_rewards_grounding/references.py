@@ -7,10 +7,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
+from vlm_rewards_grounding.formats.result import EMPTY
 from vlm_rewards_grounding.formats.shapes import cornered_shape, named_shape
+from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
@@ -32,7 +36,8 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     """The boxes and points of a reference, in pixels of the original image; none where nothing is to be found.
 
     Read are four numbers, two numbers (a point), lists of these, COCO's `objects` as one mapping of lists or as a list
-    of mappings (`bbox` or `point`, with `category` and `iscrowd` if there are any), and the JSON text of each.
+    of mappings (`bbox` or `point`, with `category` and `iscrowd` if there are any), the JSON text of each, also in a
+    fence or in `<answer>`, and a text of tags (`<ref>cat</ref><box>(1,2),(3,4)</box>`).
 
     Args:
         value: The column's value.
@@ -68,14 +73,20 @@ def class_number(value: Any) -> float | None:
 
 
 def _parsed(value: Any) -> Any:
+    """A reference, or what its text holds: JSON, numbers, or things between tags, as an answer may have them."""
     if not isinstance(value, str):
         return value
+    text = answer_block(vr.Completion(value))
     try:
-        return json.loads(value)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        sides = numbers(value) if len(value) <= MAX_PLAIN_CHARS else None  # "10, 20, 30, 40", "(10, 20)"
+        sides = numbers(text) if len(text) <= MAX_PLAIN_CHARS else None  # "10, 20, 30, 40", "(10, 20)"
         if sides and len(sides) in {2, 4}:
             return sides
+        found = read_tags(text) if text.startswith("<") and text.endswith(">") else EMPTY
+        if found.items and found.whole and all(item.values for item in found.items):
+            kinds = {2: "point", 4: "bbox"}
+            return [{kinds.get(len(item.values), "quad"): item.values, "label": item.label} for item in found.items]
         raise ValueError(f"the reference {shown(value)} is not JSON; give a list of numbers or its JSON") from error
 
 

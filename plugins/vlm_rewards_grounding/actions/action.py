@@ -9,7 +9,7 @@ from vlm_rewards_grounding.actions import names
 from vlm_rewards_grounding.actions.names import argument_of, same_type, spelt
 from vlm_rewards_grounding.actions.places import Places, UnreadableError, is_place, places_of
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-from vlm_rewards_grounding.formats.numbers import number
+from vlm_rewards_grounding.formats.numbers import coordinate, number
 from vlm_rewards_grounding.formats.values import read_values
 
 __all__ = ["TWICE", "Action", "action_of", "fields_of", "is_empty"]
@@ -161,7 +161,7 @@ def _given(fields: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
     for key, item in fields.items():
         name = argument_of(key)
         if name is not None:
-            yield name, item
+            yield name, _upward(item) if key in names.WHEEL else item
     rest = fields.get(REST)
     if not isinstance(rest, list) or kind in names.POINTED:
         return
@@ -172,6 +172,12 @@ def _given(fields: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
             yield "amount", rest[0]
     elif rest:
         yield _MAIN.get(kind, "text"), rest[0] if len(rest) == 1 else rest
+
+
+def _upward(item: Any) -> Any:
+    """What counts down as what counts up; nothing for 0, which agents give for the other direction."""
+    figure = coordinate(item)
+    return item if figure is None else -figure or None
 
 
 def _text(name: str, item: Any) -> str | None:
@@ -186,7 +192,7 @@ def _text(name: str, item: Any) -> str | None:
         return None
     if name == "key":  # ctrl+c is ctrl c
         return item.replace("+", " ").strip() or item
-    if name in ("amount", "time"):
+    if name in ("amount", "across", "time"):
         figure = number(item.split()[0]) if item.split() else None
         return None if figure is None else f"{figure:.12g}"
     return item
