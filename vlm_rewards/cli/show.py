@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from vlm_rewards.registry.decorator import Mode, unwrap
 from vlm_rewards.registry.registry import RegisteredReward, Registry
+from vlm_rewards.report.console import cell
 
 __all__ = ["command"]
 
@@ -31,7 +31,7 @@ def command(*, reward: str) -> None:
     found = Registry().get(reward)
     spec = found.spec
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("pack", escape(f"{found.pack.namespace} ({found.pack})"))
+    table.add_row("pack", cell(f"{found.pack.namespace} ({found.pack})"))
     table.add_row("range", f"{spec.range[0]:g} to {spec.range[1]:g}")
     table.add_row("sees", _SEES[spec.mode])
     outputs = spec.outputs
@@ -40,12 +40,12 @@ def command(*, reward: str) -> None:
         if column.name in outputs:
             needed += f"; the outcome of another term, given by `depends: {{{column.name}: TERM}}`"
         kind = "term" if column.name in outputs else "facts" if column.name == "context" else "column"
-        table.add_row(kind, escape(f"{column.name} ({needed})"))
+        table.add_row(kind, cell(f"{column.name} ({needed})"))
     for option in spec.params:
-        table.add_row("param", escape(_without_quotes(str(option))))
-    table.add_row("source", escape(_source(found)))
+        table.add_row("param", cell(_without_quotes(str(option))))
+    table.add_row("source", cell(_source(found)))
     console = Console()
-    console.print(f"[bold]{escape(found.full_name)}[/bold]")
+    console.print(f"[bold]{cell(found.full_name)}[/bold]")
     console.print(table)
     console.print()
     console.print(inspect.getdoc(unwrap(spec.call)) or "(no documentation)", markup=False, highlight=False)

@@ -23,6 +23,7 @@ Figures = Callable[..., Any]
 RESERVED = frozenset({"images", "row", "context"})
 
 _MARK = "__vlm_reward__"
+_NO_RANGE: Any = None  # an error that says what to write
 
 
 class Mode(StrEnum):
@@ -116,8 +117,10 @@ class RewardSpec:
 
 
 def reward(
+    bare: None = None,
+    /,
     *,
-    range: Range,  # noqa: A002 - the field's word
+    range: Range = _NO_RANGE,  # noqa: A002 - the field's word
     name: str | None = None,
     pure: bool = True,
     check: Callable[..., None] | None = None,
@@ -133,8 +136,9 @@ def reward(
     lists of them, aligned with the completions. Keyword-only parameters are options that a config sets.
 
     Args:
+        bare: Nothing: `@reward` alone, without the range, is an error.
         range: Least and greatest score; both finite.
-        name: Name in the registry; the function's own by default.
+        name: Name in the registry; the function's own by default, and of a class `TextOverlap` `text_overlap`.
         pure: False when equal input may give different scores (sampling, a remote judge).
         check: `check(context, **params)`, called once when a config is composed; a ValueError it raises becomes a
             ConfigError, so that a run that could only score wrongly never starts.
@@ -162,7 +166,7 @@ def reward(
         setattr(call, _MARK, spec)
         return call
 
-    return mark
+    return mark if bare is None else mark(bare)  # `@reward` without its range is an error like `@reward()`
 
 
 def from_trl(function: Callable[..., Any], *, range: Range, name: str | None = None) -> RewardSpec:  # noqa: A002
@@ -195,7 +199,17 @@ def spec_of(declared: object) -> RewardSpec | None:
 
 def _name_of(call: Callable[..., Any]) -> str:
     inner = unwrap(call)
-    return str(getattr(inner, "__name__", type(inner).__name__))
+    name = str(getattr(inner, "__name__", type(inner).__name__))
+    return _snake_case(name) if inspect.isclass(inner) else name
+
+
+def _snake_case(name: str) -> str:
+    """`html_table` of `HTMLTable`: a word begins at a capital that follows a small letter, or precedes one."""
+    words = ""
+    for before, letter, after in zip(" " + name, name, name[1:] + " ", strict=False):
+        begins = letter.isupper() and before.isalnum() and (not before.isupper() or after.islower())
+        words += f"_{letter}" if begins else letter
+    return words.lower()
 
 
 def _error(name: str, what: str) -> PackLoadError:

@@ -19,6 +19,7 @@ from vlm_rewards_trl.data.mixed import exact, mixed_columns, undecoded_texts
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = [
+    "Columns",
     "check_classes",
     "check_model",
     "columns_of",

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import Batch, Scorer
 from vlm_rewards.report import AnsweredRow, Summary, summarise
-from vlm_rewards.report.console import table_of
+from vlm_rewards.report.console import cell, table_of
 from vlm_rewards.report.records import last_turn
-from vlm_rewards.text.messages import printable
 from vlm_rewards.types.batch import read_completions
 from vlm_rewards_trl.evaluation.overall import Overall
 from vlm_rewards_trl.evaluation.success import Success
@@ -74,7 +73,6 @@ class Comparison:
             console: Where to.
             examples: How many prompts to show.
         """
-        from rich.markup import escape
         from rich.table import Table
 
         summary = self.summary
@@ -82,15 +80,13 @@ class Comparison:
         console.print(f"\n[bold]Mean rewards on {prompts} held-out rows[/bold], with 95 % intervals\n")
         console.print(table_of(summary))
         side = Table(title="Answers side by side (greedy)", show_lines=True)
-        for heading in ("prompt", "solution", *map(escape, summary.models)):
+        for heading in ("prompt", "solution", *map(cell, summary.models)):
             side.add_column(heading, overflow="fold")
         greedy = {(row.row, row.model): row for row in self.rows if row.mode == "greedy"}
         for number in sorted({row for row, _ in greedy})[:examples]:
             given = [greedy[number, model] for model in summary.models]
-            cells = (
-                f"{escape(printable(row.completion or ''))}\n[dim]reward {_number(row.total)}[/dim]" for row in given
-            )
-            side.add_row(escape(given[0].prompt or ""), escape(str(given[0].solution)), *cells)
+            cells = (f"{cell(row.completion or '')}\n[dim]reward {_number(row.total)}[/dim]" for row in given)
+            side.add_row(cell(given[0].prompt or ""), cell(str(given[0].solution)), *cells)
         console.print(side)
 
 
