@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from vlm_rewards.data.source import read_rows
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.jsonl import read_rows
 
 __all__ = ["command"]
 

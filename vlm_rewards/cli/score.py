@@ -1,73 +1,179 @@
-"""`vlm-rewards score CONFIG FILE`: score completions that are already there."""
+"""`vlm-rewards score CONFIG SOURCE`: score completions that are already there."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from vlm_rewards.jsonl import read_rows, write_scored
-from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.data.ids import Ids
+from vlm_rewards.data.scored import Reading, Row
+from vlm_rewards.data.source import Source, open_source
+from vlm_rewards.data.stream import Done, Job, stream
+from vlm_rewards.data.tally import Tally, TermTally
+from vlm_rewards.data.written import Output, is_parts, open_output
+from vlm_rewards.errors import ColumnError
 from vlm_rewards.report.console import cell
-from vlm_rewards.types.batch import Batch
+from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.output import RewardOutput
-from vlm_rewards.types.results import ScoredBatch
 
 __all__ = ["command"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_COUNT = click.IntRange(min=1)
+
+
+def _renames(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    if wrong := next(
+        (text for text, (name, _, column) in zip(given, pairs, strict=True) if not name or not column), None
+    ):
+        raise click.BadParameter(f"'{wrong}': write NAME=COLUMN, like solution=answer.")
+    return {name: column for name, _, column in pairs}
 
 
 @click.command()
 @click.argument("config", type=_FILE)
-@click.argument("file", type=_FILE)
+@click.argument("source")
 @click.option("--completion", default="completion", show_default=True, help="Column with the model's answer.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write every scored row as JSON Lines.")
+@click.option("--column", multiple=True, callback=_renames, metavar="NAME=COLUMN", help="Read COLUMN as NAME.")
+@click.option("--group-size", type=_COUNT, help="Answers to one prompt; else the column `group_id` tells them.")
+@click.option("--split", help="Which split of SOURCE.")
+@click.option("--dataset-config", metavar="NAME", help="Configuration of a SOURCE on the hub.")
+@click.option("--output", type=click.Path(path_type=Path), help="A .jsonl file, or a folder of parquet files.")
+@click.option("--resume", is_flag=True, help="Go on with what an earlier run left in --output.")
+@click.option("--workers", default=1, show_default=True, type=_COUNT, help="Processes that score.")
 @click.option("--rows", default=20, show_default=True, help="How many rows to print.")
-def command(*, config: Path, file: Path, completion: str, output: Path | None, rows: int) -> None:
-    """Score the completions of a JSON Lines FILE under the rewards file CONFIG."""
-    with load_scorer(config) as scorer:
-        scored = scorer.score(Batch.from_rows(read_rows(file), completion=completion, base=file.parent))
-    if output is not None:
+@click.option("--fail-under", type=float, metavar="TOTAL", help="Exit with 1 when the mean total is lower.")
+def command(*, config: Path, source: str, completion: str, column: dict[str, str], **options: Any) -> None:
+    """Score the completions of SOURCE under the rewards file CONFIG.
+
+    SOURCE is a .jsonl, .json, .csv or .parquet file, `-` for standard input, a folder of `save_to_disk` or of parquet
+    files, or a name of the hub.
+    """
+    asked = SimpleNamespace(**options)
+    if asked.resume and asked.output is None:
+        raise click.UsageError("--resume needs the --output of the run that it goes on with.")
+    opened = _open(source, asked)
+    renames = column if completion == "completion" else {**column, "completion": completion}
+    folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent
+    pictures = Path(os.path.relpath(opened.base or Path(), folder))
+    reading = Reading(opened.label, opened.base, renames, asked.group_size, pictures)
+    encoding = "" if asked.output is None else "parts" if is_parts(asked.output) else "lines"
+    job = Job(config, reading, encoding, asked.rows)
+    tally, ids, first = Tally(), Ids(), []
+    with ExitStack() as stack:
+        scorer = stack.enter_context(job.load())
+        output = _output(asked, stack)
         try:
-            write_scored(scored.rows(), output)
-        except OSError as error:
-            raise click.FileError(str(output), error.strerror) from error
+            for done in _watched(stream(job, opened, output, workers=asked.workers)):
+                ids.add(tally.rows, done.ids)
+                tally.add(done.tally)
+                first += done.first
+        except KeyboardInterrupt:
+            kept = f" {tally.rows} rows are in {asked.output}; --resume goes on." if output else ""
+            raise click.ClickException(f"Stopped after {tally.rows} rows.{kept}") from None
+    if not tally.rows:
+        raise ColumnError(f"{opened.label}: the file holds no row; write one JSON object per line.")
     console = Console()
-    console.print(_rows(scored, rows))
-    if len(scored) > rows:
-        console.print(f"... {len(scored) - rows} more rows" + ("" if output else "; --output FILE writes all of them"))
+    console.print(_rows(first, scorer.order))
+    if tally.rows > len(first):
+        more = "" if output else "; --output FILE writes all of them"
+        console.print(f"... {tally.rows - len(first)} more rows{more}")
     console.print()
-    console.print(_summary(scored))
+    if tally.faults:
+        console.print(_faults(tally))
+        console.print()
+    if repeated := ids.repeated():
+        rows = _numbers(repeated[:5], len(repeated))
+        console.print(f"{len(repeated)} rows have an id that another row has: {rows}\n")
+    console.print(_summary(tally, scorer))
+    if tally.mean is None or (asked.fail_under is not None and tally.mean < asked.fail_under):
+        raise SystemExit(1)
 
 
-def _rows(scored: ScoredBatch, limit: int) -> Table:
+def _open(source: str, asked: SimpleNamespace) -> Source:
+    found = open_source(source, split=asked.split, config=asked.dataset_config)
+    if found.base is not None and not Path(source).exists():
+        raise click.BadParameter(f"File '{source}' does not exist.", param_hint="SOURCE")
+    return found
+
+
+def _output(asked: SimpleNamespace, stack: ExitStack) -> Output | None:
+    if asked.output is None:
+        return None
+    try:
+        output = open_output(asked.output, resume=asked.resume)
+    except OSError as error:
+        raise click.FileError(str(asked.output), error.strerror) from error
+    stack.callback(output.close)
+    return output
+
+
+def _watched(done: Iterator[Done]) -> Iterator[Done]:
+    """The chunks, with a line on the terminal that tells how it goes."""
+    console = Console(stderr=True)
+    tally = Tally()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("")
+        for chunk in done:
+            tally.add(chunk.tally)
+            faults = sum(fault.count for fault in tally.faults.values())
+            speed = tally.rows / max(progress.tasks[0].elapsed or 0.0, 1e-3)
+            told = f"{tally.rows} rows, {speed:.0f}/s, mean {_number(tally.mean)}, {faults} faults"
+            progress.update(task, description=told)
+            yield chunk
+
+
+def _rows(rows: Sequence[Row], terms: Sequence[str]) -> Table:
     numbers = (Column("row", justify="right"), Column("total", justify="right"))
-    table = Table(*numbers, *map(cell, scored.terms), box=None, pad_edge=False, header_style="bold")
-    for row in list(scored.rows())[:limit]:
-        cells = (_cell(row.terms.get(name)) for name in scored.terms)
-        table.add_row(str(row.row), _number(row.total), *cells)
+    table = Table(*numbers, *map(cell, terms), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        cells = ["[dim]skipped[/dim]"] if "skipped" in row else [_cell(row["terms"].get(name)) for name in terms]
+        table.add_row(str(row["row"]), _number(row["total"]), *cells)
     return table
 
 
-def _cell(output: RewardOutput | None) -> str:
-    if output is None:
+def _cell(outcome: Mapping[str, Any] | None) -> str:
+    if outcome is None:
         return "[dim]not routed[/dim]"
+    output = RewardOutput.model_validate(outcome)
     why = ", ".join(filter(None, (output.answer_read, output.reason)))
     score = cell(output.status) if output.score is None else _number(output.score)
     return f"{score} [dim]{cell(why)}[/dim]" if why else score
 
 
-def _summary(scored: ScoredBatch) -> Table:
+def _summary(tally: Tally, scorer: Scorer) -> Table:
     table = Table("term", "reward", "weight", "mean", "rows by status", box=None, pad_edge=False, header_style="bold")
-    for term in scored.terms.values():
-        counts = ", ".join(f"{count} {status}" for status, count in term.counts.most_common()) or "none routed"
-        table.add_row(cell(term.name), cell(term.reward), f"{term.weight:g}", _number(term.mean), counts)
-    unscored = sum(total is None for total in scored.totals)
-    table.add_row("[bold]total[/bold]", "", "", _number(scored.mean), f"{unscored} without a total" if unscored else "")
+    terms = {term.name: term for term in scorer.terms}
+    for name in scorer.order:
+        term, held = terms[name], tally.terms.get(name, TermTally())
+        counts = ", ".join(f"{count} {status}" for status, count in held.statuses.most_common()) or "none routed"
+        mean = held.sum / held.counted if held.counted else None
+        table.add_row(cell(name), cell(term.full_name), f"{term.weight.at(0):g}", _number(mean), counts)
+    unscored = tally.rows - tally.totals
+    table.add_row("[bold]total[/bold]", "", "", _number(tally.mean), f"{unscored} without a total" if unscored else "")
     return table
+
+
+def _faults(tally: Tally) -> Table:
+    table = Table("term", "not scored", "rows", "why", box=None, pad_edge=False, header_style="bold")
+    for (term, status, reason), fault in sorted(tally.faults.items(), key=lambda item: -item[1].count):
+        table.add_row(cell(term), cell(status), f"{fault.count}: {_numbers(fault.rows, fault.count)}", cell(reason))
+    return table
+
+
+def _numbers(rows: Sequence[int], count: int) -> str:
+    return ", ".join(map(str, rows)) + (", ..." if len(rows) < count else "")
 
 
 def _number(value: float | None) -> str:

@@ -8,9 +8,9 @@ from typing import Any, TextIO
 
 from pydantic import Field, ValidationError
 
+from vlm_rewards.data.scored import last_turn
+from vlm_rewards.data.written import line_of, read_output
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.jsonl import line_of, read_rows
-from vlm_rewards.text.messages import show
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.images import images_of
 from vlm_rewards.types.output import ScoredRow, Status
@@ -22,6 +22,8 @@ class AnsweredRow(ScoredRow):
     """A scored row that also knows who answered what; a plain scored row is one that knows nothing of it."""
 
     row: int = Field(ge=0, description="Position of the prompt in the dataset, from 0.")
+    id: Any = None
+    skipped: str | None = Field(default=None, description="Why the row was not scored at all, with its line.")
     model: str = Field(default="", description="Name of the model.")
     mode: str = Field(default="", description="How it answered: `greedy` or `sampled`.")
     sample: int = Field(default=0, ge=0, description="Which of its answers to the prompt, from 0.")
@@ -52,7 +54,7 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
         ColumnError: A line is not a scored row, or belongs to none of the rows of `data`.
     """
     rows = []
-    for number, line in enumerate(read_rows(path)):
+    for number, line in enumerate(read_output(path)):
         try:
             row = AnsweredRow.model_validate(line)
         except ValidationError as error:
@@ -81,16 +83,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def last_turn(prompt: object) -> str:
-    """The text of a prompt's last turn, for a reader."""
-    if isinstance(prompt, str):
-        return prompt
-    if isinstance(prompt, Sequence) and prompt and isinstance(prompt[-1], Mapping):
-        return Completion.from_messages({**prompt[-1], "role": "assistant"}).text
-    return show(prompt)
-
-
 def write_answer(row: AnsweredRow, file: TextIO) -> None:
     """Write one row as one line, at once: what was answered is not lost when a later model fails."""
-    file.write(line_of(row))
+    file.write(line_of(row.model_dump()).decode())
     file.flush()

@@ -26,7 +26,7 @@ def test_a_scored_file_becomes_a_page_with_the_answers_of_the_data(tmp_path: Pat
     text = page.read_text()
     assert "<h1>Ten answers</h1>" in text
     assert "&lt;think&gt;3+4&lt;/think&gt;&lt;answer&gt;\\boxed{7}&lt;/answer&gt;" in text
-    assert "Means of terms are over scored answers alone" in text
+    assert "Means of terms are over scored answers alone" not in text
 
 
 def test_two_files_are_compared_under_their_names(tmp_path: Path, run: Run, scored: Path) -> None:

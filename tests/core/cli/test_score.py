@@ -15,6 +15,7 @@ import pytest
 from click.testing import Result
 
 import vlm_rewards as vr
+from vlm_rewards.report import AnsweredRow
 
 if TYPE_CHECKING:
     from tests.core.cli.conftest import Install
@@ -104,10 +105,14 @@ class TestScoring:
     def test_every_row_is_written_as_json(self, run: Run, config: Path, rows: Path, tmp_path: Path) -> None:
         output = tmp_path / "scored.jsonl"
         assert run("score", config, rows, "--output", output).exit_code == 0
-        scored = [vr.ScoredRow.model_validate_json(line) for line in output.read_text().splitlines()]
+        scored = [AnsweredRow.model_validate_json(line) for line in output.read_text().splitlines()]
         assert [row.total for row in scored] == [3.0, 1.0, 0.0, None]
         assert scored[2].terms["answer"].status is vr.Status.UNPARSEABLE
         assert [row.row for row in scored] == [0, 1, 2, 3]
+        assert [row.values for row in scored[:2]] == [{"answer": 1, "form": 1}, {"answer": 0, "form": 1}]
+        assert scored[2].values == {"answer": 0, "form": 0}
+        assert [row.completion for row in scored[1:3]] == ["\\boxed{8}", "<think>seven"]
+        assert [row.solution for row in scored] == ["7", 7, "7", None]
 
     def test_many_rows_are_cut_and_their_number_told(self, run: Run, config: Path, rows: Path, tmp_path: Path) -> None:
         lines = table(run("score", config, rows, "--rows", "1"))
@@ -191,11 +196,11 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            ('{"completion": "x", "solution": "7"}\n{"completion": \n', "rows.jsonl:2: not valid JSON"),
+            ('{"completion": \n{"completion": \n', "rows.jsonl:1: not valid JSON"),
             ('{"completion": "x"}\n', "Dataset column 'solution' is missing: the parameter `solution` of reward "),
             (
                 '{"answer": "x", "solution": "7"}\n',
-                "Row 0 has no column 'completion'; its columns are answer, solution",
+                "rows.jsonl:1: no column 'completion'; its columns are answer, solution",
             ),
             ("", "rows.jsonl: the file holds no row"),
             ("[1]\n", "rows.jsonl:1: [1] is not a JSON object"),

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards import Context
+from vlm_rewards.data.source import read_rows
 from vlm_rewards.errors import ColumnError, ConfigError
-from vlm_rewards.jsonl import read_rows
 from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from vlm_rewards.data.tables import name_classes
+
 __all__ = ["label_columns", "with_names"]
 
 
@@ -24,7 +26,7 @@ def with_names(dataset: Any) -> Any:
     features = datasets.Features({name: _named(kind) for name, kind in dataset.features.items()})
 
     def read(row: dict[str, Any]) -> dict[str, Any]:
-        return {name: _names(row[name], kind) for name, kind in kinds.items()}
+        return {name: name_classes(row[name], kind) for name, kind in kinds.items()}
 
     if isinstance(dataset, datasets.IterableDataset):
         return dataset.map(read, features=features)
@@ -43,16 +45,3 @@ def _named(kind: Any) -> Any:
     if isinstance(kind, datasets.List | datasets.LargeList):
         return type(kind)(_named(kind.feature))
     return {name: _named(held) for name, held in kind.items()} if isinstance(kind, dict) else kind
-
-
-def _names(value: Any, kind: Any) -> Any:
-    """A value with the names of its classes."""
-    import datasets
-
-    if value is None:
-        return None
-    if isinstance(kind, datasets.ClassLabel):
-        return kind.names[value] if 0 <= value < len(kind.names) else None
-    if isinstance(kind, datasets.List | datasets.LargeList):
-        return [_names(item, kind.feature) for item in value]
-    return {name: _names(value[name], held) for name, held in kind.items()} if isinstance(kind, dict) else value

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import Batch, Scorer
+from vlm_rewards.data.scored import last_turn
 from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import cell, table_of
-from vlm_rewards.report.records import last_turn
 from vlm_rewards.types.batch import read_completions
 from vlm_rewards_trl.evaluation.overall import Overall
 from vlm_rewards_trl.evaluation.success import Success

@@ -1,4 +1,4 @@
-"""JSON Lines: bad lines are named, and everything that was scored can be written."""
+"""Rows come in and go out whole: bad lines are named, and everything that was scored can be written and read back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 import vlm_rewards as vr
+from vlm_rewards.data.source import read_rows
+from vlm_rewards.data.written import line_of, part_of, read_output
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.jsonl import read_rows, write_scored
+
+
+def write_scored(rows: list[vr.ScoredRow], file: Path) -> None:
+    file.write_bytes(b"".join(line_of(row.model_dump()) for row in rows))
 
 
 @pytest.fixture
@@ -33,7 +38,7 @@ def test_rows_are_read_and_empty_lines_skipped(file: Path) -> None:
         (b"[" * 100_000, ":1: not valid JSON: maximum recursion depth exceeded"),
         (b"", ": the file holds no row; write one JSON object per line."),
         (b"\n\n", ": the file holds no row"),
-        (b"\xff\xfe\n", ": the file cannot be read: "),
+        (b"\xff\xfe\n", ":1: not valid JSON: "),
     ],
 )
 def test_a_bad_line_is_named(file: Path, content: bytes, message: str) -> None:
@@ -81,4 +86,26 @@ def test_details_that_json_cannot_hold_are_written_as_text(
 
 def test_a_reason_that_json_cannot_hold_is_written_escaped(file: Path) -> None:
     write_scored([vr.ScoredRow(row=0, total=1.0, terms={"t": vr.RewardOutput(score=0.5, reason="\ud83d!")})], file)
-    assert json.loads(file.read_text())["terms"]["t"]["reason"] == "'\\ud83d!'"
+    assert json.loads(file.read_text())["terms"]["t"]["reason"] == "\\ud83d!"
+
+
+ROWS: list[dict[str, Any]] = [
+    {"row": 0, "total": 1.5, "terms": {"t": {"score": 1.0, "status": "scored", "details": {"iou": 0.25}}}}
+    | {"values": {"t": 1.5}, "completion": "a", "id": "x", "solution": [1, 2], "images": ["p.png", None]},
+    {"row": 1, "total": 0.0, "terms": {"t": {"score": None, "status": "abstained", "reason": "none"}}}
+    | {"values": {"t": None}, "completion": "", "prompt": "q"},
+    {"row": 2, "total": None, "terms": {}, "values": {}, "skipped": "rows.jsonl:3: not valid JSON"},
+]
+
+
+def test_rows_come_back_from_parquet_as_they_were_written(tmp_path: Path) -> None:
+    (tmp_path / "part-00000.parquet").write_bytes(part_of(ROWS[:2], ["t", "other"]))
+    (tmp_path / "part-00001.parquet").write_bytes(part_of(ROWS[2:], ["t", "other"]))
+    assert list(read_output(tmp_path)) == ROWS
+
+
+def test_a_text_that_parquet_cannot_hold_is_written_escaped(tmp_path: Path) -> None:
+    row = {**ROWS[0], "completion": "\ud83d!", "id": 7, "solution": {"a": "\ud83d"}}
+    (tmp_path / "part.parquet").write_bytes(part_of([row], ["t"]))
+    (read,) = read_output(tmp_path / "part.parquet")
+    assert (read["completion"], read["id"]) == ("\\ud83d!", "7")

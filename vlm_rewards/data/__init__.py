@@ -1,0 +1,1 @@
+"""Rows of data in and out: one reader of every kind of source, and scoring as a stream."""

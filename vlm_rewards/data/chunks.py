@@ -1,0 +1,96 @@
+"""Rows in chunks of one size, whose edges depend on the source alone; no chunk splits a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from vlm_rewards.data.layout import columns_of
+from vlm_rewards.data.lines import Held
+from vlm_rewards.data.source import Source
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import show
+from vlm_rewards.types.batch import GROUP_ID
+
+__all__ = ["ROWS", "Chunk", "chunks"]
+
+#: Rows of a chunk; the last group may make it longer.
+ROWS = 2048
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Rows that are scored together.
+
+    Args:
+        number: Its place among the chunks, from 0.
+        start: The number of its first row.
+        places: Where each row is, for messages.
+        held: Each row, as its source holds it.
+        groups: The group of each row; None where no reward compares rows.
+        is_mapped: Whether the rows have the names already that rewards read.
+    """
+
+    number: int
+    start: int
+    places: list[str] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    groups: list[str] | None = None
+    is_mapped: bool = False
+
+    def next(self) -> Chunk:
+        """The empty chunk behind it."""
+        groups: list[str] | None = None if self.groups is None else []
+        return Chunk(self.number + 1, self.start + len(self.held), groups=groups, is_mapped=self.is_mapped)
+
+
+def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_size: int | None) -> Iterator[Chunk]:
+    """The rows of a source in chunks.
+
+    Args:
+        source: The rows.
+        renames: The source's column for a name.
+        grouped: Whether rewards compare the rows of a group.
+        group_size: How many rows a group has; by default the column `group_id` says which are one.
+
+    Raises:
+        ColumnError: Rows of a group do not follow one another.
+    """
+    chunk = Chunk(0, 0, groups=[] if grouped else None, is_mapped=grouped and not group_size)
+    known: set[int] = set()
+    last = ""
+    for row, (place, held) in enumerate(source.records()):
+        opens = True
+        if chunk.groups is not None:
+            if chunk.is_mapped:
+                held = columns_of(held, renames)  # noqa: PLW2901 - it is parsed once
+            group = str(row // group_size) if group_size else _group(held, last, source.label + place)
+            opens = group != last
+            if opens and hash(group) in known:
+                raise ColumnError(
+                    f"{source.label}{place}: the rows of group {group} do not follow one another, and a reward "
+                    f"compares them; sort the rows by '{GROUP_ID}'."
+                )
+            known.add(hash(group))
+            last = group
+        if opens and len(chunk.held) >= ROWS:
+            yield chunk
+            chunk = chunk.next()
+        chunk.places.append(place)
+        chunk.held.append(held)
+        if chunk.groups is not None:
+            chunk.groups.append(last)
+    if chunk.held:
+        yield chunk
+
+
+def _group(held: Held, last: str, place: str) -> str:
+    """The group of a row; one that cannot be read belongs to the group before it."""
+    if not isinstance(held, dict):
+        return last
+    if GROUP_ID not in held:
+        raise ColumnError(
+            f"{place}: a reward compares the answers to one prompt, and no column '{GROUP_ID}' says which these are; "
+            f"name it with --column {GROUP_ID}=NAME, or give --group-size."
+        )
+    return show(held[GROUP_ID])

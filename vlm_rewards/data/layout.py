@@ -1,0 +1,51 @@
+"""What the columns of a row are called: the user's map, and the samples that other harnesses log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vlm_rewards.data.lines import Held, parse
+from vlm_rewards.text.messages import show
+
+__all__ = ["columns_of"]
+
+
+def columns_of(held: Held, renames: Mapping[str, str]) -> dict[str, Any] | str:
+    """The columns of a row under the names that rewards read, or why it cannot be scored.
+
+    Args:
+        held: What the source holds of it.
+        renames: The source's column for a name.
+    """
+    row = parse(held)
+    if isinstance(row, str):
+        return row
+    if renames:
+        row |= {name: row[column] for name, column in renames.items() if column in row}
+    if "completion" in row:
+        return row
+    if "resps" in row or "filtered_resps" in row:
+        return _sample(row)
+    return (
+        f"no column '{renames.get('completion', 'completion')}'; its columns are {', '.join(map(str, row)) or 'none'}. "
+        f"Name the column that holds the model's answer."
+    )
+
+
+def _sample(row: dict[str, Any]) -> dict[str, Any] | str:
+    """A sample of lm-eval or lmms-eval: its first response, its target, and the fields of its document."""
+    answers = row.get("resps") or row.get("filtered_resps")
+    answer = answers
+    while isinstance(answer, list) and answer and not _is_likelihood(answer):
+        answer = answer[0]
+    if not isinstance(answer, str):
+        return f"its responses {show(answers)} hold no text; likelihoods are not scored."
+    document = row.get("doc")
+    known = {"completion": answer, "solution": row.get("target"), "id": row.get("doc_id"), "prompt": row.get("input")}
+    return {**(document if isinstance(document, Mapping) else {}), **known, **row}
+
+
+def _is_likelihood(answer: list[Any]) -> bool:
+    """Whether it is a logarithm and whether the text was the likeliest."""
+    return len(answer) == 2 and str(answer[1]) in ("True", "False")

@@ -1,0 +1,137 @@
+"""A chunk under a rewards file: the rows that are written of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from vlm_rewards.data.chunks import Chunk
+from vlm_rewards.data.layout import columns_of
+from vlm_rewards.errors import ColumnError, ScoringError
+from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.scorer import Scorer
+from vlm_rewards.text.messages import show
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.completion import Completion
+from vlm_rewards.types.context import Context
+from vlm_rewards.types.images import images_of
+
+__all__ = ["Reading", "Row", "compares", "last_turn", "score_chunk"]
+
+#: An output row, as docs/scoring.md describes it.
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the rows of a source are read.
+
+    Args:
+        label: What the source is called in messages.
+        base: Folder that relative paths of pictures start from.
+        renames: The source's column for a name.
+        group_size: How many rows a group has, when no column says it.
+        pictures: The way to `base` from where the output lies, for paths of pictures.
+    """
+
+    label: str
+    base: Path | None = None
+    renames: Mapping[str, str] = field(default_factory=dict)
+    group_size: int | None = None
+    pictures: Path = Path()
+
+
+def score_chunk(scorer: Scorer, chunk: Chunk, reading: Reading) -> list[Row]:
+    """The output rows of a chunk.
+
+    Raises:
+        ColumnError: No row of the first chunk can be read, or a column that a term needs is in none of them.
+        ScoringError: A reward failed under `on_error: fail`.
+    """
+    read = [columns_of(held, {} if chunk.is_mapped else reading.renames) for held in chunk.held]
+    places = [row for row, columns in enumerate(read) if not isinstance(columns, str)]
+    if not places and chunk.number == 0:
+        raise ColumnError(f"{reading.label}{chunk.places[0]}: {read[0]}")
+    rows = [columns for columns in read if not isinstance(columns, str)]
+    batch = Batch.from_rows(rows, base=reading.base, context=Context(group_size=reading.group_size))
+    if chunk.groups is not None:
+        batch = replace(batch, group_keys=[chunk.groups[place] for place in places])
+    if chunk.number:  # a column that the source has need not be in these rows
+        empty = dict.fromkeys(_columns(scorer, batch.columns), [None] * len(batch))
+        batch = replace(batch, columns={**empty, **batch.columns})
+    written = iter(_rows(scorer, batch, rows, reading, where=f"{reading.label}{chunk.places[0]} or behind it"))
+    output: list[Row] = []
+    for number, columns in enumerate(read, chunk.start):
+        if isinstance(columns, str):
+            skipped = f"{reading.label}{chunk.places[number - chunk.start]}: {columns}"
+            output.append({"row": number, "total": None, "terms": {}, "skipped": skipped})
+        else:
+            output.append({"row": number, **next(written)})
+    return output
+
+
+def compares(scorer: Scorer) -> bool:
+    """Whether a term looks at whole groups."""
+    return any(term.normalize or term.spec.mode is Mode.GROUP for term in scorer.terms)
+
+
+def _columns(scorer: Scorer, there: Collection[str]) -> Iterator[str]:
+    """The columns that terms may read."""
+    for term in scorer.terms:
+        yield from (reader.column for reader in term.columns if reader is not None)
+        if term.when is not None:
+            yield term.when.column
+        if any(column.name == "images" for column in term.spec.columns):
+            yield term.images or ("image" if "image" in there else "images")
+
+
+def _rows(scorer: Scorer, batch: Batch, rows: Sequence[Row], reading: Reading, *, where: str) -> list[Row]:
+    """The output rows of a batch, without their numbers."""
+    try:
+        scored = scorer.score(batch)
+    except ScoringError as error:
+        raise ScoringError(f"{where}: {error}") from error
+    output = [
+        {"total": total, "terms": {}, "values": {}, "completion": completion.text, **_facts(columns, reading)}
+        for columns, completion, total in zip(rows, batch.completions, scored.totals, strict=True)
+    ]
+    for name, term in scored.terms.items():
+        held = term.outcomes
+        columns = (output, held.scores, held.statuses, held.reasons, held.details, term.values)
+        for row, score, status, reason, details, value in zip(*columns, strict=True):
+            if status is None:
+                continue
+            row["values"][name] = value
+            row["terms"][name] = outcome = {"score": score, "status": status.value}
+            if reason:
+                outcome["reason"] = reason
+            if details:
+                outcome["details"] = details
+    return output
+
+
+def _facts(columns: Row, reading: Reading) -> Row:
+    """What an output row repeats of its source."""
+    facts: Row = {name: columns[name] for name in ("id", "solution") if columns.get(name) is not None}
+    if columns.get("prompt") is not None:
+        facts["prompt"] = last_turn(columns["prompt"])
+    images = columns.get("images", columns.get("image"))
+    if images is not None:
+        facts["images"] = [_reference(image.path, reading) for image in images_of(images)]
+    return facts
+
+
+def _reference(path: Path | None, reading: Reading) -> str | None:
+    """Where a picture is, from the output; None for one that the data hold."""
+    return None if path is None else str(path if path.is_absolute() else reading.pictures / path)
+
+
+def last_turn(prompt: object) -> str:
+    """The text of a prompt's last turn, for a reader."""
+    if isinstance(prompt, str):
+        return prompt
+    if isinstance(prompt, Sequence) and prompt and isinstance(prompt[-1], Mapping):
+        return Completion.from_messages({**prompt[-1], "role": "assistant"}).text
+    return show(prompt)

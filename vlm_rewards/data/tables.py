@@ -1,0 +1,79 @@
+"""Rows of parquet files and of `datasets`, with pictures as they are stored and classes by their names."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.data.lines import Record
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import explain
+
+__all__ = ["from_datasets", "from_parquet", "name_classes"]
+
+_AT_ONCE = 256  # rows that are held together, pictures and all
+
+
+def from_parquet(files: Sequence[Path]) -> Iterator[Record]:
+    """The rows of parquet files, one file after the other. Raises ColumnError for one that cannot be read."""
+    import pyarrow.parquet
+
+    numbers = itertools.count()
+    for path in files:
+        try:
+            with pyarrow.parquet.ParquetFile(path) as file:
+                yield from _rows(file.iter_batches(_AT_ONCE), _features(file.schema_arrow), numbers)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise ColumnError(f"{path.name}: {explain(error)}.") from error
+
+
+def from_datasets(name: str, *, split: str | None = None, config: str | None = None) -> Iterator[Record]:
+    """The rows of a folder of `save_to_disk`, or of a name of the hub. Raises ColumnError when it does not load."""
+    import datasets
+
+    try:
+        disk = Path(name).is_dir()
+        loaded: Any = datasets.load_from_disk(name) if disk else datasets.load_dataset(name, config)
+    except Exception as error:
+        raise ColumnError(f"{explain(error)}.") from error
+    if isinstance(loaded, dict):
+        splits = ", ".join(loaded)
+        if split is None and len(loaded) > 1:
+            raise ColumnError(f"it has the splits {splits}; choose one with --split.")
+        if split is not None and split not in loaded:
+            raise ColumnError(f"it has no split '{split}', only {splits}.")
+        loaded = loaded[split or next(iter(loaded))]
+    yield from _rows(loaded.with_format("arrow").iter(_AT_ONCE), loaded.features, itertools.count())
+
+
+def _features(schema: Any) -> Mapping[str, Any]:
+    """What `datasets` noted of the columns of a file."""
+    if b"huggingface" not in (schema.metadata or {}):
+        return {}
+    import datasets
+
+    features: Mapping[str, Any] = datasets.Features.from_arrow_schema(schema)
+    return features
+
+
+def _rows(batches: Iterable[Any], features: Mapping[str, Any], numbers: Iterator[int]) -> Iterator[Record]:
+    labelled = {name: kind for name, kind in features.items() if "ClassLabel" in repr(kind)}
+    for batch in batches:
+        for row in batch.to_pylist():
+            row.update({name: name_classes(row[name], kind) for name, kind in labelled.items()})
+            yield f", row {next(numbers)}", row
+
+
+def name_classes(value: Any, kind: Any) -> Any:
+    """A value with the names of its classes, by its feature in `datasets`; a number without one becomes None."""
+    import datasets
+
+    if value is None:
+        return None
+    if isinstance(kind, datasets.ClassLabel):
+        return kind.names[value] if 0 <= value < len(kind.names) else None
+    if isinstance(kind, datasets.List | datasets.LargeList):
+        return [name_classes(item, kind.feature) for item in value]
+    return {name: name_classes(value[name], held) for name, held in kind.items()} if isinstance(kind, dict) else value

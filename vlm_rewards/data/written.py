@@ -1,0 +1,199 @@
+"""Output rows on disk, chunk after chunk, as JSON Lines or as a folder of parquet files; and their way back."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ConfigDict, TypeAdapter
+
+from vlm_rewards.data.lines import parse
+from vlm_rewards.data.scored import Row
+from vlm_rewards.data.source import open_source
+from vlm_rewards.errors import ColumnError
+from vlm_rewards.text.messages import printable, show
+
+__all__ = ["Output", "is_parts", "line_of", "lines_of", "open_output", "part_of", "read_output"]
+
+_PART = "part-{:05d}.parquet"
+_TEXTS = ("id", "completion", "prompt", "solution", "skipped")
+_OUTCOME = ("score", "value", "status", "reason", "details")
+
+
+class Output(Protocol):
+    """Where chunks are written."""
+
+    def kept(self, number: int, rows: int) -> list[Row] | None:
+        """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
+
+    def write(self, number: int, payload: bytes) -> None:
+        """Write a chunk."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class _Lines:
+    """A file of JSON Lines; what a stopped run left of a chunk is cut off."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        self._file = path.open("r+b" if resume and path.exists() else "w+b")
+
+    def kept(self, number: int, rows: int) -> list[Row] | None:
+        del number
+        start = self._file.tell()
+        lines = [line for _ in range(rows) if (line := self._file.readline()).endswith(b"\n")]
+        read = [row for row in map(parse, lines) if isinstance(row, dict)]
+        if len(read) == rows:
+            return read
+        self._file.seek(start)
+        self._file.truncate()
+        return None
+
+    def write(self, number: int, payload: bytes) -> None:
+        del number
+        self._file.write(payload)
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Parts:
+    """A folder of parquet files, one per chunk; a file has its name when it is whole."""
+
+    def __init__(self, folder: Path, *, resume: bool) -> None:
+        folder.mkdir(exist_ok=True)
+        if not resume and any(folder.glob("part-*.parquet")):
+            raise ColumnError(f"{folder}: there are scored rows already; go on with --resume, or name another folder.")
+        self._folder = folder
+
+    def kept(self, number: int, rows: int) -> list[Row] | None:
+        path = self._folder / _PART.format(number)
+        read = list(read_output(path)) if path.exists() else []
+        return read if len(read) == rows else None
+
+    def write(self, number: int, payload: bytes) -> None:
+        path = self._folder / _PART.format(number)
+        part = path.with_suffix(".partial")
+        part.write_bytes(payload)
+        part.replace(path)
+
+    def close(self) -> None:
+        pass
+
+
+def is_parts(path: Path) -> bool:
+    """Whether an output of that name is a folder of parquet files."""
+    return path.is_dir() or path.suffix != ".jsonl"
+
+
+def open_output(path: Path, *, resume: bool) -> Output:
+    """The output of that name; what is there is kept only to go on with it.
+
+    Raises:
+        ColumnError: It holds rows that would be mixed with others.
+    """
+    return (_Parts if is_parts(path) else _Lines)(path, resume=resume)
+
+
+def line_of(row: Mapping[str, Any]) -> bytes:
+    """A row as its line of a file; what JSON cannot hold in it is written as its short text."""
+    try:
+        return _json().dump_json(row) + b"\n"
+    except ValueError:  # details such as arrays, or half of a character, which UTF-8 cannot hold
+        terms = {name: {**outcome, **_shown(outcome)} for name, outcome in row["terms"].items()}
+        return json.dumps({**row, "terms": terms}, default=show).encode() + b"\n"
+
+
+@functools.cache
+def _json() -> TypeAdapter[Any]:
+    return TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="null"))
+
+
+def _shown(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    reason, details = outcome.get("reason"), outcome.get("details") or {}
+    try:
+        _json().dump_json(details)
+    except ValueError:
+        details = {show(key): show(value) for key, value in details.items()}
+    return {"reason": None if reason is None else printable(reason), "details": details}
+
+
+def lines_of(rows: Iterable[Row]) -> bytes:
+    """Rows as a piece of a file of JSON Lines."""
+    return b"".join(map(line_of, rows))
+
+
+def part_of(rows: Sequence[Row], terms: Sequence[str]) -> bytes:
+    """Rows as a parquet file: a column per field, and four or five per term."""
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    kinds = {"score": pa.float64(), "value": pa.float64()}
+    fields = {"row": pa.int64(), "total": pa.float64(), "images": pa.list_(pa.string())}
+    fields |= dict.fromkeys(_TEXTS, pa.string())
+    fields |= {f"{term}.{name}": kinds.get(name, pa.string()) for term in terms for name in _OUTCOME}
+    table = pa.Table.from_pylist([_flat(row) for row in rows], pa.schema(fields))
+    buffer = io.BytesIO()
+    write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    flat: Row = {name: row[name] for name in ("row", "total", "images") if name in row}
+    flat |= {name: _text(row[name]) for name in ("id", "completion", "prompt", "skipped") if name in row}
+    if "solution" in row:
+        flat["solution"] = _as_json(row["solution"])
+    for term, outcome in row["terms"].items():
+        flat |= {f"{term}.{name}": value for name, value in outcome.items()}
+        flat[f"{term}.value"] = row["values"][term]
+        if "details" in outcome:
+            flat[f"{term}.details"] = _as_json(outcome["details"])
+    return flat
+
+
+def _text(value: object) -> str:
+    """A text that UTF-8 can hold."""
+    text = value if isinstance(value, str) else show(value)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _as_json(value: object) -> str:
+    try:
+        return _json().dump_json(value).decode()
+    except ValueError:
+        return json.dumps(show(value))
+
+
+def read_output(path: Path) -> Iterator[Row]:
+    """The output rows of a file or folder, however they were written.
+
+    Raises:
+        ColumnError: It cannot be read, or a row is wrong; it is named.
+    """
+    source = open_source(path)
+    for place, held in source.records():
+        row = parse(held)
+        if isinstance(row, str):
+            raise ColumnError(f"{source.label}{place}: {row}")
+        yield row if "terms" in row or "row" not in row else _whole(row)
+
+
+def _whole(flat: Row) -> Row:
+    """An output row from the columns of a parquet file."""
+    row: Row = {name: flat.get(name) for name in ("row", "total")} | {"terms": {}, "values": {}}
+    row |= {name: flat[name] for name in (*_TEXTS, "images") if flat.get(name) is not None}
+    if "solution" in row:
+        row["solution"] = json.loads(row["solution"])
+    for term in (name.removesuffix(".status") for name, value in flat.items() if name.endswith(".status") and value):
+        outcome = {name: flat.get(f"{term}.{name}") for name in ("score", "status", "reason", "details")}
+        if outcome["details"] is not None:
+            outcome["details"] = json.loads(outcome["details"])
+        row["values"][term] = flat.get(f"{term}.value")
+        row["terms"][term] = {name: value for name, value in outcome.items() if name == "score" or value is not None}
+    return row
