@@ -29,7 +29,7 @@ _LONGEST_CELL = 1 << 27
 def lines(stream: Iterable[bytes]) -> Iterator[Record]:
     """The lines that are not empty."""
     for number, line in enumerate(stream, start=1):
-        if not line.isspace():
+        if line.strip():
             yield f":{number}", line.removeprefix(_MARK) if number == 1 else line
 
 
@@ -58,18 +58,20 @@ def _is_table(value: object) -> bool:
 def cells(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
     """The rows of a table whose first line names the columns; an empty cell is None."""
     csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", "backslashreplace", newline=""), delimiter=delimiter)
-    try:
-        names = next(reader, [])
-        if len(set(names)) < len(names):
-            raise ColumnError(f"two columns have one name: {', '.join(names)}; rename one.")
-        for row in reader:
-            if len(row) == len(names):
-                yield f":{reader.line_num}", dict(zip(names, (cell or None for cell in row), strict=True))
-            elif row:
-                yield f":{reader.line_num}", f"{len(row)} cells where the first line names {len(names)} columns"
-    except csv.Error as error:
-        raise ColumnError(f"line {reader.line_num}: {error}.") from None
+    with io.TextIOWrapper(stream, "utf-8-sig", "backslashreplace", newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter)
+        try:
+            names = next(reader, [])
+            if len(set(names)) < len(names):
+                raise ColumnError(f"two columns have one name: {', '.join(names)}; rename one.")
+            for row in reader:
+                if len(row) == len(names):
+                    yield f":{reader.line_num}", dict(zip(names, (cell or None for cell in row), strict=True))
+                elif row:
+                    told = f"{len(row)} cells where the first line names {len(names)} columns"
+                    yield f":{reader.line_num}", told
+        except csv.Error as error:
+            raise ColumnError(f"line {reader.line_num}: {error}.") from None
 
 
 def parse(held: Held) -> dict[str, Any] | str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable
 from importlib.metadata import distribution, packages_distributions
@@ -168,6 +170,73 @@ class TestScoring:
         result = run("score", config, path, "--output", written)
         assert "a\\x1b[2Jb \\ud83d c" in result.output
         assert json.loads(written.read_text())["terms"]["t"]["reason"] == "a\\x1b[2Jb \\ud83d c"
+
+
+class TestTheCommand:
+    def test_a_bad_line_costs_its_row_and_is_told(self, run: Run, config: Path, rows: Path) -> None:
+        rows.write_text('{"completion": "x", "solution": "7"}\n{"completion": \n')
+        lines = table(run("score", config, rows))
+        assert [line[:2] for line in lines[1:3]] == [["0", "0.000"], ["1", "none"]]
+        assert any(line[:3] == ["skipped", "1:", "1"] and "not valid JSON" in " ".join(line) for line in lines)
+
+    def test_what_could_not_be_scored_is_listed_by_reason_with_its_rows(
+        self, run: Run, config: Path, rows: Path
+    ) -> None:
+        rows.write_text(rows.read_text() + '{"completion": "y", "solution": "7"}\n' * 6)
+        told = [" ".join(line) for line in table(run("score", config, rows, "--rows", "0"))]
+        assert any(line.startswith("answer bad_reference 1: 3 column 'solution' holds None") for line in told)
+        assert any(line.startswith("answer unparseable") for line in told)
+
+    @pytest.mark.parametrize(("least", "code"), [("1.3", 0), ("1.4", 1)])
+    def test_a_mean_that_is_too_low_is_an_exit_code(
+        self, run: Run, config: Path, rows: Path, least: str, code: int
+    ) -> None:
+        assert run("score", config, rows, "--fail-under", least).exit_code == code
+
+    def test_no_total_at_all_is_an_exit_code(self, run: Run, config: Path, rows: Path) -> None:
+        rows.write_text('{"completion": "\\\\boxed{7}", "solution": null}\n')
+        assert run("score", config, rows).exit_code == 1
+
+    def test_columns_are_read_under_other_names(self, run: Run, config: Path, rows: Path) -> None:
+        rows.write_text('{"text": "\\\\boxed{7}", "gold": "7"}\n')
+        lines = table(run("score", config, rows, "--column", "completion=text", "--column", "solution=gold"))
+        assert lines[1][:2] == ["0", "3.000"]
+        assert run("score", config, rows, "--column", "completion").exit_code == 2
+
+    def test_ids_that_come_twice_are_told(self, run: Run, config: Path, rows: Path) -> None:
+        row = {"completion": "\\boxed{7}", "solution": "7"}
+        rows.write_text("".join(json.dumps({**row, "id": name}) + "\n" for name in "abcb"))
+        assert "2 rows have an id that another row has: 1, 3" in run("score", config, rows).output
+
+    def test_paths_of_pictures_start_from_the_folder_of_the_output(
+        self, run: Run, config: Path, rows: Path, tmp_path: Path
+    ) -> None:
+        rows.write_text(
+            '{"completion": "7", "solution": "7", "images": ["a/p.png", "/q.png", "data:image/png;base64,AAAA"]}\n'
+        )
+        (tmp_path / "out").mkdir()
+        run("score", config, rows, "--output", tmp_path / "out" / "scored.jsonl")
+        written = json.loads((tmp_path / "out" / "scored.jsonl").read_text())
+        assert written["images"] == ["../a/p.png", "/q.png", None]
+
+    def test_an_interrupted_run_says_how_to_go_on(self, run: Run, config: Path, tmp_path: Path) -> None:
+        rows, output = tmp_path / "many.jsonl", tmp_path / "scored.jsonl"
+        rows.write_text('{"completion": "\\\\boxed{7}", "solution": "7"}\n' * 60_000)
+        arguments = ["score", str(config), str(rows), "--output", str(output)]
+        process = subprocess.Popen([sys.executable, "-m", "vlm_rewards", *arguments], stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and (not output.exists() or not output.stat().st_size):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+        assert process.returncode == 1
+        kept = len(output.read_text().splitlines())
+        assert f"Error: Stopped after {kept} rows. {kept} rows are in {output}; --resume goes on." in told
+        assert 0 < kept < 60_000
+        assert run(*arguments, "--resume", "--rows", "1").exit_code == 0
+        assert [json.loads(line)["row"] for line in output.read_text().splitlines()] == list(range(60_000))
+
+    def test_going_on_needs_the_output(self, run: Run, config: Path, rows: Path) -> None:
+        assert run("score", config, rows, "--resume").exit_code == 2
 
 
 class TestBadInput:
