@@ -86,8 +86,9 @@ def one(way: str, source: Path, target: Path, workers: int, config: Path) -> Non
         plain(source, target)
     else:
         ours(source, target, workers, config)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(perf_counter() - start, process_time() - busy, peak)
+    wall, own = perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
+    workers_time = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    print(wall, process_time() - busy + workers_time, own.ru_maxrss / 1024)
 
 
 def main() -> None:

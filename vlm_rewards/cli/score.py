@@ -78,6 +78,8 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
                 ids.add(tally.rows, done.ids)
                 tally.add(done.tally)
                 first += done.first
+        except OSError as error:
+            raise click.FileError(str(asked.output), error.strerror) from error
         except KeyboardInterrupt:
             kept = f" {tally.rows} rows are in {asked.output}; --resume goes on." if output else ""
             raise click.ClickException(f"Stopped after {tally.rows} rows.{kept}") from None

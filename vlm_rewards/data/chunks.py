@@ -1,4 +1,4 @@
-"""Rows in chunks of one size, whose edges depend on the source alone; no chunk splits a group."""
+"""Rows in chunks, whose edges depend on the source alone; no chunk splits a group."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from vlm_rewards.types.batch import GROUP_ID
 
 __all__ = ["ROWS", "Chunk", "chunks"]
 
-#: Rows of a chunk; the last group may make it longer.
-ROWS = 2048
+#: Rows of a chunk, and about how many bytes; the last group may make it longer.
+ROWS, BYTES = 2048, 1 << 25
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_s
     """
     chunk = Chunk(0, 0, groups=[] if grouped else None, is_mapped=grouped and not group_size)
     known: set[int] = set()
-    last = ""
+    last, size = "", 0
     for row, (place, held) in enumerate(source.records()):
         opens = True
         if chunk.groups is not None:
@@ -73,9 +73,10 @@ def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_s
                 )
             known.add(hash(group))
             last = group
-        if opens and len(chunk.held) >= ROWS:
+        if opens and (len(chunk.held) >= ROWS or size >= BYTES):
             yield chunk
-            chunk = chunk.next()
+            chunk, size = chunk.next(), 0
+        size += _size(held)
         chunk.places.append(place)
         chunk.held.append(held)
         if chunk.groups is not None:
@@ -94,3 +95,12 @@ def _group(held: Held, last: str, place: str) -> str:
             f"name it with --column {GROUP_ID}=NAME, or give --group-size."
         )
     return show(held[GROUP_ID])
+
+
+def _size(held: object) -> int:
+    """About how many bytes a value holds; pictures are most of what there is."""
+    if isinstance(held, str | bytes):
+        return len(held)
+    if isinstance(held, Mapping | list):
+        return sum(map(_size, held.values() if isinstance(held, Mapping) else held))
+    return 8

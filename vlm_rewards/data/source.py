@@ -13,7 +13,7 @@ from typing import Any
 
 from vlm_rewards.data.layout import columns_of
 from vlm_rewards.data.lines import Record, cells, json_rows, lines, parse
-from vlm_rewards.data.tables import from_datasets, from_parquet
+from vlm_rewards.data.tables import from_datasets, from_parquet, is_saved
 from vlm_rewards.errors import ColumnError
 
 __all__ = ["Source", "open_source", "read_rows"]
@@ -63,7 +63,7 @@ def open_source(where: str | Path, *, split: str | None = None, config: str | No
     if label == "-":
         return Source("standard input", None, lambda: json_rows(_plain(sys.stdin.buffer)))
     if path.is_dir():
-        if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
+        if is_saved(path):
             return Source(label, path, lambda: from_datasets(label, split=split))
         files = sorted(path.glob("*.parquet"))
         if not files:

@@ -11,7 +11,7 @@ from vlm_rewards.data.lines import Record
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain
 
-__all__ = ["from_datasets", "from_parquet", "name_classes"]
+__all__ = ["from_datasets", "from_parquet", "is_saved", "load", "name_classes"]
 
 _AT_ONCE = 256  # rows that are held together, pictures and all
 
@@ -31,21 +31,35 @@ def from_parquet(files: Sequence[Path]) -> Iterator[Record]:
 
 def from_datasets(name: str, *, split: str | None = None, config: str | None = None) -> Iterator[Record]:
     """The rows of a folder of `save_to_disk`, or of a name of the hub. Raises ColumnError when it does not load."""
+    dataset = load(name, split=split, config=config)
+    yield from _rows(dataset.with_format("arrow").iter(_AT_ONCE), dataset.features, itertools.count())
+
+
+def load(name: str, *, split: str | None = None, config: str | None = None) -> Any:
+    """A dataset of `datasets`, by a folder of `save_to_disk` or what `load_dataset` knows by a name.
+
+    Raises:
+        ColumnError: It does not load, or it has several splits and none was chosen.
+    """
     import datasets
 
     try:
-        disk = Path(name).is_dir()
-        loaded: Any = datasets.load_from_disk(name) if disk else datasets.load_dataset(name, config)
+        loaded: Any = datasets.load_from_disk(name) if is_saved(Path(name)) else datasets.load_dataset(name, config)
     except Exception as error:
-        raise ColumnError(f"{explain(error)}.") from error
-    if isinstance(loaded, dict):
-        splits = ", ".join(loaded)
-        if split is None and len(loaded) > 1:
-            raise ColumnError(f"it has the splits {splits}; choose one with --split.")
-        if split is not None and split not in loaded:
-            raise ColumnError(f"it has no split '{split}', only {splits}.")
-        loaded = loaded[split or next(iter(loaded))]
-    yield from _rows(loaded.with_format("arrow").iter(_AT_ONCE), loaded.features, itertools.count())
+        raise ColumnError(f"The dataset '{name}' cannot be loaded: {explain(error)}.") from error
+    if not isinstance(loaded, dict):
+        return loaded
+    splits = ", ".join(loaded)
+    if split is None and len(loaded) > 1:
+        raise ColumnError(f"The dataset '{name}' has the splits {splits}; choose one with --split.")
+    if split is not None and split not in loaded:
+        raise ColumnError(f"The dataset '{name}' has no split '{split}', only {splits}.")
+    return loaded[split or next(iter(loaded))]
+
+
+def is_saved(folder: Path) -> bool:
+    """Whether it is a folder of `save_to_disk`."""
+    return (folder / "state.json").is_file() or (folder / "dataset_dict.json").is_file()
 
 
 def _features(schema: Any) -> Mapping[str, Any]:

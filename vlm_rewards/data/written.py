@@ -41,10 +41,13 @@ class _Lines:
     """A file of JSON Lines; what a stopped run left of a chunk is cut off."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
-        self._file = path.open("r+b" if resume and path.exists() else "w+b")
+        self._resumes = resume and path.exists()
+        self._file = path.open("r+b" if self._resumes else "wb")
 
     def kept(self, number: int, rows: int) -> list[Row] | None:
         del number
+        if not self._resumes:
+            return None
         start = self._file.tell()
         lines = [line for _ in range(rows) if (line := self._file.readline()).endswith(b"\n")]
         read = [row for row in map(parse, lines) if isinstance(row, dict)]
@@ -88,8 +91,8 @@ class _Parts:
 
 
 def is_parts(path: Path) -> bool:
-    """Whether an output of that name is a folder of parquet files."""
-    return path.is_dir() or path.suffix != ".jsonl"
+    """Whether an output of that name is a folder of parquet files: there is one, or the name has no other ending."""
+    return path.is_dir() or (not path.exists() and path.suffix in ("", ".parquet"))
 
 
 def open_output(path: Path, *, resume: bool) -> Output:

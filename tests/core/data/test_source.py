@@ -65,9 +65,9 @@ def test_a_split_is_chosen(tmp_path: Path) -> None:
     splits = {name: datasets.Dataset.from_list([row]) for name, row in zip(("train", "test"), ROWS, strict=True)}
     datasets.DatasetDict(splits).save_to_disk(tmp_path / "saved")
     assert read_rows(open_source(tmp_path / "saved", split="test")) == ROWS[1:]
-    with pytest.raises(ColumnError, match="it has the splits train, test; choose one with --split"):
+    with pytest.raises(ColumnError, match="has the splits train, test; choose one with --split"):
         read_rows(tmp_path / "saved")
-    with pytest.raises(ColumnError, match="it has no split 'dev', only train, test"):
+    with pytest.raises(ColumnError, match="has no split 'dev', only train, test"):
         read_rows(open_source(tmp_path / "saved", split="dev"))
 
 
