@@ -35,7 +35,7 @@ def from_datasets(name: str, *, split: str | None = None, config: str | None = N
     yield from _rows(dataset.with_format("arrow").iter(_AT_ONCE), dataset.features, itertools.count())
 
 
-def load(name: str, *, split: str | None = None, config: str | None = None) -> Any:
+def load(name: str, *, split: str | None = None, config: str | None = None, data_files: str | None = None) -> Any:
     """A dataset of `datasets`, by a folder of `save_to_disk` or what `load_dataset` knows by a name.
 
     Raises:
@@ -44,9 +44,12 @@ def load(name: str, *, split: str | None = None, config: str | None = None) -> A
     import datasets
 
     try:
-        loaded: Any = datasets.load_from_disk(name) if is_saved(Path(name)) else datasets.load_dataset(name, config)
+        if is_saved(Path(name)):
+            loaded: Any = datasets.load_from_disk(name)
+        else:
+            loaded = datasets.load_dataset(name, config, data_files=data_files, split=split)
     except Exception as error:
-        raise ColumnError(f"The dataset '{name}' cannot be loaded: {explain(error)}.") from error
+        raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
     if not isinstance(loaded, dict):
         return loaded
     splits = ", ".join(loaded)

@@ -76,3 +76,8 @@ def test_what_a_vocabulary_cannot_write_is_not_dropped() -> None:
     tokenizer: Any = SimpleNamespace(encode=lambda text, add_special_tokens: [0], decode=decode)
     assert not drops(tokenizer, "◁think▷")
     assert drops(tokenizer, "<unk>")
+
+
+def test_a_folder_of_save_to_disk_is_read(tmp_path: Path) -> None:
+    datasets.Dataset.from_list([{"prompt": "q", "solution": "7"}]).save_to_disk(tmp_path / "saved")
+    assert dict(read_dataset(str(tmp_path / "saved"))) == {"prompt": ["q"], "solution": ["7"]}

@@ -9,7 +9,8 @@ from typing import Any
 
 from vlm_rewards import Context
 from vlm_rewards.data.source import read_rows
-from vlm_rewards.errors import ColumnError, ConfigError
+from vlm_rewards.data.tables import load
+from vlm_rewards.errors import ConfigError
 from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
@@ -58,12 +59,7 @@ def read_dataset(
     Raises:
         ColumnError: It does not load.
     """
-    import datasets
-
-    try:
-        dataset = datasets.load_dataset(name, config, data_files=data_files, split=split)
-    except Exception as error:
-        raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
+    dataset = load(name, split=split, config=config, data_files=data_files)
     mixed = mixed_columns(dataset, PROMPTS)
     columns = dict(columns_of(with_names(undecoded_texts(dataset, mixed)), limit=limit))
     columns |= {name: [exact(value) for value in columns[name]] for name in mixed}
