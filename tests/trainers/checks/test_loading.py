@@ -79,5 +79,7 @@ def test_what_a_vocabulary_cannot_write_is_not_dropped() -> None:
 
 
 def test_a_folder_of_save_to_disk_is_read(tmp_path: Path) -> None:
+    import datasets
+
     datasets.Dataset.from_list([{"prompt": "q", "solution": "7"}]).save_to_disk(tmp_path / "saved")
     assert dict(read_dataset(str(tmp_path / "saved"))) == {"prompt": ["q"], "solution": ["7"]}
