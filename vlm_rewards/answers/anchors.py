@@ -13,19 +13,21 @@ __all__ = ["FORMULAS", "Anchor", "is_label", "last_anchor", "sentence"]
 
 MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
+NEAR_CHARS = 200  # most announcements stand in the last sentence
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
 MAX_LABEL_CHARS = 20
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
 FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
-_ENDS = ("\n", "。", "।", "</", "<|", "<br", "．", "！", "？", "؟", "! ", "? ", ". ")
+_ASCII_ENDS = ("\n", "</", "<|", "<br", "! ", "? ", ". ")
+_ENDS = ("。", "।", "．", "！", "？", "؟", *_ASCII_ENDS)
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
 _NAMES = {name: at for at, name in enumerate([*string.ascii_uppercase, *map(str, range(1, 100))])}
 _DENIALS = ("not", "n't", "不")
-_APART = str.maketrans(dict.fromkeys(set(string.punctuation) - {"_"}, " "))
+_APART = bytes(32 if chr(code) in string.punctuation and code != ord("_") else code for code in range(256))
 
 
 class Anchor(NamedTuple):
@@ -50,25 +52,33 @@ def is_label(text: str) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> dict[str, list[_Opening]]:
-    """What announces in some languages, by its last word."""
+def _openings(codes: tuple[str, ...]) -> dict[str, list[_Opening]]:
+    """What announces in some languages, by its last word or, if it is not in ASCII, by a letter of it that is not."""
     table: dict[str, list[_Opening]] = {}
     for kind in ("nouns", "pointers", "verbs"):
-        for word in getattr(merged(codes, ascii_only=ascii_only), kind):
+        for word in getattr(merged(codes, ascii_only=False), kind):
             speakers = tuple(code for code in codes or LANGUAGES if word in getattr(LANGUAGES[code], kind))
-            opening = _Opening(word, kind, merged(speakers, ascii_only=ascii_only))
-            table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
+            opening = _Opening(word, kind, merged(speakers, ascii_only=False))
+            table.setdefault(_words(word)[-1] if word.isascii() else max(word), []).append(opening)
     return table
+
+
+def _words(text: str) -> list[str]:
+    return text.encode("ascii", "replace").translate(_APART).decode().split()
 
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
     """The last announcement in a part of a text, which comes in lower case too, character by character."""
-    is_ascii = lower.isascii()
-    if is_ascii and end - start < MIN_CHARS:
+    if end - start < MIN_CHARS and lower.isascii():
         return None
-    table = _openings(languages, ascii_only=is_ascii)
-    said = table.keys() & lower[start:end].translate(_APART).split() if is_ascii else table
-    openings = [opening for key in said for opening in table[key]]
+    if end - start > 2 * NEAR_CHARS:
+        near = last_anchor(text, lower, end - NEAR_CHARS, end, languages=languages)
+        if near is not None:
+            return near
+    table, said = _openings(languages), set(_words(lower[start:end]))
+    if not lower.isascii():
+        said.update(lower[start:end])
+    openings = [opening for key in table.keys() & said for opening in table[key]]
     places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
     for _ in range(MAX_TRIES):
         if not places:
@@ -146,7 +156,7 @@ def sentence(text: str) -> str:
             if text[close - 1] == ".":
                 return text[:start]
             break
-    for stop in _ENDS:
+    for stop in _ASCII_ENDS if text.isascii() else _ENDS:
         at = text.find(stop, start, end)
         while at >= 0 and (
             (stop == ". " and _is_abbreviation(text[start:at], text[at + 2 : at + 3]))

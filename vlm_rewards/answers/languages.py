@@ -114,7 +114,7 @@ def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
 
 def lowered(text: str) -> str:
     """A text in lower case with every character at its place."""
-    return "İ".join([part.lower() for part in text.split("İ")])  # the one letter that two take the place of
+    return text.lower() if text.isascii() else "İ".join([part.lower() for part in text.split("İ")])  # `İ` becomes two
 
 
 def joined(before: str, after: str) -> bool:
@@ -130,5 +130,7 @@ def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:
     """The first of some words that stands at a position, alone; empty without one."""
     if not lower.startswith(words, at):
         return ""
-    found = [word for word in words if lower.startswith(word, at)]
-    return next((word for word in found if not joined(word[-1], lower[at + len(word) : at + len(word) + 1])), "")
+    for word in words:
+        if lower.startswith(word, at) and not joined(word[-1], lower[at + len(word) : at + len(word) + 1]):
+            return word
+    return ""

@@ -35,8 +35,11 @@ _CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
 
 def is_sentence(text: str) -> bool:
     """Whether a short text has more than three words, so that it is no value with a unit."""
-    words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
-    return sum(word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words) > 3
+    words = text.split(maxsplit=20)
+    if len(words) < 4:
+        return False
+    words = [word.strip(".,:;!?*") for word in words]
+    return sum([word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words]) > 3
 
 
 def first_or_last_line(text: str) -> tuple[str, bool]:
@@ -65,13 +68,11 @@ def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
     """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences."""
     text = without_rejected(without_lead(text, languages), languages)
     value = _stated(_from_number(text, languages))
-    if is_label(value):
-        return value
     if is_sentence(value):
-        return None
+        return value if is_label(value) else None
     head, _, rest = value.partition(" ")
     is_article = head.lower() in ("a", "an") and rest.isascii() and rest[:2].isalpha() and rest.islower()
-    return rest if is_article else value
+    return rest if is_article and not is_label(value) else value
 
 
 def _from_number(text: str, languages: tuple[str, ...]) -> str:
