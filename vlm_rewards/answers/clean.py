@@ -58,9 +58,9 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
 def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
     """A sentence from the first word on that only this answer says."""
     lower, at = lowered(text), 0
-    leads = merged(languages, ascii_only=text.isascii()).leads
+    words = merged(languages, ascii_only=text.isascii())
     for _ in range(MAX_WRAPPERS):
-        after = at + len(starts_with(lower, at, leads))
+        after = at + len(starts_with(lower, at, words.leads) or starts_with(lower, at, words.nouns))
         while after > at and text[after : after + 1] and text[after] in " ,:，：\t":
             after += 1
         if after in (at, len(text)):

@@ -34,12 +34,12 @@ _ROWS = """
 en  nouns answer | answers | final value; copulas is | are | was | equals | would be | will be | should be | must be
     | could be | has to be | comes out as | comes to; fillers final | correct | best | right | option | choice |
     letter | number | value | indeed | simply | therefore | thus | hence | then | clearly | approximately | about |
-    exactly | the | likely | most likely | now | to this question | to the question | to the multiple-choice
-    question | here | answer | which | in this case | given by | obviously | definitely | probably | of the
-    question; pointers option | choice; verbs i choose | i pick | i select | i chose | would choose | would pick |
-    would select | i'd choose | i'd pick | i'd say | go with | going with | corresponds to | corresponding to | i
-    would say; leads so | thus | hence | therefore | then | it is | it's | this is | that is | that's | probably |
-    it must be | it should be | clearly | most likely | likely | definitely | final | correct | and | it can only be
+    exactly | the | likely | most likely | now | here | answer | which | in this case | given by | obviously
+    | definitely | probably; pointers option | choice; verbs i choose | i pick | i select | i chose | would choose |
+    would pick | would select | i'd choose | i'd pick | i'd say | go with | going with | corresponds to
+    | corresponding to | i would say; leads so | thus | hence | therefore | then | it is | it's | this is | that is
+    | that's | probably | it must be | it should be | clearly | most likely | likely | definitely | final | correct
+    | and | it can only be
     | i think | i believe | we get | we have | option | choice | answer | the | about | roughly | approximately;
     endings is the answer | is the final answer | is the correct answer | is my answer; reasons because | , since |
     , as | , which | , assuming | , given that | as shown | as we | as there | as it | due to; rather , not | rather

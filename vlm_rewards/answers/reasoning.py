@@ -9,25 +9,30 @@ from vlm_rewards.answers.languages import lowered
 __all__ = ["split_reasoning"]
 
 
+_Pairs = tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=64)
-def _signs(delimiters: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """What a delimiter may start with, so that most texts are searched for no delimiter."""
-    return tuple({form for pair in delimiters for tag in pair for form in (tag[:1].lower(), tag[:1].upper())})
+def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[str, ...]]:
+    """Delimiters in lower case, and what one may start with, so that most texts are searched for no delimiter."""
+    pairs = tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
+    starts = {(tag[:1], tag[1:2]) for pair in pairs for tag in pair}
+    return pairs, tuple(
+        {f + s for first, second in starts for f in (first, first.upper()) for s in (second, second.upper())}
+    )
 
 
-def split_reasoning(
-    text: str, delimiters: tuple[tuple[str, str], ...], *, opened: bool = False
-) -> tuple[str | None, str]:
+def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
-    if not any([sign in text for sign in _signs(delimiters)]):  # noqa: C419 - a list is faster
+    pairs, starts = _lowered(delimiters)
+    if not any([start in text for start in starts]):  # noqa: C419 - a list is faster
         return (text, "") if opened else (None, text)
     lower, close, opening, after = lowered(text), -1, "", 0
-    delimiters = tuple([(start_tag.lower(), end_tag.lower()) for start_tag, end_tag in delimiters])
-    for start_tag, end_tag in delimiters:
+    for start_tag, end_tag in pairs:
         at = lower.rfind(end_tag)
         if at > close:
             close, opening, after = at, start_tag, at + len(end_tag)
-    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in delimiters])  # noqa: C419 - a list is faster
+    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in pairs])  # noqa: C419 - a list is faster
     if close < 0:
         return (text, "") if opened or reopened else (None, text)
     start = lower.find(opening, 0, close)

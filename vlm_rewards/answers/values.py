@@ -18,8 +18,11 @@ _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _NUMERALS = _DIGITS | _PARTS | frozenset(".,/")
 _MINUS = ("-", "\u2212")
-_BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither"))
+_BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither")) | {
+    *("don't", "doubt", "suppose", "if")
+}
 _VERBS = (" is ", " are ", " equals ", ": ")
+_PLACES = frozenset(("in", "from", "with", "for", "on", "at", "after"))
 _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
 _STATES = frozenset(
     ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
@@ -49,7 +52,8 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
     """
     first = text.partition("\n")[0].strip()
     lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
-    explains = is_label(first) and " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
+    explains = first[-1:] not in (".", "!", "?") or is_label(first)
+    explains = explains and " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
     if (
         (explains or is_sentence(lines[-1]))
         and len(first.split()) <= 3
@@ -99,7 +103,9 @@ def _stated(text: str) -> str:
         head = head.removesuffix(tail)
     if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
         first, _, rest = head.partition(" ")
-        return first.rstrip(",") if is_sentence(head) and not rest.startswith(_GOES_ON) else head
+        is_placed = not _PLACES.isdisjoint(rest.split()[1:-1]) and any(sign.isdecimal() for sign in rest)
+        is_only = (is_sentence(head) or is_placed) and not rest.startswith(_GOES_ON)  # `42 apples in 6 rows`
+        return first.rstrip(",") if is_only else head
     verb = next((verb for verb in _VERBS if verb in head), "")
     before, _, value = head.partition(verb) if verb else ("", "", "")
     is_subject = (len(before) > 2 or verb == " equals ") and not any(
