@@ -66,13 +66,11 @@ def last_box(text: str, marks: AnswerMarks) -> Box | None:
 def _open_box(text: str, marks: AnswerMarks) -> Box | None:
     at, command = max([(text.rfind(command), command) for command in marks.boxes])
     inside = text[at + len(command) : at + len(command) + MAX_OPEN_CHARS].lstrip() if at >= 0 else ""
-    if not inside:
-        return None
     start = text.find(inside, at + len(command))
-    if inside[0] == "{" and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
+    if inside[:1] == "{" and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
         said = inside[1:].strip().rstrip("$. \n")
         return Box(said, start + 1, len(text), closed=False) if said else None
-    word = inside.split(maxsplit=1)[0].rstrip("$.,")
+    word = (inside.split(maxsplit=1) or [""])[0].rstrip("$.,")
     is_value = word[:1].isascii() and (word[:1].isalnum() or word[:1] in ("-", "\\"))
     return Box(word, start, start + len(word), closed=False) if is_value else None
 
@@ -109,8 +107,6 @@ def _name(before: str) -> str:
 def _command_spans(text: str, commands: tuple[str, ...]) -> list[tuple[int, int]]:
     r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
     at = min([at for command in commands if (at := text.find(command)) >= 0], default=-1)
-    if at < 0:
-        return []
     last = max([text.rfind(command) for command in commands])
     forms = (*commands, *(f"{command} " for command in commands))
     spans: list[tuple[int, int]] = []

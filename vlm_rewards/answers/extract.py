@@ -190,14 +190,11 @@ class _Reader:
     def answer(self, source: Source, start: int, end: int, text: str) -> Answer:
         if len(text) > MAX_CLEANED_CHARS:
             return Answer(text.strip(), source, (start, end))
-        text = self.clean(text, prose=source in _PROSE)
+        text = clean(text, self.marks.languages, prose=source in _PROSE)
         if self.numeric and source in (_ANCHOR, _HASHES, _TAG):
             value = value_of(text, self.marks.languages)
             text = value or (text if bounds(text) else last_value(text)[0] or text)
         return Answer(text, source, (start, end))
-
-    def clean(self, text: str, *, prose: bool) -> str:
-        return clean(text, self.marks.languages, prose=prose)
 
     def stated(self, start: int, end: int) -> Answer | None:
         """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
@@ -219,19 +216,20 @@ class _Reader:
 
     def inside(self, text: str) -> str:
         """What a box or field answers: what is announced or boxed in it, or else all of it."""
-        text = self.clean(text, prose=False)
+        spoken = self.marks.languages
+        text = clean(text, spoken, prose=False)
         lead, _, value = text.partition("}")
         if value.strip() and text.startswith(_STYLES) and lead.rstrip().endswith(_LEAD_ENDS):  # `\text{It is } 12`
-            return self.clean(value, prose=False)
+            return clean(value, spoken, prose=False)
         if not text.isascii() or " " in text or ":" in text:  # two words, if anything is announced
-            anchor = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+            anchor = last_anchor(text, lowered(text), 0, len(text), languages=spoken)
             if anchor is not None:
-                return self.clean(anchor.text, prose=True)
+                return clean(anchor.text, spoken, prose=True)
         box = last_box(text, self.marks) if "\\" in text else None
         if box is not None:
-            return self.clean(box.text, prose=False)
+            return clean(box.text, spoken, prose=False)
         is_prose = self.numeric and "\\" not in text and (is_sentence(text) or not text.isascii())
-        return (value_of(self.clean(text, prose=True), self.marks.languages) or text) if is_prose else text
+        return (value_of(clean(text, spoken, prose=True), spoken) or text) if is_prose else text
 
     def field(self, start: int, end: int) -> Answer | None:
         """The field of a JSON object that holds the answer; the span is that of the object."""
@@ -269,7 +267,7 @@ class _Reader:
 
     def number(self, whole: str) -> Answer | None:
         is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
-        said = self.clean(whole.lstrip(_POINTERS), prose=True) if is_short else whole
+        said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
         found, is_formula = last_value(said)
         if Source.WHOLE in self.sources and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
             opens = said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()

@@ -89,12 +89,9 @@ def _from_number(text: str, languages: tuple[str, ...]) -> str:
     words = merged(languages, ascii_only=False)
     introduced = before.endswith(tuple(word for word in words.leads + words.copulas if word >= UNSPACED))
     is_word = before[-1:] >= UNSPACED and before[-1:].isalpha() and not before.endswith(_SIGNED)
-    is_only = is_word and _SPANS.isdisjoint(before) and len(_numbers(text)) == 1  # `共重3公斤`
+    numbers = "".join([sign if sign in _NUMERALS or sign == ":" else " " for sign in text]).split()
+    is_only = is_word and _SPANS.isdisjoint(before) and len(numbers) == 1  # `共重3公斤`
     return text[len(before) :].lstrip() if _DENIALS.isdisjoint(before) and (introduced or is_only) else text
-
-
-def _numbers(text: str) -> list[str]:
-    return "".join(sign if sign in _NUMERALS or sign == ":" else " " for sign in text).split()
 
 
 def _stated(text: str) -> str:
