@@ -141,13 +141,14 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
 
 def _is_doubted(before: str, fillers: tuple[str, ...]) -> bool:
     """Whether the clause before an announcement supposes, doubts or denies it; a denied doubt is none."""
-    for sign in _STOPS:
-        before = before.rpartition(sign)[2]
-    words = before.split()
+    words = before.rpartition("\n")[2].split()
     while words and (words[-1] in fillers or words[-1] in ("that", "my")):
         words.pop()
-    denials = sum([word in _DENIALS or word.endswith("n't") for word in words[-3:]])
-    return bool(denials % 2) or not _CONDITIONS.isdisjoint(words[-2:]) or before.endswith("不")
+    near = words[-3:]
+    while any([word[-1] in _STOPS for word in near]):  # noqa: C419 - a list is faster
+        near = near[1:]
+    denials = sum([word in _DENIALS or word.endswith("n't") for word in near])
+    return denials % 2 == 1 or not _CONDITIONS.isdisjoint(near[-2:]) or before.endswith("不")
 
 
 def _aside(lower: str, here: int, end: int, copulas: tuple[str, ...]) -> str:
