@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from vlm_rewards.answers.clean import clean, without_lead, without_rejected
-from vlm_rewards.answers.labels import CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
+from vlm_rewards.answers.labels import CLAIMS, CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
 from vlm_rewards.answers.languages import lowered, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
 from vlm_rewards.text.plain import plain
@@ -136,7 +136,11 @@ def _in_sentence(text: str, found: list[Label], forms: OptionForms) -> Choice | 
     named = forms.named(text)
     if opening is None and forms.denied(lowered(text)):
         return None
-    last = found[-1] if found and not text[found[-1].end :].strip(" .!)]}") else None
+    tail = lowered(text[found[-1].end :]).strip(" .!)]}") if found else ""
+    is_alone = len(found) == 1 and found[0].option >= 0 and not named - {found[0].option}
+    if is_alone and starts_with(tail, 0, CLAIMS) and "," not in tail:  # `Among the choices, D is the correct one`
+        return Choice((found[0].option,), "label")
+    last = found[-1] if found and not tail else None
     if last is not None and last.option >= 0 and "/" not in text.rsplit(maxsplit=1)[-1]:
         before = text[: last.start].rstrip(" ([")
         if named and before.rpartition(" ")[2].lower() in JOINTS:

@@ -250,3 +250,15 @@ def test_a_label_with_the_text_of_another_option_in_brackets_names_none(text: st
     assert answer is not None
     assert find_choice(answer.text, ANIMALS).fault == "label_beside_other_text"
     assert find_choice(answer.text.replace("cat", "dog"), ANIMALS).index == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Of all options, C is the right one.", "Among these, only C fits.", "I see C is correct"]
+)
+def test_a_lone_label_that_a_sentence_claims_is_chosen(text: str) -> None:
+    assert find_choice(text, ["cat", "dog", "fox"]).indices == (2,)
+
+
+@pytest.mark.parametrize("text", ["If C is correct, then it barks", "I don't see that C is correct", "Is C correct?"])
+def test_a_label_that_a_sentence_only_supposes_is_not_chosen(text: str) -> None:
+    assert find_choice(text, ["cat", "dog", "fox"]).indices == ()
