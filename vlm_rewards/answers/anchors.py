@@ -20,6 +20,7 @@ MAX_LABEL_CHARS = 20
 MAX_ASIDE_CHARS = 80
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
+_ASIDES = tuple("([,;")
 FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _ASCII_ENDS = ("\n", "</", "<|", "<br", "! ", "? ", ". ")
 _ENDS = ("。", "।", "．", "！", "？", "؟", *_ASCII_ENDS)
@@ -84,6 +85,7 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
         said.update(lower[start:end])
     openings = [opening for key in table.keys() & said for opening in table[key]]
     places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
+    inner = None
     for _ in range(MAX_TRIES):
         if not places:
             break
@@ -91,12 +93,15 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
         places.remove(last)
         at, opening = last
         found = _announced(text, lower, at, end, opening)
-        if found is not None:
-            return found
+        if found is not None and inner is None and opening.kind == "pointers" and text[:at].rstrip()[-1:] in _ASIDES:
+            inner = found  # `The answer is cat (option A)`
+        elif found is not None:
+            holds = inner is None or (found.end >= inner.start and not is_label(found.text))
+            return found if holds else inner
         again = lower.rfind(opening.word, start, at + len(opening.word) - 1)
         if again >= 0:
             places.append((again, opening))
-    return None
+    return inner
 
 
 def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Anchor | None:
