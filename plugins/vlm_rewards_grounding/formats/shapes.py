@@ -43,7 +43,7 @@ def sides_of(values: list[Any]) -> Shape:
     >>> sides_of([1, "2", 3.5]), sides_of([1, None])
     ((1.0, 2.0, 3.5), ())
     """
-    sides = tuple(side for side in map(coordinate, values) if side is not None)
+    sides = tuple([side for side in map(coordinate, values) if side is not None])
     return sides if len(sides) == len(values) else ()
 
 
