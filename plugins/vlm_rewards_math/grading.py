@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
@@ -24,6 +25,8 @@ MAX_HARD = 120
 MAX_OPTION_CHARS = 80
 _LETTERS = frozenset("ABCDEFGHIJ")
 _SIGNS = frozenset("<>=+*/^_")
+_FORMULA = frozenset("=+*<>^(")
+_DECIMAL = frozenset("-.0123456789")
 
 
 class Decision(NamedTuple):
@@ -65,17 +68,20 @@ _Layer = tuple[bool | None, str]
 
 
 def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Two numbers, one of them perhaps in words; where a decimal differs, it may yet be rounded."""
+    """Two numbers, one of them perhaps in words; a decimal may yet be rounded, or have a comma for a point."""
     want, have = number(gold), number(given)
     if want is None or have is None:
         word = spelled(given if have is None else gold) if want != have else None
         return (None if word is None else word in (want, have)), "text"
-    exact = "." not in gold and "." not in given and not (policy.absolute or policy.relative)
+    written = gold + given
+    exact = ("." not in written or _DECIMAL.issuperset(written)) and not (policy.absolute or policy.relative)
     return (want == have if exact or want == have else None), "exact_number"
 
 
 def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
     """Two times of day, two dates, or two quotients with their remainders."""
+    if not _FORMULA.isdisjoint(gold) or number(gold) is not None:
+        return None, ""
     for reader in (time, date, remainder, span):
         want = reader(gold)
         have = None if want is None else reader(given)
@@ -86,8 +92,12 @@ def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[
 
 def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> _Layer:
     """A reference that is the letters of options or, where the options are known, what one of them says."""
-    if not options and not _is_letters(gold):
-        return None, ""
+    if not options:
+        if not _is_letters(gold):
+            return None, ""
+        one, other = (text.strip("(). ") for text in (gold, given))
+        if len(one) == len(other) == 1 and other in string.ascii_uppercase:
+            return one == other, "choice"
 
     def equal(option: str, text: str) -> bool:
         words = option.isalpha() or text.isalpha() or len(text) > MAX_OPTION_CHARS
