@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from vlm_rewards.answers import find_choice, with_point
+from vlm_rewards.answers import Options, find_choice, with_point
 from vlm_rewards_math.equality.collections import matched
 from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.rules import RULES
@@ -23,6 +22,7 @@ _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"
 _SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", "set_builder", "chain"))
 MAX_HARD = 120
 MAX_OPTION_CHARS = 80
+_NO_OPTIONS = Options()
 _LETTERS = frozenset("ABCDEFGHIJ")
 _SIGNS = frozenset("<>=+*/^_")
 _FORMULA = frozenset("=+*<>^(")
@@ -41,7 +41,7 @@ class Decision(NamedTuple):
 
 
 def decide(
-    reference: str, answer: str, policy: Policy, *, options: Sequence[str] | None = None, partial: bool = False
+    reference: str, answer: str, policy: Policy, *, options: Options = _NO_OPTIONS, partial: bool = False
 ) -> Decision:
     """Whether an answer equals a reference.
 
@@ -67,7 +67,7 @@ def decide(
 _Layer = tuple[bool | None, str]
 
 
-def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
+def _numbers(gold: str, given: str, policy: Policy, _options: Options) -> _Layer:
     """Two numbers, one of them perhaps in words; a decimal may yet be rounded, or have a comma for a point."""
     want, have = number(gold), number(given)
     if want is None or have is None:
@@ -78,7 +78,7 @@ def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | No
     return (want == have if exact or want == have else None), "exact_number"
 
 
-def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
+def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Options) -> _Layer:
     """Two times of day, two dates, or two quotients with their remainders."""
     if not _FORMULA.isdisjoint(gold) or number(gold) is not None:
         return None, ""
@@ -90,9 +90,9 @@ def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[
     return None, ""
 
 
-def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> _Layer:
+def _chosen(gold: str, given: str, policy: Policy, options: Options) -> _Layer:
     """A reference that is the letters of options or, where the options are known, what one of them says."""
-    if not options:
+    if not options.texts:
         if not _is_letters(gold):
             return None, ""
         one, other = (text.strip("(). ") for text in (gold, given))
@@ -103,8 +103,8 @@ def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None
         words = option.isalpha() or text.isalpha() or len(text) > MAX_OPTION_CHARS
         return not words and decide(option, text, policy).score == 1.0
 
-    texts = [normalise(option) for option in options or ()]
-    right, said = find_choice(gold, texts, equal=equal), find_choice(given, texts, equal=equal)
+    texts = [normalise(option) for option in options.texts]
+    right, said = (find_choice(text, texts, labels=options.labels, equal=equal) for text in (gold, given))
     if not right.indices:
         return None, ""
     if said.indices or said.fault:

@@ -224,10 +224,10 @@ class Evaluator:
 
     def number(self, node: Node) -> Value:
         """A written number."""
-        value: Fraction = node.value if node.head == "num" else node.value[0]
+        value = self.field.rational(node.value if node.head == "num" else node.value[0])
         if self.tame and abs(value) > TAME:
             self.tame = False
-        return self.field.rational(value)
+        return value
 
     def sum(self, node: Node) -> Value:
         """A sum of its parts."""
@@ -242,6 +242,11 @@ class Evaluator:
         if node.value in self.known:
             return self.known[node.value]
         return self.field.functions[_CONSTANTS[node.value]]()
+
+    def call(self, node: Node) -> Value:
+        """An unknown function: a polynomial of no symmetry, whose factor is the value that its name has here."""
+        at = functools.reduce(lambda left, right: self.finite(left * left + right), map(self.value, node.args))
+        return self.finite(self.known[node.value] * (at**4 + at**3 + 1))
 
     def logarithm(self, node: Node) -> Value:
         """A natural logarithm, or one to a base."""
@@ -281,4 +286,5 @@ _READERS: dict[str, Callable[[Evaluator, Node], Value]] = {
     "sum": Evaluator.series,
     "prod": Evaluator.series,
     "log": Evaluator.logarithm,
+    "call": Evaluator.call,
 }

@@ -21,7 +21,7 @@ from vlm_rewards_math.equality.evaluation import (
     floats,
     precise,
 )
-from vlm_rewards_math.parsing.nodes import Node, symbols, walk
+from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
 __all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant"]
@@ -85,8 +85,22 @@ class _Sides(NamedTuple):
 
 def _sides(left: Node, right: Node, *, times: int = 1) -> _Sides:
     """Two sides, each of which is worked out so many times at a point."""
-    heads = {node.head for node in (*walk(left), *walk(right))}
+    nodes = [*walk(left), *walk(right)]
+    heads = {node.head for node in nodes}
+    if "call" in heads:
+        unknowns = {node.value for node in nodes if node.head == "sym"}
+        left, right = _as_products(left, unknowns), _as_products(right, unknowns)
     return _Sides(left, right, sorted(_unknowns(left) | _unknowns(right)), heads, (_work(left) + _work(right)) * times)
+
+
+def _as_products(tree: Node, unknowns: set[str]) -> Node:
+    """The tree where a name before brackets is a factor, if it stands elsewhere without any: `g(a + b) + ga`."""
+    args = tuple(_as_products(part, unknowns) for part in tree.args)
+    if tree.head != "call" or tree.value.partition("^")[0] not in unknowns:
+        return tree._replace(args=args)
+    name, _, raised = tree.value.partition("^")
+    factor = Node("sym", (), name)
+    return Node("*", (Node("^", (factor, integer(int(raised)))) if raised else factor, *args))
 
 
 def identical(left: Node, right: Node, *, seed: str, budget: Budget) -> bool | None:

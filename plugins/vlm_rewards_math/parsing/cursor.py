@@ -19,6 +19,7 @@ _BOTH = ("pm", "mp")
 _OF_SUMS = frozenset((*_PLUS_MINUS, *_BOTH))
 _OF_PRODUCTS = frozenset(("*", "/", "mod", "choose"))
 _OF_SETS = frozenset(("union", "intersection", "difference"))
+_JOINTS = (("sep", "and"), ("sep", "or"))
 _BETWEEN = frozenset(("sep", "row", "dots", *_STOPS))
 
 
@@ -117,6 +118,8 @@ class Cursor:
                     raise Unreadable("too many items")
                 if self.next.kind not in _BETWEEN and not (self.next.kind == "bar" and self.bars):
                     raise Unreadable(f"unexpected {self.next.kind}")
+        if self.at and self.tokens[self.at - 1][:2] in _JOINTS:
+            raise Unreadable("an item that is missing")
         return [group for group in groups if group]
 
     def listing(self) -> Node:

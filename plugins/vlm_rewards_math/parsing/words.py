@@ -81,14 +81,17 @@ def same_words(one: str, other: str) -> bool:
 
 
 def spelled(text: str) -> int | None:
-    """The whole number below a thousand that some words spell; None for others.
+    """The whole number within a thousand of zero that some words spell; None for others.
 
-    >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way"), spelled("three four")
-    (42, 305, None, None)
+    >>> spelled("forty-two"), spelled("minus three hundred and five"), spelled("one way"), spelled("three four")
+    (42, -305, None, None)
     """
     if any(map(str.isdigit, text)):
         return None
-    return parse_below_thousand(words(text) or ())
+    said = words(text) or ()
+    is_negative = said[:1] in (("minus",), ("negative",))
+    value = parse_below_thousand(said[is_negative:])
+    return value if value is None or not is_negative else -value
 
 
 @lru_cache(maxsize=64)
