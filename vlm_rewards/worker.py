@@ -113,6 +113,9 @@ def _to_json(output: Any) -> Any:
 class OutputReader(ColumnReader):
     """Reads outcomes of another term that travelled as JSON; they are handed on as they were, None included."""
 
+    def __init__(self, reader: ColumnReader) -> None:
+        self.parameter, self.column = reader.parameter, reader.column
+
     def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
         """The outcomes of some rows, in their order; there is no unusable one."""
         assert values is not None
@@ -134,21 +137,21 @@ class RemoteTerm:
         scorer = load_scorer(file, context=None)
         (term,) = scorer.terms
         readers = (
-            OutputReader(term.spec, reader.parameter, reader.column)
-            if reader is not None and reader.parameter.name in outputs
-            else reader
+            OutputReader(reader) if isinstance(reader, ColumnReader) and reader.parameter.name in outputs else reader
             for reader in term.columns
         )
         self.name = term.name
         self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))])
 
-    def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The outcome of every row of the call."""
+    def __call__(self, item: Mapping[str, Any]) -> list[Any]:
+        """The outcome of every row of the call, and what it logged."""
         from vlm_rewards.scoring.payload import read_call
 
-        batch = read_call(item)
+        logged: list[Any] = []
+        batch = read_call(item, logged)
         outcomes = self.scorer.score(batch).terms[self.name].outcomes
-        return [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
+        rows = [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
+        return [rows, logged]
 
 
 if __name__ == "__main__":

@@ -164,7 +164,7 @@ def scorer_of(registry_of: RegistryOf) -> ScorerOf:
         **top: Any,
     ) -> vr.Scorer:
         registry = registry_of(*rewards)
-        names = [reward.full_name.partition("/")[2] for reward in registry.load("lab").values()]
+        names = [reward.full_name.partition("/")[2] for reward in registry.load("lab", isolation="inline").values()]
         config = {"version": 1, "rewards": terms or {name: {"use": f"lab/{name}"} for name in names}, **top}
         return vr.load_scorer(config, registry=registry, context=context)
 

@@ -126,7 +126,7 @@ class RouteConfig(_Model):
 class TermConfig(_Model):
     """One named use of a reward."""
 
-    use: str = Field(description="`pack/reward`, or `trl:package.module.function` with a `range`.")
+    use: str = Field(description="`pack/reward`, `./FILE.py:NAME`, or `trl:package.module.function` with a `range`.")
     params: dict[str, Any] = Field(default_factory=dict, description="Options of the reward.")
     columns: dict[str, str] = Field(default_factory=dict, description="Parameter: dataset column.")
     weight: Weight = Field(
@@ -144,7 +144,10 @@ class TermConfig(_Model):
     )
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Seconds per item in a worker.")
     range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
-    on_abstain: OnAbstain = Field(default="low", description="What a completion counts that the reward abstains on.")
+    on_abstain: OnAbstain | None = Field(
+        default=None,
+        description="What an abstention counts: `low` by default, and `drop` for `trl:` functions.",
+    )
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
 
 

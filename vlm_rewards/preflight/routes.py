@@ -42,7 +42,7 @@ def check_layout(terms: Sequence[Term], *, num_generations: int, rows_per_rank: 
     if rows_per_rank % num_generations == 0:
         return
     for term in terms:
-        if term.normalize or term.spec.mode is Mode.GROUP:
+        if term.normalize or term.info.mode is Mode.GROUP:
             cause = "`normalize: group`" if term.normalize else f"{term.full_name}, a group reward,"
             what = f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}"
             fix = "make the rows per rank a multiple of the generations, or remove the term"

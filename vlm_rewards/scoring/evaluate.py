@@ -37,7 +37,7 @@ def evaluate(calls: Calls, into: Outcomes) -> None:
     same: list[tuple[int, int]] = []
     if calls.batch.has_duplicates:
         calls, same = calls.distinct()
-    if calls.term.isolated is None and not calls.term.spec.is_async:
+    if calls.term.isolated is None and not calls.term.info.is_async:
         _call(calls, into)
     else:
         _call_unless_cached(calls, into)
@@ -70,13 +70,14 @@ def _call(calls: Calls, into: Outcomes) -> None:
     if term.isolated is not None:
         evaluate_remote(calls, into)
         return
+    assert term.instance is not None
     instance, error = _attempt(term.instance.get, (calls.batch.context,), {})
     if error is not None:
         term.validator.fail(into, calls.rows, f"could not be set up: {explain(error)}")
         return
     target, options = instance
     call = functools.partial(target, **options) if options else target
-    if term.spec.mode is Mode.ONE:
+    if term.info.mode is Mode.ONE:
         _one_by_one(calls, call, into)
     else:
         _together(calls, call, into)
@@ -122,7 +123,7 @@ def _results(
 ) -> list[_Result]:
     """What each call returned, or raised."""
     results = [_attempt(call, args, keywords) for args, keywords in arguments]
-    if not term.spec.is_async:
+    if not term.info.is_async:
         return results
     awaited = iter(event_loop.run_all([made for made, error in results if error is None], limit=term.concurrency))
     ended = [next(awaited) if error is None else error for _, error in results]

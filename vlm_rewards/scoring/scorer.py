@@ -94,7 +94,8 @@ class Scorer:
         """Close the instances of rewards that hold state; one that fails to close keeps no other open."""
         for term in self.terms:
             try:
-                term.instance.close()
+                if term.instance is not None:
+                    term.instance.close()
             except Exception:
                 logger.exception("Reward %s failed to close.", term.validator.who)
 

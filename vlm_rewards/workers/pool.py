@@ -44,6 +44,7 @@ class Pool:
         self._workers: list[WorkerProcess] = []
         self._open: list[Job] = []
         self._lost_starts = 0
+        self._closed = False
         threading.Thread(target=self._run, name="vlm-rewards-workers", daemon=True).start()
 
     def submit(self, job: Job) -> Job:
@@ -54,6 +55,11 @@ class Pool:
         os.write(self._wake_write, b"x")
         return job
 
+    def close(self) -> None:
+        """End the workers and the thread; nothing may be handed in any more."""
+        self._closed = True
+        os.write(self._wake_write, b"x")
+
     @staticmethod
     def wait(job: Job) -> list[Answer]:
         """The answers of a job, one per item."""
@@ -61,7 +67,7 @@ class Pool:
         return [answer or Answer(fault="no answer") for answer in job.answers]
 
     def _run(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 self._turn()
             except Exception as error:  # this thread may not end: everybody would wait for ever
@@ -69,6 +75,11 @@ class Pool:
                 for worker in list(self._workers):
                     self._lose(worker, "the pool failed")
                 self._give_up(f"the pool failed: {explain(error)}")
+        for worker in list(self._workers):
+            self._lose(worker, "the pool was closed")
+        self._selector.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
 
     def _turn(self) -> None:
         due = min((worker.deadline() for worker in self._workers), default=float("inf"))

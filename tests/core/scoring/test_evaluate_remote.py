@@ -254,14 +254,15 @@ def test_a_batch_reward_fails_where_it_answers_nonsense() -> None:
     assert nan.totals == [0.5, None, 0.5]
 
 
-def test_values_that_json_cannot_hold_fail_alone() -> None:
+def test_values_that_json_cannot_hold_are_bad_references() -> None:
     solutions = [1, object(), {"a": [1.5]}, {1, 2}, "text"]
 
     scored = scorer("any_value").score(vr.Batch.of(["x"] * 5, solution=solutions))
 
     assert scored.totals == [0.5, None, 0.5, None, 0.5]
     for row in (1, 3):
-        assert "cannot be sent to a worker: TypeError" in str(scored.terms["t"].outcomes.reasons[row])
+        assert scored.terms["t"].outcomes.statuses[row] is vr.Status.BAD_REFERENCE
+        assert "TypeError: JSON has no" in str(scored.terms["t"].outcomes.reasons[row])
 
 
 def test_timeouts_are_per_term_and_fall_back_to_the_file() -> None:

@@ -14,8 +14,7 @@ from typing import Any, Self
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.loading.load import TRL_PREFIX
-from vlm_rewards.registry.registry import Registry
+from vlm_rewards.registry.registry import TRL_PREFIX, Registry
 from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import Recipe
 
