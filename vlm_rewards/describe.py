@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from pydantic import ValidationError
 
 from vlm_rewards.errors import PackError
 from vlm_rewards.registry.decorator import RESERVED, RewardSpec
+from vlm_rewards.registry.entry_points import fields_of
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.registry.packs import ImportedPack, PackInfo, import_pack
 from vlm_rewards.registry.registry import describe
@@ -103,6 +105,11 @@ def _answer(item: Mapping[str, Any]) -> Any:
     question = item["question"]
     if question == "describe":
         return describe(pack)
+    if question == "entry_point":
+        try:
+            return {"fields": plain(fields_of(EntryPoint(pack.namespace, pack.value, item["group"])))}
+        except ValueError as error:
+            return {"error": str(error)}
     spec = _imported(pack).rewards[item["reward"]]
     if question == "options":
         context = item["context"]

@@ -141,7 +141,7 @@ class RemoteTerm:
             for reader in term.columns
         )
         self.name = term.name
-        self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))])
+        self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))], hook=None)
 
     def __call__(self, item: Mapping[str, Any]) -> list[Any]:
         """The outcome of every row of the call, and what it logged."""

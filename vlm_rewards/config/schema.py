@@ -126,7 +126,9 @@ class RouteConfig(_Model):
 class TermConfig(_Model):
     """One named use of a reward."""
 
-    use: str = Field(description="`pack/reward`, `./FILE.py:NAME`, or `trl:package.module.function` with a `range`.")
+    use: str = Field(
+        description="`pack/reward`, `./FILE.py:NAME`, `trl:MODULE.FUNCTION` with a `range`, `config:pack/name`."
+    )
     params: dict[str, Any] = Field(default_factory=dict, description="Options of the reward.")
     columns: dict[str, str] = Field(default_factory=dict, description="Parameter: dataset column.")
     weight: Weight = Field(
@@ -252,5 +254,8 @@ class RewardsConfig(_Model):
     )
     workers: WorkersConfig = WorkersConfig()
     packs: dict[str, PackPin] = Field(default_factory=dict)
+    observers: list[str] = Field(
+        default_factory=list, description="Packs that are imported into the training process, to watch."
+    )
     allow_imports: bool = Field(default=False, description="Whether `use` may import dotted paths.")
     max_chars: int = Field(default=65_536, gt=0, description="Longer completions are unparseable (too_long).")

@@ -13,6 +13,7 @@ from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import PackError, UnknownRewardError
 from vlm_rewards.loading.combine import Tree
+from vlm_rewards.loading.compositions import Compositions
 from vlm_rewards.loading.terms import TermBuilder
 from vlm_rewards.registry.registry import TRL_PREFIX, RegisteredReward, Registry, is_file
 from vlm_rewards.scoring.scorer import Scorer
@@ -42,6 +43,9 @@ def load_scorer(
     document = Document.read(config, what="rewards file")
     parsed, problems = document.salvage(RewardsConfig)
     registry = Registry() if registry is None else registry
+    compositions = Compositions(parsed, registry, problems)
+    parsed = compositions.expand()
+    watching = _watching(parsed, registry, problems)
     found: dict[str, RegisteredReward] = {}
     terms: dict[str, Term] = {}
     for name in parsed.rewards:
@@ -57,13 +61,17 @@ def load_scorer(
     combine = tree.build()
     problems += tree.problems
     if problems:
-        raise document.error(problems)
+        raise document.error(map(compositions.located, problems))
+    for reward in found.values():
+        if reward.observers:
+            watching.setdefault(reward.pack.namespace, reward.imported is not None)
     return Scorer(
         terms=ordered,
         order=tuple(parsed.rewards),
         combine=combine,
         max_chars=parsed.max_chars,
         hook=registry.hook,
+        watching=watching,
         marks=parsed.answers.marks if parsed.answers.model_fields_set else None,
     )
 
@@ -71,6 +79,17 @@ def load_scorer(
 def read_marks(config: str | Path | Mapping[str, Any] | Document) -> AnswerMarks:
     """The marks that a rewards file sets, before it is composed. Raises ConfigError where it cannot be read at all."""
     return Document.read(config, what="rewards file").salvage(RewardsConfig)[0].answers.marks
+
+
+def _watching(config: RewardsConfig, registry: Registry, problems: list[Problem]) -> dict[str, bool]:
+    """Import the packs that may watch; those that were are True."""
+    for index, namespace in enumerate(config.observers):
+        pin = config.packs.get(namespace)
+        try:
+            registry.load(namespace, distribution=pin.distribution if pin else None, isolation="inline")
+        except (UnknownRewardError, PackError) as error:
+            problems.append(Problem(("observers", index), str(error)))
+    return dict.fromkeys(config.observers, True)
 
 
 def _find(

@@ -10,7 +10,18 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 
-__all__ = ["check_options"]
+__all__ = ["check_observers", "check_options"]
+
+
+def check_observers(watching: Mapping[str, bool]) -> Iterator[Finding]:
+    """A note for each pack with hooks that watch: which are imported for that, and which do not run."""
+    for namespace, imported in watching.items():
+        what = f"the pack '{namespace}' is imported into the training process, where it may do anything"
+        fix = "nothing to do, if you trust it"
+        if not imported:
+            what = f"the pack '{namespace}' has observers, which do not run: it stays out of the training process"
+            fix = f"let it in with `observers: [{namespace}]`, if you want them and trust it"
+        yield Finding(Severity.NOTE, "observers", what, fix)
 
 
 def check_options(terms: Sequence[Term]) -> Iterator[Finding]:

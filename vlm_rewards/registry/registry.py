@@ -44,6 +44,7 @@ class RegisteredReward:
     info: RewardInfo
     pack: PackInfo
     imported: RewardSpec | None = None
+    observers: tuple[str, ...] = ()  # hooks of its pack that watch
 
     @property
     def spec(self) -> RewardSpec:
@@ -74,7 +75,6 @@ class Described:
 
     rewards: Mapping[str, RegisteredReward]
     compositions: Mapping[str, Any] = field(default_factory=dict)  # rewards files by name
-    observers: tuple[str, ...] = ()  # hooks that watch
 
 
 class Registry:
@@ -241,8 +241,8 @@ class Registry:
         made = import_pack(pack)
         if pack.kind == "pack" and not self._manager.is_registered(made.plugin):  # it may stand behind two namespaces
             self._manager.register(made.plugin, name=f"{pack.namespace} ({pack.distribution})")
-        rewards = {name: RegisteredReward(RewardInfo.of(spec), pack, spec) for name, spec in made.rewards.items()}
-        return Described(rewards, made.compositions, made.observers)
+        found = (RegisteredReward(RewardInfo.of(spec), pack, spec, made.observers) for spec in made.rewards.values())
+        return Described({reward.info.name: reward for reward in found}, made.compositions)
 
     def _ask(self, pack: PackInfo, patience: float | None) -> Described:
         from vlm_rewards.workers.questions import ask
@@ -299,9 +299,9 @@ def describe(pack: PackInfo) -> dict[str, Any]:
 
 def _read(answer: Any, pack: PackInfo) -> Described:
     """A description from JSON. Raises TypeError, ValueError, LookupError or AttributeError for anything else."""
-    infos = [RewardInfo.read(info) for info in answer["rewards"]]
-    rewards = {info.name: RegisteredReward(info, pack) for info in infos}
-    return Described(rewards, dict(answer["compositions"]), tuple(map(str, answer["observers"])))
+    observers = tuple(map(str, answer["observers"]))
+    found = (RegisteredReward(RewardInfo.read(info), pack, None, observers) for info in answer["rewards"])
+    return Described({reward.info.name: reward for reward in found}, dict(answer["compositions"]))
 
 
 def _names_from_env(variable: str) -> frozenset[str] | None:

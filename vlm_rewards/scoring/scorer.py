@@ -11,8 +11,8 @@ import copy
 import logging
 import operator
 import statistics
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Self
 
@@ -44,6 +44,7 @@ class Scorer:
         combine: How the terms of a row become its total.
         max_chars: Longer completions are unparseable, in characters.
         hook: Observers of the packs in use.
+        watching: The packs with hooks that watch, and whether they were imported into this process to do so.
         marks: The marks that the rewards file sets for every batch; None leaves each batch its own.
     """
 
@@ -52,6 +53,7 @@ class Scorer:
     combine: Node
     max_chars: int = 65_536
     hook: Any = None
+    watching: Mapping[str, bool] = field(default_factory=dict)
     marks: AnswerMarks | None = None
 
     def check_columns(self, names: Iterable[str]) -> None:
