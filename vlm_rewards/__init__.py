@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vlm_rewards.types.context import Context
     from vlm_rewards.types.images import FrameSpec, ImageRef, Images, smart_resize
     from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
+    from vlm_rewards.types.pixels import in_rgb
     from vlm_rewards.types.results import ScoredBatch, ScoredTerm
     from vlm_rewards.workers.escalation import Escalation, escalate
 
@@ -43,6 +44,7 @@ __all__ = [
     "from_trl",
     "hookimpl",
     "hookspec",
+    "in_rgb",
     "load_scorer",
     "offered",
     "reward",
@@ -62,6 +64,7 @@ _MODULES = {
     "types.context": "Context",
     "types.images": "FrameSpec ImageRef Images smart_resize",
     "types.output": "Field RewardOutput ScoredRow Status",  # Field of pydantic, for ranges of options
+    "types.pixels": "in_rgb",
     "types.results": "ScoredBatch ScoredTerm",
     "workers.escalation": "Escalation escalate",
 }

@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards_grounding.detections import Detection, as_boxes
+from vlm_rewards_grounding.formats.masks.reading import require_pycocotools
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
-from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
+from vlm_rewards_grounding.metrics.coco import coco_numbers
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label, read_all, read_found, read_wanted
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_ap"]
 
 
-@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
+class CocoFigures:
+    """COCO's numbers over the answers to many images; an answer that cannot be read found nothing.
+
+    Takes the options of `detection_ap`, and reads as it does.
+
+    Raises:
+        ValueError: There is no pycocotools.
+    """
+
+    def __init__(
+        self,
+        *,
+        space: str,
+        reference: Form,
+        reference_space: str,
+        image: Which,
+        labels: Labels,
+        label_ratio: float,
+        **_: Any,
+    ) -> None:
+        require_pycocotools("COCO's numbers")
+        self._spaces, self._image = Spaces(space, reference, reference_space), image
+        self._labels, self._ratio = labels, label_ratio
+        self._images: list[tuple[Sequence[Detection], list[Gold]]] = []
+
+    def add(self, completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images) -> None:
+        """Count one image; not where its reference cannot be read."""
+        images = chosen(images, self._image)
+        try:
+            gold = read_wanted(solution, context, images, self._spaces, labels=self._labels)
+        except ValueError:
+            return
+        found = read_found(completion, context, images, space=self._spaces.space)
+        items = [] if isinstance(found, vr.RewardOutput) else as_boxes(found.items)
+        self._images.append((items, _wanted(gold, self._labels)))
+
+    def result(self) -> dict[str, float]:
+        """The twelve numbers by their names."""
+        names = [item for _, gold in self._images for item in gold]
+        return coco_numbers([(_ranked(items, names, self._ratio), gold) for items, gold in self._images])
+
+
+@vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS, figures=CocoFigures)
 def detection_ap(
     completion: vr.Completion,
     solution: Any,
@@ -26,6 +72,7 @@ def detection_ap(
     reference_space: str = "pixels",
     image: Which = 0,
     labels: Labels = "match",
+    label_ratio: Annotated[float, vr.Field(gt=0, le=1)] = 1.0,
     measure: Literal["ap", "ap50", "ap75"] = "ap",
     protocol: Literal["strict", "coco"] = "strict",
 ) -> vr.RewardOutput:
@@ -50,6 +97,8 @@ def detection_ap(
         image: Which of the row's images both lie in: its number from 0 on, or `last`.
         labels: `match` makes each name (without case) a class; where no reference has one, or with `ignore`, all are of
             one class.
+        label_ratio: How much alike two names have to be under `match`, as for `grounding/detection_f1`; an answer's
+            name is that of the reference which is most alike.
         measure: The mean over the thresholds, or the value at 0.5 or 0.75.
         protocol: `strict` or `coco`. In `coco` a box without confidence has 1.0, and of equals the first goes first.
 
@@ -77,15 +126,10 @@ def detection_ap(
     found, gold = pair
     if not found.boxes:
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
-    named = labels == "match" and any(item.label is not None for item in gold)
-    references = [Gold(item.box, label_of(item) if named else None, item.crowd) for item in gold if item.box]
+    references = _wanted(gold, labels)
     if not references:
         return vr.RewardOutput.bad_reference("the reference holds no box")
-    predicted = [
-        Predicted(item.box, label_of(item) if named else None, 1.0 if item.score is None else item.score)
-        for item in found.items
-        if item.box
-    ]
+    predicted = _ranked(found.items, references, label_ratio)
     if protocol == "strict":
         # What was refused was predicted too, and nobody knows of what class.
         predicted += [Predicted((0.0, 0.0, 0.0, 0.0), references[0].label)] * found.rejected
@@ -93,3 +137,22 @@ def detection_ap(
     if values is None:
         return vr.RewardOutput.bad_reference("the reference holds nothing but crowds")
     return vr.RewardOutput(score=min(getattr(values, measure), 1.0), details=values._asdict())
+
+
+def _wanted(gold: Iterable[Detection], labels: Labels) -> list[Gold]:
+    return [Gold(item.box, label_of(item) if labels == "match" else None, item.crowd) for item in gold if item.box]
+
+
+def _ranked(items: Iterable[Detection], references: Iterable[Gold], ratio: float) -> list[Predicted]:
+    """The boxes of an answer in the classes of references; in one for all where these have no names."""
+    names = list(dict.fromkeys(item.label for item in references))
+    named = any(name is not None for name in names)
+    return [
+        Predicted(
+            item.box,
+            nearest_label(label_of(item), names, ratio) if named else None,
+            1.0 if item.score is None else item.score,
+        )
+        for item in items
+        if item.box
+    ]

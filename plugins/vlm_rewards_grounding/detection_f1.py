@@ -12,13 +12,11 @@ from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
-from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, read_all
+from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 __all__ = ["detection_f1", "matched_overlaps"]
-
-MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done for each pair
 
 Measure = Literal["f1", "precision", "recall"]
 
@@ -126,18 +124,9 @@ def matched_overlaps(
     if labels == "match":
         for row, (_, label) in zip(overlaps, rows, strict=True):
             for at, (_, wanted) in enumerate(columns):
-                if wanted is not None and wanted != label and not _alike(label, wanted, label_ratio):
+                if wanted not in (None, label) and nearest_label(label, (wanted,), label_ratio) != wanted:
                     row[at] = 0.0
     return list(zip(boxes, assigned_weights(overlaps), strict=True))
-
-
-def _alike(label: str | None, wanted: str, ratio: float) -> bool:
-    """Whether two different names are near enough; long ones never are."""
-    if ratio >= 1 or label is None or max(len(label), len(wanted)) > MAX_NAME_CHARS:
-        return False
-    from rapidfuzz.fuzz import ratio as ratio_of
-
-    return ratio_of(label, wanted) >= 100 * ratio
 
 
 def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> int:

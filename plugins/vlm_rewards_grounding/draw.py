@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def draw(
 ) -> Image:
     """A copy of an image with the answer's boxes and points in orange, and those of the reference in blue.
 
+    What is transparent lies on white.
+
     Args:
         image: A PIL image, in its original size.
         boxes: What the answer points at: tuples of `parse_boxes`, or detections with their labels.
@@ -48,7 +51,7 @@ def draw(
     """
     from PIL import ImageDraw
 
-    canvas: Image = image.convert("RGB")
+    canvas = vr.in_rgb(image)
     if legend:
         canvas = _with_legend(canvas)
     pen = ImageDraw.Draw(canvas)

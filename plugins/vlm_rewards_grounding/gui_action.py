@@ -20,7 +20,7 @@ from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, read_gold, row_frame
 from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
-from vlm_rewards_grounding.references import Form, to_builtin
+from vlm_rewards_grounding.references import Form
 
 __all__ = ["gui_action"]
 
@@ -98,7 +98,7 @@ def gui_action(
     """
     images = chosen(images, image)
     try:
-        wanted = read_action(to_builtin(solution))
+        wanted = read_action(solution)
         targets = _targets(wanted, context, images, reference, reference_space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
@@ -250,7 +250,7 @@ def _with_direction(done: Action, wanted: ActionReference, frame: Frame) -> dict
         if not done.swipes:  # what a finger moves up scrolls down
             across, down = -across, -down
     else:
-        across, down = 0.0, -amount
+        across, down = -float(done.arguments.get("across", "0")), -amount
     if across == down == 0.0:
         return done.arguments
     sides = ("right" if across > 0 else "left") if abs(across) > abs(down) else ("down" if down > 0 else "up")

@@ -8,13 +8,16 @@ from typing import Any
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.masks.reading import KEYS, find_mask, read_mask, require_pycocotools
-from vlm_rewards_grounding.formats.masks.rle import inside, mask_areas
+from vlm_rewards_grounding.formats.masks.rle import Runs, inside, mask_areas
 from vlm_rewards_grounding.formats.numbers import is_list
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.presets import preset_of
+from vlm_rewards_grounding.frames.spaces import Size
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
+from vlm_rewards_grounding.references import to_builtin
+from vlm_rewards_grounding.typed import reads
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
 
@@ -116,7 +119,7 @@ def _areas(
 ) -> tuple[int, int, int] | vr.RewardOutput:
     """Pixels of the predicted mask, of the reference, and of both; an outcome where one of them cannot be read."""
     try:
-        reference, size = read_mask(parsed(solution), images[0].size if images else None)
+        reference, size = reference_mask(solution, images[0].size if images else None)
         frame = frame_of(context, images, space=space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
@@ -140,18 +143,18 @@ def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[...
     return vr.RewardOutput(score=measure(*areas), details={"pixels": areas[0], "shared": areas[2]})
 
 
-def parsed(solution: object) -> object:
-    """A reference, or what its JSON text holds.
+@reads(tuple[Runs, Size])
+def reference_mask(solution: Any, size: Size | None) -> tuple[Runs, Size]:
+    """The runs of a reference or of its JSON text, and the (width, height) of its image.
 
     Raises:
-        ValueError: A key of it is neither read nor bookkeeping.
+        ValueError: It is no mask, or a key of it is neither read nor bookkeeping.
     """
-    if isinstance(solution, str):
-        solution = find_mask(solution, preset_of("pixels"))
-    for item in solution if is_list(solution) else [solution]:
+    value = find_mask(solution, preset_of("pixels")) if isinstance(solution, str) else to_builtin(solution)
+    for item in value if is_list(value) else [value]:
         if isinstance(item, Mapping):
             sorted_keys(item, also=_READ)
-    return solution
+    return read_mask(value, size)
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -195,7 +198,7 @@ def point_in_mask(
     """
     images = chosen(images, image)
     try:
-        reference, (width, height) = read_mask(parsed(solution), images[0].size if images else None)
+        reference, (width, height) = reference_mask(solution, images[0].size if images else None)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     found = read_found(completion, context, images, space=space)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import vlm_rewards as vr
@@ -23,17 +24,21 @@ __all__ = [
     "is_rejection",
     "label_of",
     "last_point",
+    "nearest_label",
     "no_point",
     "read_all",
     "read_boxes",
     "read_found",
     "read_gold",
     "read_pair",
+    "read_wanted",
     "row_frame",
     "seen",
 ]
 
 Labels = Literal["match", "ignore"]
+
+MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done for each pair
 
 #: What a box means where a point is asked for: nothing, or its centre. A box around the whole image has a centre too.
 BoxAnswer = Literal["refuse", "centre"]
@@ -137,24 +142,35 @@ def read_all(
 
     To an empty reference an answer that says so is right, and one that finds something wrong.
     """
-    pair = read_pair(completion, solution, context, images, spaces)
-    if isinstance(pair, vr.RewardOutput):
-        return pair
-    pair = Pair(pair.found._replace(items=tuple(as_boxes(pair.found.items))), as_boxes(pair.gold))
-    found, gold = pair
-    digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
-    if labels == "match" and digits and (number := class_number(solution)) is not None:
-        return vr.RewardOutput.bad_reference(
-            f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
-            f"its text '{number}' if answers give numbers too, or set labels: ignore"
-        )
+    try:
+        gold = read_wanted(solution, context, images, spaces, labels=labels)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
+    found = read_found(completion, context, images, space=spaces.space)
+    if isinstance(found, vr.RewardOutput):
+        return found
+    found = found._replace(items=tuple(as_boxes(found.items)))
     if gold:
-        return pair
+        return Pair(found, gold)
     if is_rejection(completion, found):
         return vr.RewardOutput(score=1.0, reason="nothing to find")
     if found.items or found.rejected:
         return vr.RewardOutput(score=0.0, reason="found something where nothing is")
     return vr.RewardOutput.unparseable("neither a box nor a word that nothing is there")
+
+
+def read_wanted(
+    solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces, *, labels: Labels
+) -> list[Detection]:
+    """All boxes of a reference; ValueError where it is none, or where its classes are numbers, which no name equals."""
+    gold = read_gold(solution, context, images, reference=spaces.reference, reference_space=spaces.reference_space)
+    digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
+    if labels == "match" and digits and (number := class_number(solution)) is not None:
+        raise ValueError(
+            f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
+            f"its text '{number}' if answers give numbers too, or set labels: ignore"
+        )
+    return as_boxes(gold)
 
 
 def is_rejection(completion: vr.Completion, found: Detections) -> bool:
@@ -165,6 +181,17 @@ def is_rejection(completion: vr.Completion, found: Detections) -> bool:
 def label_of(detection: Detection) -> str | None:
     """The name of a detection as it is compared: without case, and without space around it."""
     return None if detection.label is None else detection.label.strip().casefold()
+
+
+def nearest_label(label: str | None, names: Sequence[str | None], ratio: float) -> str | None:
+    """The name that a label is, or that is most alike by at least `ratio`; of long ones none is. Else the label."""
+    if ratio >= 1 or label is None or label in names or len(label) > MAX_NAME_CHARS:
+        return label
+    from rapidfuzz import fuzz, process
+
+    short = [name for name in names if name is not None and len(name) <= MAX_NAME_CHARS]
+    found = process.extractOne(label, short, scorer=fuzz.ratio, score_cutoff=100 * ratio)
+    return label if found is None else found[0]
 
 
 def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:

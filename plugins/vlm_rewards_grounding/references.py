@@ -7,14 +7,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+import vlm_rewards as vr
+from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
+from vlm_rewards_grounding.formats.result import EMPTY
 from vlm_rewards_grounding.formats.shapes import cornered_shape, named_shape
+from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame
-from vlm_rewards_grounding.frames.spaces import placed, swapped
+from vlm_rewards_grounding.frames.presets import Preset
+from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
+from vlm_rewards_grounding.typed import reads
 
 __all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
 
@@ -30,7 +36,8 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     """The boxes and points of a reference, in pixels of the original image; none where nothing is to be found.
 
     Read are four numbers, two numbers (a point), lists of these, COCO's `objects` as one mapping of lists or as a list
-    of mappings (`bbox` or `point`, with `category` and `iscrowd` if there are any), and the JSON text of each.
+    of mappings (`bbox` or `point`, with `category` and `iscrowd` if there are any), the JSON text of each, also in a
+    fence or in `<answer>`, and a text of tags (`<ref>cat</ref><box>(1,2),(3,4)</box>`).
 
     Args:
         value: The column's value.
@@ -44,11 +51,16 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     >>> read_reference(coco, form="xywh")[0][:3]
     ((10.0, 20.0, 40.0, 60.0), None, 'cat')
     """
+    return list(_detections(value, form, frame.preset, frame.scale))
+
+
+@reads(tuple[Detection, ...])
+def _detections(value: Any, form: Form, preset: Preset, scale: Scale) -> tuple[Detection, ...]:
     try:
-        things = _things(value, frame.preset.space)
+        things = _things(value, preset.space)
     except RecursionError:
         raise ValueError("the reference is nested too deep") from None
-    return [_placed(thing, form, frame) for thing in things]
+    return tuple([_placed(thing, form, preset, scale) for thing in things])
 
 
 def class_number(value: Any) -> float | None:
@@ -61,14 +73,20 @@ def class_number(value: Any) -> float | None:
 
 
 def _parsed(value: Any) -> Any:
+    """A reference, or what its text holds: JSON, numbers, or things between tags, as an answer may have them."""
     if not isinstance(value, str):
         return value
+    text = answer_block(vr.Completion(value))
     try:
-        return json.loads(value)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        sides = numbers(value) if len(value) <= MAX_PLAIN_CHARS else None  # "10, 20, 30, 40", "(10, 20)"
+        sides = numbers(text) if len(text) <= MAX_PLAIN_CHARS else None  # "10, 20, 30, 40", "(10, 20)"
         if sides and len(sides) in {2, 4}:
             return sides
+        found = read_tags(text) if text.startswith("<") and text.endswith(">") else EMPTY
+        if found.items and found.whole and all(item.values for item in found.items):
+            kinds = {2: "point", 4: "bbox"}
+            return [{kinds.get(len(item.values), "quad"): item.values, "label": item.label} for item in found.items]
         raise ValueError(f"the reference {shown(value)} is not JSON; give a list of numbers or its JSON") from error
 
 
@@ -268,11 +286,11 @@ def _numbers(shape: Any, kind: str) -> Sequence[float]:
     return [float(side) for side in shape]
 
 
-def _placed(thing: Thing, form: Form, frame: Frame) -> Detection:
+def _placed(thing: Thing, form: Form, preset: Preset, scale: Scale) -> Detection:
     """A thing in pixels of the original image."""
 
     def place(sides: Sequence[float]) -> tuple[float, ...]:
-        return placed(swapped(sides) if frame.preset.order == "yx" and not thing.named else sides, frame.scale)
+        return placed(swapped(sides) if preset.order == "yx" and not thing.named else sides, scale)
 
     label = None if thing.name is None else str(thing.name)
     sides = place(thing.sides)

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.metrics.intervals import merged, temporal_overlap
-from vlm_rewards_grounding.references import to_builtin
 from vlm_rewards_grounding.times.reading import read_intervals
 from vlm_rewards_grounding.times.reference import read_times
 
@@ -44,7 +43,7 @@ def temporal_iou(
     0.016666666666666666
     """
     try:
-        reference = read_times(to_builtin(solution)).intervals
+        reference = read_times(solution)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(f"the reference cannot be read: {error}")
     found = read_intervals(answer_block(completion))

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Choice, Options, find_choice, read_options
-from vlm_rewards_vqa.references import accepted, short_answer
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
 from vlm_rewards_vqa.text.normalise import normalise
-from vlm_rewards_vqa.text.numerals import single_number
+from vlm_rewards_vqa.text.numerals import CURRENCIES, single_number
 
 __all__ = ["choice"]
 
@@ -65,22 +65,22 @@ def choice(
         wanted = [_wanted(reference, known, reference_from) for reference in accepted(solution)]
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    try:
-        answer = short_answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    found = _found(answer.text, known)
-    if not found.indices and answers_from is not None:
-        numbers = tuple(str(at + answers_from) for at in range(len(known.labels)))
-        found = _found(answer.text, known._replace(labels=numbers))
-    if found.fault:
-        return vr.RewardOutput(score=0.0, reason=_FAULTS[found.fault], details=answer.details())
-    if not found.indices:
-        return vr.RewardOutput.unparseable("no option in the final answer", **answer.details())
-    given = _distinct(found, known)
-    several = len(given) > max(map(len, wanted))
-    score = max(_score(given, right, partial=partial) for right in wanted)
-    return vr.RewardOutput(score=score, reason="several options" if several else None, details=answer.details())
+
+    def judge(text: str) -> vr.RewardOutput:
+        found = _found(text, known)
+        if not found.indices and answers_from is not None:
+            numbers = tuple(str(at + answers_from) for at in range(len(known.labels)))
+            found = _found(text, known._replace(labels=numbers))
+        if found.fault:
+            return vr.RewardOutput(score=0.0, reason=_FAULTS[found.fault])
+        if not found.indices:
+            raise ValueError("no option in the final answer")
+        given = _distinct(found, known)
+        several = len(given) > max(map(len, wanted))
+        score = max(_score(given, right, partial=partial) for right in wanted)
+        return vr.RewardOutput(score=score, reason=_FAULTS["several"] if several else None)
+
+    return judged(completion, judge, most=MAX_SHORT_CHARS)
 
 
 def _found(text: str, known: Options) -> Choice:
@@ -112,5 +112,6 @@ def _equal(option: str, answer: str) -> bool:
 
 
 def _unit(text: str) -> str:
-    """The letters and signs beside a number."""
-    return "".join(sign for sign in normalise(text) if not (sign.isdecimal() or sign in " .,/$\\{}~()"))
+    """The letters and signs beside a number; a currency by its sign."""
+    unit = "".join(sign for sign in normalise(text) if not (sign.isdecimal() or sign in " .,/\\{}~()"))
+    return CURRENCIES.get(unit, unit).replace("$", "")

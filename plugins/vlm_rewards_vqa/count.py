@@ -5,16 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import best, short_answer
-from vlm_rewards_vqa.text.normalise import canonical, tokens
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
+from vlm_rewards_vqa.text.existence import NOTHING, denial, words_of
 from vlm_rewards_vqa.text.numerals import is_bounded, single_number
 
 __all__ = ["count", "counted"]
 
-_NONE = frozenset({"none", "nothing", "nobody"})
-_THERE = frozenset({"are", "were", "is", "was"})
-_NEGATED = frozenset({"arent", "isnt", "werent", "wasnt"})
-_EVASIVE = frozenset({"way", "ways", "idea", "answer", "information", "image", "picture", "clue", "indication"})
+_JOINTS = frozenset({"and", "but", "or"})  # `dogs and no cats` counts dogs
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -45,7 +42,7 @@ def count(completion: vr.Completion, solution: str | list[str], *, graded: bool 
             return float(given == wanted)
         return float(max(Fraction(0), 1 - abs(given - wanted) / abs(wanted)))
 
-    return best(completion, solution, counted, measure, read=short_answer, what="single number")
+    return best(completion, solution, counted, measure, most=MAX_SHORT_CHARS, what="single number")
 
 
 def counted(text: str) -> Fraction | None:
@@ -55,16 +52,12 @@ def counted(text: str) -> Fraction | None:
     (Fraction(0, 1), Fraction(21, 1), None)
     """
     number = single_number(text)
-    words = [word.casefold() for word in tokens(text)]
     if number is not None:
-        return None if is_bounded(words) else number.shown * number.scale
-    if len(words) == 1 and words[0] == "no":
-        return Fraction(0)
+        return None if is_bounded(text) else number.shown * number.scale
+    said = words_of(text)
+    words = [word for word, _ in said]
     if any(single_number(word) is not None for word in words):  # several numbers
         return None
-    opens = canonical(text).startswith("no ")  # `no dogs`, and not `no, ..`
-    for at, (before, word, after) in enumerate(zip(["", *words], words, [*words[1:], ""], strict=False)):
-        denied = word == "no" and (before in _THERE or (opens and not at)) and after and after not in _EVASIVE
-        if word in _NONE or denied or (before == "there" and word in _NEGATED and after == "any"):
-            return Fraction(0)
-    return None
+    at = denial(said)
+    is_none = at is not None and words[at - 1 if at else at] not in _JOINTS and (words[at] == "no" or "any" in words)
+    return Fraction(0) if is_none or words == ["no"] or not NOTHING.isdisjoint(words) else None

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.json import last_json, read_exact_json
-from vlm_rewards_vqa.references import block
+from vlm_rewards_vqa.references import block, judged
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
@@ -64,13 +64,13 @@ def json_fields(
         return vr.RewardOutput.bad_reference(f"the reference is not JSON: {error}")
     if not wanted or not isinstance(reference, dict | list):
         return vr.RewardOutput.bad_reference("the reference has no fields")
-    try:
-        answer = block(completion)
-        found = list(leaves(last_json(answer.text, number=json_number)))
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    details = answer.details() | {"fields": len(found), "wanted": len(wanted)}
-    return vr.RewardOutput(score=bag_f1(key(found), wanted), details=details)
+
+    def judge(text: str) -> vr.RewardOutput:
+        found = list(leaves(last_json(text, number=json_number)))
+        details = {"fields": len(found), "wanted": len(wanted)}
+        return vr.RewardOutput(score=bag_f1(key(found), wanted), details=details)
+
+    return judged(completion, judge, read=block)
 
 
 def leaves(value: object, path: Path = (), depth: int = 0) -> Iterator[tuple[Path, object]]:

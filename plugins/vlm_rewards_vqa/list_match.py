@@ -11,7 +11,7 @@ from vlm_rewards.answers import STATED, Answer, Source, extract_answer
 from vlm_rewards.text.json import last_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
-from vlm_rewards_vqa.references import block, listed
+from vlm_rewards_vqa.references import block, judged, listed
 from vlm_rewards_vqa.text.numerals import json_number, leading
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
@@ -19,6 +19,8 @@ __all__ = ["items", "list_match"]
 
 MAX_ITEMS = 1000
 _BULLETS = frozenset(("- ", "* ", "• ", "+ ", "– ", "— ", "· "))
+_LEADS = ("=", "∈", " are ", " are: ", ": ")
+_BRACKETS = ("[]", "{}", "()")
 _JOINTS = ((" and ", 0), (" & ", 0), ("和", 2), ("与", 2), ("及", 2))  # 共和国 is one word
 _SIGNS = str.maketrans({"、": ", ", "，": ", ", "；": ";"})
 
@@ -35,7 +37,8 @@ def list_match(
     r"""F1 of the items of the answer's list and of the reference list.
 
     Range 0 to 1; never abstains. The answer's list is a JSON list, or lines with or without bullets and numbers, or one
-    line with commas or semicolons. An item given twice must be wanted twice. More than 1,000 items are
+    line with commas or semicolons. What introduces it (`n = 1, 2`, `The colours are red and blue`) is no item, unless
+    the reference has names of that kind. An item given twice must be wanted twice. More than 1,000 items are
     unparseable where the reference list is not half as long.
 
     Args:
@@ -55,21 +58,24 @@ def list_match(
     >>> list_match(hack, ["red", "white", "blue"]).score  # a hack: every colour
     0.5
     """
-    wanted = [value_key(item, numbers=numbers, text=text) for item in _wanted(solution)]
+    reference = _wanted(solution)
+    wanted = [value_key(item, numbers=numbers, text=text) for item in reference]
+    names = any(map(_lead, reference))
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference list is empty, or not a list")
-    try:
-        answer = _answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    found = items(answer.text)
-    if not found:
-        return vr.RewardOutput.unparseable("no items in the final answer")
-    if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
-        return vr.RewardOutput.unparseable(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
-    given = [value_key(item, numbers=numbers, text=text) for item in found]
-    score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
-    return vr.RewardOutput(score=score, details=answer.details() | {"items": len(given), "wanted": len(wanted)})
+
+    def judge(said: str) -> vr.RewardOutput:
+        found = items(said)
+        if not found:
+            raise ValueError("no items in the final answer")
+        if len(found) > max(MAX_ITEMS, 2 * len(wanted)):
+            raise ValueError(f"more than {MAX_ITEMS} items, and twice as many as the reference list has")
+        found = found if names else _without_lead(found)
+        given = [value_key(item, numbers=numbers, text=text) for item in found]
+        score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
+        return vr.RewardOutput(score=score, details={"items": len(given), "wanted": len(wanted)})
+
+    return judged(completion, judge, read=_answer)
 
 
 def items(text: str) -> list[object]:
@@ -85,7 +91,7 @@ def items(text: str) -> list[object]:
                 found = read(text, number=json_number)
                 if isinstance(found, list):
                     return [item for item in found if item is not None]
-    if text[:1] + text[-1:] in ("[]", "{}", "()") and frozenset("[]{}()").isdisjoint(text[1:-1]):
+    if text[:1] + text[-1:] in (*_BRACKETS, "$$") and frozenset("[]{}()$").isdisjoint(text[1:-1]):
         text = text[1:-1].strip()
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) > 1:
@@ -101,6 +107,28 @@ def items(text: str) -> list[object]:
         if found and min(len(before), len(after)) >= least:
             return [part for item in (*head, before, after) if (part := item.strip())]
     return [part for part in (*head, last.strip()) if part]
+
+
+def _without_lead(found: list[object]) -> list[object]:
+    """Items without what introduces the list (`n = 1, 2`, `They are red, blue`), or each of them (`x = 1, x = 2`)."""
+    leads = [_lead(item) for item in found]
+    if len(set(leads)) > 1 and any(leads[1:]):
+        return found
+    bare = [str(item)[len(lead) :].strip() if lead else item for item, lead in zip(found, leads, strict=True)]
+    first, last = str(bare[0]), str(bare[-1])
+    if len(bare) > 1 and first[:1] + last[-1:] in _BRACKETS:
+        bare[0], bare[-1] = first[1:], last[:-1]
+    return bare
+
+
+def _lead(item: object) -> str:
+    """The words of an item up to `=`, `are`, or a colon before a number, for titles have colons too."""
+    text = str(item)
+    places = {sign: text.rfind(sign) for sign in _LEADS}
+    ends = [
+        at + len(sign) for sign, at in places.items() if at > 0 and (sign != ": " or text[at + 2 : at + 3].isdecimal())
+    ]
+    return text[: max(ends, default=0)]
 
 
 def _parts(text: str, separator: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source, answer_block, is_cut_off, reference_answer
 
-__all__ = ["accepted", "best", "block", "final_answer", "listed", "short_answer"]
+__all__ = ["MAX_SHORT_CHARS", "accepted", "best", "block", "judged", "listed"]
 
 MAX_REFERENCE_CHARS = 65_536
 MAX_SHORT_CHARS = 4096
@@ -37,7 +37,7 @@ def accepted(solution: object, *, short: bool = True) -> list[str]:
         if not any(isinstance(item, list | dict) for item in read):
             solution = read
     items = solution if isinstance(solution, list | tuple) else [solution]
-    bare = reference_answer if short else lambda text: _unfenced(answer_block(vr.Completion(text)))
+    bare = reference_answer if short else lambda text: answer_block(vr.Completion(text))
     texts = [text for item in items if item is not None and (text := bare(str(item))) not in ("", "nan")]
     if not texts:
         raise ValueError("the reference is empty")
@@ -54,49 +54,47 @@ def listed(solution: object) -> list[Any] | None:
     return list(solution) if isinstance(solution, list | tuple) else None
 
 
-def final_answer(completion: vr.Completion) -> Answer:
-    """The final answer. Raises ValueError without one, and for one in a box that is cut off in its text."""
-    answer = _given(completion.final_answer)
-    if is_cut_off(answer, completion.response):
-        raise ValueError("the box of the final answer is cut off")
-    return answer
-
-
-def short_answer(completion: vr.Completion) -> Answer:
-    """The final answer. Raises ValueError without one and for one of more than 4,096 characters.
-
-    >>> short_answer(vr.Completion("<think>3 + 4</think>The answer is 7.")).text
-    '7'
-    """
-    answer = final_answer(completion)
-    if len(answer.text) > MAX_SHORT_CHARS:
-        raise ValueError(f"the final answer is longer than {MAX_SHORT_CHARS} characters")
-    return answer
+def final_answer(completion: vr.Completion) -> Answer | None:
+    """The final answer; None without one."""
+    return completion.final_answer
 
 
 def block(completion: vr.Completion) -> Answer:
-    """The last answer block, or else the whole response, without a fence around it. Raises ValueError without one."""
+    """The last answer block, or else the whole response, without a fence around it."""
     text = answer_block(completion)
     source = Source.WHOLE if text == completion.response.strip() else Source.TAG
-    return _given(Answer(_unfenced(text), source, (0, len(completion.response))))
+    return Answer(text, source, (0, len(completion.response)))
 
 
-def _unfenced(text: str) -> str:
-    r"""The inside of a fence that is all of a text.
+def judged(
+    completion: vr.Completion,
+    judge: Callable[[str], vr.RewardOutput],
+    *,
+    read: Callable[[vr.Completion], Answer | None] = final_answer,
+    most: int | None = None,
+) -> vr.RewardOutput:
+    """What a judge makes of the answer that is read, which the details show; unparseable where it raises ValueError.
 
-    >>> _unfenced("```text\nNo entry\n```"), _unfenced("```\na\n```\nand ```b```")
-    ('No entry', '```\na\n```\nand ```b```')
+    Args:
+        completion: The answer.
+        judge: Called with the text of the answer.
+        read: Where the answer stands.
+        most: How many characters it may have.
     """
-    inside = text.removeprefix("```").removesuffix("```")
-    if len(text) - len(inside) < 6 or "```" in inside or "\n" not in inside:
-        return text
-    return inside.partition("\n")[2].strip()
-
-
-def _given(answer: Answer | None) -> Answer:
+    answer = read(completion)
+    shown = answer.details() if answer is not None else {}
     if answer is None or not answer.text:
-        raise ValueError("no final answer after the reasoning")
-    return answer
+        return vr.RewardOutput.unparseable("no final answer after the reasoning", **shown)
+    if is_cut_off(answer, completion.response):
+        return vr.RewardOutput.unparseable("the box of the final answer is cut off", **shown)
+    if most is not None and len(answer.text) > most:
+        return vr.RewardOutput.unparseable(f"the final answer is longer than {most} characters", **shown)
+    try:
+        output = judge(answer.text)
+    except ValueError as error:
+        return vr.RewardOutput.unparseable(str(error), **shown)
+    output.details.update(shown)
+    return output
 
 
 def best(
@@ -105,7 +103,8 @@ def best(
     form: Callable[[str], Form | None],
     measure: Callable[[Form, Form], float],
     *,
-    read: Callable[[vr.Completion], Answer] = final_answer,
+    read: Callable[[vr.Completion], Answer | None] = final_answer,
+    most: int | None = None,
     words: int = 0,
     what: str = "text",
 ) -> vr.RewardOutput:
@@ -121,11 +120,11 @@ def best(
         return vr.RewardOutput.bad_reference(f"the reference is not a {what}")
     if words and not (wanted := [parts for parts in wanted if isinstance(parts, Sized) and len(parts) >= words]):
         return vr.RewardOutput.bad_reference(f"the reference has fewer than {words} words")
-    try:
-        answer = read(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    given = form(answer.text)
-    if given is None:
-        return vr.RewardOutput.unparseable(f"no {what} in the final answer", **answer.details())
-    return vr.RewardOutput(score=max(measure(given, parts) for parts in wanted), details=answer.details())
+
+    def judge(text: str) -> vr.RewardOutput:
+        given = form(text)
+        if given is None:
+            raise ValueError(f"no {what} in the final answer")
+        return vr.RewardOutput(score=max(measure(given, parts) for parts in wanted))
+
+    return judged(completion, judge, read=read, most=most)

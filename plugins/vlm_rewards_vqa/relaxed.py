@@ -7,8 +7,8 @@ from typing import Annotated
 
 import vlm_rewards as vr
 from vlm_rewards.answers import with_point
-from vlm_rewards_vqa.references import best, short_answer
-from vlm_rewards_vqa.text.normalise import normalise, tokens
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
+from vlm_rewards_vqa.text.normalise import normalise
 from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
 __all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
@@ -62,7 +62,7 @@ def relaxed_accuracy(
             return float(relaxed_correctness(answer, reference, tolerance=tolerance))
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
-    return best(completion, solution, str, measure, read=short_answer)
+    return best(completion, solution, str, measure, most=MAX_SHORT_CHARS)
 
 
 def relaxed_correctness(prediction: str, reference: str, *, tolerance: float = 0.05) -> bool:
@@ -89,7 +89,7 @@ def close_enough(
     if wanted is None:
         return normalise(prediction) == normalise(reference)
     given = single_number(with_point(prediction) or prediction)
-    if given is None or is_bounded([word.casefold() for word in tokens(prediction)]):
+    if given is None or is_bounded(prediction):
         return False
     first, last = exact_years or (1, 0)
     if len(reference) == 4 and reference.isdecimal() and first <= wanted.shown <= last:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import block, listed
+from vlm_rewards_vqa.references import block, judged, listed
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
 __all__ = ["read_table", "table"]
@@ -64,16 +64,16 @@ def table(
     wanted = Counter(_cells(reference, keys, numbers))
     if not wanted:
         return vr.RewardOutput.bad_reference("the reference is not a table with a head and cells")
-    try:
-        answer = block(completion)
-        grid = read_table(answer.text, most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    if not grid:
-        return vr.RewardOutput.unparseable("no table in the answer")
-    given = list(_cells(grid, keys, numbers))
-    score = bag_f1(given, wanted.elements())
-    return vr.RewardOutput(score=score, details=answer.details() | {"cells": len(given), "wanted": wanted.total()})
+
+    def judge(text: str) -> vr.RewardOutput:
+        grid = read_table(text, most=max(MAX_SIGNS, 4 * sum(map(len, reference))))
+        if not grid:
+            raise ValueError("no table in the answer")
+        given = list(_cells(grid, keys, numbers))
+        details = {"cells": len(given), "wanted": wanted.total()}
+        return vr.RewardOutput(score=bag_f1(given, wanted.elements()), details=details)
+
+    return judged(completion, judge, read=block)
 
 
 def read_table(text: str, *, most: int | None = None) -> Grid:

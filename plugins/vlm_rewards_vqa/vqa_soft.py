@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import listed, short_answer
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, judged, listed
 from vlm_rewards_vqa.text.normalise import ARTICLES
 
 __all__ = ["official_form", "vqa_accuracy", "vqa_soft"]
@@ -61,11 +61,11 @@ def vqa_soft(
     answers = _answers(solution)
     if len(answers) < MIN_ANSWERS:
         return vr.RewardOutput.bad_reference(f"{len(answers)} annotators' answers; at least {MIN_ANSWERS} are needed")
-    try:
-        answer = short_answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    return vr.RewardOutput(score=vqa_accuracy(answer.text, answers, normalise=normalise), details=answer.details())
+
+    def judge(text: str) -> vr.RewardOutput:
+        return vr.RewardOutput(score=vqa_accuracy(text, answers, normalise=normalise))
+
+    return judged(completion, judge, most=MAX_SHORT_CHARS)
 
 
 def vqa_accuracy(prediction: str, answers: Sequence[str], *, normalise: Normalise = "official") -> float:

@@ -5,29 +5,25 @@ from __future__ import annotations
 from typing import Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import accepted, short_answer
-from vlm_rewards_vqa.text.normalise import canonical
+from vlm_rewards.answers import Answer, Source
+from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
+from vlm_rewards_vqa.text.existence import BE, denial, is_evasive, words_of
 
 __all__ = ["polarity", "pope_answer", "yes_no"]
 
-Answer = Literal["yes", "no"]
+Polarity = Literal["yes", "no"]
 Reference = str | bool
 
 _YES_WORDS = "yes yeah yep true 是 是的 对 對 はい oui sí ja да 예 네"
 _NO_WORDS = "no nope nah false 否 不是 没有 沒有 いいえ non nein nee нет 아니요 아니오"
-_EVASIONS = "way idea answer information clue doubt telling one matter"
 _DOUBTS = (
     "know sure certain tell say determine clear possible able enough whether determined told unclear if only "
     "true false right wrong correct answer question yes no why just"
 )
-_YES, _NO, _EVASIVE, _UNSURE = (frozenset(words.split()) for words in (_YES_WORDS, _NO_WORDS, _EVASIONS, _DOUBTS))
-_ENDS = frozenset('.,;:!?)]}"*_`/|、。')
-_APART = str.maketrans({",": ", ", "、": "、 ", "。": "。 ", "/": " / "})
+_YES, _NO, _UNSURE = (frozenset(words.split()) for words in (_YES_WORDS, _NO_WORDS, _DOUBTS))
 _JOINS = frozenset({"or", "and"})
-_NEGATED = frozenset({"isn't", "aren't", "wasn't", "weren't"})
-_BE = frozenset({"is", "are", "was", "were"})
 _NOT = frozenset({"not", "never", "neither", "cannot"})
-_REFERENCES: dict[str, Answer] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
+_REFERENCES: dict[str, Polarity] = {**dict.fromkeys((*_YES, "1"), "yes"), **dict.fromkeys((*_NO, "0"), "no")}
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -59,18 +55,20 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
         return vr.RewardOutput.bad_reference("the reference is neither yes nor no")
     if official:
         said = completion.response if completion.answer is None else completion.answer
-        return vr.RewardOutput(score=float(pope_answer(said) == wanted))
-    try:
-        answer = short_answer(completion)
-    except ValueError as error:
-        return vr.RewardOutput.unparseable(str(error))
-    given = polarity(answer.text)
-    if given is None:
-        return vr.RewardOutput.unparseable("the answer says both, or neither", **answer.details())
-    return vr.RewardOutput(score=float(given == wanted), details=answer.details())
+        source = Source.WHOLE if completion.answer is None else Source.TAG
+        details = Answer(said, source, (0, len(said))).details()
+        return vr.RewardOutput(score=float(pope_answer(said) == wanted), details=details)
+
+    def judge(text: str) -> vr.RewardOutput:
+        given = polarity(text)
+        if given is None:
+            raise ValueError("the answer says both, or neither")
+        return vr.RewardOutput(score=float(given == wanted))
+
+    return judged(completion, judge, most=MAX_SHORT_CHARS)
 
 
-def pope_answer(text: str) -> Answer:
+def pope_answer(text: str) -> Polarity:
     """The official rule of POPE, with its quirks: what is not no is yes.
 
     >>> pope_answer("There is no dog."), pope_answer("I am not sure. Yes"), pope_answer("NO"), pope_answer("")
@@ -80,23 +78,25 @@ def pope_answer(text: str) -> Answer:
     return "no" if {"No", "not", "no"}.intersection(words) else "yes"
 
 
-def polarity(text: str) -> Answer | None:
+def polarity(text: str) -> Polarity | None:
     """What a text answers; None when it says both, or neither.
 
     >>> polarity("Yes. No other dogs."), polarity("There isn't a dog."), polarity("I know"), polarity("yes or no")
     ('yes', 'no', None, None)
     """
-    words = _words(text)
-    answers: set[Answer] = set()
+    words = words_of(text)
+    answers: set[Polarity] = set()
     before = two_before = ("", True)
     for at, (word, ends) in enumerate(words):
         joined = before[0] in _JOINS and two_before[0] in _YES | _NO  # not `a dog and no cat`
-        if word in _YES | _NO and before[0] in _NOT | _NEGATED and not before[1]:  # not true
+        if word in _YES | _NO and _denies(before[0]) and not before[1]:  # not true
             return None
         if word in _YES:
             answers.add("yes")
         # Inside a sentence `no` says that something is missing, which another word may have answered already.
-        elif word in _NO and (word != "no" or ends or joined or (not at and words[1][0] not in _EVASIVE)):
+        elif word in _NO and (
+            word != "no" or ends or joined or (not at and words[1][0] != "one" and not is_evasive(words, 1))
+        ):
             answers.add("no")
         before, two_before = (word, ends), before
     if answers:
@@ -104,34 +104,24 @@ def polarity(text: str) -> Answer | None:
     return _stated(words)
 
 
-def _stated(said: list[tuple[str, bool]]) -> Answer | None:
+def _denies(word: str) -> bool:
+    return word in _NOT or word.endswith("n't")
+
+
+def _stated(said: list[tuple[str, bool]]) -> Polarity | None:
     """What a sentence without yes or no says: that there is something, or that something is not so."""
+    if denial(said) is not None:
+        return "no"
     words = [word for word, _ in said]
-    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
-        denied = before == "there" and (word in _NEGATED or (word in _BE and after == "not"))
-        if denied or (word == "no" and after not in _EVASIVE):
-            return "no"
-    denials = [at for at, word in enumerate(words) if word in _NOT or word.endswith("n't")]
-    if words[:1] == ["there"] and _BE.intersection(words[1:2]):
-        return None if denials or "no" in words else "yes"
+    denials = [at for at, word in enumerate(words) if _denies(word)]
+    if words[:1] == ["there"]:
+        is_there = not (denials or "no" in words) and not BE.isdisjoint(words[1:2]) and not is_evasive(said, 2)
+        return "yes" if is_there else None
     is_sure = denials and _UNSURE.isdisjoint(words) and not any(ends for _, ends in said[: denials[0]])
     return "no" if is_sure else None
 
 
-def _words(text: str) -> list[tuple[str, bool]]:
-    """The words in lower case without punctuation, each with whether a clause ends after it."""
-    words: list[tuple[str, bool]] = []
-    for raw in [*canonical(text).translate(_APART).split(), "."]:
-        word = raw.strip(".,;:!?()[]{}\"*_`/|-'、。")
-        ends = raw[-1] in _ENDS
-        if word:
-            words.append((word, ends))
-        elif words and ends:
-            words[-1] = (words[-1][0], True)
-    return words
-
-
-def _reference(solution: Reference) -> Answer | None:
+def _reference(solution: Reference) -> Polarity | None:
     if isinstance(solution, bool):
         return "yes" if solution else "no"
     try:

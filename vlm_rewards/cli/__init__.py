@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points, version
+import ast
+from importlib.metadata import EntryPoint, entry_points, version
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
 from vlm_rewards.errors import VLMRewardsError
-from vlm_rewards.text.messages import explain
+from vlm_rewards.text.messages import explain, printable
 
 __all__ = ["main"]
 
@@ -35,12 +38,32 @@ class _Verbs(click.Group):
             return _broken(cmd_name, f"'{entry.value}' cannot be imported: {explain(error)}")
         return command if isinstance(command, click.Command) else _broken(cmd_name, f"'{entry.value}' is not a command")
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every verb with its short help; that of our own is read from their files, which is quicker than importing."""
+        found = {entry.name: entry for entry in entry_points(group=COMMANDS)}
+        verbs = {name: _documented(entry) or self.get_command(ctx, name) for name, entry in found.items()}
+        shown = {name: verb for name, verb in verbs.items() if verb is not None}
+        click.Group(commands=shown).format_commands(ctx, formatter)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a verb; errors of this package are messages, not tracebacks."""
         try:
             return super().invoke(ctx)
         except VLMRewardsError as error:
-            raise click.ClickException(str(error)) from error
+            told = "\n".join(map(printable, str(error).split("\n")))  # it may quote data, with commands of a terminal
+            raise click.ClickException(told) from error
+
+
+def _documented(entry: EntryPoint) -> click.Command | None:
+    """A stand-in with the help of a verb of this distribution; None for one that must be imported to tell."""
+    package, _, module = entry.module.partition(".")
+    spec = find_spec(package) if package in ("vlm_rewards", "vlm_rewards_trl") else None
+    if spec is None or spec.origin is None:
+        return None
+    file = Path(spec.origin).parent.joinpath(*module.split(".")).with_suffix(".py")
+    lines = ast.parse(file.read_bytes()).body if file.is_file() else []
+    ours = (line for line in lines if isinstance(line, ast.FunctionDef) and line.name == entry.attr)
+    return next((click.Command(entry.name, help=ast.get_docstring(verb)) for verb in ours), None)
 
 
 def _broken(name: str, why: str) -> click.Command:
@@ -50,7 +73,10 @@ def _broken(name: str, why: str) -> click.Command:
     return click.Command(name, callback=fail, short_help=f"(broken: {why})")
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+_CODES = "Exit codes: 0 done, 1 something is wrong with a file, the data or a pack, 2 the command line cannot be read."
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_CODES)
 @click.version_option(version("vlm-rewards"), prog_name="vlm-rewards")
 def main() -> None:
     """Rewards for aligning vision-language models."""

@@ -12,6 +12,7 @@ from vlm_rewards.errors import PackError
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.registry.packs import PackInfo
 from vlm_rewards.registry.registry import RegisteredReward, Registry
+from vlm_rewards.text.messages import printable
 
 __all__ = ["command"]
 
@@ -34,7 +35,7 @@ def command(*, as_json: bool) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for cells in lines:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        line = printable("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
         click.echo(line if limit is None or len(line) <= limit else line[: limit - 1] + "…")
 
 

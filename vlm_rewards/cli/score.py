@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from vlm_rewards.jsonl import read_rows, write_scored
 from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.report.console import cell
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import RewardOutput
 from vlm_rewards.types.results import ScoredBatch
@@ -45,7 +45,7 @@ def command(*, config: Path, file: Path, completion: str, output: Path | None, r
 
 def _rows(scored: ScoredBatch, limit: int) -> Table:
     numbers = (Column("row", justify="right"), Column("total", justify="right"))
-    table = Table(*numbers, *map(escape, scored.terms), box=None, pad_edge=False, header_style="bold")
+    table = Table(*numbers, *map(cell, scored.terms), box=None, pad_edge=False, header_style="bold")
     for row in list(scored.rows())[:limit]:
         cells = (_cell(row.terms.get(name)) for name in scored.terms)
         table.add_row(str(row.row), _number(row.total), *cells)
@@ -56,15 +56,15 @@ def _cell(output: RewardOutput | None) -> str:
     if output is None:
         return "[dim]not routed[/dim]"
     why = ", ".join(filter(None, (output.answer_read, output.reason)))
-    score = escape(output.status) if output.score is None else _number(output.score)
-    return f"{score} [dim]{escape(why)}[/dim]" if why else score
+    score = cell(output.status) if output.score is None else _number(output.score)
+    return f"{score} [dim]{cell(why)}[/dim]" if why else score
 
 
 def _summary(scored: ScoredBatch) -> Table:
     table = Table("term", "reward", "weight", "mean", "rows by status", box=None, pad_edge=False, header_style="bold")
     for term in scored.terms.values():
         counts = ", ".join(f"{count} {status}" for status, count in term.counts.most_common()) or "none routed"
-        table.add_row(escape(term.name), escape(term.reward), f"{term.weight:g}", _number(term.mean), counts)
+        table.add_row(cell(term.name), cell(term.reward), f"{term.weight:g}", _number(term.mean), counts)
     unscored = sum(total is None for total in scored.totals)
     table.add_row("[bold]total[/bold]", "", "", _number(scored.mean), f"{unscored} without a total" if unscored else "")
     return table

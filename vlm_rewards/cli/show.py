@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.registry.registry import Registry
+from vlm_rewards.report.console import cell
 
 __all__ = ["command"]
 
@@ -28,7 +28,7 @@ def command(*, reward: str) -> None:
     found = Registry().get(reward)
     info = found.info
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("pack", escape(f"{found.pack.namespace} ({found.pack})"))
+    table.add_row("pack", cell(f"{found.pack.namespace} ({found.pack})"))
     table.add_row("range", f"{info.range[0]:g} to {info.range[1]:g}")
     table.add_row("sees", _SEES[info.mode])
     for column in info.columns:
@@ -36,12 +36,12 @@ def command(*, reward: str) -> None:
         if column.wants_output:
             needed += f"; the outcome of another term, given by `depends: {{{column.name}: TERM}}`"
         kind = "term" if column.wants_output else "facts" if column.name == "context" else "column"
-        table.add_row(kind, escape(f"{column.name} ({needed})"))
+        table.add_row(kind, cell(f"{column.name} ({needed})"))
     for option in info.options:
-        table.add_row("param", escape(_without_quotes(option)))
-    table.add_row("source", escape(info.source))
+        table.add_row("param", cell(_without_quotes(option)))
+    table.add_row("source", cell(info.source))
     console = Console()
-    console.print(f"[bold]{escape(found.full_name)}[/bold]")
+    console.print(f"[bold]{cell(found.full_name)}[/bold]")
     console.print(table)
     console.print()
     console.print(info.doc or "(no documentation)", markup=False, highlight=False)

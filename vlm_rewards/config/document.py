@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 from pydantic import BaseModel, ValidationError
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.text.messages import did_you_mean, show
+from vlm_rewards.text.messages import did_you_mean, printable, show
 
 __all__ = ["Document", "Problem", "tag"]
 
@@ -20,6 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 Location: TypeAlias = tuple[str | int, ...]
 
 _TAG = "tag:"
+_SHOWN = 160  # characters of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class Document:
             return source
         if isinstance(source, Mapping):
             return cls(source)
-        from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        from vlm_rewards.config.yaml import load_yaml
 
         path = Path(source)
         try:
@@ -58,7 +60,7 @@ class Document:
             raise ConfigError(f"{path}: the {what} cannot be read: {error}. Check the path.") from error
         lines = tuple(text.splitlines())
         try:
-            tree = YAML(typ="rt").load(text)
+            tree = load_yaml(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = f"not valid YAML: {error.problem or error.context}."
@@ -135,9 +137,11 @@ def _delete(data: Any, path: Location) -> bool:
 
 
 def _place(name: str, lines: tuple[str, ...], line: int, column: int, message: str) -> str:
-    source = lines[line] if line < len(lines) else ""
+    first = max(0, column - _SHOWN // 2)  # of a long line a part is shown
+    source = printable((lines[line] if line < len(lines) else "")[first : first + _SHOWN].expandtabs(1))
     number = str(line + 1)
-    return f"{name}:{number}:{column + 1}: {message}\n  {number} | {source}\n  {' ' * len(number)} | {' ' * column}^"
+    marker = " " * (column - first) + "^"
+    return f"{name}:{number}:{column + 1}: {message}\n  {number} | {source}\n  {' ' * len(number)} | {marker}"
 
 
 def _dotted(path: Location) -> str:

@@ -25,6 +25,7 @@ from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.config.document import tag
 from vlm_rewards.scoring.combine import Op
 from vlm_rewards.scoring.schedule import Kind
+from vlm_rewards.text.scripts import language_hint
 
 __all__ = ["NodeConfig", "RewardsConfig", "TermConfig"]
 
@@ -195,16 +196,32 @@ class WorkersConfig(_Model):
     concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
 
 
-def _known_language(code: str) -> str:
-    if code not in _LANGUAGE_CODES:
-        raise ValueError(f"must be one of {', '.join(_LANGUAGE_CODES)}")
+def _known_language(code: object) -> object:
+    if code not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}{language_hint(code, LANGUAGES)}")
     return code
 
 
-_LANGUAGE_CODES = tuple(LANGUAGES)
-LanguageCode = Annotated[str, AfterValidator(_known_language), WithJsonSchema({"enum": list(_LANGUAGE_CODES)})]
+def _listed(held: object) -> object:
+    if not isinstance(held, list) or not held:
+        raise ValueError("must be a list of codes, like [en, zh]")
+    return held
+
+
+def _pairs(held: object) -> object:
+    pairs = held if isinstance(held, list) else []
+    if not pairs or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise ValueError("must be a list of pairs, like [['<final>', '</final>']]")
+    marks = [str(mark) for pair in pairs for mark in pair]
+    if any(len(mark) < 2 or mark.isalnum() or mark != mark.strip() for mark in marks):
+        raise ValueError("must hold tags like '<final>': two characters or more, a sign among them, no space around")
+    return held
+
+
+LanguageCode = Annotated[str, BeforeValidator(_known_language), WithJsonSchema({"enum": list(LANGUAGES)})]
+Languages = Annotated[list[LanguageCode], Field(min_length=1), BeforeValidator(_listed)]
 Delimiter = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
-Delimiters = Annotated[list[tuple[Delimiter, Delimiter]], Field(min_length=1)]
+Delimiters = Annotated[list[tuple[Delimiter, Delimiter]], Field(min_length=1), BeforeValidator(_pairs)]
 
 
 class AnswersConfig(_Model):
@@ -216,15 +233,16 @@ class AnswersConfig(_Model):
     reasoning: Delimiters | None = Field(
         default=None, description="Opening and closing delimiters of reasoning; format rewards ask for the first."
     )
-    languages: Annotated[list[LanguageCode], Field(min_length=1)] | None = Field(
+    languages: Languages | None = Field(
         default=None, description="Languages whose announcements (`the answer is`) are read; all by default."
     )
 
     @model_validator(mode="after")
     def _each_delimiter_once(self) -> Self:
         held = [mark.lower() for mark in chain(*self.marks.answer, *self.marks.reasoning)]
-        if twice := [mark for mark in held if held.count(mark) > 1]:
-            raise ValueError(f"each delimiter must differ from all others, and {twice[0]!r} stands in two places")
+        for at, mark in enumerate(held):
+            if other := next((other for other in held[:at] + held[at + 1 :] if mark in other), ""):
+                raise ValueError(f"each delimiter must differ from all others, and {mark!r} is (or is in) {other!r}")
         return self
 
     @property

@@ -10,6 +10,7 @@ from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate import evaluate
+from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 
@@ -20,27 +21,40 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     """Findings about rows whose reference (or another column) is unusable for a term.
 
     A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
-    bad reference is one. Judges and functions of TRL's convention are not asked, for a question may cost money. Rows
-    that are `known` have a finding already.
+    bad reference is one. If it fails on every row, and on another completion too, that is an error. Judges and
+    functions of TRL's convention are not asked, for a question may cost money. Rows that are `known` have a finding
+    already.
     """
     bad = dict(reading.bad)
     if _may_be_asked(reading):
-        outcomes = Outcomes.empty(len(reading.batch))
-        rows, arguments = reading.without(reading.bad)
-        evaluate(Calls(reading.term, reading.batch, rows, arguments), outcomes)
+        outcomes = _ask(reading, "")
         for row, status in enumerate(outcomes.statuses):
             if status is Status.BAD_REFERENCE:
                 bad[row] = outcomes.reasons[row] or "a bad reference"
-        failed = [row for row, status in enumerate(outcomes.statuses) if status is Status.FAILED]
-        if failed:
-            what = f"the reward fails on an empty completion, e.g. {outcomes.reasons[failed[0]]}"
-            found = about_rows(reading.where, failed, len(reading.rows), what, "report it to the pack's author")
-            yield replace(found, severity=Severity.WARNING)
+        if failed := _failed(outcomes):
+            always = len(failed) == len(reading.rows) == len(_failed(_ask(reading, "The answer is 1.")))
+            what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
+            fix = "correct the reward, or report it to the pack's author"
+            found = about_rows(reading.where, failed, len(reading.rows), what + str(outcomes.reasons[failed[0]]), fix)
+            yield found if always else replace(found, severity=Severity.WARNING)
     bad = {row: reason for row, reason in bad.items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
         fix = "correct these rows, map another column with `columns`, or leave them out with `when`"
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)
+
+
+def _ask(reading: Reading, text: str) -> Outcomes:
+    """What the reward says to one completion in every row whose values it can use."""
+    batch = replace(reading.batch, completions=[Completion(text)] * len(reading.batch))
+    outcomes = Outcomes.empty(len(batch))
+    rows, arguments = reading.without(reading.bad)
+    evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
+    return outcomes
+
+
+def _failed(outcomes: Outcomes) -> list[int]:
+    return [row for row, status in enumerate(outcomes.statuses) if status is Status.FAILED]
 
 
 def _may_be_asked(reading: Reading) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.term import Route, Term
 from vlm_rewards.text.messages import did_you_mean, show
-from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.batch import GROUP_ID, Batch
 
-__all__ = ["check_layout", "check_routes"]
+__all__ = ["check_groups", "check_layout", "check_routes"]
 
 _VALUES_SHOWN = 6
 
@@ -47,6 +47,15 @@ def check_layout(terms: Sequence[Term], *, num_generations: int, rows_per_rank: 
             what = f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}"
             fix = "make the rows per rank a multiple of the generations, or remove the term"
             yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
+
+
+def check_groups(terms: Sequence[Term], columns: Collection[str]) -> Iterator[Finding]:
+    """A note for each term that looks at whole groups, when neither a column nor a size tells them."""
+    for term in terms:
+        if (term.normalize or term.info.mode is Mode.GROUP) and GROUP_ID not in columns:
+            what = "it compares the answers to one prompt, and no column says which these are; training knows"
+            fix = f"to score a file, add a column '{GROUP_ID}'; for training, give --num-generations"
+            yield Finding(Severity.NOTE, f"rewards.{term.name}", what, fix)
 
 
 def _explain(route: Route, batch: Batch) -> str:

@@ -59,5 +59,11 @@ def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Findin
             what = f"Dataset column '{name}' has the name of an argument that TRL gives to every reward itself"
             yield Finding(Severity.ERROR, "data", what, "rename the column")
     for term in terms:
+        where = f"rewards.{term.name}"
         for what, fix in term.check_columns(names):
-            yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
+            yield Finding(Severity.ERROR, where, what, fix)
+        for parameter, reader in zip(term.info.columns, term.columns, strict=True):
+            if reader and not parameter.required and parameter.default != "None" and reader.column not in names:
+                what = f"`{parameter.name}` reads a dataset column, and without one is always {parameter.default}"
+                fix = "add the column; if it is an option, put `*` before it in the reward, and set it under `params`"
+                yield Finding(Severity.WARNING, where, what, fix)

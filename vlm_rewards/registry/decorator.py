@@ -17,11 +17,13 @@ __all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "rew
 F = TypeVar("F", bound=Callable[..., Any])
 Range = tuple[float, float]
 Preflight = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
+Figures = Callable[..., Any]
 
 #: Parameter names with a meaning of their own; every other positional parameter is a dataset column.
 RESERVED = frozenset({"images", "row", "context"})
 
 _MARK = "__vlm_reward__"
+_NO_RANGE: Any = None  # an error that says what to write
 
 
 class Mode(StrEnum):
@@ -62,6 +64,7 @@ class RewardSpec:
         preflight: What the reward looks for in a dataset; see `reward`.
         tags: Tags that the score depends on; see `reward`.
         optional_tags: Tags that answers may have, and are read without; see `reward`.
+        figures: What is counted over all answers of an evaluation; see `reward`.
 
     Raises:
         PackLoadError: The range cannot be used.
@@ -78,6 +81,7 @@ class RewardSpec:
     preflight: Preflight | None = None
     tags: tuple[str, ...] = ()
     optional_tags: tuple[str, ...] = ()
+    figures: Figures | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "range", _check_range(self.range, self.name))
@@ -99,14 +103,17 @@ class RewardSpec:
 
 
 def reward(
+    bare: None = None,
+    /,
     *,
-    range: Range,  # noqa: A002 - the field's word
+    range: Range = _NO_RANGE,  # noqa: A002 - the field's word
     name: str | None = None,
     pure: bool = True,
     check: Callable[..., None] | None = None,
     preflight: Preflight | None = None,
     tags: Iterable[str] = (),
     optional_tags: Iterable[str] = (),
+    figures: Figures | None = None,
 ) -> Callable[[F], F]:
     """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
 
@@ -115,8 +122,9 @@ def reward(
     lists of them, aligned with the completions. Keyword-only parameters are options that a config sets.
 
     Args:
+        bare: Nothing: `@reward` alone, without the range, is an error.
         range: Least and greatest score; both finite.
-        name: Name in the registry; the function's own by default.
+        name: Name in the registry; the function's own by default, and of a class `TextOverlap` `text_overlap`.
         pure: False when equal input may give different scores (sampling, a remote judge).
         check: `check(context, **params)`, called once when a config is composed; a ValueError it raises becomes a
             ConfigError, so that a run that could only score wrongly never starts.
@@ -124,6 +132,9 @@ def reward(
             plain JSON, as docs/writing-a-pack.md lays out.
         tags: Tags that the score depends on (`"<think>"`): a tokenizer that drops one is an error of the preflight.
         optional_tags: Tags that answers may have and are read without: dropping one is a warning.
+        figures: A class for figures over all answers, which no mean of scores gives. An evaluation makes one for each
+            model with `figures(**params)`, calls `add` with what the reward is called with for each greedy answer, and
+            `result()` at the end for the figures by their names. A ValueError says why there are none.
 
     Raises:
         PackLoadError: The range, the tags or the signature cannot be used.
@@ -137,11 +148,11 @@ def reward(
     def mark(call: F) -> F:
         own = name or _name_of(call)
         dropped = (_check_tags(tags, own), _check_tags(optional_tags, own))
-        spec = RewardSpec(own, range, call, *_read_signature(call, own), pure, check, preflight, *dropped)
+        spec = RewardSpec(own, range, call, *_read_signature(call, own), pure, check, preflight, *dropped, figures)
         setattr(call, _MARK, spec)
         return call
 
-    return mark
+    return mark if bare is None else mark(bare)  # `@reward` without its range is an error like `@reward()`
 
 
 def from_trl(function: Callable[..., Any], *, range: Range, name: str | None = None) -> RewardSpec:  # noqa: A002
@@ -174,7 +185,17 @@ def spec_of(declared: object) -> RewardSpec | None:
 
 def _name_of(call: Callable[..., Any]) -> str:
     inner = unwrap(call)
-    return str(getattr(inner, "__name__", type(inner).__name__))
+    name = str(getattr(inner, "__name__", type(inner).__name__))
+    return _snake_case(name) if inspect.isclass(inner) else name
+
+
+def _snake_case(name: str) -> str:
+    """`html_table` of `HTMLTable`: a word begins at a capital that follows a small letter, or precedes one."""
+    words = ""
+    for before, letter, after in zip(" " + name, name, name[1:] + " ", strict=False):
+        begins = letter.isupper() and before.isalnum() and (not before.isupper() or after.islower())
+        words += f"_{letter}" if begins else letter
+    return words.lower()
 
 
 def _error(name: str, what: str) -> PackLoadError:

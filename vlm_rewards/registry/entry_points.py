@@ -50,4 +50,5 @@ def fields_of(entry: EntryPoint) -> dict[str, Any]:
         raise ValueError(f"entry point '{entry.value}' cannot be imported: {explain(error)}") from error
     if isinstance(found, type) or not dataclasses.is_dataclass(found):
         raise ValueError(f"entry point '{entry.value}' is {show(found)}, not a dataclass")
-    return dataclasses.asdict(found)
+    fields: dict[str, Any] = dataclasses.asdict(found)  # type: ignore[arg-type] # an instance, as was seen above
+    return fields

@@ -13,7 +13,7 @@ from vlm_rewards.registry.decorator import Mode, RewardSpec, unwrap
 
 __all__ = ["ColumnInfo", "RewardInfo"]
 
-_FLAGS = ("pure", "is_class", "is_async", "has_preflight", "reads_messages")
+_FLAGS = ("pure", "is_class", "is_async", "has_preflight", "has_figures", "reads_messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class RewardInfo:
     is_class: bool = False
     is_async: bool = False
     has_preflight: bool = False
+    has_figures: bool = False
     reads_messages: bool = True  # whether images inside messages may be looked at
     doc: str = ""
     source: str = ""  # module and name
@@ -71,6 +72,7 @@ class RewardInfo:
             is_class=spec.is_class,
             is_async=spec.is_async,
             has_preflight=spec.preflight is not None,
+            has_figures=spec.figures is not None,
             doc=inspect.getdoc(unwrap(spec.call)) or "",
             source=_source(spec),
         )

@@ -62,12 +62,14 @@ class Summary:
         terms: Names of the terms.
         seed: Seed of the intervals.
         counted: Whether the rows say what a term counts; else its mean is over scored answers alone.
+        overall: Figures that rewards count over all greedy answers together: by term, model and name.
     """
 
     columns: Sequence[Column]
     terms: Sequence[str]
     seed: int
     counted: bool
+    overall: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     @property
     def models(self) -> list[str]:

@@ -80,9 +80,9 @@ class ColumnReader:
         read, problems = [], {}
         for row in rows:
             key = json_key(values[row])
-            result, problem = known.get(key) or self._validate(values[row])
-            if key is not None:
-                known[key] = result, problem
+            if key is None or key not in known:
+                known[key] = self._validate(values[row])
+            result, problem = known[key]
             read.append(result)
             if problem is not None:
                 problems[row] = problem

@@ -15,6 +15,8 @@ MOST_KEPT = 20_000
 
 def json_key(value: Any) -> str | None:
     """A value as text, to tell it from others; None when it cannot be written as JSON."""
+    if isinstance(value, str):
+        return '"' + value  # needs no escapes: nothing but a text begins like this
     try:
         return json.dumps(value)
     except (TypeError, ValueError, RecursionError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import RESERVED, Mode
@@ -12,15 +12,7 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.images import ImageRef
 
-__all__ = ["Call", "Calls"]
-
-
-class Call(NamedTuple):
-    """One call of a reward that sees several completions: the positions it answers for, and its arguments."""
-
-    positions: Sequence[int]
-    args: Sequence[Any]
-    keywords: Mapping[str, Any]
+__all__ = ["Calls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +61,13 @@ class Calls:
             groups.setdefault(self.batch.groups[row], []).append(position)
         return list(groups.values())
 
-    def __iter__(self) -> Iterator[Call]:
-        """The calls of a reward that sees several completions at once."""
+    def __iter__(self) -> Iterator[tuple[Sequence[int], Sequence[Any]]]:
+        """The calls of a reward that sees several completions: the positions each answers for, and its arguments.
+
+        Those of TRL's convention are one mapping of keywords.
+        """
         if self.term.info.mode is Mode.TRL:
-            yield Call(range(len(self.rows)), (), self.keywords())
+            yield range(len(self.rows)), (self.keywords(),)
             return
         for positions in self.positions():
             columns = [
@@ -80,7 +75,7 @@ class Calls:
                 for parameter, values in zip(self.term.info.columns, self.arguments, strict=True)
             ]
             completions = [self.batch.completions[self.rows[position]] for position in positions]
-            yield Call(positions, (completions, *columns), {})
+            yield positions, (completions, *columns)
 
     def keywords(self) -> dict[str, Any]:
         """What a function of TRL's convention gets: per-row lists cut to the rows, anything else as it is."""

@@ -7,8 +7,8 @@ rows that agree in everything injected share one call. Outcomes of isolated and 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from vlm_rewards.errors import ColumnError, RewardOutputError
 from vlm_rewards.registry.decorator import Mode
@@ -17,14 +17,18 @@ from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate_remote import evaluate_remote, run_escalations
 from vlm_rewards.scoring.term import Term
-from vlm_rewards.text.messages import explain, printable, raised
+from vlm_rewards.text.messages import explain, pass_on_interrupt, printable, raised
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 from vlm_rewards.workers.escalation import Escalation
 
 __all__ = ["evaluate"]
 
-_Result = tuple[Any, BaseException | None]
+
+class _Raised(NamedTuple):
+    """Stands for the output of a call that raised."""
+
+    error: BaseException
 
 
 def evaluate(calls: Calls, into: Outcomes) -> None:
@@ -71,16 +75,18 @@ def _call(calls: Calls, into: Outcomes) -> None:
         evaluate_remote(calls, into)
         return
     assert term.instance is not None
-    instance, error = _attempt(term.instance.get, (calls.batch.context,), {})
-    if error is not None:
-        term.validator.fail(into, calls.rows, f"could not be set up: {explain(error)}")
+    [instance] = _attempts(term.instance.get, [(calls.batch.context,)])
+    if isinstance(instance, _Raised):
+        term.validator.fail(into, calls.rows, f"could not be set up: {explain(instance.error)}")
         return
     target, options = instance
     call = functools.partial(target, **options) if options else target
     if term.info.mode is Mode.ONE:
-        _one_by_one(calls, call, into)
+        answers = map(calls.batch.completions.__getitem__, calls.rows)
+        outputs = _results(term, call, zip(answers, *calls.arguments, strict=True))
+        _collect(term, calls.rows, outputs, into)
     else:
-        _together(calls, call, into)
+        _together(calls, (lambda keywords: call(**keywords)) if term.info.mode is Mode.TRL else call, into)
 
 
 def _together(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
@@ -88,62 +94,58 @@ def _together(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
     while calls.rows:
         retry: list[int] = []
         asked = list(calls)
-        results = _results(term, call, ((args, keywords) for _, args, keywords in asked))
-        for (positions, _, _), (output, error) in zip(asked, results, strict=True):
+        outputs = _results(term, call, (args for _, args in asked))
+        for (positions, _), output in zip(asked, outputs, strict=True):
             members = [calls.rows[position] for position in positions]
-            if error is not None:
+            if isinstance(output, _Raised):
                 # What fails for an unreadable image of one row is asked again for the others.
-                readable = calls.readable(positions) if isinstance(error, ColumnError) else []
+                readable = calls.readable(positions) if isinstance(output.error, ColumnError) else []
                 retry += readable
-                _fault(term, error, into, sorted({*members}.difference(calls.rows[p] for p in readable)))
+                _fault(term, output.error, into, sorted({*members}.difference(calls.rows[p] for p in readable)))
                 continue
             try:
-                outputs = term.validator.check_length(output, len(members))
+                listed = term.validator.check_length(output, len(members))
             except RewardOutputError as wrong:
                 term.validator.fail(into, members, str(wrong))
             else:
-                _collect(term, members, outputs, into)
+                _collect(term, members, listed, into)
         calls = calls.select(retry)
 
 
-def _one_by_one(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
-    answers = map(calls.batch.completions.__getitem__, calls.rows)
-    results = _results(calls.term, call, ((args, {}) for args in zip(answers, *calls.arguments, strict=True)))
-    done: dict[int, Any] = {}
-    for row, (output, error) in zip(calls.rows, results, strict=True):
-        if error is None:
-            done[row] = output
-        else:
-            _fault(calls.term, error, into, [row])
-    _collect(calls.term, list(done), list(done.values()), into)
-
-
-def _results(
-    term: Term, call: Callable[..., Any], arguments: Iterable[tuple[Sequence[Any], Mapping[str, Any]]]
-) -> list[_Result]:
-    """What each call returned, or raised."""
-    results = [_attempt(call, args, keywords) for args, keywords in arguments]
+def _results(term: Term, call: Callable[..., Any], arguments: Iterable[Sequence[Any]]) -> list[Any]:
+    """What each call returned, or `_Raised`; coroutines are awaited."""
+    results = _attempts(call, arguments)
     if not term.info.is_async:
         return results
-    awaited = iter(event_loop.run_all([made for made, error in results if error is None], limit=term.concurrency))
-    ended = [next(awaited) if error is None else error for _, error in results]
-    return [(None, result) if isinstance(result, BaseException) else (result, None) for result in ended]
+    started = [made for made in results if not isinstance(made, _Raised)]
+    ended = iter(event_loop.run_all(started, limit=term.concurrency))
+    awaited = [made if isinstance(made, _Raised) else next(ended) for made in results]
+    return [_Raised(output) if isinstance(output, BaseException) else output for output in awaited]
+
+
+def _attempts(call: Callable[..., Any], arguments: Iterable[Sequence[Any]]) -> list[Any]:
+    results: list[Any] = []
+    for args in arguments:
+        try:
+            results.append(call(*args))
+        except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward may not end a run
+            pass_on_interrupt(error)
+            results.append(_Raised(error))
+    return results
 
 
 def _collect(term: Term, rows: Sequence[int], outputs: Sequence[Any], into: Outcomes) -> None:
-    if Escalation in set(map(type, outputs)):
+    kinds = set(map(type, outputs))
+    if _Raised in kinds:
+        for row, output in zip(rows, outputs, strict=True):
+            if type(output) is _Raised:
+                _fault(term, output.error, into, [row])
+        rows = [row for row, output in zip(rows, outputs, strict=True) if type(output) is not _Raised]
+        outputs = [output for output in outputs if type(output) is not _Raised]
+    if Escalation in kinds:
         easy = run_escalations(term, list(zip(rows, outputs, strict=True)), into)
         rows, outputs = [row for row, _ in easy], [output for _, output in easy]
     term.validator.collect(into, rows, outputs)
-
-
-def _attempt(call: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> _Result:
-    try:
-        return call(*args, **options), None
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward may not end a run
-        return None, error
 
 
 def _fault(term: Term, error: BaseException, into: Outcomes, rows: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vlm_rewards.errors import RewardOutputError
-from vlm_rewards.text.messages import printable, show
+from vlm_rewards.text.messages import pass_on_interrupt, printable, show
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
 
@@ -42,9 +42,10 @@ class OutputValidator:
 
     def collect(self, outcomes: Outcomes, rows: Sequence[int], outputs: Sequence[Any]) -> None:
         """Write the outputs of a reward for some rows into the outcomes, each checked."""
+        low, high, scores, statuses, scored = self.low, self.high, outcomes.scores, outcomes.statuses, Status.SCORED
         for row, output in zip(rows, outputs, strict=True):
-            if type(output) is float and self.low <= output <= self.high:
-                outcomes.scores[row], outcomes.statuses[row] = output, Status.SCORED
+            if type(output) is float and low <= output <= high:
+                scores[row], statuses[row] = output, scored
                 continue
             score = _normalise(output)
             if isinstance(score, RewardOutput):
@@ -55,17 +56,18 @@ class OutputValidator:
                 score = score.score
             number = self._in_range(score)
             if number is not None:
-                outcomes.scores[row], outcomes.statuses[row] = number, Status.SCORED
+                scores[row], statuses[row] = number, scored
             else:
                 outcomes.details[row] = None
-                wanted = f"return a finite float in [{self.low:g}, {self.high:g}], None or a RewardOutput"
+                wanted = f"return a finite float in [{low:g}, {high:g}], None or a RewardOutput"
                 self.fail(outcomes, [row], f"returned {show(score)}; {wanted}")
 
     def _in_range(self, score: Any) -> float | None:
         """A number as a float; one that misses the range by no more than rounding is the bound that it meant."""
         try:
             number = float(score) if hasattr(type(score), "__float__") else math.nan  # `float` reads texts too
-        except (Exception, SystemExit):  # noqa: BLE001 - a hostile object may raise from any attribute
+        except BaseException as error:  # noqa: BLE001 - a hostile object may raise from any attribute
+            pass_on_interrupt(error)
             return None
         nearest = min(max(number, self.low), self.high)
         return nearest if abs(number - nearest) <= _ROUNDING * max(1.0, abs(nearest)) else None
@@ -77,7 +79,8 @@ def _listed(outputs: Any) -> list[Any] | None:
         if hasattr(outputs, "tolist"):
             outputs = outputs.tolist()
         return list(outputs) if isinstance(outputs, list | tuple) else None
-    except (Exception, SystemExit):  # noqa: BLE001 - a hostile object may raise from any attribute
+    except BaseException as error:  # noqa: BLE001 - a hostile object may raise from any attribute
+        pass_on_interrupt(error)
         return None
 
 
@@ -93,7 +96,8 @@ def _normalise(output: Any) -> Any:
             return output if _is_sound(output) else show(output)
         if getattr(output, "shape", None) == ():  # a zero-dimensional array or tensor
             output = output.item()
-    except (Exception, SystemExit):  # noqa: BLE001 - as above
+    except BaseException as error:  # noqa: BLE001 - as above
+        pass_on_interrupt(error)
         return show(output)
     return float(output) if isinstance(output, bool) else output
 

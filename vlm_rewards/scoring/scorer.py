@@ -22,6 +22,7 @@ from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.combine import Node
 from vlm_rewards.scoring.evaluate import evaluate
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import pass_on_interrupt
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes, ScoredBatch, ScoredTerm
@@ -64,15 +65,16 @@ class Scorer:
             raise ColumnError("\n".join(problems))
 
     def score(self, batch: Batch) -> ScoredBatch:
-        """Score a batch.
+        """Score a batch; one without rows needs no columns.
 
         Raises:
             ColumnError: A column that a term needs is missing from the batch.
             ScoringError: A reward failed under `on_error: fail`.
         """
-        self.check_columns(batch.columns)
+        if len(batch):
+            self.check_columns(batch.columns)
         batch = batch if self.marks is None else batch.read_with(self.marks)
-        unreadable = self._unreadable(batch)
+        unreadable = self.unreadable(batch)
         done: dict[str, ScoredTerm] = {}
         unscored_rows = [False] * len(batch)
         errors: list[str] = []
@@ -80,7 +82,7 @@ class Scorer:
             start = perf_counter()
             outcomes = self._outcomes(term, batch, unreadable, done)
             values = _values(term, outcomes, unscored_rows, errors)
-            if term.normalize:
+            if term.normalize and values:
                 _normalize(values, batch.groups)
             milliseconds = (perf_counter() - start) * 1000
             weight = term.weight.at(batch.context.step)
@@ -98,7 +100,8 @@ class Scorer:
             try:
                 if term.instance is not None:
                     term.instance.close()
-            except Exception:
+            except BaseException as error:
+                pass_on_interrupt(error)
                 logger.exception("Reward %s failed to close.", term.validator.who)
 
     def __enter__(self) -> Self:
@@ -107,7 +110,7 @@ class Scorer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _unreadable(self, batch: Batch) -> dict[int, str]:
+    def unreadable(self, batch: Batch) -> dict[int, str]:
         """Rows whose completion no reward may see, with the reason."""
         rows = {}
         for row, completion in enumerate(batch.completions):
@@ -119,7 +122,7 @@ class Scorer:
 
     def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, ScoredTerm]) -> Outcomes:
         outcomes = Outcomes.empty(len(batch))
-        rows: Sequence[int] = range(len(batch)) if term.when is None else term.when.rows(batch)
+        rows: Sequence[int] = range(len(batch)) if term.when is None or not len(batch) else term.when.rows(batch)
         arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.output(row))
         for row, reason in bad.items():
             outcomes.set(row, Status.BAD_REFERENCE, reason)
@@ -162,23 +165,23 @@ class Scorer:
             return
         try:
             for term in scored.terms.values():
-                failed = [row for row, status in enumerate(term.outcomes.statuses) if status is Status.FAILED]
-                if failed:
+                if failed := term.outcomes.statuses.count(Status.FAILED):
                     self.hook.vlm_rewards_reward_failed(
                         term=term.name,
                         reward=term.reward,
-                        reason=term.outcomes.reasons[failed[0]] or "",
-                        count=len(failed),
+                        reason=term.outcomes.reasons[term.outcomes.statuses.index(Status.FAILED)] or "",
+                        count=failed,
                     )
             if self.hook.vlm_rewards_batch_scored.get_hookimpls():
                 self.hook.vlm_rewards_batch_scored(batch=copy.deepcopy(scored))  # who watches may not change a score
-        except (Exception, SystemExit):
+        except BaseException as error:
+            pass_on_interrupt(error)
             logger.exception("An observer of a pack failed; the scores are not touched by it.")
 
 
 def _values(term: Term, outcomes: Outcomes, unscored_rows: list[bool], errors: list[str]) -> list[float | None]:
     """What each row counts; rows that get no total are marked, and errors that stop scoring are listed."""
-    if term.clip is None and set(outcomes.statuses) == {Status.SCORED}:
+    if term.clip is None and outcomes.statuses.count(Status.SCORED) == len(unscored_rows):
         return list(outcomes.scores)
     values: list[float | None] = [None] * len(unscored_rows)
     for row, status in enumerate(outcomes.statuses):

@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["did_you_mean", "explain", "place", "printable", "raised", "show"]
+__all__ = ["did_you_mean", "explain", "pass_on_interrupt", "place", "printable", "raised", "show"]
 
 _HERE = f"{Path(__file__).parent.parent}{os.sep}"
 _PYTHON = f"{Path(os.__file__).parent}{os.sep}"
@@ -22,7 +22,8 @@ def show(value: object) -> str:
     """A short text of any value, for messages; a value whose own `repr` fails is named by its type."""
     try:
         return printable(_REPR.repr(value))
-    except (Exception, SystemExit):  # noqa: BLE001 - the value may be hostile, and a message must still be written
+    except BaseException as error:  # noqa: BLE001 - the value may be hostile, and a message must still be written
+        pass_on_interrupt(error)
         return f"<{type(value).__name__} whose repr fails>"
 
 
@@ -30,9 +31,16 @@ def explain(error: BaseException) -> str:
     """`Type: message` of an exception in one line of at most 300 characters, safe for exceptions whose `str` fails."""
     try:
         text = printable(" ".join(str(error).split()))
-    except (Exception, SystemExit):  # noqa: BLE001 - same reason as above
+    except BaseException as unreadable:  # noqa: BLE001 - same reason as above
+        pass_on_interrupt(unreadable)
         text = "(its message cannot be read)"
     return f"{type(error).__name__}: {text}"[:300].rstrip(": ")
+
+
+def pass_on_interrupt(error: BaseException) -> None:
+    """Raise again what the user pressed; anything else, of whatever kind, is the fault of the code that raised it."""
+    if type(error) is KeyboardInterrupt:
+        raise error
 
 
 def raised(error: BaseException) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Container
 from functools import lru_cache
 
-__all__ = ["LANGUAGES", "check_language", "letters", "scripts_of", "share"]
+__all__ = ["LANGUAGES", "check_language", "language_hint", "letters", "scripts_of", "share"]
 
 _SCRIPTS = frozenset(
     {"arabic", "armenian", "bengali", "bopomofo", "cyrillic", "devanagari", "ethiopic", "georgian", "greek", "gujarati"}
@@ -54,6 +55,13 @@ LANGUAGES = {
     "uz": frozenset({"cyrillic", "latin"}),
 }
 
+_SPELLED = (
+    "ar arabic, de german, en english, es spanish, fr french, hi hindi, id indonesian, it italian, ja japanese, "
+    "ko korean, nl dutch, pl polish, pt portuguese, ru russian, sv swedish, th thai, tr turkish, vi vietnamese, "
+    "zh chinese"
+)
+_NAMES = {name: code for code, name in map(str.split, _SPELLED.split(","))}
+
 # The words of a name that tell the script.
 _WORDS = {**{script: script for script in _SCRIPTS}, "cjk": "han", "ideographic": "han"}
 
@@ -66,8 +74,19 @@ def check_language(language: str) -> None:
     if language not in LANGUAGES and language not in _SCRIPTS:
         raise ValueError(
             f"language {language!r} is neither an ISO 639-1 code that is known here ({', '.join(sorted(LANGUAGES))}) "
-            f"nor a script ({', '.join(sorted(_SCRIPTS))})"
+            f"nor a script ({', '.join(sorted(_SCRIPTS))}){language_hint(language, LANGUAGES)}"
         )
+
+
+def language_hint(word: object, known: Container[str]) -> str:
+    """` (did you mean 'en'?)` for the name or another spelling of a known code; else an empty text.
+
+    >>> language_hint("English", ["en"]), language_hint("zh-CN", ["zh"]), language_hint("Elvish", ["en"])
+    (" (did you mean 'en'?)", " (did you mean 'zh'?)", '')
+    """
+    bare = str(word).lower().partition("-")[0]
+    code = _NAMES.get(bare, bare)
+    return f" (did you mean {code!r}?)" if code in known else ""
 
 
 def scripts_of(language: str) -> frozenset[str]:

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 from vlm_rewards_grounding.actions import names
 from vlm_rewards_grounding.actions.names import argument_of, same_type, spelt
 from vlm_rewards_grounding.actions.places import Places, UnreadableError, is_place, places_of
-from vlm_rewards_grounding.actions.repeats import check_repeats
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-from vlm_rewards_grounding.formats.numbers import number
+from vlm_rewards_grounding.formats.numbers import coordinate, number
 from vlm_rewards_grounding.formats.values import read_values
 
-__all__ = ["Action", "action_of", "fields_of", "is_empty"]
+__all__ = ["TWICE", "Action", "action_of", "fields_of", "is_empty"]
 
 #: The argument that a text without a key of its own is.
 _MAIN = {"press": "key", "scroll": "direction", "open": "app", "goto": "url"}
 _BUTTONS = {"right": "right_click", "middle": "middle_click", "left": "click"}
+TWICE = "a key stands twice in the action"
 MAX_KEYS = 64
 MAX_DEPTH = 4
 MAX_TEXT_CHARS = 100_000
@@ -98,9 +98,10 @@ def _nested(name: str, item: Any) -> Mapping[Any, Any] | None:
     """The mapping that belongs to an action, or that the JSON or the call in a text is; None for all else."""
     if isinstance(item, str) and (item.lstrip().startswith("{") or (name == "action" and "(" in item)):
         text = item[:MAX_TEXT_CHARS]
-        value = next(read_values(text, calls=True), None)
+        value = next(iter(read_values(text, calls=True)), None)
         if value is not None:
-            check_repeats(text, value)
+            if value.repeated:
+                raise UnreadableError(TWICE)
             item = value.value
     if isinstance(item, list) and item and all(isinstance(one, Mapping) for one in item):
         if len(item) > 1:
@@ -160,7 +161,7 @@ def _given(fields: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
     for key, item in fields.items():
         name = argument_of(key)
         if name is not None:
-            yield name, item
+            yield name, _upward(item) if key in names.WHEEL else item
     rest = fields.get(REST)
     if not isinstance(rest, list) or kind in names.POINTED:
         return
@@ -171,6 +172,12 @@ def _given(fields: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
             yield "amount", rest[0]
     elif rest:
         yield _MAIN.get(kind, "text"), rest[0] if len(rest) == 1 else rest
+
+
+def _upward(item: Any) -> Any:
+    """What counts down as what counts up; nothing for 0, which agents give for the other direction."""
+    figure = coordinate(item)
+    return item if figure is None else -figure or None
 
 
 def _text(name: str, item: Any) -> str | None:
@@ -185,7 +192,7 @@ def _text(name: str, item: Any) -> str | None:
         return None
     if name == "key":  # ctrl+c is ctrl c
         return item.replace("+", " ").strip() or item
-    if name in ("amount", "time"):
+    if name in ("amount", "across", "time"):
         figure = number(item.split()[0]) if item.split() else None
         return None if figure is None else f"{figure:.12g}"
     return item

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
-from vlm_rewards_grounding.actions.action import Action, action_of
+from vlm_rewards_grounding.actions.action import TWICE, Action, action_of
 from vlm_rewards_grounding.actions.lines import read_lines
 from vlm_rewards_grounding.actions.names import ACTIONS, STRONG, spelt
 from vlm_rewards_grounding.actions.places import UnreadableError
 from vlm_rewards_grounding.actions.prose import after_marker, is_denied, is_prose, without_comments
-from vlm_rewards_grounding.actions.repeats import check_repeats
 from vlm_rewards_grounding.formats.lenient_json import CALL
 from vlm_rewards_grounding.formats.values import read_values
 
@@ -81,7 +80,8 @@ def _written(text: str, *, marked: bool) -> Iterator[tuple[Action, bool]]:
         found = [(action, item) for item in calls if (action := action_of(item)) is not None]
         if not found or is_denied(text, value.start, value.stop):
             continue
-        check_repeats(text, value)
+        if value.repeated:
+            raise UnreadableError(TWICE)
         for action, item in found:
             yield action._replace(whole=value.whole), any(spelt(str(key)) in STRONG for key in item)
     for line in read_lines(text, marked=marked):

@@ -18,6 +18,7 @@ __all__ = [
     "STRONG",
     "TWO_POINTS",
     "WEAK",
+    "WHEEL",
     "WRAPPERS",
     "argument_of",
     "role_of",
@@ -74,11 +75,14 @@ ARGUMENTS: Final = {
     "app": ("app", "app_name", "package", "package_name"),
     "url": ("url", "link", "website_url"),
     "direction": ("direction", "scroll_direction", "swipe_direction"),
-    "amount": ("pixels", "amount", "scroll_amount", "clicks", "distance", "num_scrolls"),
+    "amount": ("pixels", "amount", "scroll_amount", "clicks", "distance", "num_scrolls", "scroll_y", "delta_y"),
+    "across": ("scroll_x", "delta_x"),
     "button": ("button", "mouse_button"),
     "status": ("status", "goal_status"),
     "time": ("time", "duration", "seconds"),
 }
+#: Keys of amounts that count as a wheel does, down and to the right; all others count up.
+WHEEL: Final = frozenset({"scroll_x", "scroll_y", "delta_x", "delta_y"})
 #: Places: the first one, the second one, and those that are the first where it is not said otherwise.
 PLACES: Final = {
     "start": (
@@ -92,7 +96,7 @@ PLACES: Final = {
     "point": (
         *("coordinate", "coordinates", "coordinate_2d", "coord", "coords", "point", "points", "point_2d", "points_2d"),
         *("position", "positions", "pos", "location", "locations", "xy", "center", "centre", "click_point"),
-        *("keypoint", "target", "element"),
+        *("keypoint", "target", "element", "path"),
     ),
     "box": (
         *("bbox", "bboxes", "bbox_2d", "bboxes_2d", "box", "boxes", "box_2d", "boxes_2d", "bounding_box"),

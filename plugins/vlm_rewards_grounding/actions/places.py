@@ -23,7 +23,7 @@ _BOX_SIDES = "x0 y0 xmin ymin xmax ymax x_min y_min x_max y_max left top right b
 #: Keys of one coordinate each.
 SIDES = frozenset(key for keys in _PAIRS for key in keys) | frozenset(_BOX_SIDES.split())
 #: Keys of places under which words may stand too.
-_WORDY = ("element", "target", "position", "location", "locations", "region")
+_WORDY = ("element", "target", "position", "location", "locations", "region", "path")
 _TAGS = ("<|box_start|>", "<|box_end|>", "<point>", "</point>", "<box>", "</box>", "<bbox>", "</bbox>")
 MAX_SHAPES = 64
 MAX_DEPTH = 4
@@ -159,6 +159,8 @@ def _beside(point: Place | None, box: Place | None) -> Place | None:
 
 
 def _place(key: str, value: Any, depth: int, *, boxes: bool) -> Place:
+    if key == "path" and isinstance(value, list):  # of a drag: where it begins and ends
+        value = value[:1] + value[1:][-1:]
     if not isinstance(value, dict):
         return Place(tuple(_shapes(value, boxes=boxes)), key, boxed=boxes or key.endswith("box"))
     inner = {spelt(str(name)): item for name, item in value.items()}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from reprlib import repr as shown
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vlm_rewards_grounding.actions import names
 from vlm_rewards_grounding.actions.action import Action, action_of, fields_of, is_empty
@@ -15,9 +14,8 @@ from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.names import argument_of, role_of, same_type
 from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from vlm_rewards_grounding.references import to_builtin
+from vlm_rewards_grounding.typed import reads
 
 __all__ = ["ActionReference", "read_action"]
 
@@ -47,11 +45,12 @@ class ActionReference:
     places: Places = field(default_factory=Places)
 
 
+@reads(ActionReference)
 def read_action(value: Any) -> ActionReference:
     """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
 
     Args:
-        value: The column's value, with lists for arrays.
+        value: The column's value.
 
     Raises:
         ValueError: It names no action, or holds something that is not read.
@@ -63,22 +62,14 @@ def read_action(value: Any) -> ActionReference:
         ...
     ValueError: the reference's `spot` is [3, 4], and is not read; places are read under ...
     """
-    if isinstance(value, str):
-        value = _parsed(value)
+    value = _parsed(value) if isinstance(value, str) else to_builtin(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, Mapping):
-        value = _of_mapping(value)
-    elif not isinstance(value, ActionReference):
-        raise ValueError(f"the reference {shown(value)} names no `action`")  # noqa: TRY004 # for data it is a wrong value
-    return _model().validate_python(value)
-
-
-@cache
-def _model() -> TypeAdapter[ActionReference]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(ActionReference)
+        return _of_mapping(value)
+    if isinstance(value, ActionReference):
+        return value
+    raise ValueError(f"the reference {shown(value)} names no `action`")
 
 
 def _parsed(text: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from vlm_rewards_grounding.formats.keys import BOX, KINDS, LABEL
@@ -10,13 +9,11 @@ from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
 from vlm_rewards_grounding.formats.objects import Inner, read_mapping
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
-from vlm_rewards_grounding.formats.values import Value, read_values
+from vlm_rewards_grounding.formats.values import MAX_VALUES, Value, read_values, strictly
 
 __all__ = ["read_json", "read_plain_json"]
 
 MAX_LABEL_CHARS = 200
-_STRICT = json.JSONDecoder().raw_decode
-
 _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
 _AROUND_LABEL = " \t\r.,;:，、|-*=()[]`'\""
 
@@ -39,7 +36,8 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
     best: _Answer | None = None
     spare: _Answer | None = None
     last = 0
-    for value in read_values(text):
+    values = read_values(text)
+    for value in values:
         between, last = text[last : value.start], value.stop
         if answer is None or (not every and between.strip(_BETWEEN)):
             answer = _Answer(points=points)
@@ -54,6 +52,8 @@ def read_json(text: str, *, points: bool, every: bool = False, order_known: bool
         if answer.count() > MAX_ITEMS:
             break
     best = best or spare
+    if len(values) > MAX_VALUES and best is not None and best.count() <= MAX_ITEMS:  # the last answer was not reached
+        return EMPTY
     return EMPTY if best is None else best.reading(order_known=order_known)
 
 
@@ -105,7 +105,13 @@ class _Answer:
     def read(self, value: Value) -> None:
         self.strict = self.strict and value.strict
         self.whole = self.whole and value.whole
-        self._walk(value.value, self.label, 0)
+        if not value.repeated:
+            self._walk(value.value, self.label, 0)
+            return
+        twice = _Answer(points=self._points)
+        twice._walk(value.value, None, 0)
+        if twice.count():  # which of two boxes under one key is meant is not said
+            self.named.append(RawShape(()))
 
     def _walk(self, node: Any, label: str | None, depth: int) -> None:
         if depth > MAX_DEPTH or self.count() > MAX_ITEMS:
@@ -156,7 +162,7 @@ def read_plain_json(text: str) -> ParseResult | None:
     if "'" in text and '"' not in text and "\\" not in text:  # a literal of Python
         strict, text = False, text.replace("'", '"')
     try:
-        value, stop = _STRICT(text, start)
+        value, stop = strictly(text, start)
     except (ValueError, RecursionError):
         return None
     if text.find("{", stop) >= 0 or text.find("[", stop) >= 0 or text.find("(", stop) >= 0:

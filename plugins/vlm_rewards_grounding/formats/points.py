@@ -7,7 +7,7 @@ from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, 
 
 __all__ = ["read_points"]
 
-_TAGS = ("<points", "<point", "<tracks")
+_TAGS = ("<points ", "<point ", "<tracks ")
 _QUOTES = ("'", '"')
 _FRAMES = str.maketrans(dict.fromkeys(":,;\n", "\t"))
 
@@ -38,7 +38,7 @@ def read_points(text: str, *, unit: float | None) -> ParseResult:
 def _next_tag(text: str, start: int) -> int:
     """Where the next tag with attributes begins."""
     while (at := text.find("<", start)) >= 0:
-        if any(text.startswith(tag + " ", at) for tag in _TAGS):
+        if text.startswith(_TAGS, at):
             return at
         start = at + 1
     return -1

@@ -66,7 +66,7 @@ def says_both(text: str) -> bool:
     >>> says_both("none or [1, 2, 3, 4]"), says_both("There is no dog, but a cat at [1, 2, 3, 4].")
     (True, False)
     """
-    values = list(read_values(text[: 4 * MAX_CHARS]))
+    values = read_values(text[: 4 * MAX_CHARS])
     if not values:
         return False
     around = (text[: values[0].start], text[values[-1].stop :])
@@ -84,7 +84,7 @@ def _without_or(words: list[str]) -> list[str]:
 
 def _empty_json(text: str) -> bool:
     """Whether JSON gives an empty list, null or none, under one key or under that of a box: `{"bbox_2d": []}`."""
-    found = next(read_values(text), None)
+    found = next(iter(read_values(text)), None)
     value = found.value if found is not None and found.stop == len(text) else None
     if type(value) is list and len(value) == 1:
         value = value[0]

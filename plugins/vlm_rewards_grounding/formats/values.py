@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from vlm_rewards_grounding.formats.lenient_json import CALL, Brackets
 
-__all__ = ["Value", "read_values"]
+__all__ = ["MAX_VALUES", "Value", "read_values", "strictly"]
 
 MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
 MAX_NAME_CHARS = 64
+MAX_VALUES = 1024
 
 _CLOSERS = {"[": "]", "{": "}", "(": ")"}
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
-_STRICT = json.JSONDecoder().raw_decode
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in a mapping")  # the tolerant reader says so of the value
+    return found
+
+
+#: Reads one value of JSON at a position; ValueError where there is none, or where a key stands twice in a mapping.
+strictly = json.JSONDecoder(object_pairs_hook=_without_repeats).raw_decode
 
 
 class Value(NamedTuple):
@@ -26,25 +36,28 @@ class Value(NamedTuple):
     value: Any  # dict, list, str, int, float, bool or None
     strict: bool  # it is JSON as the standard has it
     whole: bool  # every bracket and quote that opens in it is closed by its own
-    repeated: bool = False  # a key stands twice in it, where it is not JSON as the standard has it
+    repeated: bool = False  # a key stands twice in a mapping of it
 
 
-def read_values(text: str, *, calls: bool = False) -> Iterator[Value]:
-    """The outermost values in brackets of a text, in its order; empty ones are passed over, but `calls` like `wait()`.
+def read_values(text: str, *, calls: bool = False) -> list[Value]:
+    """The outermost values in brackets of a text, in its order; of more than 1024 the first 1025.
+
+    Empty ones are passed over, but for `calls` like `wait()`.
 
     >>> [found.value for found in read_values('cat: {"bbox_2d": [1, 2, 3, 4]} or (5, 6')]
     [{'bbox_2d': [1, 2, 3, 4]}, ['5', None]]
-    >>> next(read_values("CLICK(box=[[1,2,3,4]], text='it's')")).value
+    >>> read_values("CLICK(box=[[1,2,3,4]], text='it's')")[0].value
     {'box': [['1', '2', '3', '4']], 'text': "it's", '()': 'CLICK'}
     """
     tolerant, openers = Brackets(text), text.replace("{", "[").replace("(", "[")
+    found: list[Value] = []
     failures = at = 0
-    while (start := openers.find("[", at)) >= 0:
+    while (start := openers.find("[", at)) >= 0 and len(found) <= MAX_VALUES:
         opener = text[start]
         if text.startswith(_CLOSERS[opener], start + 1):  # nothing inside: nothing to say of it
             if calls and opener == "(" and start and text[start - 1] in _IN_NAME:
                 name = _name_before(text, at, start)
-                yield Value(start - len(name), start + 2, {CALL: name}, strict=False, whole=True)
+                found.append(Value(start - len(name), start + 2, {CALL: name}, strict=False, whole=True))
             at = start + 2
             continue
         value = None
@@ -56,13 +69,14 @@ def read_values(text: str, *, calls: bool = False) -> Iterator[Value]:
             name = _name_before(text, at, start) if named else ""
             inside, stop = tolerant.read(start, name)
             value = Value(start - len(name), stop, inside, False, tolerant.whole, tolerant.repeated)  # noqa: FBT003 # half the time of names
-        yield value
+        found.append(value)
         at = value.stop
+    return found
 
 
 def _strict(text: str, start: int) -> Value | None:
     try:
-        value, stop = _STRICT(text, start)
+        value, stop = strictly(text, start)
     except (ValueError, RecursionError):
         return None
     return Value(start, stop, value, strict=True, whole=True)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from reprlib import repr as shown
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vlm_rewards_grounding.formats.numbers import is_list, is_number
 from vlm_rewards_grounding.metrics.intervals import Interval
+from vlm_rewards_grounding.references import to_builtin
 from vlm_rewards_grounding.times.clock import MAX_SECONDS, moments
 from vlm_rewards_grounding.times.reading import end_of, read_intervals
+from vlm_rewards_grounding.typed import reads
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-__all__ = ["TimeReference", "read_times"]
+__all__ = ["read_times"]
 
 _NESTS = """timestamps timestamp interval intervals window windows relevant_windows segment segments moment moments span
 spans time times gt solution answer event_time"""
@@ -30,30 +27,17 @@ dataset task index"""
 BOOKKEEPING = frozenset(_BOOKKEEPING.split())
 
 
-@dataclass(frozen=True)
-class TimeReference:
-    """When it is: one interval or several, in seconds."""
-
-    intervals: tuple[Interval, ...]
-
-
-def read_times(value: Any) -> TimeReference:
+@reads(tuple[Interval, ...])
+def read_times(value: Any) -> tuple[Interval, ...]:
     """The intervals of a reference: `[start, end]`, a list of these, a mapping with both ends, or a text.
 
     Raises:
         ValueError: It is not a time, or holds a key that is not read.
 
-    >>> read_times({"start": "0:05", "end": 15}).intervals, read_times({"relevant_windows": [[5, 15]]}).intervals
+    >>> read_times({"start": "0:05", "end": 15}), read_times({"relevant_windows": [[5, 15]]})
     (((5.0, 15.0),), ((5.0, 15.0),))
     """
-    return _model().validate_python(TimeReference(tuple(_intervals(value))))
-
-
-@cache
-def _model() -> TypeAdapter[TimeReference]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(TimeReference)
+    return tuple(_intervals(to_builtin(value)))
 
 
 def _intervals(value: Any, depth: int = 0) -> list[Interval]:

@@ -7,16 +7,16 @@ two different ones says neither.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
 from vlm_rewards.text.number_words import SCALES, number_at
 from vlm_rewards_vqa.text.han_numbers import with_digits
-from vlm_rewards_vqa.text.normalise import canonical
+from vlm_rewards_vqa.text.normalise import canonical, tokens
 
-__all__ = ["Number", "is_bounded", "json_number", "leading", "readings", "single_number", "whole_number"]
+__all__ = ["CURRENCIES", "Number", "is_bounded", "json_number", "leading", "readings", "single_number", "whole_number"]
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
@@ -29,6 +29,20 @@ _LOOKS = frozenset(
     ("", "text", "textbf", "textrm", "mathrm", "mathbf", "mathit", "boxed", "left", "right", "quad", "approx", "sim")
 ) | frozenset(("circ", "degree", "times", "displaystyle", "lt", "gt"))
 _MONEY = "$€£¥₹₩"
+_NAMES = (
+    "dollar dollars usd",
+    "euro euros eur",
+    "pound pounds gbp",
+    "yen jpy yuan rmb cny",
+    "rupee rupees inr",
+    "won krw",
+)
+#: The sign of each currency, by its names and itself.
+CURRENCIES = {name: sign for sign, names in zip(_MONEY, _NAMES, strict=True) for name in (sign, *names.split())}
+_NEGATIVE = frozenset({"minus", "negative"})
+_WHOLE = frozenset({"the", "all", "these", "those"})  # may stand before the number of all: `3 of the 5`
+_REJECTED = (", not ", " rather than ", " instead of ", ", but not ", " and not ")
+_OTHERWISE = ("or", "maybe", "perhaps", "possibly")  # open an alternative in brackets
 _AROUND = "([{\"'*_`~≈=<>+"
 _CLOSING = ".,;:!?)]}\"'*_`"
 _SCALES = {word: Fraction(scale) for word, scale in SCALES.items()} | {"percent": Fraction(1, 100)}
@@ -36,21 +50,8 @@ _SUFFIXES = {"%": Fraction(1, 100), "k": Fraction(1000)}
 _ORDINAL = frozenset("第제")
 # What makes a bound, a denial or an open choice of the number beside it, in lower case, by language. Before the number:
 _WORDS_BEFORE = (
-    *("at least", "at most", "up to", "more than", "greater than", "less than", "fewer than", "higher than"),
-    *("lower than", "other than", "over", "under", "above", "below", "beyond", "exceeding", "exceeds", "min", "max"),
-    *(
-        "minimum of",
-        "maximum of",
-        "upwards of",
-        "between",
-        "minus",
-        "negative",
-        "not",
-        "cannot be",
-        "isnt",
-        "arent",
-        "never",
-    ),
+    *("at least", "at most", "up to", "than", "over", "under", "above", "below", "beyond", "exceeding", "exceeds"),
+    *("min", "max", "minimum of", "maximum of", "upwards of", "between", "not", "not be", "never", "never be"),
     *("neq", "ne", "leq", "geq", "le", "ge", "lt", "gt", "leqslant", "geqslant", "lesssim", "gtrsim"),
     *("≠", "≤", "≥", "≦", "≧", "≲", "≳", "⩽", "⩾"),
     *("mindestens", "höchstens", "wenigstens", "über", "unter", "mehr als", "weniger als", "bis zu", "maximal"),
@@ -99,6 +100,9 @@ class _Found(NamedTuple):
     words: int = 1
     alone: bool = False
 
+    def negated(self) -> _Found:
+        return self._replace(number=self.number and Number(-abs(self.number.shown), self.number.scale))
+
 
 def readings(one: Number, other: Number) -> Iterator[tuple[Fraction, Fraction]]:
     """The pairs of values to compare: with their scales, and without when only one of them shows a scale."""
@@ -110,20 +114,36 @@ def readings(one: Number, other: Number) -> Iterator[tuple[Fraction, Fraction]]:
 def single_number(text: str) -> Number | None:
     """The one number of a text, which may show it several times; None when it has none, or different ones.
 
+    What brackets behind it explain is not read, nor the number of all behind `of`.
+
     >>> single_number("The 3 dogs: three."), single_number("$1,234.50"), single_number("-3/4")
     (Number(shown=Fraction(3, 1), scale=Fraction(1, 1)), Number(shown=Fraction(2469, 2), scale=Fraction(1, 1)), \
 Number(shown=Fraction(-3, 4), scale=Fraction(1, 1)))
     >>> single_number("1 2 3"), single_number("1:45"), single_number("route B2"), single_number("the 2nd")
     (None, None, None, None)
     """
+    return None if _is_formula(text) else _single(_outside(text))
+
+
+def _single(text: str) -> Number | None:
     found: Number | None = None
-    if _is_formula(text):
-        return None
     for item in _scan(text):
         if item.number is None or (found is not None and found != item.number):
             return None
         found = item.number
     return found
+
+
+def _outside(text: str) -> str:
+    """A text without what its brackets explain, and up to what it rejects, if that has one number: `18 (9 of them)`."""
+    head, *parts = text.split(" (")
+    for part in parts:
+        inside, closed, after = part.partition(")")
+        is_aside = closed and whole_number(inside) is None and not inside.casefold().startswith(_OTHERWISE)
+        head += after if is_aside else f" ({part}"
+    for words in _REJECTED:
+        head = head.partition(words)[0]
+    return head if head != text and _single(head) is not None else text
 
 
 def whole_number(text: str) -> Number | None:
@@ -136,19 +156,23 @@ def whole_number(text: str) -> Number | None:
     first = next(items, None)
     if first is None or not first.alone or next(items, None) is not None:
         return None
-    return first.number if first.words == len(_words(text)) else None
+    words = _words(text)
+    if first.words < len(words):
+        words = [word for word in words if word not in _NEGATIVE and word.rstrip(_CLOSING) not in CURRENCIES]
+    return first.number if first.words == len(words) else None
 
 
-def is_bounded(words: Sequence[str]) -> bool:
-    """Whether words, in lower case, deny or bound the number beside them.
+def is_bounded(text: str) -> bool:
+    """Whether a text denies or bounds its number.
 
-    >>> is_bounded(["at", "least", "3"]), is_bounded(["3", "or", "more"]), is_bounded(["3", "is", "wrong"])
-    (True, True, True)
-    >>> is_bounded(["3", "dogs", "are", "not", "here"])
+    >>> is_bounded("at least 3"), is_bounded("3 or more"), is_bounded("3 is wrong"), is_bounded("It can't be 3")
+    (True, True, True, True)
+    >>> is_bounded("3 dogs are not here")
     False
     """
+    words = tokens(canonical(_outside(text)).replace("n't", " not").replace("cannot", "can not"))
     parts = [part for word in words for part in _apart(with_digits(word))]
-    numbers = [at for at, part in enumerate(parts) if single_number(part) is not None]
+    numbers = [at for at, part in enumerate(parts) if _single(part) is not None]
     return parts[-1:] == ["+"] or any(
         _is_bound(parts[max(at - MAX_BESIDE, 0) : at], parts[at + 1 : at + 2 + MAX_BESIDE]) for at in numbers
     )
@@ -196,10 +220,14 @@ def _words(text: str) -> list[str]:
 def _scan(text: str) -> Iterator[_Found]:
     """The numbers of a text in their order; ordinals and digits inside words (`2nd`, `B2`) are none."""
     words = _words(text)
-    at = 0
+    at, seen = 0, False
     while at < len(words):
         found = _spelled(words, at) if words[at].isalpha() else _written(words, at)
-        yield from found
+        is_whole = seen and "of" in (words[at - 1], words[at - 2] if words[at - 1] in _WHOLE else "")
+        if not is_whole:
+            is_negative = at and words[at - 1] in _NEGATIVE
+            yield from ([item.negated() for item in found] if is_negative else found)
+        seen = seen or bool(found)
         at += found[-1].words if found else 1
 
 
@@ -257,7 +285,9 @@ def _in_word(word: str) -> Iterator[_Found]:
         negative = before.endswith("-") and not (before[-2:-1].isalnum() or before[-2:-1] == ")")  # 2-3 has no minus
         if negative:
             before = before[:-1].rstrip(_MONEY)
-        alone = len(values) == 1 and not word[at:].strip(_CLOSING) and not before.strip(_AROUND)
+        country = _LETTERS if before != head else ""  # US$5
+        tail = word[at:].strip(_CLOSING)
+        alone = len(values) == 1 and (not tail or tail in CURRENCIES) and not before.strip(_AROUND + country)
         for value in values:
             yield _Found(None if value is None else Number(-value if negative else value, scale), alone=alone)
 

@@ -148,11 +148,12 @@ class TestEveryPlantedFaultIsFound:
         only(findings, "warning rewards.box the tokenizer drops <|box_start|> as special tokens")
         only(findings, "warning rewards.format.params the chat template opens `<think>`", "`prefilled: false`")
         only(findings, "note model the chat template opens `<think>`", "`prefilled: auto`, the default, handles it")
-        assert len(findings) == 14
+        only(findings, "warning column image 1 of 12 rows (9): a run stops there", "gone.png does not", "`image_root`")
+        assert len(findings) == 15
 
     def test_errors_come_first(self, findings: list[str]) -> None:
         severities = [finding.split()[0] for finding in findings]
-        assert severities == ["error"] * 11 + ["warning"] * 2 + ["note"]
+        assert severities == ["error"] * 11 + ["warning"] * 3 + ["note"]
 
     def test_a_circle_is_shown_in_its_place(self, run: Run, tmp_path: Path) -> None:
         path = terms(tmp_path, "a: {use: format/boxed, gate: b}", "b: {use: format/boxed, gate: a}")
@@ -196,6 +197,46 @@ class TestEveryPlantedFaultIsFound:
         result = run(path, "--num-generations", "4", "--rows-per-rank", "6")
         only(found(result), "error rewards.t acme/spread, a group reward, needs whole groups")
         assert run(path, "--num-generations", "4", "--rows-per-rank", "8").exit_code == 0
+
+    def test_a_group_reward_on_a_file_that_does_not_say_what_belongs_together(
+        self, run: Run, install: Install, tmp_path: Path
+    ) -> None:
+        install(GROUP)
+        path = terms(tmp_path, "t: {use: acme/spread}")
+        rows = write(tmp_path / "rows.jsonl", [{"solution": "7"}])
+        result = run(path, "--data", rows)
+        only(found(result), "note rewards.t it compares the answers to one prompt", "add a column 'group_id'")
+        assert result.exit_code == 0
+        assert not found(run(path, "--data", rows, "--num-generations", "4"))
+        assert not found(run(path, "--data", write(rows, [{"group_id": 1}])))
+
+    def test_commands_of_a_terminal_in_data_are_shown_and_not_sent(self, run: Run, tmp_path: Path) -> None:
+        rows = write(tmp_path / "rows.jsonl", [{"image": "\x1b[31mred\x9b2J.png", "solution": [1, 2, 30, 40]}])
+        result = run(terms(tmp_path, "box: {use: grounding/box_iou, params: {space: per_1000}}"), "--data", rows)
+        assert "\\x1b[31mred\\x9b2J.png" in "".join(result.output.split())
+        config = tmp_path / "bad.yaml"
+        config.write_text('version: 1\nrewards: {"\\e[31mt": {use: "math/\\e[32mnone"}}\n"\\e[33m": 1\n')
+        broken = run(config)
+        assert broken.exit_code == 1
+        for output in (result.output, broken.output):
+            assert "\\x1b[3" in output
+            assert not {"\x1b", "\x9b"} & set(output)
+
+    def test_a_reward_that_fails_on_every_row(self, run: Run, install: Install, tmp_path: Path) -> None:
+        install(HOPELESS)
+        rows = write(tmp_path / "rows.jsonl", [{"solution": "7"}, {"solution": "8"}])
+        result = run(terms(tmp_path, "t: {use: acme/hopeless}"), "--data", rows)
+        only(found(result), "error rewards.t 2 of 2 rows (0, 1): the reward fails on every completion", "ZeroDivision")
+        assert result.exit_code == 1
+
+    def test_an_option_that_is_read_as_a_column(self, run: Run, install: Install, tmp_path: Path) -> None:
+        install(HOPELESS)
+        rows = write(tmp_path / "rows.jsonl", [{"solution": "7"}])
+        path = terms(tmp_path, "t: {use: acme/short}")
+        only(
+            found(run(path, "--data", rows)), "warning rewards.t `limit` reads a dataset column", "is always 10", "`*`"
+        )
+        assert not found(run(path, "--data", write(rows, [{"limit": 3}])))
 
 
 class TestNothingWrongIsOk:
@@ -377,4 +418,20 @@ def judge(completion, solution: str):
 @vr.hookimpl
 def vlm_rewards_register():
     return [fragile, judge]
+"""
+
+HOPELESS = """
+import vlm_rewards as vr
+
+@vr.reward(range=(0, 1))
+def hopeless(completion):
+    return 1 / 0
+
+@vr.reward(range=(0, 1))
+def short(completion, limit: int = 10, hint: str | None = None):
+    return float(len(completion.text) < limit)
+
+@vr.hookimpl
+def vlm_rewards_register():
+    return [hopeless, short]
 """

@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -111,3 +112,27 @@ def test_list_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "math/answer" in done.stdout
+
+
+def test_exit_codes_are_those_that_help_tells(run: Run, tmp_path: Path) -> None:
+    told = " ".join(run("--help").output.split())
+    assert "Exit codes: 0 done, 1 something is wrong with a file, the data or a pack, 2 the command line" in told
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("rewards: [")
+    calls = {("list",): 0, ("check", bad): 1, ("show", "math/nothing"): 1, ("list", "--odd"): 2, ("check", "gone"): 2}
+    assert {call: run(*call).exit_code for call in calls} == calls
+
+
+def test_help_imports_no_verb_and_says_the_same_as_the_verb(run: Run) -> None:
+    code = (
+        "import sys\nfrom vlm_rewards.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit as end: assert end.code == 0\n"
+        "found = [name for name in sys.modules if name.startswith(('vlm_rewards.cli.', 'vlm_rewards_', 'rich'))]\n"
+        "assert not found, found\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for verb in entry_points(group=COMMANDS):
+        assert f"\n  {verb.name} " in done.stdout
+        told = done.stdout.partition(f"\n  {verb.name} ")[2].partition("\n")[0].strip().removesuffix("...")
+        assert told in " ".join(run(verb.name, "--help").output.split())

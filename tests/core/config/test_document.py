@@ -99,6 +99,48 @@ class TestReading:
 
 
 class TestPlaces:
+    @pytest.mark.parametrize(
+        ("text", "place", "message"),
+        [
+            (
+                "\n".join(["a0: &a0 [1, 2]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 90))]),
+                ":1",
+                "values",
+            ),
+            ("walls:\n  " + "[" * 30_000, ":2:67:", "deeper than 64 levels"),
+            ("walls: " + "{a: " * 200, ":1:", "deeper than 64 levels"),
+            ("- " * 30_000, ":1:129:", "deeper than 64 levels"),
+            ("\n".join(" " * n + "a:" for n in range(200)), ":64:64:", "deeper than 64 levels"),
+            ("walls: &w {a: *w}", ":1:15:", "inside itself"),
+            ("walls: &w\n  <<: *w", ":2:7:", "inside itself"),
+            ("name: " + "9" * 10_000, ":1:7:", "10000 digits"),
+            ("name: 2024-13-45", ":1:7:", "month must be"),
+            ("name: !!float abc", ":1:7:", "could not convert"),
+        ],
+        ids=lambda given: given[:12],
+    )
+    def test_what_would_cost_or_break_too_much_is_shown_in_its_place(
+        self, file: Path, text: str, place: str, message: str
+    ) -> None:
+        file.write_text(text)
+        with pytest.raises(ConfigError) as caught:
+            Document.read(file, what="house file")
+        assert f"{file}{place}" in str(caught.value)
+        assert message in str(caught.value)
+        assert len(str(caught.value)) < 1_000
+
+    def test_aliases_stand_for_their_values(self, file: Path) -> None:
+        file.write_text("a: &a {b: [1, 2]}\nc: [*a, *a]\n")
+        assert Document.read(file, what="house file").data == {"a": {"b": [1, 2]}, "c": [{"b": [1, 2]}] * 2}
+
+    def test_a_part_of_a_long_line_is_shown(self, file: Path) -> None:
+        file.write_text(f"walls: {{}}  # {'x' * 500}\nname: {' ' * 300}[1]  # {'y' * 500}\n", encoding="utf-8")
+        with pytest.raises(ConfigError) as caught:
+            Document.read(file, what="house file").validate(House)
+        shown = str(caught.value).splitlines()
+        assert max(map(len, shown)) < 300
+        assert shown[-2].index("[1]") == shown[-1].index("^")
+
     def test_a_mistake_shows_file_line_column_and_the_source_line(self, file: Path) -> None:
         (problem,) = problems_of(file, "name: x\nwalls:\n  north: {height: tall}\n")
         assert problem == (

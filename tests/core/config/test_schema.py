@@ -203,9 +203,22 @@ class TestBadFiles:
             ("combine: {op: sum, clip: [0]}", "combine.clip"),
             ("on_error: skip", "on_error.policy: must be skip_row, fail or a finite number, not 'skip'."),
             ("answers: {tag: []}", "answers.tag: unknown key 'tag'; the keys are tags, reasoning, languages."),
-            ("answers: {tags: []}", "answers.tags: list should have at least 1 item"),
-            ("answers: {tags: [<final>]}", "answers.tags[0]: input should be a valid tuple"),
-            ("answers: {reasoning: [[<plan>, ' ']]}", "answers.reasoning[0][1]: string should match pattern"),
+            ("answers: {tags: []}", "answers.tags: must be a list of pairs, like [['<final>', '</final>']], not []."),
+            ("answers: {tags: <final>}", "answers.tags: must be a list of pairs, like [['<final>', '</final>']], not"),
+            (
+                "answers: {tags: [<final>]}",
+                "answers.tags: must be a list of pairs, like [['<final>', '</final>']], not",
+            ),
+            ("answers: {tags: [[<final>]]}", "answers.tags: must be a list of pairs, like [['<final>', '</final>']]"),
+            (
+                "answers: {reasoning: [[<plan>, ' ']]}",
+                "answers.reasoning: must hold tags like '<final>': two characters",
+            ),
+            ("answers: {tags: [[<final>, end]]}", "answers.tags: must hold tags like '<final>': two characters or"),
+            ("answers: {tags: [['<', </end>]]}", "answers.tags: must hold tags like '<final>': two characters or more"),
+            ("answers: {tags: [[<end>, '</end> ']]}", "answers.tags: must hold tags like '<final>': two characters or"),
+            ("answers: {tags: [[<final>, 5]]}", "answers.tags: must hold tags like '<final>': two characters or more"),
+            ("answers: {tags: [[<ans, </ans>], [<ans>, </a>]]}", "answers: each delimiter must differ from all others"),
             (
                 "answers: {tags: [[<plan>, <PLAN>]]}",
                 "answers: each delimiter must differ from all others, and '<plan",
@@ -215,6 +228,7 @@ class TestBadFiles:
                 "answers: each delimiter must differ from all others, and '<th",
             ),
             ("answers: {languages: [en, xx]}", "answers.languages[1]: must be one of en, zh,"),
+            ("answers: {languages: en}", "answers.languages: must be a list of codes, like [en, zh], not 'en'."),
             ("packs: {math: vlm-rewards}", "packs.math: must be a mapping"),
             ("max_chars: 0", "max_chars: input should be greater than 0, not 0."),
             ("allow_imports: perhaps", "allow_imports: input should be a valid boolean"),
@@ -227,6 +241,11 @@ class TestBadFiles:
         assert problem.startswith(f"{file}:4:")
         assert f" {message}" in problem
         assert f"  4 | {top}\n" in problem
+
+    @pytest.mark.parametrize(("said", "code"), [("english", "en"), ("Chinese", "zh"), ("PT", "pt"), ("zh-CN", "zh")])
+    def test_the_code_of_a_language_is_suggested(self, file: Path, said: str, code: str) -> None:
+        with pytest.raises(ConfigError, match=rf"did you mean '{code}'\?\), not '{said}'\."):
+            read(top=f"answers: {{languages: [{said}]}}", path=file)
 
     @pytest.mark.parametrize("version", ["2", "'1'", "null"])
     def test_another_version_is_refused(self, file: Path, version: str) -> None:

@@ -21,6 +21,32 @@ def declared(call: object) -> RewardSpec:
     return spec
 
 
+class TestNames:
+    @pytest.mark.parametrize(
+        ("written", "name"),
+        [
+            ("Fluency", "fluency"),
+            ("TextOverlap", "text_overlap"),
+            ("HTMLTable", "html_table"),
+            ("Top5Answers", "top5_answers"),
+            ("plain", "plain"),
+            ("snake_case", "snake_case"),
+        ],
+    )
+    def test_a_class_has_its_name_in_small_letters(self, written: str, name: str) -> None:
+        call = type(written, (), {"__call__": lambda self, completion: 1.0})
+        assert declared(vr.reward(range=(0, 1))(call)).name == name
+        assert declared(vr.reward(range=(0, 1), name="other")(call)).name == "other"
+
+    def test_a_reward_without_its_range_says_what_to_write(self) -> None:
+        def any_(completion: vr.Completion) -> float:
+            return 1.0
+
+        for declare in (vr.reward, vr.reward()):
+            with pytest.raises(PackLoadError, match=r"Reward 'any_'.*like range=\(0\.0, 1\.0\)"):
+                declare(any_)  # type: ignore[arg-type]
+
+
 class TestFunctions:
     def test_the_signature_is_the_contract(self) -> None:
         def overlap(

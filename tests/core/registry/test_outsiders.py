@@ -170,9 +170,9 @@ def test_a_bad_reference_comes_before_a_gate(site: Path) -> None:
     install(site, GOOD.replace("solution: str", "solution: int"), namespace="acme")
     terms = {"g": {"use": "format/max_one_answer"}, "t": {"use": "acme/brevity", "gate": "g"}}
     batch = vr.Batch.of(["<answer>1</answer>" * 2, "x"], solution=["one", 2])
-    here = {**terms, "t": {**terms["t"], "isolation": "inline"}}  # type: ignore[dict-item]
+    here = {**terms, "t": {**terms["t"], "isolation": "inline"}}
 
-    there = load(**terms).score(batch)  # type: ignore[arg-type]
+    there = load(**terms).score(batch)
 
     assert there.totals == load(**here).score(batch).totals
     assert there.terms["t"].outcomes.statuses[0] is vr.Status.BAD_REFERENCE

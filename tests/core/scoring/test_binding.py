@@ -176,6 +176,11 @@ class TestReading:
         assert read(wants_text, [1, 1.5, "1"])[0] == ["1", "1.5", "1"]
         assert list(read(wants_text, [1, True])[1]) == [1]
 
+    def test_texts_that_are_written_alike_as_json_are_not_one_value(self) -> None:
+        texts = ["a\nb", "a\\nb", '"a"', "a", '"a', "1"]
+        assert read(wants_noted, texts)[0] == [text.upper() for text in texts]
+        assert read(wants_text, [1, *texts])[0] == ["1", *texts]
+
     def test_none_keys_that_datasets_adds_are_dropped(self) -> None:
         value = [{"label": "a", "box": [0, 0, 1, 1], "score": None}]
         assert read(wants_anything, [value]) == ([[{"label": "a", "box": [0, 0, 1, 1]}]], {})

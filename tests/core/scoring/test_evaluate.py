@@ -73,6 +73,9 @@ class TestOneByOne:
             (StopIteration(), "raised StopIteration"),
             (StopAsyncIteration(), "raised StopAsyncIteration"),
             (asyncio.CancelledError(), "raised CancelledError"),
+            (type("Cancelled", (BaseException,), {})(), "raised Cancelled"),
+            (type("Interrupted", (KeyboardInterrupt,), {})(), "raised Interrupted"),
+            (BaseExceptionGroup("all", [KeyboardInterrupt()]), "raised BaseExceptionGroup"),
             (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "odd"), "raised UnicodeDecodeError"),
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from asyncio import CancelledError
 from collections import UserList
 from decimal import Decimal
 from fractions import Fraction
@@ -79,6 +80,11 @@ class ExplosiveArray:
 class ExitingArray:
     def tolist(self) -> list[float]:
         raise SystemExit(3)
+
+
+class ClosingArray:
+    def tolist(self) -> list[float]:
+        raise GeneratorExit
 
 
 class TestGoodOutputs:
@@ -160,6 +166,8 @@ BAD = {
     "one-dimensional": Scalar(0.5, shape=(1,)),
     "explosive": Explosive(RuntimeError("boom")),
     "exiting": Explosive(SystemExit(3)),
+    "closing": Explosive(GeneratorExit()),
+    "cancelling": Explosive(CancelledError()),
     "made without checks": vr.RewardOutput.model_construct(score=math.nan),
     "made without score": vr.RewardOutput.model_construct(),
     "made of nothing good": vr.RewardOutput.model_construct(score="x", reason=7),  # type: ignore[arg-type]
@@ -232,6 +240,7 @@ class TestLength:
             (ExplosiveList([0.5, 0.5]), ""),
             (ExplosiveArray(), "<"),
             (ExitingArray(), "<"),
+            (ClosingArray(), "<"),
         ],
     )
     def test_anything_else_says_how_many_came_and_how_many_belong(self, outputs: object, returned: str) -> None:

@@ -414,3 +414,22 @@ class TestScoredBatch:
 
     def test_time_is_measured(self, scorer_of: ScorerOf) -> None:
         assert scorer_of(a).score(vr.Batch.of(["a=1"])).terms["a"].milliseconds > 0
+
+
+@pytest.mark.parametrize("isolation", ["inline", "process"])
+def test_a_batch_without_rows_is_scored_as_nothing(isolation: str) -> None:
+    terms = {
+        "right": {"use": "math/answer", "when": {"column": "task", "in": ["sum"]}, "normalize": "group"},
+        "shape": {"use": "format/think_answer", "gate": {"term": "right", "at_least": 0.5}, "isolation": isolation},
+        "short": {"use": "shaping/group_length", "depends": {"correct": "right"}},
+    }
+    with vr.load_scorer({"version": 1, "rewards": terms}) as scorer:
+        for batch in (
+            vr.Batch([]),
+            vr.Batch.of([]),
+            vr.Batch.from_rows([]),
+            vr.Batch([], {"solution": [], "task": []}),
+        ):
+            scored = scorer.score(batch)
+            assert (list(scored.totals), list(scored.terms), scored.mean) == ([], list(terms), None)
+            assert list(scored.rows()) == []

@@ -376,7 +376,14 @@ def test_classes_by_number_are_no_names_to_compare_with(reward: Reward) -> None:
 )
 def test_names_may_be_compared_by_their_letters(name: str, ratio: float, expected: float) -> None:
     gold = [{"bbox": GOLD[0], "label": "traffic light"}]
-    assert score(detection_f1, answer(GOLD[:1], [name]), gold, label_ratio=ratio) == expected
+    for reward in (detection_f1, detection_ap):
+        assert score(reward, answer(GOLD[:1], [name]), gold, label_ratio=ratio) == expected
+
+
+def test_of_several_names_an_answer_s_is_the_most_alike() -> None:
+    gold = [{"bbox": GOLD[0], "label": "red car"}, {"bbox": GOLD[1], "label": "red cars"}]
+    assert score(detection_ap, answer(GOLD, ["red car", "red carss"]), gold, label_ratio=0.8) == 1
+    assert score(detection_ap, answer(GOLD, ["red carss", "red car"]), gold, label_ratio=0.8) == 0
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,12 @@ def test_each_side_is_drawn_in_its_colour_where_it_lies() -> None:
     assert after.size == (200, 118)  # the legend stands below
 
 
+def test_what_is_transparent_lies_on_white_and_16_bits_keep_their_shades() -> None:
+    clear = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    assert draw(clear, [], legend=False).getpixel((5, 5)) == (255, 255, 255)
+    assert draw(Image.new("I;16", (40, 40), 32768), [], legend=False).getpixel((5, 5)) == (128, 128, 128)
+
+
 def test_a_polygon_and_labels_are_drawn_and_the_legend_can_be_left_out() -> None:
     white = Image.new("L", (100, 100), 255)
     shapes: list[Shown] = [(50, 10, 90, 50, 50, 90, 10, 50), Detection((5, 5, 30, 30), label="cat")]

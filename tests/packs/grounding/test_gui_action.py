@@ -17,6 +17,7 @@ CLICK = {"action": "click", "bbox": BOX}
 TYPE = {"action": "type", "text": "Cat  food", "bbox": BOX}
 SWIPE = {"action": "swipe", "start": [100, 80], "end": [100, 20]}
 SHORT = {"action": "swipe", "start": [100, 52], "end": [100, 48]}
+DRAG = {"action": "drag", "start": [1, 2], "end": [60, 70]}
 
 
 def outcome(answer: Any, solution: Any, **params: Any) -> vr.RewardOutput:
@@ -87,6 +88,15 @@ def test_the_parts_of_an_action(answer: str, solution: Any, params: dict[str, An
         ("scroll(start=(100,80), end=(100,20), direction='up')", {"action": "scroll", "direction": "up"}, 1.0),
         ("pyautogui.scroll(-5)", {"action": "scroll", "direction": "down"}, 1.0),
         ("pyautogui.scroll(5)", {"action": "scroll", "direction": "down"}, 0.5),
+        ('{"type": "scroll", "scroll_x": 0, "scroll_y": 300}', {"action": "scroll", "direction": "down"}, 1.0),
+        ('{"type": "scroll", "scroll_x": 0, "scroll_y": -300}', {"action": "scroll", "direction": "down"}, 0.5),
+        ("scroll(delta_x=300, delta_y=0)", {"action": "scroll", "direction": "right"}, 1.0),
+        ("scroll(delta_x=-300)", {"action": "scroll", "direction": "right"}, 0.5),
+        ('{"action": "scroll", "pixels": -300}', {"action": "scroll", "scroll_x": 0, "scroll_y": 300}, 1.0),
+        ('{"action": "scroll", "pixels": 300}', {"action": "scroll", "scroll_y": 300}, 0.5),
+        ('{"type": "drag", "path": [{"x": 1, "y": 2}, {"x": 99, "y": 9}, {"x": 60, "y": 70}]}', DRAG, 1.0),
+        ('{"type": "drag", "path": [[60, 70], [1, 2]]}', DRAG, 0.5),
+        ("drag(start=(1, 2), end=(60, 70))", {"action": "drag", "path": [[1, 2], [9, 9], [60, 70]]}, 1.0),
         ('{"action": "scroll", "pixels": -300}', {"action": "scroll", "pixels": -300}, 1.0),
         ('{"action": "scroll", "pixels": 300}', {"action": "scroll", "pixels": -300}, 0.5),
         ('{"action": "scroll"}', {"action": "scroll", "pixels": -300}, 0.5),

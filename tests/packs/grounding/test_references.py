@@ -39,6 +39,12 @@ BOX = (10.0, 20.0, 40.0, 60.0)
         "10, 20, 40, 60",
         "(10, 20, 40, 60)",
         "[10 20 40 60]",  # as numpy writes it
+        "```json\n[10, 20, 40, 60]\n```",
+        '```\n{"bbox": [10, 20, 40, 60], "label": "cat"}\n```',
+        "<answer>[10, 20, 40, 60]</answer>",
+        "<box>(10,20),(40,60)</box>",
+        "<ref>cat</ref><box>[[10, 20, 40, 60]]</box>",
+        "<|object_ref_start|>cat<|object_ref_end|><|box_start|>(10,20),(40,60)<|box_end|>",
     ],
 )
 def test_one_box_may_be_written_in_many_ways(value: Any) -> None:
@@ -82,6 +88,7 @@ def test_coco_objects_keep_their_names_and_crowds() -> None:
 
 def test_points_and_nothing_are_references_too() -> None:
     assert [item.point for item in read_reference([10, 20])] == [(10.0, 20.0)]
+    assert [item.point for item in read_reference("<point>10 20</point>")] == [(10.0, 20.0)]
     assert [item.point for item in read_reference({"point": [[1, 2], [3, 4]], "label": "x"})] == [(1, 2), (3, 4)]
     empty: list[Any] = [[], {"bbox": [], "category": []}, "[]"]
     for nothing in empty:
@@ -92,6 +99,11 @@ def test_points_and_nothing_are_references_too() -> None:
     ("value", "why"),
     [
         ("somewhere", "is not JSON"),
+        ("<box>somewhere</box>", "is not JSON"),
+        ("<box>(10,20),(40,60)", "is not JSON"),
+        ("<box>(10,20),(40,60)</box> <box>cut</box>", "is not JSON"),
+        ("It is at <box>(10,20),(40,60)</box>", "is not JSON"),
+        ("<box>(40,60),(10,20)</box>", "bounds no area"),
         ("[" * 100_000, "is not JSON"),
         (None, "is not a box"),
         (7, "is not a box"),

@@ -72,7 +72,7 @@ def test_no_text_raises(text: str) -> None:
     found = single_number(text)
     assert found is None or isinstance(found, Number)
     assert whole_number(text) in (None, found)
-    assert is_bounded(text.split()) in (True, False)
+    assert is_bounded(text) in (True, False)
 
 
 def test_an_ordinal_is_not_the_fraction_of_a_mixed_number() -> None:

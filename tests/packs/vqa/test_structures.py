@@ -324,3 +324,42 @@ def test_lists_are_read_as_people_and_programs_write_them(text: str, expected: l
 def test_an_announced_list_is_the_answer() -> None:
     for text in ("I see red and blue. Answer: ['red', 'blue']", "Red it is.\n\nAnswer:\n- red\n- blue\n\nDone."):
         assert list_match(vr.Completion(text), ["red", "blue"]).score == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("The values are n = 1, 3, and 5.", "n = 1, 3 and 5", "n ∈ {1, 3, 5}", "$n = 1, 3, 5$", "\\boxed{n=1,3,5}"),
+        *(
+            "The values are 1, 3 and 5.",
+            "They are: 1, 3, 5",
+            "Values: 1; 3; 5",
+            "x = 1, x = 3, x = 5",
+            "x=1, x=3 and x=5",
+        ),
+        *("<answer>There are 1, 3, 5</answer>", "The set is S = {1, 3, 5}"),
+    ],
+)
+def test_what_introduces_a_list_is_no_item(text: str) -> None:
+    assert list_match(vr.Completion(text), [1, 3, 5]).score == 1.0
+    assert list_match(vr.Completion(text), ["1", "3", "5"], ordered=True).score == 1.0
+    assert list_match(vr.Completion(text), [2, 3]).score == pytest.approx(2 / 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "solution"),
+    [
+        ("x = 1, x = 3", ["x = 1", "x = 3"]),
+        ("x = 1, y = 3", ["x = 1", "y = 3"]),
+        ("Rome: 3, Oslo: 4", ["Rome: 3", "Oslo: 4"]),
+        ("Alien: Covenant, Jaws", ["Alien: Covenant", "Jaws"]),
+        ("We are the World, Help", ["Help", "We are the World"]),
+    ],
+)
+def test_a_name_counts_where_the_reference_has_one(text: str, solution: list[str]) -> None:
+    assert list_match(vr.Completion(text), solution).score == 1.0
+    assert list_match(vr.Completion(text.replace("x", "z").replace("e", "o")), solution).score != 1.0
+
+
+def test_an_item_may_end_in_a_colon_and_a_space() -> None:
+    assert list_match(vr.Completion('["a: ", "b"]'), ["b", "c"]).score == 0.5

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from vlm_rewards.cli import main
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl import METHODS
 from vlm_rewards_trl.data.dataset import load
@@ -148,6 +152,20 @@ def test_the_row_is_named_before_a_model_is_loaded(
     made = recipe("train" if method == "grpo" else "sft", dataset=dataset(name, streaming=streaming))
     with pytest.raises(ColumnError, match=rf"^Row 2 of the dataset '.*{name}.jsonl', columns? .*'{column}': {said}"):
         METHODS[method](Recipe.read(made))
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_check_names_the_prompt_that_a_run_would_stop_at(name: str, tmp_path: Path) -> None:
+    Image.new("RGB", (28, 28)).save(tmp_path / "a.png")
+    data = str(shutil.copy(FOLDER / f"{name}.jsonl", tmp_path))
+    (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {format: {use: format/boxed}}\n")
+    found = CliRunner(env={"COLUMNS": "600"}).invoke(main, ["check", str(tmp_path / "rewards.yaml"), "--data", data])
+    assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
+    column, said = SAID[name]
+    if column == "prompt":
+        assert re.search(rf"column prompt  1 of \d rows \(2\): a run stops there, e.g. at row 2: {said}", found.output)
+    else:
+        assert found.output.startswith("OK: ")
 
 
 def test_a_later_row_of_a_stream_is_named_when_it_is_read(dataset: Make, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ REWARDS = {
     "rewards": {
         "format": {"use": "format/tag_count", "weight": 0.2},
         "answer": {"use": "math/answer", "when": {"column": "task", "in": ["sum"]}},
+        "coco": {"use": "grounding/detection_ap", "weight": 0, "when": {"column": "task", "in": ["box"]}},
         "seen": {"use": "grounding/box_iou", "weight": 0, "when": {"column": "task", "in": ["box"]}},
     },
 }
@@ -61,6 +62,7 @@ def two_models(digits: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
     result = verb(file_of(recipe, folder), "--models", models, "--data", digits["test"], *options)
     assert result.exit_code == 0, result.output
     assert "pass@3" in result.output
+    assert "AR 100" in result.output
     return folder / "out" / "evaluation"
 
 

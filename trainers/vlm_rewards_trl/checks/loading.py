@@ -13,10 +13,13 @@ from vlm_rewards.jsonl import read_rows
 from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
+from vlm_rewards_trl.data.dataset import PROMPTS
 from vlm_rewards_trl.data.labels import label_columns, with_names
+from vlm_rewards_trl.data.mixed import exact, mixed_columns, undecoded_texts
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = [
+    "Columns",
     "check_classes",
     "check_model",
     "columns_of",
@@ -61,7 +64,9 @@ def read_dataset(
         dataset = datasets.load_dataset(name, config, data_files=data_files, split=split)
     except Exception as error:
         raise ColumnError(f"The dataset '{data_files or name}' cannot be loaded: {explain(error)}.") from error
-    columns = columns_of(with_names(dataset), limit=limit)
+    mixed = mixed_columns(dataset, PROMPTS)
+    columns = dict(columns_of(with_names(undecoded_texts(dataset, mixed)), limit=limit))
+    columns |= {name: [exact(value) for value in columns[name]] for name in mixed}
     return {**columns, **{name: _Classes(columns[name]) for name in label_columns(dataset)}}
 
 

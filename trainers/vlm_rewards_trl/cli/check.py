@@ -10,13 +10,14 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
-from vlm_rewards.preflight import Finding, Severity, check_layout, check_observers, check_options, examine
-from vlm_rewards_trl.checks.loading import check_classes, check_model, read_dataset, read_file, read_processor
+from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_observers, check_options, examine
+from vlm_rewards.report.console import cell
+from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, read_dataset, read_file, read_processor
+from vlm_rewards_trl.checks.rows import check_rows
 from vlm_rewards_trl.reward.context import context_from
 
 __all__ = ["command"]
@@ -72,14 +73,19 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
         yield from check_observers(scorer.watching)
         if context is None:
             yield from check_options(scorer.terms)
+        columns: Columns = {}
         if asked.data is not None:
             columns = read_file(asked.data, limit=asked.limit)
             yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context, base=asked.data.parent)
+            yield from check_rows(columns, asked.data.parent)
         elif asked.dataset is not None:
             columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
             yield from check_classes(scorer.terms, columns)
             yield from examine(scorer, columns, context=context)
+            yield from check_rows(columns, None)
+        if columns and asked.num_generations is None:
+            yield from check_groups(scorer.terms, columns)
         if asked.num_generations is not None and asked.rows_per_rank is not None:
             yield from check_layout(
                 scorer.terms, num_generations=asked.num_generations, rows_per_rank=asked.rows_per_rank
@@ -93,6 +99,6 @@ def _table(findings: list[Finding]) -> Table:
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for finding in sorted(findings, key=lambda finding: list(Severity).index(finding.severity)):
         style = _STYLES[finding.severity]
-        cells = map(escape, (finding.where, finding.what, finding.fix))
+        cells = map(cell, (finding.where, finding.what, finding.fix))
         table.add_row(f"[{style}]{finding.severity}[/{style}]", *cells)
     return table

@@ -13,16 +13,17 @@ from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
-from vlm_rewards_trl.data.mixed import exact, kind_of_turns, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mixed_columns, undecoded_texts
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["STREAMED", "column_names", "is_stream", "load"]
+__all__ = ["PROMPTS", "STREAMED", "column_names", "is_stream", "load"]
 
-_PROMPTS = ("prompt", "problem", "question")
+#: What a column of prompts may be called; the first that is there counts.
+PROMPTS = ("prompt", "problem", "question")
 
 #: Of a stream only the first rows are looked at before a run.
 STREAMED = 64
@@ -55,11 +56,11 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     dataset = with_names(_rename(dataset, config, recipe, part))
     names = column_names(dataset)
     _check_prompts(names, config, answers=answers)
-    mixed = mixed_columns(dataset, ("prompt", *ANSWERS))
+    mixed, features = mixed_columns(dataset, ("prompt", *ANSWERS)), dataset.features or {}
     if is_stream(dataset):
-        _ = list(_converse(dataset.take(STREAMED), mixed, config))
+        _ = list(_converse(dataset.take(STREAMED), features, mixed, config))
     dataset = with_images(dataset, names, config)
-    return in_rgb(_converse(dataset, mixed, config), config)
+    return in_rgb(_converse(dataset, features, mixed, config), config)
 
 
 def column_names(dataset: Any) -> list[str]:
@@ -102,14 +103,14 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     taken = [name for old, name in config.rename.items() if name in names and name not in config.rename and name != old]
     dataset = dataset.remove_columns(taken).rename_columns(config.rename)
     names = column_names(dataset)
-    source = next((name for name in _PROMPTS if name in names), "prompt")
+    source = next((name for name in PROMPTS if name in names), "prompt")
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
 
 
 def _conversations(names: Sequence[str], config: DatasetConfig) -> list[str]:
     """The columns that conversations are read from, by their names in the dataset."""
     new = {name: config.rename.get(name, name) for name in names}
-    read = {next((name for name in _PROMPTS if name in new.values()), "prompt"), *ANSWERS}
+    read = {next((name for name in PROMPTS if name in new.values()), "prompt"), *ANSWERS}
     return [name for name in names if new[name] in read]
 
 
@@ -124,15 +125,19 @@ def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool
     )
 
 
-def _converse(dataset: Any, mixed: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read."""
+def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], config: DatasetConfig) -> Any:
+    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read; these are its features.
+
+    A stream has no features any more once a function was mapped over it.
+    """
     there = column_names(dataset)
     names, column = [name for name in ("prompt", *ANSWERS) if name in there], image_column(there)
     counts = None if is_stream(dataset) or column is None else image_counts(dataset, column)
-    kinds = {name: kind_of_turns((dataset.features or {}).get(name)) for name in names}
+    stored = {name: features.get(name) for name in names}
+    kinds = {name: kind_of_turns(kind) for name, kind in stored.items()}
     if not {"prompt", "messages"} & kinds.keys():
         kinds["prompt"] = kinds["chosen"]
-    function = functools.partial(_turns, names=names, mixed=mixed, column=column, counts=counts, config=config)
+    function = functools.partial(_turns, kinds=stored, mixed=mixed, column=column, counts=counts, config=config)
     return _mapped(dataset, names, function, kinds)
 
 
@@ -140,14 +145,14 @@ def _turns(
     row: Mapping[str, Any],
     index: int,
     *,
-    names: Sequence[str],
+    kinds: Mapping[str, Any],
     mixed: Sequence[str],
     column: str | None,
     counts: Sequence[int] | None,
     config: DatasetConfig,
 ) -> dict[str, Any]:
     images = counts[index] if counts is not None else len(images_of(column and row[column]))
-    values = {name: exact(row[name]) if name in mixed else row[name] for name in names}
+    values = {name: exact(row[name]) if name in mixed else gapless(row[name], kind) for name, kind in kinds.items()}
     where = f"Row {index} of the dataset '{config.label}'"
     if not {"prompt", "messages"} & values.keys():
         values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)

@@ -20,10 +20,10 @@ from vlm_rewards_trl.recipe.recipe import DatasetConfig
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
+__all__ = ["ROWS", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
 
-# Of how many rows the images are looked at before a run; a look is at the header.
-_ROWS = 10_000
+#: Of how many rows the images are looked at before a run; a look is at the header.
+ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def image_counts(dataset: Any, column: str) -> list[int]:
 
 def _check_headers(dataset: Any, images: _Images) -> None:
     """Raise ColumnError when a file of the first rows is empty, not an image, or too large."""
-    for row, value in enumerate(_stored(dataset.take(_ROWS), images.column)):
+    for row, value in enumerate(_stored(dataset.take(ROWS), images.column)):
         with images.named(f"Row {row}"):
             for image in images.of(value):
                 pixels.check_area(image.size, "An image")

@@ -1,4 +1,7 @@
-"""Columns that hold both texts and lists: `datasets` keeps these as JSON, and reads the text `007` as a number."""
+"""Columns whose rows are of different kinds: `datasets` keeps texts and lists as JSON, where `007` is a number.
+
+Arrow gives all arguments of tool calls the same keys, and None where a call has no such argument.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["exact", "kind_of_turns", "mixed_columns", "undecoded_texts"]
+__all__ = ["exact", "gapless", "kind_of_turns", "mixed_columns", "undecoded_texts"]
 
 
 def mixed_columns(dataset: Any, names: Sequence[str]) -> list[str]:
     """The columns of conversations, or of turns whose contents are, both texts and lists."""
     features = dataset.features or {}
-    return [name for name in names if _is_mixed(features.get(name)) or _is_mixed(_content(features.get(name)))]
+    return [
+        name for name in names if _is_mixed(features.get(name)) or _is_mixed(_of_turns(features.get(name), "content"))
+    ]
 
 
 def undecoded_texts(dataset: Any, names: Sequence[str]) -> Any:
@@ -47,11 +52,28 @@ def _with_content(turn: Any) -> Any:
     return {**turn, "content": _read(content, ("type",), answers=turn.get("role") == "assistant")}
 
 
+def gapless(turns: Any, kind: Any) -> Any:
+    """The turns of a column of this kind, with tool calls as they were before Arrow gave them the same keys."""
+    calls = _of_turns(kind, "tool_calls")
+    if calls is None or not turns:
+        return turns
+    return [turn and {**turn, "tool_calls": _without_gaps(turn["tool_calls"], calls)} for turn in turns]
+
+
+def _without_gaps(value: Any, kind: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_gaps(item, kind.feature) for item in value]
+    if isinstance(value, dict) and isinstance(kind, dict):
+        return {key: _without_gaps(held, kind[key]) for key, held in value.items() if held is not None}
+    return value
+
+
 def kind_of_turns(kind: Any) -> Any:
     """The kind of a column of conversations once its texts are turns."""
     import datasets
 
-    if _is_mixed(kind) or _is_mixed(_content(kind)):
+    calls = _of_turns(kind, "tool_calls") and hasattr(datasets, "Json")
+    if calls or _is_mixed(kind) or _is_mixed(_of_turns(kind, "content")):
         return datasets.List(datasets.Json())  # inside an object a text stays one
     text = datasets.Value("string")
     return datasets.List({"role": text, "content": text}) if isinstance(kind, datasets.Value) else kind
@@ -61,10 +83,10 @@ def _is_mixed(kind: Any) -> bool:
     return type(kind).__name__ == "Json"  # which datasets has since 5
 
 
-def _content(kind: Any) -> Any:
-    """The kind of the contents of turns."""
+def _of_turns(kind: Any, key: str) -> Any:
+    """The kind of what turns have under a key."""
     turn = getattr(kind, "feature", None)
-    return turn.get("content") if isinstance(turn, dict) else None
+    return turn.get(key) if isinstance(turn, dict) else None
 
 
 def _read(text: str, keys: tuple[str, ...], *, answers: bool = False) -> Any:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import Batch, Scorer
 from vlm_rewards.report import AnsweredRow, Summary, summarise
-from vlm_rewards.report.console import table_of
+from vlm_rewards.report.console import cell, table_of
 from vlm_rewards.report.records import last_turn
-from vlm_rewards.text.messages import printable
 from vlm_rewards.types.batch import read_completions
+from vlm_rewards_trl.evaluation.overall import Overall
 from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.reward.context import context_from
@@ -73,7 +73,6 @@ class Comparison:
             console: Where to.
             examples: How many prompts to show.
         """
-        from rich.markup import escape
         from rich.table import Table
 
         summary = self.summary
@@ -81,15 +80,13 @@ class Comparison:
         console.print(f"\n[bold]Mean rewards on {prompts} held-out rows[/bold], with 95 % intervals\n")
         console.print(table_of(summary))
         side = Table(title="Answers side by side (greedy)", show_lines=True)
-        for heading in ("prompt", "solution", *map(escape, summary.models)):
+        for heading in ("prompt", "solution", *map(cell, summary.models)):
             side.add_column(heading, overflow="fold")
         greedy = {(row.row, row.model): row for row in self.rows if row.mode == "greedy"}
         for number in sorted({row for row, _ in greedy})[:examples]:
             given = [greedy[number, model] for model in summary.models]
-            cells = (
-                f"{escape(printable(row.completion or ''))}\n[dim]reward {_number(row.total)}[/dim]" for row in given
-            )
-            side.add_row(escape(given[0].prompt or ""), escape(str(given[0].solution)), *cells)
+            cells = (f"{cell(row.completion or '')}\n[dim]reward {_number(row.total)}[/dim]" for row in given)
+            side.add_row(cell(given[0].prompt or ""), cell(str(given[0].solution)), *cells)
         console.print(side)
 
 
@@ -116,8 +113,12 @@ def answered(
     settings: Settings,
     *,
     processor: Mapping[str, Any] | None = None,
+    overall: Overall | None = None,
 ) -> Iterator[AnsweredRow]:
-    """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there."""
+    """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there.
+
+    Greedy answers are added to `overall` too.
+    """
     from tqdm.auto import tqdm
     from transformers import AutoProcessor
 
@@ -144,7 +145,10 @@ def answered(
                     ids=[answer.token_ids for answer in answers],
                     decode=lambda ids, read=read: str(read.decode(ids, skip_special_tokens=False)),
                 )
-                scored = scorer.score(Batch(written, columns, replace(context, group_size=k)))
+                batch = Batch(written, columns, replace(context, group_size=k))
+                scored = scorer.score(batch)
+                if overall is not None and mode == "greedy":
+                    overall.add(model, batch)
                 for place, row in enumerate(scored.rows()):
                     yield AnsweredRow(
                         row=start + place // k,

@@ -19,6 +19,7 @@ from vlm_rewards_trl.checks.disk import unwritable
 from vlm_rewards_trl.checks.loading import models_in, read_processor
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.evaluation.compare import Settings, answered
+from vlm_rewards_trl.evaluation.overall import Overall
 from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe, RecipeConfig
 from vlm_rewards_trl.reward.context import context_from
@@ -65,14 +66,14 @@ def evaluate(
     rows: list[AnsweredRow] = []
     options = recipe.config.processor
     with load_scorer(recipe.rewards) as scorer:
-        right = Success(scorer, settings.success)
+        right, overall = Success(scorer, settings.success), Overall(scorer)
         scorer.check_columns(dataset.column_names)
         images = _save_images(dataset, output, examples)
         with (output / ANSWERS).open("w", encoding="utf-8") as file:  # not before: a mistake keeps what was there
-            for row in answered(models, dataset, scorer, settings, processor=options):
+            for row in answered(models, dataset, scorer, settings, processor=options, overall=overall):
                 rows.append(row.model_copy(update={"images": images.get(row.row, ())}))
                 write_answer(rows[-1], file)
-    summary = summarise(rows, seed=settings.seed)
+    summary = replace(summarise(rows, seed=settings.seed), overall=overall.result())
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
     title = f"{Path(recipe.document.name or 'The recipe').name}: rewards of {', '.join(models)}"
     note = right.rule if summary.ks else ""

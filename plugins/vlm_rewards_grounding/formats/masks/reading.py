@@ -30,12 +30,12 @@ Polygon: TypeAlias = tuple[float, ...]
 Part: TypeAlias = "Polygon | Mapping[Any, Any] | Picture"
 
 
-def require_pycocotools() -> None:
+def require_pycocotools(who: str = "rewards of masks") -> None:
     """Raise ValueError without pycocotools, which turns polygons into pixels."""
     try:
         import pycocotools.mask  # noqa: F401 - only whether it is there
     except ImportError:
-        raise ValueError("rewards of masks need pycocotools: pip install 'vlm-rewards[masks]'") from None
+        raise ValueError(f"{who} need pycocotools: pip install 'vlm-rewards[masks]'") from None
 
 
 def find_mask(text: str, preset: Preset) -> object:

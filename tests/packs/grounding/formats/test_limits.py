@@ -87,6 +87,13 @@ def test_a_mask_has_at_most_256_polygons(polygons: int, *, read: bool) -> None:
             read_mask(value, (4, 4))
 
 
+@pytest.mark.parametrize(("before", "read"), [(1023, True), (1024, False)])
+@pytest.mark.parametrize("word", ["(B) ", "f(x) ", "{a: 1} "])
+def test_an_answer_has_at_most_1024_values_in_brackets(word: str, before: int, *, read: bool) -> None:
+    found = parse_boxes(word * before + "[1, 2, 3, 4]", format="pixels", image_size=(9, 9))
+    assert found == [(1.0, 2.0, 3.0, 4.0)] * read
+
+
 def test_a_run_has_at_most_2_to_the_28_pixels() -> None:
     assert decode([1 << 28], 1 << 28) == (1 << 28,)
     with pytest.raises(ValueError, match="not a number of pixels"):

@@ -68,7 +68,6 @@ READ_AS_ONE_BOX = [
     '{"label": "cat", "topLeft": {"x": 100, "y": 200}, "bottomRight": {"x": 300, "y": 400}}',
     '{"upper_left": [100, 200], "upper_right": [300, 200], "lower_right": [300, 400], "lower_left": [100, 400]}',
     '{"image": {"size": [640, 480]}, "objects": [{"bbox_2d": [100, 200, 300, 400]}]}',
-    '{"bbox_2d": [1, 2, 3, 4], "bbox_2d": [100, 200, 300, 400]}',
     '{"bbox_2d": [100, 200, 300, 400], "image_size": [640, 480], "score": 0.9}',
     '{"bbox_2d": [100, 200, 300, 400], "point_2d": [200, 300]}',
     '{"label": "[1, 2, 3, 4]", "bbox_2d": [100, 200, 300, 400]}',
@@ -198,6 +197,10 @@ NOTHING = [
     "[x1, y1, x2, y2]",
 ]
 REFUSED = [
+    '{"bbox_2d": [1, 2, 3, 4], "bbox_2d": [100, 200, 300, 400]}',
+    '[{"bbox_2d": [1, 2, 3, 4], "label": "cat", "label": "dog"}]',
+    "{'bbox_2d': [1, 2, 3, 4], 'bbox_2d': [100, 200, 300, 400]}",
+    "click(point=(1, 2), point=(3, 4))",
     CUT,
     '{"bbox_2d": [100, 200, 300, 40',
     '{"bbox_2d": [100, 200, 300]}',
@@ -256,6 +259,14 @@ def test_what_cannot_be_a_box_is_refused(text: str) -> None:
     assert found.items == ()
     assert found.rejected > 0
     assert found.reason in {"the box has no area", "the box is not made of numbers", "more than 1024 boxes"}
+
+
+def test_a_key_twice_in_what_points_at_nothing_loses_no_box() -> None:
+    for text in (
+        '{"note": 1, "note": 2} {"bbox_2d": [1, 2, 3, 4]}',
+        '{"bbox_2d": [1, 2, 3, 4]} {"note": 1, "note": 2}',
+    ):
+        assert parse(text, "qwen3_vl") == [(1.0, 2.0, 3.0, 4.0)]
 
 
 def test_as_many_boxes_as_the_cap_are_read() -> None:

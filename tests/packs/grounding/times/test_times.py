@@ -159,7 +159,7 @@ def test_more_numbers_than_anybody_needs_are_no_time() -> None:
     ],
 )
 def test_a_reference_is_read_in_each_form_that_data_has(value: Any) -> None:
-    found = read_times(value).intervals
+    found = read_times(value)
     assert (found[0][0], found[-1][1]) == (12.5, 20)
 
 
@@ -195,9 +195,9 @@ dataset task index"""
 
 @pytest.mark.parametrize("key", NESTS.split())
 def test_intervals_stand_under_each_of_these_keys(key: str) -> None:
-    assert read_times({key: [[1, 2], [3, 4]]}).intervals == ((1, 2), (3, 4))
+    assert read_times({key: [[1, 2], [3, 4]]}) == ((1, 2), (3, 4))
 
 
 @pytest.mark.parametrize("key", BOOKKEEPING.split())
 def test_a_key_that_says_nothing_of_when_it_is_is_passed_over(key: str) -> None:
-    assert read_times({"start": 1, "end": 2, key: "x"}).intervals == ((1, 2),)
+    assert read_times({"start": 1, "end": 2, key: "x"}) == ((1, 2),)

@@ -1,0 +1,55 @@
+"""References as typed models: each is checked against the model of its kind, and equal ones are read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, TypeVar, cast
+
+__all__ = ["reads"]
+
+Read = TypeVar("Read", bound=Callable[..., Any])
+
+MAX_REMEMBERED = 256  # a batch has fewer distinct references
+
+
+def reads(model: Any) -> Callable[[Read], Read]:
+    """Make a reader check what it reads against a type, once for equal values: those of a group are the same.
+
+    Args:
+        model: What pydantic checks; nothing changes a value of it afterwards.
+    """
+
+    def decorate(read: Read) -> Read:
+        known: dict[Any, Any] = {}
+
+        @wraps(read)
+        def remembered(value: Any, *args: Any) -> Any:
+            is_text = type(value) is str
+            try:
+                key = (is_text, value if is_text else _as_text(value), args)
+                found = known.get(key)
+            except (AttributeError, TypeError, ValueError, RecursionError):  # no JSON: an array deep inside, say
+                return _check(model)(read(value, *args))
+            if found is None:
+                found = _check(model)(read(value, *args))
+                if len(known) >= MAX_REMEMBERED:
+                    known.clear()
+                known[key] = found
+            return found
+
+        return cast("Read", remembered)
+
+    return decorate
+
+
+@cache
+def _check(model: Any) -> Callable[[Any], Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(model).validate_python
+
+
+#: The JSON of a value, with lists for arrays.
+_as_text = json.JSONEncoder(default=lambda value: value.tolist()).encode
