@@ -21,7 +21,7 @@ from vlm_rewards.registry.packs import ImportedPack, PackInfo, import_pack
 from vlm_rewards.registry.registry import describe
 from vlm_rewards.scoring.binding import ColumnReader, validate_params
 from vlm_rewards.scoring.plain import plain, read_context, read_value, sendable
-from vlm_rewards.text.messages import did_you_mean, explain, show
+from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, show
 from vlm_rewards.types.context import Context
 
 __all__ = ["answer", "options", "preflight", "references", "strategies"]
@@ -44,7 +44,8 @@ def options(spec: RewardSpec, params: Mapping[str, Any], context: Context | None
         spec.check(context, **validated)
     except ValueError as error:
         return {"params": validated, "refused": str(error)}
-    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a broken check is a broken pack
+    except BaseException as error:  # noqa: BLE001 - a broken check is a broken pack
+        pass_on_interrupt(error)
         return {"params": validated, "broken": explain(error)}
     return {"params": validated}
 

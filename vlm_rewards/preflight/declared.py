@@ -13,7 +13,7 @@ from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import RESERVED
 from vlm_rewards.scoring.plain import plain, sendable
-from vlm_rewards.text.messages import explain
+from vlm_rewards.text.messages import explain, pass_on_interrupt
 from vlm_rewards.types.images import ImageRef
 
 __all__ = ["check_declared"]
@@ -38,7 +38,8 @@ def check_declared(reading: Reading) -> tuple[list[Finding], set[int]]:
         return [], set()
     try:
         found = [_Declared.model_validate(finding) for finding in term.asked.preflight(_as_json(reading))]
-    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a broken preflight is a broken pack
+    except BaseException as error:  # noqa: BLE001 - a broken preflight is a broken pack
+        pass_on_interrupt(error)
         what = f"the `preflight` of {term.validator.who} raised {explain(error)}"
         return [Finding(Severity.WARNING, reading.where, what, "report it to the pack's author")], set()
     return list(_merged(found, reading)), {finding.row for finding in found if finding.row is not None}

@@ -8,7 +8,7 @@ from typing import Any
 
 from vlm_rewards.registry.packs import PackInfo
 from vlm_rewards.registry.registry import runs_inline
-from vlm_rewards.text.messages import explain, show
+from vlm_rewards.text.messages import explain, pass_on_interrupt, show
 
 __all__ = ["fields_of", "offered"]
 
@@ -46,7 +46,8 @@ def fields_of(entry: EntryPoint) -> dict[str, Any]:
     """The fields of what an entry point names, imported into this process. Raises as `offered`."""
     try:
         found: Any = entry.load()
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except BaseException as error:
+        pass_on_interrupt(error)
         raise ValueError(f"entry point '{entry.value}' cannot be imported: {explain(error)}") from error
     if isinstance(found, type) or not dataclasses.is_dataclass(found):
         raise ValueError(f"entry point '{entry.value}' is {show(found)}, not a dataclass")

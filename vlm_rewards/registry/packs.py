@@ -19,7 +19,7 @@ import pluggy
 from vlm_rewards.errors import PackLoadError, PackVersionError
 from vlm_rewards.registry import hookspecs
 from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
-from vlm_rewards.text.messages import did_you_mean, explain, place, show
+from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, place, show
 from vlm_rewards.workers.protocol import in_worker
 
 __all__ = ["GROUP", "ImportedPack", "PackInfo", "import_pack", "is_name", "manager"]
@@ -73,13 +73,12 @@ def import_pack(info: PackInfo) -> ImportedPack:
         return ImportedPack(None, {spec.name: spec}, {})
     try:
         plugin: Any = EntryPoint(info.namespace, info.value, GROUP).load()
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except BaseException as error:
+        pass_on_interrupt(error)
         fix = f"Reinstall {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
         raise info.error(f" cannot be imported from '{info.value}': {_located(error)}. {fix}") from error
-    hooks = _check_hooks(plugin, info)
-    found = ImportedPack(plugin, _rewards_of(plugin, info), _compositions_of(plugin, info))
-    others = tuple(name for name in hooks if name not in (_REGISTER, _COMPOSITIONS))
-    return ImportedPack(plugin, found.rewards, found.compositions, others)
+    observers = tuple(name for name in _check_hooks(plugin, info) if name not in (_REGISTER, _COMPOSITIONS))
+    return ImportedPack(plugin, _rewards_of(plugin, info), _compositions_of(plugin, info), observers)
 
 
 def is_name(text: str) -> bool:
@@ -105,7 +104,8 @@ def _from_path(info: PackInfo) -> RewardSpec:
     module, _, attribute = info.value.rpartition(".")
     try:
         function = getattr(import_module(module), attribute)
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except BaseException as error:
+        pass_on_interrupt(error)
         fix = "Check the path; the folder of a module that is not installed belongs into PYTHONPATH."
         raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}. {fix}") from error
     return _as_trl(function, attribute, info)
@@ -135,7 +135,8 @@ def _from_file(info: PackInfo) -> RewardSpec:
             with _on_path(path.parent):
                 made.loader.exec_module(sys.modules[name])
         declared = getattr(sys.modules[name], attribute)
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except BaseException as error:
+        pass_on_interrupt(error)
         if not isinstance(error, AttributeError) or place(error)[0]:
             sys.modules.pop(name, None)
         raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}.") from error
@@ -189,7 +190,8 @@ def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RewardSpec]:
         declared = list(plugin.vlm_rewards_register())
     except PackVersionError:
         raise
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except BaseException as error:
+        pass_on_interrupt(error)
         raise info.error(f": `{_REGISTER}` raised {_located(error)}; fix the pack or leave it out.") from error
     rewards: dict[str, RewardSpec] = {}
     for item in declared:
@@ -207,5 +209,6 @@ def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RewardSpec]:
 def _compositions_of(plugin: Any, info: PackInfo) -> dict[str, Any]:
     try:
         return dict(getattr(plugin, _COMPOSITIONS, dict)())
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except BaseException as error:
+        pass_on_interrupt(error)
         raise info.error(f": `{_COMPOSITIONS}` raised {_located(error)}; fix the pack or leave it out.") from error

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.calls import Calls
-from vlm_rewards.scoring.plain import read_context, read_value, write_value
+from vlm_rewards.scoring.plain import NotSent, read_context, read_value, write_value
 from vlm_rewards.scoring.trl_call import read_keywords, write_keywords
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.batch import Batch
@@ -127,14 +127,10 @@ def _without_images(value: Any, place: _Place, found: list[tuple[_Place, Any]]) 
     return value
 
 
-class _NotSent:
-    """What stands in a worker for an image that its reward did not seem to look at; to touch it is an error."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError(
-            f"the images of messages were not sent to this reward (its `{name}` was asked for): take `images` as a "
-            f"parameter, or name `messages` in the package of the reward"
-        )
+_UNSEEN = (
+    "the images of messages were not sent to this reward: take `images` as a parameter, or name `messages` in the "
+    "package of the reward"
+)
 
 
 def read_call(item: Mapping[str, Any], logged: list[Any]) -> Batch:
@@ -143,7 +139,7 @@ def read_call(item: Mapping[str, Any], logged: list[Any]) -> Batch:
         holder: Any = item
         for key in place[:-1]:
             holder = holder[key]
-        holder[place[-1]] = _NotSent() if path is None else ImageRef(Path(path)).open()
+        holder[place[-1]] = NotSent(_UNSEEN) if path is None else ImageRef(Path(path)).open()
     context = read_context(item["context"])
     completions = [Completion(**completion, marks=context.marks) for completion in item["completions"]]
     columns = {name: [read_value(value) for value in values] for name, values in item["columns"].items()}

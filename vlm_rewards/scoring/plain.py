@@ -16,7 +16,7 @@ from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec, is_pil
 
-__all__ = ["plain", "read_context", "read_value", "sendable", "write_value"]
+__all__ = ["NotSent", "plain", "read_context", "read_value", "sendable", "write_value"]
 
 K = TypeVar("K")
 
@@ -72,6 +72,19 @@ def read_value(value: Any) -> Any:
             return base64.b64decode(value[_BYTES])
         return {key: read_value(part) for key, part in value.items()}
     return [read_value(part) for part in value] if isinstance(value, list) else value
+
+
+class NotSent:
+    """What stands in a worker for what did not travel; to touch it is an error that says why."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"{self._why} (its `{name}` was asked for)")
+
+    def __getitem__(self, key: Any) -> Any:  # which makes it iterable too
+        raise RuntimeError(self._why)
 
 
 def read_context(facts: Mapping[str, Any]) -> Context:

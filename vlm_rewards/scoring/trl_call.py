@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from vlm_rewards.scoring.plain import read_value, sendable, write_value
+from vlm_rewards.scoring.plain import NotSent, read_value, sendable, write_value
 
 __all__ = ["read_keywords", "replay", "write_keywords"]
 
 _STATE = "trainer_state"
 _LOGGERS = ("log_metric", "log_extra")
+_WHY = "`{}` cannot be sent to a worker; write `isolation: inline` in the term"
 
 
 def write_keywords(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def read_keywords(sent: Mapping[str, Any], logged: list[Any]) -> dict[str, Any]:
     if given.get(_STATE) is not None:
         given[_STATE] = _State(**given[_STATE])
     recorders = {name: partial(_record, logged, name) for name in sent["loggers"]}
-    return {**given, **recorders, **{name: _Left(name) for name in sent["left"]}}
+    return {**given, **recorders, **{name: NotSent(_WHY.format(name)) for name in sent["left"]}}
 
 
 def replay(logged: list[Any], given: Mapping[str, Callable[..., Any]]) -> None:
@@ -56,35 +57,10 @@ def _as_list(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else write_value(value)
 
 
-def _stop(name: str) -> None:
-    raise RuntimeError(f"`{name}` cannot be sent to a worker; write `isolation: inline` in the term")
-
-
 class _State(SimpleNamespace):
     """The plain fields of the trainer's state."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _stop(f"{_STATE}.{name}")
-
-
-class _Left:
-    """A keyword that stayed in the scoring process; to touch it is an error that says so."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, name: str) -> Any:
-        return _stop(self._name)
-
-    def __iter__(self) -> Iterator[Any]:
-        _stop(self._name)
-        return iter(())
-
-    def __getitem__(self, key: Any) -> Any:
-        return _stop(self._name)
-
-    def __len__(self) -> int:
-        _stop(self._name)
-        return 0
+        return getattr(NotSent(_WHY.format(f"{_STATE}.{name}")), name)

@@ -287,6 +287,58 @@ class TestDescriptionsAreKept:
         assert row["summary"] == "Very brief answers."
 
 
+PREFLIGHT = """
+def preflight(reading):
+    {act}
+
+@vr.reward(range=(0, 1), preflight=preflight)
+def one(completion, solution: int, *, most: int = 3) -> float:
+    return 1.0
+
+@vr.hookimpl
+def vlm_rewards_register():
+    return [one]
+"""
+
+
+def run_verb(verb: str, folder: Path, *more: str) -> tuple[int, str]:
+    (folder / "rewards.yaml").write_text("version: 1\nrewards:\n  t: {use: acme/one}\n")
+    rows = [{"completion": "x", "solution": value} for value in (1, 2, "three")]
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    arguments = [verb, str(folder / "rewards.yaml"), *more, str(folder / "rows.jsonl")]
+    done = CliRunner(env={"COLUMNS": "400"}).invoke(main, arguments)
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize("how", ["hang", "os_exit", "interrupt"])
+def test_check_and_score_end_with_the_name_of_a_pack_that_breaks_its_import(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    install(site, ON_IMPORT[how][0], namespace="acme")
+    monkeypatch.setattr(questions, "STARTUP_SECONDS", 1.0)
+    for verb, *more in (("check", "--data"), ("score",)):
+        code, output = run_verb(verb, tmp_path, *more)
+        assert code == 1
+        assert "'acme' (acme-rewards 1.0)" in output
+        assert ON_IMPORT[how][1] in output
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("yield {'what': f'{reading[\"params\"]} {len(reading[\"rows\"])} rows', 'fix': 'f'}", "{'most': 3} 2 rows"),
+        ("os._exit(3)", "the worker died (exit code 3)"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    ],
+)
+def test_a_preflight_is_asked_of_a_worker(site: Path, tmp_path: Path, act: str, told: str) -> None:
+    install(site, PREFLIGHT.format(act=act), namespace="acme")
+    code, output = run_verb("check", tmp_path, "--data")
+    assert told in output
+    assert "holds 'three'" in output  # which is an error of its own
+    assert code == 1
+
+
 def test_values_that_json_has_not_travel_or_are_bad_references(site: Path) -> None:
     dated = GOOD.replace("solution: str", "solution: object").replace(
         "float(len(completion.text) <= limit)",
