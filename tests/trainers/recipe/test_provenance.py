@@ -145,11 +145,8 @@ def test_the_hash_depends_on_rewards_and_packs_alone(resumable: Make, tmp_path: 
 def test_the_hash_depends_on_the_files_that_rewards_stand_in(resumable: Make, tmp_path: Path) -> None:
     mine = tmp_path / "mine.py"
     mine.write_text("import vlm_rewards as vr\n@vr.reward(range=(0, 1))\ndef own(completion): return 0.5\n")
-    rewards = (tmp_path / "rewards.yaml").read_text()
-    (tmp_path / "rewards.yaml").write_text(
-        rewards.replace("rewards:\n", "rewards:\n  own: {use: './mine.py:own'}\n", 1)
-    )
     read = Recipe.read(resumable())
+    (tmp_path / "rewards.yaml").write_text("version: 1\nrewards:\n  own: {use: './mine.py:own'}\n")
     before = Provenance.of(read, "grpo")
     mine.write_text(mine.read_text().replace("0.5", "0.6"))
     now = Provenance.of(read, "grpo")
