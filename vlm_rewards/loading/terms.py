@@ -44,6 +44,8 @@ class TermBuilder:
         term, spec = self.term, self.found.spec
         self._check_parameters()
         self._check_size()
+        if term.concurrency is not None and not spec.is_async:
+            self._problem("concurrency", message=f"{self.found} is not `async def`, and its calls do not wait.")
         params = self._params()
         gate, when = term.gate, term.when
         return Term(
@@ -62,7 +64,7 @@ class TermBuilder:
             normalize=term.normalize is not None,
             isolated=self._isolated(),
             memory=self._memory(),
-            concurrency=self.config.workers.concurrency,
+            concurrency=term.concurrency or self.config.workers.concurrency,
             on_abstain=term.on_abstain,
             on_error=self.config.on_error.policy if term.on_error is None else term.on_error,
         )
@@ -168,7 +170,8 @@ class TermBuilder:
             "max_chars": self.config.max_chars,
             "outputs": list(term.depends),
         }
-        return Isolated(config, term.timeout or workers.timeout, workers.batch_timeout, self._memory())
+        timeout = term.timeout or workers.timeout
+        return Isolated(config, timeout, workers.batch_timeout, workers.startup, self._memory())
 
     def _memory(self) -> int | None:
         limit = self.config.workers.memory_gib

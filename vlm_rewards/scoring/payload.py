@@ -22,7 +22,7 @@ from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec, ImageRef, is_pil
 from vlm_rewards.types.pixels import in_rgb
 
-__all__ = ["CallSerializer", "read_call"]
+__all__ = ["CallSerializer", "read_call", "read_context"]
 
 # Images travel as paths, and prompts hold images.
 _NOT_SENT = frozenset({"images", "image", "prompt"})
@@ -144,6 +144,14 @@ class _NotSent:
         )
 
 
+def read_context(facts: Mapping[str, Any]) -> Context:
+    """The facts of the run, from what `dataclasses.asdict` made of them."""
+    plain = {name: value for name, value in facts.items() if name not in {"frame", "marks", "eos_token_ids"}}
+    frame = None if facts["frame"] is None else FrameSpec(**facts["frame"])
+    marks, ends = AnswerMarks.of(facts["marks"]), tuple(facts["eos_token_ids"])
+    return Context(**plain, frame=frame, marks=marks, eos_token_ids=ends)
+
+
 def read_call(item: Mapping[str, Any]) -> Batch:
     """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
     for place, path in item["images"]:
@@ -151,9 +159,6 @@ def read_call(item: Mapping[str, Any]) -> Batch:
         for key in place[:-1]:
             holder = holder[key]
         holder[place[-1]] = _NotSent() if path is None else ImageRef(Path(path)).open()
-    facts = dict(item["context"])
-    frame, marks = facts.pop("frame"), AnswerMarks.of(facts.pop("marks"))
-    completions = [Completion(**completion, marks=marks) for completion in item["completions"]]
-    facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
-    context = Context(**facts, frame=None if frame is None else FrameSpec(**frame), marks=marks)
+    context = read_context(item["context"])
+    completions = [Completion(**completion, marks=context.marks) for completion in item["completions"]]
     return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))
