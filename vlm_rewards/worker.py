@@ -130,18 +130,21 @@ class _Worker:
                 return
         self._say({"set": True})
 
-        def one(place: int) -> None:
-            self._say({"start": place})
+        def done(place: int) -> dict[str, Any]:
             start = perf_counter()
             result = _guarded(call, items[place])
-            self._say({"done": place, "milliseconds": (perf_counter() - start) * 1000} | result)
+            return {"done": place, "milliseconds": (perf_counter() - start) * 1000} | result
 
         if items and job["together"]:
-            together = Together(event_loop.running(), self._slot)
-            together.run(one, len(items), at_a_time=job["together"], beat=job["beat"], say=self._say)
-        else:
-            for place in range(len(items)):
-                one(place)
+            together = Together(event_loop.running(), self._slot, self._say)
+            together.run(done, len(items), at_a_time=job["together"], beat=job["beat"])
+            return
+        said: dict[str, Any] = {}
+        for place in range(len(items)):
+            self._say(said | {"start": place})  # with the result before it: each message wakes the parent
+            said = done(place)
+        if said:
+            self._say(said)
 
     def _target(self, described: Mapping[str, Any]) -> Callable[[Any], Any]:
         """What a job calls; the one not used for longest makes room for a new one."""
@@ -228,12 +231,13 @@ class RemoteTerm:
         self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))])
 
     def set_up(self, context: Mapping[str, Any]) -> None:
-        """Build the reward's instance and set it up, once."""
-        self.scorer.terms[0].instance.get(read_context(context))
+        """Take the facts of the run for the calls that follow; build the reward's instance and set it up, once."""
+        self.context = read_context(context)
+        self.scorer.terms[0].instance.get(self.context)
 
     def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The outcome of every row of the call."""
-        batch = read_call(item)
+        batch = read_call(item, self.context)
         outcomes = self.scorer.score(batch).terms[self.name].outcomes
         return [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -44,9 +44,9 @@ def evaluate_remote(calls: Calls, into: Outcomes) -> None:
                 term.validator.fail(into, members, f"cannot be sent to a worker: {explain(error)}")
             else:
                 sent.append(members)
-        context = asdict(calls.batch.context)
         together = term.concurrency if term.spec.is_async else 0
-        job = Job(how.config, items, how.timeout, how.batch_timeout, how.memory, how.startup, context, together)
+        limits = how.timeout, how.batch_timeout, how.memory, how.startup
+        job = Job(how.config, items, *limits, serializer.context(), together)
         answers = pool().wait(pool().submit(job))
     finally:
         serializer.close()

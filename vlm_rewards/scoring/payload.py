@@ -76,7 +76,11 @@ class CallSerializer:
         inside: list[tuple[_Place, Any]] = []
         sent = _without_images({"completions": completions, "columns": columns}, (), inside)
         images = [(place, self._path(ImageRef(image)) if self._looks else None) for place, image in inside]
-        return {**sent, "images": images, "context": dataclasses.asdict(self.batch.context)}
+        return {**sent, "images": images}
+
+    def context(self) -> dict[str, Any]:
+        """The facts of the run, which are the same for all calls."""
+        return dataclasses.asdict(self.batch.context)
 
     def close(self) -> None:
         """Remove the files of images."""
@@ -145,20 +149,19 @@ class _NotSent:
 
 
 def read_context(facts: Mapping[str, Any]) -> Context:
-    """The facts of the run, from what `dataclasses.asdict` made of them."""
+    """The facts of the run, from what `CallSerializer.context` wrote."""
     plain = {name: value for name, value in facts.items() if name not in {"frame", "marks", "eos_token_ids"}}
     frame = None if facts["frame"] is None else FrameSpec(**facts["frame"])
     marks, ends = AnswerMarks.of(facts["marks"]), tuple(facts["eos_token_ids"])
     return Context(**plain, frame=frame, marks=marks, eos_token_ids=ends)
 
 
-def read_call(item: Mapping[str, Any]) -> Batch:
+def read_call(item: Mapping[str, Any], context: Context) -> Batch:
     """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
     for place, path in item["images"]:
         holder: Any = item
         for key in place[:-1]:
             holder = holder[key]
         holder[place[-1]] = _NotSent() if path is None else ImageRef(Path(path)).open()
-    context = read_context(item["context"])
     completions = [Completion(**completion, marks=context.marks) for completion in item["completions"]]
     return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))

@@ -78,10 +78,10 @@ class Job:
         if not self.todo:
             self.done.set()
 
-    @property
-    def waits(self) -> bool:
-        """Whether it has items for a worker."""
-        return bool(self.todo or self.alone)
+    def wanted(self) -> int:
+        """How many more workers could work on it."""
+        waiting = len(self.todo) + len(self.alone)
+        return min(1, waiting) if self.together else waiting
 
     def share(self, workers: int, *, fresh: bool) -> list[int]:
         """Items for the next worker, of so many that may work; a fresh one gets what is to be tried alone first."""

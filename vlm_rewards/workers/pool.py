@@ -134,10 +134,13 @@ class Pool:
             worker.is_set, worker.started, worker.heard = True, now, now
             if not worker.indices:
                 worker.job = None
-        elif "start" in message:
-            worker.running[worker.indices[message["start"]]] = now
         else:
-            self._read_result(worker, job, message)
+            if "done" in message:
+                self._read_result(worker, job, message)
+            elif "start" not in message:
+                raise ValueError("not a message")
+            if "start" in message and worker.job is job:
+                worker.running[worker.indices[message["start"]]] = now
 
     def _read_result(self, worker: WorkerProcess, job: Job, message: dict[str, Any]) -> None:
         index = worker.indices[message["done"]]
@@ -233,12 +236,11 @@ class Pool:
 
     def _hand_out(self) -> None:
         for job in self._open:
-            while job.waits:
+            while job.wanted():
                 worker = self._free(job)
                 if worker is None:
                     # Busy ones do not count: they may be at an item that hangs until its deadline.
-                    wanted = len(job.todo) + len(job.alone) if not job.together else 1
-                    while len(self._workers) < self.size and self._starting() < wanted:
+                    while len(self._workers) < self.size and self._starting() < job.wanted():
                         if not self._start():
                             return
                     break

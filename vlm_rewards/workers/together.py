@@ -30,26 +30,26 @@ class Together:
     Args:
         loop: The loop, which runs in a thread of its own.
         slot: Descriptor of the memory that tells the parent whose step runs.
+        say: Sends a message to the parent.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, slot: int) -> None:
-        self._loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, slot: int, say: Callable[[dict[str, Any]], None]) -> None:
+        self._loop, self._say = loop, say
         self._slot = memoryview(mmap.mmap(slot, SLOT_BYTES)).cast("I")
         loop.set_task_factory(self._task)
 
-    def run(
-        self, one: Callable[[int], None], count: int, *, at_a_time: int, beat: float, say: Callable[[Any], None]
-    ) -> None:
-        """Run items by their numbers; every `beat` seconds the loop says that it lives."""
+    def run(self, done: Callable[[int], dict[str, Any]], count: int, *, at_a_time: int, beat: float) -> None:
+        """Run items by their numbers, each a message when it is done; every `beat` seconds the loop says it lives."""
 
         async def live() -> None:
             while True:
-                say({"beat": True})
+                self._say({"beat": True})
                 await asyncio.sleep(beat)
 
         def numbered(number: int) -> None:
             _item.set(number + 1)
-            one(number)
+            self._say({"start": number})
+            self._say(done(number))
 
         heart = asyncio.run_coroutine_threadsafe(live(), self._loop)
         usual = threading.stack_size(_STACK_BYTES)  # eight times that by default, of the address space that is limited
