@@ -227,7 +227,6 @@ class RemoteTerm:
             else reader
             for reader in term.columns
         )
-        self.name = term.name
         self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))])
 
     def set_up(self, context: Mapping[str, Any]) -> None:
@@ -238,7 +237,7 @@ class RemoteTerm:
     def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The outcome of every row of the call."""
         batch = read_call(item, self.context)
-        outcomes = self.scorer.score(batch).terms[self.name].outcomes
+        outcomes = self.scorer.outcomes(batch)
         return [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
 
 

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -125,15 +126,18 @@ def compare(case: str, rounds: int, environment: dict[str, str]) -> None:
     """Print how the two sides did in turn."""
     command = [sys.executable, "-m", "tests.benchmarks.workers", "--serve", case]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
-    sides = [subprocess.Popen([*command, side], env=environment, **pipes) for side in ("ours", "theirs")]
     results: list[list[tuple[float, int]]] = [[], []]
-    for _ in range(rounds):
-        for side, kept in zip(sides, results, strict=True):
-            side.stdin.write("round\n")
-            kept.append(json.loads(side.stdout.readline()))
-    for side in sides:
-        side.stdin.close()
-        side.wait()
+    with ExitStack() as open_sides:
+        sides = [
+            open_sides.enter_context(subprocess.Popen([*command, side], env=environment, **pipes))
+            for side in ("ours", "theirs")
+        ]
+        for _ in range(rounds):
+            for side, kept in zip(sides, results, strict=True):
+                assert side.stdin is not None
+                assert side.stdout is not None
+                side.stdin.write("round\n")
+                kept.append(json.loads(side.stdout.readline()))
     mine, theirs = (statistics.median(seconds for seconds, _ in kept) for kept in results)
     lost = " and ".join(str(kept[-1][1]) for kept in results)
     _, _, bad, bound = CASES[case]

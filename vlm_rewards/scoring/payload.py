@@ -116,6 +116,8 @@ def _completion(completion: Completion) -> dict[str, Any]:
 
 def _without_images(value: Any, place: _Place, found: list[tuple[_Place, Any]]) -> Any:
     """A value with None where it holds an image of Pillow, which goes to `found` with its place."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if is_pil(value):
         found.append((place, value))
         return None

@@ -70,7 +70,7 @@ class Job:
         # Written here, in the caller's thread: in the pool's, a value that cannot be written would end all jobs.
         for index, item in enumerate(self.items):
             try:
-                self.sent[index] = json.dumps(item, separators=(",", ":"))
+                self.sent[index] = json.dumps(item)
             except Exception as error:  # noqa: BLE001 - the value may be hostile
                 self.answers[index] = Answer(fault=f"cannot be sent to a worker: {explain(error)}")
         self.todo = deque(index for index, answer in enumerate(self.answers) if answer is None)

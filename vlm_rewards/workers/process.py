@@ -102,7 +102,7 @@ class WorkerProcess:
             end = HEADER.size + length
             if len(self.buffer) < end:
                 break
-            body = bytes(self.buffer[HEADER.size : end])
+            body = self.buffer[HEADER.size : end].decode()
             del self.buffer[:end]
             yield json.loads(body)
         if ended:

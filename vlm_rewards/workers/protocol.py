@@ -50,7 +50,7 @@ def read_message(stream: BinaryIO) -> Any:
 
 def pack_message(message: Any) -> bytes:
     """One message as bytes. Raises TypeError or ValueError for what JSON cannot hold."""
-    body = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    body = json.dumps(message).encode()
     return HEADER.pack(len(body)) + body
 
 
