@@ -102,8 +102,13 @@ def pack_for_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackF
         patch.setattr(workers, "_pools", {})  # the workers of other tests do not see the folder
         yield install
         for pool in workers._pools.values():
-            for worker in list(pool._workers):
-                worker.process.kill()
+            end(pool)
+
+
+def end(pool: workers.Pool) -> None:
+    """End the processes of a pool."""
+    if pool._nursery is not None:
+        pool._nursery.process.kill()
 
 
 class _InMemory(Distribution):

@@ -146,6 +146,7 @@ class TermConfig(_Model):
         default=None, description="Where it runs; packs of other distributions in workers by default."
     )
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Seconds per item in a worker.")
+    concurrency: int | None = Field(default=None, gt=0, description="Calls of an async reward that may wait at a time.")
     range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
     on_abstain: OnAbstain | None = Field(
         default=None,
@@ -192,8 +193,13 @@ class WorkersConfig(_Model):
 
     memory_gib: float | None = Field(default=4.0, gt=0, description="Address space of each; null for no limit.")
     timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="Seconds per item.")
-    batch_timeout: float = Field(default=300.0, gt=0, allow_inf_nan=False, description="Seconds per batch and term.")
-    concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
+    startup: float = Field(
+        default=120.0, gt=0, allow_inf_nan=False, description="Seconds for imports and set-up, before the first item."
+    )
+    batch_timeout: float = Field(
+        default=300.0, gt=0, allow_inf_nan=False, description="Seconds per 1,024 rows of a batch or file, and term."
+    )
+    concurrency: int = Field(default=64, gt=0, description="The same for every term that does not set its own.")
 
 
 def _known_language(code: object) -> object:

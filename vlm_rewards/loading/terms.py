@@ -38,6 +38,8 @@ class TermBuilder:
         term, found = self.term, self.found
         self._check_parameters()
         self._check_size()
+        if term.concurrency is not None and not found.info.is_async:
+            self._problem("concurrency", message=f"{found} is not `async def`, and its calls do not wait.")
         asked: Asked
         if found.imported is None:
             asked = AskedThere(found.pack, found.info.name, term.params, term.columns)
@@ -63,7 +65,7 @@ class TermBuilder:
             normalize=term.normalize is not None,
             isolated=self._isolated(asked),
             memory=self._memory(),
-            concurrency=self.config.workers.concurrency,
+            concurrency=term.concurrency or self.config.workers.concurrency,
             on_abstain=_on_abstain(found) if term.on_abstain is None else term.on_abstain,
             on_error=self.config.on_error.policy if term.on_error is None else term.on_error,
         )
@@ -142,7 +144,7 @@ class TermBuilder:
             "outputs": list(term.depends),
         }
         timeout, references = term.timeout or workers.timeout, References(asked.references)
-        return Isolated(config, timeout, workers.batch_timeout, self._memory(), references)
+        return Isolated(config, timeout, workers.batch_timeout, workers.startup, self._memory(), references)
 
     def _memory(self) -> int | None:
         limit = self.config.workers.memory_gib

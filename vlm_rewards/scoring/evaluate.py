@@ -21,6 +21,7 @@ from vlm_rewards.text.messages import explain, pass_on_interrupt, printable, rai
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 from vlm_rewards.workers.escalation import Escalation
+from vlm_rewards.workers.protocol import in_worker
 
 __all__ = ["evaluate"]
 
@@ -149,6 +150,8 @@ def _collect(term: Term, rows: Sequence[int], outputs: Sequence[Any], into: Outc
 
 
 def _fault(term: Term, error: BaseException, into: Outcomes, rows: Sequence[int]) -> None:
+    if isinstance(error, MemoryError) and in_worker():
+        raise error  # a worker is replaced, and the item tried without what the others left behind
     if isinstance(error, ColumnError):  # a missing or broken image is the data's fault
         for row in rows:
             into.set(row, Status.BAD_REFERENCE, printable(str(error)))

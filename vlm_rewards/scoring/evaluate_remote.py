@@ -45,7 +45,9 @@ def evaluate_remote(calls: Calls, into: Outcomes) -> None:
                 term.validator.fail(into, members, f"cannot be sent to a worker: {explain(error)}")
             else:
                 sent.append(members)
-        job = Job(how.config, items, how.timeout, how.batch_timeout, how.memory)
+        together = term.concurrency if term.info.is_async else 0
+        limits = how.timeout, how.batch_timeout, how.memory, how.startup
+        job = Job(how.config, items, *limits, serializer.context(), together)
         answers = pool().wait(pool().submit(job))
     finally:
         serializer.close()

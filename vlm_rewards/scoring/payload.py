@@ -12,11 +12,12 @@ from typing import Any, TypeAlias
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.calls import Calls
-from vlm_rewards.scoring.plain import NotSent, read_context, read_value, write_value
+from vlm_rewards.scoring.plain import NotSent, read_value, write_value
 from vlm_rewards.scoring.trl_call import read_keywords, write_keywords
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
+from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import ImageRef, is_pil
 from vlm_rewards.types.pixels import in_rgb
 
@@ -72,7 +73,11 @@ class CallSerializer:
             parts["trl"] = write_keywords(self._calls.keywords())
         sent = _without_images(parts, (), inside)
         images = [(place, self._path(ImageRef(image)) if self._looks else None) for place, image in inside]
-        return {**sent, "images": images, "context": dataclasses.asdict(self.batch.context)}
+        return {**sent, "images": images}
+
+    def context(self) -> dict[str, Any]:
+        """The facts of the run, which are the same for all calls."""
+        return dataclasses.asdict(self.batch.context)
 
     def close(self) -> None:
         """Remove the files of images."""
@@ -116,6 +121,8 @@ def _completion(completion: Completion) -> dict[str, Any]:
 
 def _without_images(value: Any, place: _Place, found: list[tuple[_Place, Any]]) -> Any:
     """A value with None where it holds an image of Pillow, which goes to `found` with its place."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if is_pil(value):
         found.append((place, value))
         return None
@@ -133,14 +140,13 @@ _UNSEEN = (
 )
 
 
-def read_call(item: Mapping[str, Any], logged: list[Any]) -> Batch:
+def read_call(item: Mapping[str, Any], context: Context, logged: list[Any]) -> Batch:
     """The batch of one call, from what `CallSerializer.call` wrote. One call is one group; `logged` gets its logs."""
     for place, path in item["images"]:
         holder: Any = item
         for key in place[:-1]:
             holder = holder[key]
         holder[place[-1]] = NotSent(_UNSEEN) if path is None else ImageRef(Path(path)).open()
-    context = read_context(item["context"])
     completions = [Completion(**completion, marks=context.marks) for completion in item["completions"]]
     columns = {name: [read_value(value) for value in values] for name, values in item["columns"].items()}
     trl = read_keywords(item["trl"], logged) if "trl" in item else {}

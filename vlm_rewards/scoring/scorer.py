@@ -94,6 +94,15 @@ class Scorer:
             raise ScoringError(f"Scoring stops because of `on_error: fail`: {errors[0]}{more}.")
         return scored
 
+    def outcomes(self, batch: Batch) -> Outcomes:
+        """The outcomes of the only term, without a total and without observers, which the asking process has.
+
+        Raises:
+            ColumnError: A column that the term needs is missing from the batch.
+        """
+        self.check_columns(batch.columns)
+        return self._outcomes(self.terms[0], batch, self.unreadable(batch), {})
+
     def close(self) -> None:
         """Close the instances of rewards that hold state; one that fails to close keeps no other open."""
         for term in self.terms:

@@ -80,7 +80,8 @@ class Isolated:
 
     config: Mapping[str, Any]  # the rewards file of this one term, for the worker
     timeout: float  # seconds per item
-    batch_timeout: float  # seconds for all items of a batch
+    batch_timeout: float  # seconds for 1,024 items of a batch
+    startup: float  # seconds for imports and set-up, in each worker
     memory: int | None  # address space in bytes; None for no limit
     references: References  # which values of its columns can be used
 

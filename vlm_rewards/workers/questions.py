@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from vlm_rewards.workers.job import Answer, Job
+from vlm_rewards.workers.job import STARTUP_SECONDS, Answer, Job
 from vlm_rewards.workers.pool import Pool, pool
-from vlm_rewards.workers.process import STARTUP_SECONDS
 
 __all__ = ["ask", "ask_each"]
 

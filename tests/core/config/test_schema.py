@@ -13,7 +13,7 @@ from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError
 
 TERM_KEYS = (
-    "use, params, columns, weight, gate, when, depends, clip, normalize, isolation, timeout, range, "
+    "use, params, columns, weight, gate, when, depends, clip, normalize, isolation, timeout, concurrency, range, "
     "on_abstain, on_error"
 )
 
