@@ -41,6 +41,7 @@ class AskedThere:
     reward: str
     params: Mapping[str, Any]
     columns: Mapping[str, str]  # the dataset's names of the columns
+    startup: float  # seconds to answer in
 
     def options(self, context: Context | None) -> Mapping[str, Any]:
         """What `describe.options` says there."""
@@ -65,4 +66,5 @@ class AskedThere:
         return found
 
     def _ask(self, question: str, **facts: Any) -> Any:
-        return ask(question, self.pack, reward=self.reward, params=dict(self.params), **facts)
+        given = {"reward": self.reward, "params": dict(self.params), **facts}
+        return ask(question, self.pack, seconds=self.startup, **given)

@@ -43,6 +43,7 @@ def load_scorer(
     document = Document.read(config, what="rewards file")
     parsed, problems = document.salvage(RewardsConfig)
     registry = Registry() if registry is None else registry
+    registry.startup = parsed.workers.startup
     compositions = Compositions(parsed, registry, problems)
     parsed = compositions.expand()
     watching = _watching(parsed, registry, problems)

@@ -42,7 +42,7 @@ class TermBuilder:
             self._problem("concurrency", message=f"{found} is not `async def`, and its calls do not wait.")
         asked: Asked
         if found.imported is None:
-            asked = AskedThere(found.pack, found.info.name, term.params, term.columns)
+            asked = AskedThere(found.pack, found.info.name, term.params, term.columns, self.config.workers.startup)
         else:
             asked = AskedHere(found.imported, term.params)
         params = self._params(asked)

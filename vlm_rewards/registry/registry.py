@@ -22,6 +22,7 @@ from vlm_rewards.registry.decorator import RewardSpec
 from vlm_rewards.registry.info import RewardInfo, reads_messages
 from vlm_rewards.registry.packs import BLOCK, GROUP, PackInfo, import_pack, is_name, manager
 from vlm_rewards.text.messages import did_you_mean
+from vlm_rewards.workers.job import STARTUP_SECONDS
 from vlm_rewards.workers.protocol import in_worker
 
 __all__ = ["TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
@@ -98,6 +99,7 @@ class Registry:
         self._installed = _scan(distributions() if found is None else found)
         self._loaded: dict[tuple[PackInfo, bool], Described] = {}
         self._manager = manager()
+        self.startup = STARTUP_SECONDS  # how long a worker may take to import a pack
 
     @property
     def hook(self) -> Any:
@@ -167,13 +169,13 @@ class Registry:
         """
         return self.describe(self.find(namespace, distribution=distribution), isolation=isolation).rewards
 
-    def describe(self, pack: PackInfo, *, isolation: str | None = None, patience: float | None = None) -> Described:
-        """What a pack offers, asked once; of others' packs within `patience` seconds. Raises PackError."""
+    def describe(self, pack: PackInfo, *, isolation: str | None = None, alone: bool = False) -> Described:
+        """What a pack offers, asked once; `alone`, of a worker of its own within a short time. Raises PackError."""
         inline = runs_inline(pack, isolation)
         if (pack, inline) not in self._loaded:
             if pack.fault is not None:
                 raise pack.error(pack.fault)
-            self._loaded[pack, inline] = self._import(pack) if inline else self._ask(pack, patience)
+            self._loaded[pack, inline] = self._import(pack) if inline else self._ask(pack, alone=alone)
         return self._loaded[pack, inline]
 
     def get(self, full_name: str, *, distribution: str | None = None, isolation: str | None = None) -> RegisteredReward:
@@ -233,7 +235,7 @@ class Registry:
 
     def _attempt(self, pack: PackInfo) -> Described | PackError:
         try:
-            return self.describe(pack, patience=PATIENCE)
+            return self.describe(pack, alone=True)
         except PackError as error:
             return error
 
@@ -244,7 +246,7 @@ class Registry:
         found = (RegisteredReward(RewardInfo.of(spec), pack, spec, made.observers) for spec in made.rewards.values())
         return Described({reward.info.name: reward for reward in found}, made.compositions)
 
-    def _ask(self, pack: PackInfo, patience: float | None) -> Described:
+    def _ask(self, pack: PackInfo, *, alone: bool) -> Described:
         from vlm_rewards.workers.questions import ask
 
         distribution = self._installed.get(pack.namespace, {}).get(pack)
@@ -254,7 +256,7 @@ class Registry:
         except (TypeError, ValueError, LookupError, AttributeError):  # there is none, or not of this form
             pass
         try:
-            answer = ask("describe", pack, patience=patience)
+            answer = ask("describe", pack, seconds=PATIENCE if alone else self.startup, alone=alone)
             if "error" in answer:
                 raise getattr(errors, str(answer["kind"]), PackLoadError)(str(answer["error"]))
             described = _read(answer, pack)

@@ -23,7 +23,6 @@ from vlm_rewards.preflight import check_observers, check_options
 from vlm_rewards.registry import registry as rooms
 from vlm_rewards.registry.registry import Registry
 from vlm_rewards.workers import pool as workers
-from vlm_rewards.workers import questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,13 +73,13 @@ def test_a_pack_that_breaks_its_import_is_a_row_of_the_list_and_an_error_of_the_
     act, told = ON_IMPORT[how]
     install(site, act, namespace="bad")
     install(site, GOOD, namespace="good")
-    monkeypatch.setattr(rooms, "PATIENCE", 1.0)
-    monkeypatch.setattr(questions, "STARTUP_SECONDS", 1.0)
+    monkeypatch.setattr(rooms, "PATIENCE", 2.0)
     before = surroundings()
 
     rows = listed()
+    terms = {"t": {"use": "bad/one"}, "u": {"use": "good/brevity"}}
     with pytest.raises(ConfigError) as caught:
-        load(t={"use": "bad/one"}, u={"use": "good/brevity"})
+        vr.load_scorer({"version": 1, "rewards": terms, "workers": {"startup": 2}})
 
     (broken,) = [row for row in rows if row["pack"] == "bad"]
     assert told in broken["error"]
@@ -302,7 +301,7 @@ def vlm_rewards_register():
 
 
 def run_verb(verb: str, folder: Path, *more: str) -> tuple[int, str]:
-    (folder / "rewards.yaml").write_text("version: 1\nrewards:\n  t: {use: acme/one}\n")
+    (folder / "rewards.yaml").write_text("version: 1\nworkers: {startup: 2}\nrewards:\n  t: {use: acme/one}\n")
     rows = [{"completion": "x", "solution": value} for value in (1, 2, "three")]
     (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     arguments = [verb, str(folder / "rewards.yaml"), *more, str(folder / "rows.jsonl")]
@@ -312,10 +311,9 @@ def run_verb(verb: str, folder: Path, *more: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("how", ["hang", "os_exit", "interrupt"])
 def test_check_and_score_end_with_the_name_of_a_pack_that_breaks_its_import(
-    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+    site: Path, tmp_path: Path, how: str
 ) -> None:
     install(site, ON_IMPORT[how][0], namespace="acme")
-    monkeypatch.setattr(questions, "STARTUP_SECONDS", 1.0)
     for verb, *more in (("check", "--data"), ("score",)):
         code, output = run_verb(verb, tmp_path, *more)
         assert code == 1
