@@ -211,12 +211,13 @@ class RemoteTerm:
     """A term rebuilt in a worker from the registry; calling it scores one call.
 
     Args:
-        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms.
+        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms, and
+            under `of` the version of the reward's pack.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         file = dict(config)
-        outputs = file.pop("outputs")
+        outputs, _ = file.pop("outputs"), file.pop("of")
         scorer = load_scorer(file, context=None)
         (term,) = scorer.terms
         readers = (

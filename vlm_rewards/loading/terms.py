@@ -142,6 +142,7 @@ class TermBuilder:
             "allow_imports": True,  # it was asked for when the term was found
             "max_chars": self.config.max_chars,
             "outputs": list(term.depends),
+            "of": pack.version,  # a file that was written since is another target
         }
         timeout, references = term.timeout or workers.timeout, References(asked.references)
         return Isolated(config, timeout, workers.batch_timeout, workers.startup, self._memory(), references)

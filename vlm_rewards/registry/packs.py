@@ -22,7 +22,7 @@ from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
 from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, place, show
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["GROUP", "ImportedPack", "PackInfo", "import_pack", "is_name", "manager"]
+__all__ = ["GROUP", "ImportedPack", "PackInfo", "file_version", "import_pack", "is_name", "manager"]
 
 GROUP = "vlm_rewards"
 BLOCK = "VLM_REWARDS_BLOCK"
@@ -111,6 +111,14 @@ def _from_path(info: PackInfo) -> RewardSpec:
     return _as_trl(function, attribute, info)
 
 
+def file_version(path: Path) -> str | None:
+    """What tells the content of a file from others; None where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except OSError:
+        return None
+
+
 def _as_trl(function: Any, name: str, info: PackInfo) -> RewardSpec:
     assert info.range is not None
     if spec_of(function) is not None:
@@ -122,10 +130,10 @@ def _as_trl(function: Any, name: str, info: PackInfo) -> RewardSpec:
 
 
 def _from_file(info: PackInfo) -> RewardSpec:
-    """The reward of a file by its name; its module is named by the path, so that it is in nobody's way."""
+    """The reward of a file by its name; its module is named by path and content, so that it is in nobody's way."""
     file, _, attribute = info.value.rpartition(":")
     path = Path(file)
-    name = f"vlm_rewards_file_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    name = f"vlm_rewards_file_{hashlib.sha256(file.encode()).hexdigest()[:12]}_{info.version}"
     try:
         if name not in sys.modules:
             made = spec_from_file_location(name, path)

@@ -20,7 +20,7 @@ from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, Unkn
 from vlm_rewards.registry import descriptions
 from vlm_rewards.registry.decorator import RewardSpec
 from vlm_rewards.registry.info import RewardInfo, reads_messages
-from vlm_rewards.registry.packs import BLOCK, GROUP, PackInfo, import_pack, is_name, manager
+from vlm_rewards.registry.packs import BLOCK, GROUP, PackInfo, file_version, import_pack, is_name, manager
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.workers.job import STARTUP_SECONDS
 from vlm_rewards.workers.protocol import in_worker
@@ -211,7 +211,7 @@ class Registry:
         if is_file(value):
             path, _, name = value.rpartition(":")
             file = (folder / path).resolve()
-            pack = PackInfo("file", file.name, value=f"{file}:{name}", kind="file", range=range_)
+            pack = PackInfo("file", file.name, file_version(file), f"{file}:{name}", kind="file", range=range_)
         else:
             pack = PackInfo("trl", value.partition(".")[0], value=value, kind="trl", range=range_)
         (found,) = self.describe(pack, isolation=isolation).rewards.values()

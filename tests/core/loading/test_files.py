@@ -85,6 +85,15 @@ def test_what_is_wrong_with_it_is_told_at_its_place(folder: Path, term: str, tol
         load(folder, term)
 
 
+def test_a_file_that_was_written_since_is_imported_anew(folder: Path) -> None:
+    file = folder / "rate.py"
+    scores: list[float | None] = []
+    for score in (0.25, 0.5):
+        file.write_text(f"import vlm_rewards as vr\n@vr.reward(range=(0, 1))\ndef rate(completion): return {score}\n")
+        scores += load(folder, "use: './rate.py:rate'").score(vr.Batch.of(["x"])).totals
+    assert scores == [0.25, 0.5]
+
+
 def test_a_function_of_trl_may_stand_in_a_file(folder: Path) -> None:
     scorer = load(folder, "use: 'trl:./my_rewards.py:plain', range: [0, 1]", "allow_imports: true")
     given: Any = scorer.score(vr.Batch.of(["x", "y"])).totals
