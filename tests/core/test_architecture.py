@@ -36,8 +36,8 @@ HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS))
 #: A package's own name stands for all its modules that are not named.
 ORDER = {
     CORE: (
-        *("errors", "text", "answers", "types", "registry", "jsonl", "workers", "scoring"),
-        *("config", "loading", "__init__", "preflight", "report", "worker", "cli", "__main__"),
+        *("errors", "text", "answers", "types", "jsonl", "workers", "registry", "scoring"),
+        *("describe", "config", "loading", "__init__", "preflight", "report", "worker", "cli", "__main__"),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
     "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
