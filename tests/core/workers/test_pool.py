@@ -206,6 +206,23 @@ def test_an_item_that_finds_no_memory_is_tried_once_more_and_its_neighbours_are_
     assert_only_lost(answers, [17])
 
 
+@pytest.mark.parametrize("name", ["deadly", "broken"])
+def test_a_spare_whose_imports_fail_is_not_started_again_and_again(folder: Path, name: str) -> None:
+    made = Pool(1)
+    ask(made, ["leave", 1])
+    assert made._lossy is not None
+    made._lossy.target = {"function": f"{name}_target:half"}
+    ask(made, [0.1], function="planted_target:slow")
+    limit = monotonic() + 30
+    while made._lossy is not None:
+        assert monotonic() < limit
+        ask(made, [0.1], function="planted_target:slow")
+    before = pids(made)
+    ask(made, [0.3], function="planted_target:slow")
+    assert pids(made) == before
+    end(made)
+
+
 def test_a_limit_of_memory_is_of_its_job_alone(pool: Pool) -> None:
     assert "MemoryError" in str(ask(pool, ["eats_memory"], memory=GIB)[0].fault)
 
