@@ -209,10 +209,8 @@ def test_an_item_that_finds_no_memory_is_tried_once_more_and_its_neighbours_are_
 @pytest.mark.parametrize("name", ["deadly", "broken"])
 def test_a_spare_whose_imports_fail_is_not_started_again_and_again(folder: Path, name: str) -> None:
     made = Pool(1)
-    ask(made, ["leave", 1])
-    assert made._lossy is not None
-    made._lossy.target = {"function": f"{name}_target:half"}
-    ask(made, [0.1], function="planted_target:slow")
+    ask(made, [1])
+    made._lossy = Job({"function": f"{name}_target:half"}, [], 20.0)  # as if it had lost a worker before
     limit = monotonic() + 30
     while made._lossy is not None:
         assert monotonic() < limit
