@@ -116,10 +116,9 @@ def answer_block(completion: _Completion) -> str:
     >>> answer_block(Completion("So <ANSWER>[1, 2]</ANSWER>")), answer_block(Completion("[1, 2]</s>"))
     ('[1, 2]', '[1, 2]')
     """
-    reader = _Reader(completion.response, completion.marks, STATED)
-    tag = reader.tag()
-    start, end = (0, len(reader.text)) if tag is None else tag[1:3]
-    return _unfenced(reader.text[start:end].strip())
+    text = without_end_tokens(completion.response, completion.marks.end)
+    tag = _last_tag(text, lowered(text), completion.marks.answer)
+    return _unfenced(text.strip() if tag is None else text[tag[1] : tag[2]].strip())
 
 
 def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
@@ -161,7 +160,7 @@ class _Reader:
     def read(self) -> Answer | None:
         if not self.text:
             return None
-        tag = self.tag() if _TAG in self.sources else None
+        tag = _last_tag(self.text, self.lower, self.marks.answer) if _TAG in self.sources else None
         if tag is None:
             return self.stated(0, len(self.text)) or self.fallback()
         _, start, end, after, closed = tag
@@ -174,18 +173,6 @@ class _Reader:
             return inner._replace(span=(start + inner.span[0], start + inner.span[1]), closed=closed and inner.closed)
         alone = self.answer(_TAG, start, end, inside.text) if inner is None else inner
         return Answer(alone.text, _TAG, (start, end), closed)
-
-    def tag(self) -> tuple[int, int, int, int, bool] | None:
-        """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
-        found = []
-        for opening, closing in self.marks.answer:
-            at = self.lower.rfind(opening.lower())
-            end = self.lower.rfind(closing.lower()) if at >= 0 else -1
-            if at > end:
-                found.append((at, at + len(opening), len(self.text), len(self.text), False))
-            elif at >= 0 and (at := self.lower.rfind(opening.lower(), 0, end)) >= 0:
-                found.append((at, at + len(opening), end, end + len(closing), True))
-        return max(found, default=None)
 
     def answer(self, source: Source, start: int, end: int, text: str) -> Answer:
         if len(text) > MAX_CLEANED_CHARS:
@@ -283,8 +270,23 @@ class _Reader:
         return start, min(start + len(text), len(self.text))
 
 
+def _last_tag(text: str, lower: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, int, int, int, bool] | None:
+    """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
+    found = []
+    for opening, closing in pairs:
+        at = lower.rfind(opening.lower())
+        end = lower.rfind(closing.lower()) if at >= 0 else -1
+        if at > end:
+            found.append((at, at + len(opening), len(text), len(text), False))
+        elif at >= 0 and (at := lower.rfind(opening.lower(), 0, end)) >= 0:
+            found.append((at, at + len(opening), end, end + len(closing), True))
+    return max(found) if found else None
+
+
 def _unfenced(text: str) -> str:
     """The inside of a fence that is all of a text; other texts as they are."""
+    if not text.startswith("```"):
+        return text
     first, _, inside = text.partition("\n")
     is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
     return inside[:-3].strip() if is_fenced else text

@@ -13,26 +13,30 @@ _Pairs = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=64)
-def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[str, ...]]:
-    """Delimiters in lower case, and what one may start with, so that most texts are searched for no delimiter."""
+def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Delimiters in lower case, and by each first character what one may start with: most texts hold none of it."""
     pairs = tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
-    starts = {(tag[:1], tag[1:2]) for pair in pairs for tag in pair}
-    return pairs, tuple(
-        {f + s for first, second in starts for f in (first, first.upper()) for s in (second, second.upper())}
-    )
+    starts: dict[str, set[str]] = {}
+    for tag in (tag for pair in pairs for tag in pair):
+        for first in {tag[:1], tag[:1].upper()}:
+            starts.setdefault(first, set()).update({first + tag[1:2], first + tag[1:2].upper()})
+    return pairs, tuple((first, tuple(known)) for first, known in starts.items())
 
 
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
     pairs, starts = _lowered(delimiters)
-    if not any([start in text for start in starts]):  # noqa: C419 - a list is faster
-        return (text, "") if opened else (None, text)
-    lower, close, opening, after = lowered(text), -1, "", 0
-    for start_tag, end_tag in pairs:
+    lower, close, opening, after = "", -1, "", 0
+    for first, known in starts:
+        if first in text and any([start in text for start in known]):  # noqa: C419 - a list is faster
+            lower = lowered(text)
+            break
+    here = [pair for pair in pairs if pair[0] in lower or pair[1] in lower] if lower else ()
+    for start_tag, end_tag in here:
         at = lower.rfind(end_tag)
         if at > close:
             close, opening, after = at, start_tag, at + len(end_tag)
-    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in pairs])  # noqa: C419 - a list is faster
+    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in here])  # noqa: C419 - a list is faster
     if close < 0:
         return (text, "") if opened or reopened else (None, text)
     start = lower.find(opening, 0, close)

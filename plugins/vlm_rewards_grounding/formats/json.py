@@ -189,9 +189,11 @@ def _item(node: Any) -> RawShape | None:
     sides = label = None
     for key, value in node.items():
         kind = KINDS.get(key)
-        if kind == BOX and sides is None and key != "box_2d" and type(value) is list and len(value) == 4:
+        if type(value) is list:
+            if kind != BOX or sides is not None or len(value) != 4 or key == "box_2d":
+                return None
             sides = sides_of(value)
-            if sides[:2] == sides[2:]:  # in some families a point
+            if value[0] == value[2] and value[1] == value[3]:  # in some families a point
                 return None
         elif kind == LABEL and label is None and type(value) is str:
             label = value

@@ -44,9 +44,11 @@ def sides_of(values: list[Any]) -> Shape:
     >>> sides_of([1, "2", 3.5]), sides_of([1, None])
     ((1.0, 2.0, 3.5), ())
     """
-    if {*map(type, values)} <= _NUMBERS:  # of most answers, in a third of the time
-        sides = tuple(map(float, values))
-        return sides if all([-MAX_COORDINATE <= side <= MAX_COORDINATE for side in sides]) else ()  # noqa: C419
+    if _NUMBERS.issuperset(map(type, values)):  # of most answers, in half the time
+        for side in values:
+            if not -MAX_COORDINATE <= side <= MAX_COORDINATE:
+                return ()
+        return tuple(map(float, values))
     sides = tuple([side for side in map(coordinate, values) if side is not None])
     return sides if len(sides) == len(values) else ()
 
