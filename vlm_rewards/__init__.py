@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from vlm_rewards.loading.load import load_scorer
     from vlm_rewards.registry.decorator import RewardSpec, from_trl, reward
+    from vlm_rewards.registry.entry_points import offered
     from vlm_rewards.registry.hookspecs import hookimpl, hookspec
     from vlm_rewards.registry.registry import Registry
     from vlm_rewards.scoring.scorer import Scorer
@@ -45,6 +46,7 @@ __all__ = [
     "hookspec",
     "in_rgb",
     "load_scorer",
+    "offered",
     "reward",
     "smart_resize",
 ]
@@ -53,6 +55,7 @@ __all__ = [
 _MODULES = {
     "loading.load": "load_scorer",
     "registry.decorator": "RewardSpec from_trl reward",
+    "registry.entry_points": "offered",
     "registry.hookspecs": "hookimpl hookspec",
     "registry.registry": "Registry",
     "scoring.scorer": "Scorer",

@@ -1,31 +1,42 @@
 """The worker: a process of its own in which rewards run that may hang, crash or eat memory.
 
-`python -m vlm_rewards.worker` reads jobs from its standard input and writes results to its standard output; both are
-kept aside, so that a reward that prints writes to standard error. A job names what to call and brings its items as
-JSON. The worker says when it starts each item, which is when the item's deadline begins.
+`python -m vlm_rewards.worker` is a nursery: it imports the core and forks a worker whenever its parent asks. A worker
+reads jobs and writes results over pipes of its own; what a reward prints goes to standard error. A job names what to
+call and brings its items as JSON. The worker says when it has set up the target, and when it starts each item, which is
+when the item's deadline begins.
 
 A process contains faults. It is not a sandbox: a pack is code that its user installed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
 import resource
 import signal
+import socket
 import sys
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from importlib import import_module, invalidate_caches
 from time import perf_counter
 from typing import Any
 
+from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.scoring import event_loop
 from vlm_rewards.scoring.binding import ColumnReader
-from vlm_rewards.text.messages import raised, show
+from vlm_rewards.scoring.payload import read_call
+from vlm_rewards.scoring.plain import read_context
+from vlm_rewards.text.messages import explain, raised, show
 from vlm_rewards.types.output import RewardOutput
-from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, read_message, write_message
+from vlm_rewards.workers.nursery import REQUEST, STATUS
+from vlm_rewards.workers.process import KEPT_TARGETS
+from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, WORKER, read_message, write_message
+from vlm_rewards.workers.together import Together
 
 __all__ = ["RemoteTerm", "main"]
 
@@ -33,28 +44,48 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Serve jobs until the input ends or the parent dies."""
-    parent = int(sys.argv[1])
-    _die_with(parent)
-    with os.fdopen(os.dup(0), "rb") as jobs, os.fdopen(os.dup(1), "wb") as results:
+    """Fork a worker whenever the parent asks, and end those that it names, until the parent ends."""
+    _die_with(int(sys.argv[1]))
+    nursery, workers = os.getpid(), set[int]()
+    with socket.socket(fileno=os.dup(0)) as requests:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
         sys.stdout = sys.stderr
-        write_message(results, {"ready": True})
-        while (job := read_message(jobs)) is not None:
-            _limit_memory(job["memory"])
-            if sys.path != job["path"]:
-                sys.path[:] = job["path"]
-                invalidate_caches()
-            target = json.dumps(job["target"], sort_keys=True)
-            _guarded(_callable, target)  # imports and models are start-up, not the first item's time
-            for index, item in enumerate(job["items"]):
-                write_message(results, {"start": index})
-                start = perf_counter()
-                result = _run(target, item)
-                milliseconds = (perf_counter() - start) * 1000
-                write_message(results, {"done": index, "milliseconds": milliseconds} | result)
+        while True:
+            request, descriptors, *_ = socket.recv_fds(requests, REQUEST.size, 3)
+            if len(request) < REQUEST.size:
+                return
+            (pid,) = REQUEST.unpack(request)
+            if pid == 0:
+                workers.add(_forked(nursery, requests, descriptors))
+            else:
+                requests.sendall(STATUS.pack(_ended(pid, workers)))
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _forked(nursery: int, requests: socket.socket, descriptors: Sequence[int]) -> int:
+    """The pid of a new worker."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _die_with(nursery)
+            os.setsid()  # what it sends to its group reaches nobody else
+            requests.close()
+            _Worker(*descriptors).serve()
+        finally:
+            os._exit(0)
+    return pid
+
+
+def _ended(pid: int, workers: set[int]) -> int:
+    """How a worker ended, with all that it started; no other process is touched, whatever a reward made it say."""
+    if pid not in workers:
+        return 0
+    workers.remove(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
 
 
 def _die_with(parent: int) -> None:
@@ -65,19 +96,90 @@ def _die_with(parent: int) -> None:
         os._exit(0)
 
 
+class _Worker:
+    """Works off jobs until there are no more; the targets of the last few stay set up."""
+
+    def __init__(self, jobs: int, results: int, slot: int) -> None:
+        self._jobs, self._results, self._slot = os.fdopen(jobs, "rb"), os.fdopen(results, "wb"), slot
+        self._lock = threading.Lock()
+        self._targets: OrderedDict[str, RemoteTerm] = OrderedDict()
+
+    def serve(self) -> None:
+        """Work until the input ends."""
+        given = read_message(self._jobs)
+        os.environ.clear()
+        os.environ.update(given["environment"], **{WORKER: "1"})
+        with contextlib.suppress(OSError):
+            os.chdir(given["folder"])
+        self._say({"ready": os.getpid()})
+        while (job := read_message(self._jobs)) is not None:
+            self._work(job)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            write_message(self._results, message)
+
+    def _work(self, job: Mapping[str, Any]) -> None:
+        _limit_memory(job["memory"])
+        if sys.path != job["path"]:
+            sys.path[:] = job["path"]
+            invalidate_caches()
+        items = job["items"]
+        try:
+            call = self._target(job["target"])
+        except BaseException as error:  # noqa: BLE001 - a module may raise anything while it is imported
+            self._say({"broken": raised(error)})
+            return
+        if items and isinstance(call, RemoteTerm):
+            try:
+                call.set_up(job["context"])
+            except BaseException as error:  # noqa: BLE001 - as above
+                self._say({"broken": f"could not be set up: {explain(error)}"})
+                return
+        self._say({"set": True})
+
+        def done(place: int) -> dict[str, Any]:
+            start = perf_counter()
+            result = _guarded(call, items[place])
+            return {"done": place, "milliseconds": (perf_counter() - start) * 1000} | result
+
+        if items and job["together"]:
+            together = Together(event_loop.running(), self._slot, self._say)
+            together.run(done, len(items), at_a_time=job["together"], beat=job["beat"])
+            return
+        said: dict[str, Any] = {}
+        for place in range(len(items)):
+            self._say(said | {"start": place})  # with the result before it: each message wakes the parent
+            said = done(place)
+        if said:
+            self._say(said)
+
+    def _target(self, described: Mapping[str, Any]) -> Callable[[Any], Any]:
+        """What a job calls; the one not used for longest makes room for a new one."""
+        if "function" in described:  # which has nothing to set up
+            module, _, name = described["function"].partition(":")
+            function: Callable[[Any], Any] = getattr(import_module(module), name)
+            return function
+        key = json.dumps(described, sort_keys=True)
+        call = self._targets.get(key) or RemoteTerm(described)
+        self._targets[key] = call
+        self._targets.move_to_end(key)
+        if len(self._targets) > KEPT_TARGETS:
+            self._targets.popitem(last=False)[1].scorer.close()
+        return call
+
+
 def _limit_memory(limit: int | None) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = hard if limit is None else limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _run(target: str, item: Any) -> dict[str, Any]:
-    return _guarded(lambda: _small(_to_json(_callable(target)(item))))
-
-
-def _guarded(call: Callable[..., Any], *args: Any) -> dict[str, Any]:
+def _guarded(call: Callable[[Any], Any], item: Any) -> dict[str, Any]:
     try:
-        return {"out": call(*args)}
+        return {"out": _small(_to_json(call(item)))}
+    except MemoryError as error:  # whose memory it is nobody knows, if other items ran in this process
+        return {"error": raised(error), "memory": True}
     except BaseException as error:  # noqa: BLE001 - `sys.exit` in a reward is an outcome too
         return {"error": raised(error)}
 
@@ -87,16 +189,6 @@ def _small(output: Any) -> Any:
     if len(json.dumps(output)) > MAX_RESULT_BYTES:
         raise ValueError(f"returned more than {MAX_RESULT_BYTES} bytes")
     return output
-
-
-@cache
-def _callable(target: str) -> Callable[[Any], Any]:
-    described = json.loads(target)
-    if "function" in described:
-        module, _, name = described["function"].partition(":")
-        function: Callable[[Any], Any] = getattr(import_module(module), name)
-        return function
-    return RemoteTerm(described)
 
 
 def _to_json(output: Any) -> Any:
@@ -113,6 +205,9 @@ def _to_json(output: Any) -> Any:
 class OutputReader(ColumnReader):
     """Reads outcomes of another term that travelled as JSON; they are handed on as they were, None included."""
 
+    def __init__(self, reader: ColumnReader) -> None:
+        self.parameter, self.column = reader.parameter, reader.column
+
     def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
         """The outcomes of some rows, in their order; there is no unusable one."""
         assert values is not None
@@ -123,32 +218,35 @@ class RemoteTerm:
     """A term rebuilt in a worker from the registry; calling it scores one call.
 
     Args:
-        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms.
+        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms, and
+            under `of` the version of the reward's pack.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        from vlm_rewards.loading.load import load_scorer
-
         file = dict(config)
-        outputs = file.pop("outputs")
+        outputs, _ = file.pop("outputs"), file.pop("of")
         scorer = load_scorer(file, context=None)
         (term,) = scorer.terms
         readers = (
-            OutputReader(term.spec, reader.parameter, reader.column)
-            if reader is not None and reader.parameter.name in outputs
-            else reader
+            OutputReader(reader) if isinstance(reader, ColumnReader) and reader.parameter.name in outputs else reader
             for reader in term.columns
         )
-        self.name = term.name
         self.scorer = replace(scorer, terms=[replace(term, columns=tuple(readers))])
 
-    def __call__(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The outcome of every row of the call."""
-        from vlm_rewards.scoring.payload import read_call
+    def set_up(self, context: Mapping[str, Any]) -> None:
+        """Take the facts of the run for the calls that follow; build the reward's instance and set it up, once."""
+        self.context = read_context(context)
+        instance = self.scorer.terms[0].instance
+        assert instance is not None
+        instance.get(self.context)
 
-        batch = read_call(item)
-        outcomes = self.scorer.score(batch).terms[self.name].outcomes
-        return [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
+    def __call__(self, item: Mapping[str, Any]) -> list[Any]:
+        """The outcome of every row of the call, and what it logged."""
+        logged: list[Any] = []
+        batch = read_call(item, self.context, logged)
+        outcomes = self.scorer.outcomes(batch)
+        rows = [output.model_dump(mode="json") for row in range(len(batch)) if (output := outcomes.output(row))]
+        return [rows, logged]
 
 
 if __name__ == "__main__":

@@ -102,8 +102,13 @@ def pack_for_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackF
         patch.setattr(workers, "_pools", {})  # the workers of other tests do not see the folder
         yield install
         for pool in workers._pools.values():
-            for worker in list(pool._workers):
-                worker.process.kill()
+            end(pool)
+
+
+def end(pool: workers.Pool) -> None:
+    """End the processes of a pool."""
+    if pool._nursery is not None:
+        pool._nursery.process.kill()
 
 
 class _InMemory(Distribution):
@@ -164,7 +169,7 @@ def scorer_of(registry_of: RegistryOf) -> ScorerOf:
         **top: Any,
     ) -> vr.Scorer:
         registry = registry_of(*rewards)
-        names = [reward.full_name.partition("/")[2] for reward in registry.load("lab").values()]
+        names = [reward.full_name.partition("/")[2] for reward in registry.load("lab", isolation="inline").values()]
         config = {"version": 1, "rewards": terms or {name: {"use": f"lab/{name}"} for name in names}, **top}
         return vr.load_scorer(config, registry=registry, context=context)
 

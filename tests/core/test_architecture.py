@@ -36,11 +36,11 @@ HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS))
 #: A package's own name stands for all its modules that are not named.
 ORDER = {
     CORE: (
-        *("errors", "text", "answers", "types", "registry", "workers", "scoring"),
-        *("config", "loading", "__init__", "preflight", "data", "report", "worker", "cli", "__main__"),
+        *("errors", "text", "answers", "types", "workers", "registry", "scoring"),
+        *("describe", "config", "loading", "__init__", "preflight", "data", "report", "worker", "cli", "__main__"),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
-    "vlm_rewards_grounding": ("frames", "formats", "metrics", "actions", "times", ""),
+    "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
     "vlm_rewards_vqa": ("text", ""),
     TRAINERS: (
         *("trl_compat", "recipe", "reward", "data", "generation", "checks", "methods", "training", "preferences"),

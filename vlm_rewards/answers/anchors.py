@@ -13,19 +13,26 @@ __all__ = ["FORMULAS", "Anchor", "is_label", "last_anchor", "sentence"]
 
 MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
+NEAR_CHARS = 200  # most announcements stand in the last sentence
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
 MAX_LABEL_CHARS = 20
+MAX_ASIDE_CHARS = 80
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
+_ASIDES = tuple("([,;")
 FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
-_ENDS = ("\n", "。", "।", "</", "<|", "<br", "．", "！", "？", "؟", "! ", "? ", ". ")
+_ASCII_ENDS = ("\n", "</", "<|", "<br", "! ", "? ", ". ")
+_ENDS = ("。", "।", "．", "！", "？", "؟", *_ASCII_ENDS)
 _ABBREVIATIONS = frozenset(
     ("st", "mr", "mrs", "ms", "dr", "prof", "no", "vs", "ft", "jr", "sr", "inc", "co", "ltd", "mt", "fig", "approx")
 )
 _NAMES = {name: at for at, name in enumerate([*string.ascii_uppercase, *map(str, range(1, 100))])}
-_DENIALS = ("not", "n't", "不")
-_APART = str.maketrans(dict.fromkeys(set(string.punctuation) - {"_"}, " "))
+_PRONOUNS = frozenset(("I", "It", "This", "That", "We", "So"))
+_DENIALS = frozenset(("not", "no", "never", "doubt", "without", "unlikely"))
+_CONDITIONS = frozenset(("if", "suppose", "supposing", "assume", "assuming", "whether"))
+_LINKS, _STOPS = ("to ", "of ", "for "), frozenset(".,;:!?\n")
+_APART = bytes(32 if chr(code) in string.punctuation and code != ord("_") else code for code in range(256))
 
 
 class Anchor(NamedTuple):
@@ -50,26 +57,35 @@ def is_label(text: str) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _openings(codes: tuple[str, ...], *, ascii_only: bool) -> dict[str, list[_Opening]]:
-    """What announces in some languages, by its last word."""
+def _openings(codes: tuple[str, ...]) -> dict[str, list[_Opening]]:
+    """What announces in some languages, by its last word or, if it is not in ASCII, by a letter of it that is not."""
     table: dict[str, list[_Opening]] = {}
     for kind in ("nouns", "pointers", "verbs"):
-        for word in getattr(merged(codes, ascii_only=ascii_only), kind):
+        for word in getattr(merged(codes, ascii_only=False), kind):
             speakers = tuple(code for code in codes or LANGUAGES if word in getattr(LANGUAGES[code], kind))
-            opening = _Opening(word, kind, merged(speakers, ascii_only=ascii_only))
-            table.setdefault(word.translate(_APART).split()[-1], []).append(opening)
+            opening = _Opening(word, kind, merged(speakers, ascii_only=False))
+            table.setdefault(_words(word)[-1] if word.isascii() else max(word), []).append(opening)
     return table
+
+
+def _words(text: str) -> list[str]:
+    return text.encode("ascii", "replace").translate(_APART).decode().split()
 
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
     """The last announcement in a part of a text, which comes in lower case too, character by character."""
-    is_ascii = lower.isascii()
-    if is_ascii and end - start < MIN_CHARS:
+    if end - start < MIN_CHARS and lower.isascii():
         return None
-    table = _openings(languages, ascii_only=is_ascii)
-    said = table.keys() & lower[start:end].translate(_APART).split() if is_ascii else table
-    openings = [opening for key in said for opening in table[key]]
+    if end - start > 2 * NEAR_CHARS:
+        near = last_anchor(text, lower, end - NEAR_CHARS, end, languages=languages)
+        if near is not None:
+            return near
+    table, said = _openings(languages), set(_words(lower[start:end]))
+    if not lower.isascii():
+        said.update(lower[start:end])
+    openings = [opening for key in table.keys() & said for opening in table[key]]
     places = [(at, opening) for opening in openings if (at := lower.rfind(opening.word, start, end)) >= 0]
+    inner = None
     for _ in range(MAX_TRIES):
         if not places:
             break
@@ -77,12 +93,15 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
         places.remove(last)
         at, opening = last
         found = _announced(text, lower, at, end, opening)
-        if found is not None:
-            return found
+        if found is not None and inner is None and opening.kind == "pointers" and text[:at].rstrip()[-1:] in _ASIDES:
+            inner = found  # `The answer is cat (option A)`
+        elif found is not None:
+            holds = inner is None or (found.end >= inner.start and not is_label(found.text))
+            return found if holds else inner
         again = lower.rfind(opening.word, start, at + len(opening.word) - 1)
         if again >= 0:
             places.append((again, opening))
-    return None
+    return inner
 
 
 def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Anchor | None:
@@ -91,7 +110,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     quote = text[at - 1 : at] if at else ""
     if quote in ("<", "/") or joined(quote, lower[at]) or joined(lower[here - 1], lower[here : here + 1]):
         return None
-    if lower[max(at - 5, 0) : at].rstrip().endswith(_DENIALS):
+    if _is_doubted(lower[max(at - MAX_ASIDE_CHARS, 0) : at], words.fillers):
         return None
     is_field = quote in ("'", '"') and text.startswith(quote, here)
     here += is_field
@@ -103,7 +122,11 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
         signs += text[here:stop].replace("-", ":")
         here = stop
         copula = starts_with(lower, here, words.copulas)
-        said = copula or starts_with(lower, here, words.fillers)
+        said = (
+            copula
+            or starts_with(lower, here, words.fillers)
+            or ("=" not in signs and _aside(lower, here, end, words.copulas))
+        )
         if not said:
             break
         signs += "=" if copula else ""
@@ -119,6 +142,28 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
         closes = claims and not text[here + len(value) : end].strip(' .*"')
         announced = is_label(value) and (announced or opening.kind == "verbs" or closes)
     return Anchor(value, here, here + len(value)) if announced else None
+
+
+def _is_doubted(before: str, fillers: tuple[str, ...]) -> bool:
+    """Whether the clause before an announcement supposes, doubts or denies it; a denied doubt is none."""
+    words = before.rpartition("\n")[2].split()
+    while words and (words[-1] in fillers or words[-1] in ("that", "my")):
+        words.pop()
+    near = words[-3:]
+    while any([word[-1] in _STOPS for word in near]):  # noqa: C419 - a list is faster
+        near = near[1:]
+    denials = sum([word in _DENIALS or word.endswith("n't") for word in near])
+    return denials % 2 == 1 or not _CONDITIONS.isdisjoint(near[-2:]) or before.endswith("不")
+
+
+def _aside(lower: str, here: int, end: int, copulas: tuple[str, ...]) -> str:
+    """What the answer is to, between a noun and its copula: `to question 3`."""
+    if not lower.startswith(_LINKS, here):
+        return ""
+    line = lower[here : min(end, here + MAX_ASIDE_CHARS)]
+    stops = [*[f" {word} " for word in copulas], ": "]
+    aside = line[: min([at for stop in stops if (at := line.find(stop)) >= 0], default=0)]
+    return aside if _STOPS.isdisjoint(aside) else ""
 
 
 def _heads(text: str, at: int) -> bool:
@@ -146,10 +191,10 @@ def sentence(text: str) -> str:
             if text[close - 1] == ".":
                 return text[:start]
             break
-    for stop in _ENDS:
+    for stop in _ASCII_ENDS if text.isascii() else _ENDS:
         at = text.find(stop, start, end)
         while at >= 0 and (
-            (stop == ". " and _is_abbreviation(text[start:at], text[at + 2 : at + 3]))
+            (stop == ". " and _is_abbreviation(text[start:at], text[at + 2 : at + 10]))
             or (stop == "．" and text[at + 1 : at + 2].isdecimal())
         ):
             at = text.find(stop, at + 1, end)
@@ -160,5 +205,6 @@ def sentence(text: str) -> str:
 def _is_abbreviation(text: str, after: str) -> bool:
     """Whether a full stop belongs to the word before it: an abbreviation, a label or an initial."""
     word = text.rpartition(" ")[2].strip("*_(\"'")
-    is_letter = len(word) == 1 and word.isalpha() and (word.isupper() or not text.strip(word + "*("))
-    return is_letter or word.lower() in _ABBREVIATIONS or after.islower()
+    is_label = word.isupper() or (word < "i" and not text.strip(word + "*("))
+    is_short = word.lower() in _ABBREVIATIONS and after.partition(" ")[0] not in _PRONOUNS  # Main St. It is
+    return (len(word) == 1 and word.isalpha() and is_label) or is_short or after[:1].islower()

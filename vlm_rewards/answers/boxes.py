@@ -48,6 +48,8 @@ def boxed_spans(text: str, commands: tuple[str, ...], tokens: tuple[tuple[str, s
 
 def last_box(text: str, marks: AnswerMarks) -> Box | None:
     """The last box that holds anything; a closed one before one that never closes."""
+    if not any([mark in text for mark in (*marks.boxes, *[closing for _, closing in marks.box_tokens])]):  # noqa: C419
+        return None
     spans = [span for span in boxed_spans(text, marks.boxes, marks.box_tokens) if text[span[0] : span[1]].strip()]
     if not spans:
         return _open_box(text, marks)
@@ -64,13 +66,11 @@ def last_box(text: str, marks: AnswerMarks) -> Box | None:
 def _open_box(text: str, marks: AnswerMarks) -> Box | None:
     at, command = max([(text.rfind(command), command) for command in marks.boxes])
     inside = text[at + len(command) : at + len(command) + MAX_OPEN_CHARS].lstrip() if at >= 0 else ""
-    if not inside:
-        return None
     start = text.find(inside, at + len(command))
-    if inside[0] == "{" and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
+    if inside[:1] == "{" and inside.count("{") > inside.count("}") and len(text) - start < MAX_OPEN_CHARS:
         said = inside[1:].strip().rstrip("$. \n")
         return Box(said, start + 1, len(text), closed=False) if said else None
-    word = inside.split(maxsplit=1)[0].rstrip("$.,")
+    word = (inside.split(maxsplit=1) or [""])[0].rstrip("$.,")
     is_value = word[:1].isascii() and (word[:1].isalnum() or word[:1] in ("-", "\\"))
     return Box(word, start, start + len(word), closed=False) if is_value else None
 
@@ -107,24 +107,23 @@ def _name(before: str) -> str:
 def _command_spans(text: str, commands: tuple[str, ...]) -> list[tuple[int, int]]:
     r"""One pass over the braces; `\{` and `\}` are text, as in LaTeX, but `\\` before a brace is a line break."""
     at = min([at for command in commands if (at := text.find(command)) >= 0], default=-1)
-    if at < 0:
-        return []
+    last = max([text.rfind(command) for command in commands])
     forms = (*commands, *(f"{command} " for command in commands))
     spans: list[tuple[int, int]] = []
     depth: list[int] = []  # for each open brace: where its inside starts if a box opened it, else -1
     next_open, next_close = text.find("{", at), text.find("}", at)
-    while next_close >= 0:
+    while next_close >= 0 and (depth or at <= last):  # nothing is boxed behind the last command
         if 0 <= next_open < next_close:
-            here, next_open = next_open, text.find("{", next_open + 1)
-            if not _escaped(text, here):
-                depth.append(here + 1 if text.endswith(forms, 0, here) else -1)
+            at, next_open = next_open, text.find("{", next_open + 1)
+            if text[at - 1] != "\\" or not _escaped(text, at):
+                depth.append(at + 1 if text.endswith(forms, 0, at) else -1)
             continue
-        here, next_close = next_close, text.find("}", next_close + 1)
-        start = depth.pop() if depth and not _escaped(text, here) else -1
+        at, next_close = next_close, text.find("}", next_close + 1)
+        start = depth.pop() if depth and (text[at - 1] != "\\" or not _escaped(text, at)) else -1
         if start >= 0:
             while spans and spans[-1][0] > start:  # the outermost box counts
                 spans.pop()
-            spans.append((start, here))
+            spans.append((start, at))
     return spans
 
 

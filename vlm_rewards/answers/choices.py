@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from vlm_rewards.answers.clean import clean, without_lead, without_rejected
-from vlm_rewards.answers.labels import CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
+from vlm_rewards.answers.labels import CLAIMS, CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
 from vlm_rewards.answers.languages import lowered, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
 from vlm_rewards.text.plain import plain
@@ -20,6 +20,8 @@ MAX_CHARS = 1000
 _POINTERS = " =–—→⇒∴"
 _CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true", "都正确", "都对", "正确", "对"))
 _COPULAS = ("is", "was", "seems", "isn't", "wasn't", "can't", "cannot", "选项", "是", "不", "错")
+_SAYS = ("i.e.", "i.e", "that is", "namely", "which is", "is", "it is", "it's", "an", "a", "the")
+_POINTED = ("option", "choice", "i.e.", "that is")
 _DOUBTS = ("might be", "may be", "could be", "unless")
 _ALONE = str.maketrans({**dict.fromkeys("()[]{},;.-–—」》、", " "), **{sign: f" {sign} " for sign in "/|&+或者和及与"}})
 
@@ -124,10 +126,25 @@ def _labelled(text: str, found: list[Label], forms: OptionForms) -> Choice:
     rivals = [label for label in found[1:] if label.marked and label.option not in (-1, chosen[0])]
     if any(text[rival.end] != "." for rival in rivals) and not lower.startswith(REASONS):
         return Choice(fault="several")
-    said = forms.opening(rest[len(starts_with(lower, 0, tuple(JOINTS))) :].strip("() "))
-    if said is not None and forms.whole[said] != own:
+    beside = forms.listed(_without_opening(rest, (*JOINTS, *_SAYS)))
+    if any(forms.whole[said] != own for said in beside):
         return Choice(fault="label_beside_other_text")
-    return Choice((chosen[0],), "label" if said is None else "label_and_text")
+    return Choice((chosen[0],), "label_and_text" if beside else "label")
+
+
+def _without_opening(text: str, words: tuple[str, ...]) -> str:
+    """A text without some words, and the signs between them, at its start."""
+    lower, at = lowered(text), 0
+    while said := starts_with(lower, at, words) or (lower[at : at + 1] if lower[at : at + 1] in tuple(" ,:(") else ""):
+        at += len(said)
+    return text[at:]
+
+
+def _without_pointer(text: str) -> str:
+    """A text without what points at a label at its end: `cat (option`, `cat, i.e.`."""
+    bare = text.rstrip(_POINTERS + "([,;:")
+    word = next((word for word in _POINTED if lowered(bare).endswith((f" {word}", f"({word}"))), "")
+    return bare[: len(bare) - len(word)].rstrip(_POINTERS + "([,;:")
 
 
 def _in_sentence(text: str, found: list[Label], forms: OptionForms) -> Choice | None:
@@ -136,9 +153,16 @@ def _in_sentence(text: str, found: list[Label], forms: OptionForms) -> Choice | 
     named = forms.named(text)
     if opening is None and forms.denied(lowered(text)):
         return None
-    last = found[-1] if found and not text[found[-1].end :].strip(" .!)]}") else None
+    tail = lowered(text[found[-1].end :]).strip(" .!)]}") if found else ""
+    is_alone = len(found) == 1 and found[0].option >= 0 and not named - {found[0].option}
+    if is_alone and starts_with(tail, 0, CLAIMS) and "," not in tail:  # `Among the choices, D is the correct one`
+        return Choice((found[0].option,), "label")
+    last = found[-1] if found and not tail else None
     if last is not None and last.option >= 0 and "/" not in text.rsplit(maxsplit=1)[-1]:
         before = text[: last.start].rstrip(" ([")
+        beside = forms.same(_without_pointer(before))
+        if beside is not None and forms.whole[beside] != forms.whole[last.option]:
+            return Choice(fault="label_beside_other_text")
         if named and before.rpartition(" ")[2].lower() in JOINTS:
             return Choice(fault="several")
         if before[-1:] in tuple("→=:") or (not named - {last.option} and (before[-1:] in tuple(",;") or last.marked)):

@@ -9,14 +9,18 @@ __all__ = ["clean", "without_end_tokens", "without_lead", "without_rejected"]
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_WRAPPERS = (
-    *((f"\\{style}{{", "}") for style in ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")),
-    *(("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("__", "__")),
-    *zip("'\"“‘«「『【<*_`[", "'\"”’»」』】>*_`]", strict=True),
-)
+_STYLES = ("text", "textbf", "mathrm", "mathbf", "mathit", "textit", "emph")
+_WRAPPERS = {  # by the last character
+    **{end: ((start, end),) for start, end in zip("'\"“‘«「『【<*`", "'\"”’»」』】>*`", strict=True)},
+    "}": tuple((f"\\{style}{{", "}") for style in _STYLES),
+    ")": (("\\(", "\\)"),),
+    "]": (("\\[", "\\]"), ("[", "]")),
+    "$": (("$$", "$$"), ("$", "$")),
+    "_": (("__", "__"), ("_", "_")),
+}
 _TAGS = tuple(f"<{end}{style}>" for style in ("b", "i", "u", "strong", "em") for end in ("", "/"))
+_DRESSES = (frozenset("*<"), frozenset("*< ,"))  # signs without which an answer that ends in a word is clean; in prose
 _UNCLOSED = frozenset('*_`"”')
-_LAST = frozenset("'\"”’»」』】>*_`]})$")
 _STOPS = " \n\ufe0f:;,!"
 
 
@@ -32,9 +36,10 @@ def without_end_tokens(text: str, tokens: tuple[str, ...]) -> str:
 
 def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
     """An answer without what only dresses it; in prose the end of its sentence and a clause of reason are not of it."""
-    if text.isascii() and text.isalnum():
+    text = text.strip() if text.isascii() else text.translate(_HALF).strip()
+    if text[-1:].isalnum() and text.isascii() and _DRESSES[prose].isdisjoint(text):
         return text
-    text = _without_emphasis(text if text.isascii() else text.translate(_HALF)).strip()
+    text = _without_emphasis(text).strip()
     while prose and text and _is_ornament(text[0]):
         text = text[1:].lstrip()
     words = merged(languages, ascii_only=text.isascii())
@@ -53,9 +58,9 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
 def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
     """A sentence from the first word on that only this answer says."""
     lower, at = lowered(text), 0
-    leads = merged(languages, ascii_only=text.isascii()).leads
+    words = merged(languages, ascii_only=text.isascii())
     for _ in range(MAX_WRAPPERS):
-        after = at + len(starts_with(lower, at, leads))
+        after = at + len(starts_with(lower, at, words.leads) or starts_with(lower, at, words.nouns))
         while after > at and text[after : after + 1] and text[after] in " ,:，：\t":
             after += 1
         if after in (at, len(text)):
@@ -105,9 +110,7 @@ def _is_ornament(sign: str) -> bool:
 
 
 def _unwrapped(text: str) -> str:
-    if text[-1:] not in _LAST:
-        return text
-    for opening, closing in _WRAPPERS:
+    for opening, closing in _WRAPPERS.get(text[-1:], ()):
         if len(text) > 2 and text.startswith(opening) and text.endswith(closing, len(opening)):
             inside = text[len(opening) : -len(closing)]
             if opening not in inside and closing not in inside and (opening != "[" or "," not in inside):

@@ -58,6 +58,7 @@ STATED = (Source.BOX, Source.TAG, Source.JSON, Source.HASHES, Source.ANCHOR)
 SHORT = (*STATED, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 NUMERIC = (*STATED, Source.WHOLE, Source.LAST_FORMULA, Source.LAST_NUMBER)
 
+_BOX, _TAG, _JSON, _HASHES, _ANCHOR = STATED
 _PROSE = (Source.HASHES, Source.ANCHOR, Source.WHOLE, Source.LAST_LINE, Source.FIRST_LINE)
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _STYLES = ("\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\textit{")
@@ -115,10 +116,9 @@ def answer_block(completion: _Completion) -> str:
     >>> answer_block(Completion("So <ANSWER>[1, 2]</ANSWER>")), answer_block(Completion("[1, 2]</s>"))
     ('[1, 2]', '[1, 2]')
     """
-    reader = _Reader(completion.response, completion.marks, STATED)
-    tag = reader.tag()
-    start, end = (0, len(reader.text)) if tag is None else tag[1:3]
-    return _unfenced(reader.text[start:end].strip())
+    text = without_end_tokens(completion.response, completion.marks.end)
+    tag = _last_tag(text, lowered(text), completion.marks.answer)
+    return _unfenced(text.strip() if tag is None else text[tag[1] : tag[2]].strip())
 
 
 def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
@@ -160,78 +160,63 @@ class _Reader:
     def read(self) -> Answer | None:
         if not self.text:
             return None
-        tag = self.tag() if Source.TAG in self.sources else None
+        tag = _last_tag(self.text, self.lower, self.marks.answer) if _TAG in self.sources else None
         if tag is None:
             return self.stated(0, len(self.text)) or self.fallback()
         _, start, end, after, closed = tag
         if (found := self.stated(after, len(self.text))) is not None:
             return found
-        untagged = tuple(source for source in self.sources if source is not Source.TAG)
+        untagged = tuple(source for source in self.sources if source is not _TAG)
         inside = _Reader(self.text[start:end], self.marks, untagged)
         inner = inside.read()
         if inner is not None and inner.source in STATED:
             return inner._replace(span=(start + inner.span[0], start + inner.span[1]), closed=closed and inner.closed)
-        alone = self.answer(Source.TAG, start, end, inside.text) if inner is None else inner
-        return Answer(alone.text, Source.TAG, (start, end), closed)
-
-    def tag(self) -> tuple[int, int, int, int, bool] | None:
-        """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
-        found = []
-        for opening, closing in self.marks.answer:
-            at = self.lower.rfind(opening.lower())
-            end = self.lower.rfind(closing.lower()) if at >= 0 else -1
-            if at > end:
-                found.append((at, at + len(opening), len(self.text), len(self.text), False))
-            elif at >= 0 and (at := self.lower.rfind(opening.lower(), 0, end)) >= 0:
-                found.append((at, at + len(opening), end, end + len(closing), True))
-        return max(found, default=None)
+        alone = self.answer(_TAG, start, end, inside.text) if inner is None else inner
+        return Answer(alone.text, _TAG, (start, end), closed)
 
     def answer(self, source: Source, start: int, end: int, text: str) -> Answer:
         if len(text) > MAX_CLEANED_CHARS:
             return Answer(text.strip(), source, (start, end))
-        text = self.clean(text, prose=source in _PROSE)
-        if self.numeric and source in (Source.ANCHOR, Source.HASHES, Source.TAG):
+        text = clean(text, self.marks.languages, prose=source in _PROSE)
+        if self.numeric and source in (_ANCHOR, _HASHES, _TAG):
             value = value_of(text, self.marks.languages)
             text = value or (text if bounds(text) else last_value(text)[0] or text)
         return Answer(text, source, (start, end))
 
-    def clean(self, text: str, *, prose: bool) -> str:
-        return clean(text, self.marks.languages, prose=prose)
-
     def stated(self, start: int, end: int) -> Answer | None:
         """The statement in a part of the text whose value starts last; each is looked for behind the one before it."""
         found, after = None, start
-        for source, find in ((Source.JSON, self.field), (Source.BOX, self.box), (Source.HASHES, self.hashes)):
-            here = find(after, end) if source in self.sources else None
-            if here is not None:
-                found, after = here, here.span[source is not Source.HASHES]
-        if Source.ANCHOR in self.sources:
+        if _JSON in self.sources and (field := self.field(start, end)):
+            found, after = field, field.span[1]
+        if _BOX in self.sources and (box := last_box(self.text[after:end], self.marks)):
+            found = Answer(box.text, _BOX, (after + box.start, after + box.end), box.closed)
+            after += box.end
+        if _HASHES in self.sources and (hashes := self.hashes(after, end)):
+            found, after = hashes, hashes.span[0]
+        if _ANCHOR in self.sources:
             anchor = last_anchor(self.text, self.lower, after, end, languages=self.marks.languages)
             if anchor is not None and not (found and _is_prose(anchor.text)):
-                return self.answer(Source.ANCHOR, anchor.start, anchor.end, anchor.text)
-        if found is None or found.source is not Source.HASHES:
-            return found and found._replace(text=self.inside(found.text))
-        return self.answer(found.source, *found.span, found.text)
+                return self.answer(_ANCHOR, anchor.start, anchor.end, anchor.text)
+        if found is None or found.source is _HASHES:
+            return found and self.answer(_HASHES, *found.span, found.text)
+        return Answer(self.inside(found.text), *found[1:])
 
     def inside(self, text: str) -> str:
         """What a box or field answers: what is announced or boxed in it, or else all of it."""
-        text = self.clean(text, prose=False)
+        spoken = self.marks.languages
+        text = clean(text, spoken, prose=False)
         lead, _, value = text.partition("}")
         if value.strip() and text.startswith(_STYLES) and lead.rstrip().endswith(_LEAD_ENDS):  # `\text{It is } 12`
-            return self.clean(value, prose=False)
+            return clean(value, spoken, prose=False)
         if not text.isascii() or " " in text or ":" in text:  # two words, if anything is announced
-            anchor = last_anchor(text, lowered(text), 0, len(text), languages=self.marks.languages)
+            anchor = last_anchor(text, lowered(text), 0, len(text), languages=spoken)
             if anchor is not None:
-                return self.clean(anchor.text, prose=True)
+                return clean(anchor.text, spoken, prose=True)
         box = last_box(text, self.marks) if "\\" in text else None
         if box is not None:
-            return self.clean(box.text, prose=False)
+            return clean(box.text, spoken, prose=False)
         is_prose = self.numeric and "\\" not in text and (is_sentence(text) or not text.isascii())
-        return (value_of(self.clean(text, prose=True), self.marks.languages) or text) if is_prose else text
-
-    def box(self, start: int, end: int) -> Answer | None:
-        box = last_box(self.text[start:end], self.marks)
-        return box and Answer(box.text, Source.BOX, (start + box.start, start + box.end), box.closed)
+        return (value_of(clean(text, spoken, prose=True), spoken) or text) if is_prose else text
 
     def field(self, start: int, end: int) -> Answer | None:
         """The field of a JSON object that holds the answer; the span is that of the object."""
@@ -245,7 +230,7 @@ class _Reader:
                 fields = {str(key).lower(): value for key, value in read.items()}
                 text = next((_as_text(fields[key]) for key in self.marks.json_keys if key in fields), "")
                 if text:
-                    return Answer(text, Source.JSON, (start + at, start + close))
+                    return Answer(text, _JSON, (start + at, start + close))
         return None
 
     def hashes(self, start: int, end: int) -> Answer | None:
@@ -254,7 +239,7 @@ class _Reader:
         line = self.text[at + 4 : end].partition("\n")[0] if at >= 0 else ""
         is_value = line.strip(" *$-−+(\\")[:1].isdecimal() or line.strip().startswith(("$", "\\"))
         if line.strip(" #*") and (is_value or at + 4 + len(line) >= end):
-            return Answer(line, Source.HASHES, (at + 4, at + 4 + len(line)))
+            return Answer(line, _HASHES, (at + 4, at + 4 + len(line)))
         return None
 
     def fallback(self) -> Answer | None:
@@ -269,7 +254,7 @@ class _Reader:
 
     def number(self, whole: str) -> Answer | None:
         is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
-        said = self.clean(whole.lstrip(_POINTERS), prose=True) if is_short else whole
+        said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
         found, is_formula = last_value(said)
         if Source.WHOLE in self.sources and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
             opens = said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
@@ -285,8 +270,23 @@ class _Reader:
         return start, min(start + len(text), len(self.text))
 
 
+def _last_tag(text: str, lower: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, int, int, int, bool] | None:
+    """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
+    found = []
+    for opening, closing in pairs:
+        at = lower.rfind(opening.lower())
+        end = lower.rfind(closing.lower()) if at >= 0 else -1
+        if at > end:
+            found.append((at, at + len(opening), len(text), len(text), False))
+        elif at >= 0 and (at := lower.rfind(opening.lower(), 0, end)) >= 0:
+            found.append((at, at + len(opening), end, end + len(closing), True))
+    return max(found) if found else None
+
+
 def _unfenced(text: str) -> str:
     """The inside of a fence that is all of a text; other texts as they are."""
+    if not text.startswith("```"):
+        return text
     first, _, inside = text.partition("\n")
     is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
     return inside[:-3].strip() if is_fenced else text

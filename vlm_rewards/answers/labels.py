@@ -9,14 +9,15 @@ from unicodedata import combining
 
 from vlm_rewards.answers.languages import joined, lowered, merged
 
-__all__ = ["CLOSERS", "JOINTS", "OPENERS", "OR", "REASONS", "Label", "labels_in", "opens"]
+__all__ = ["CLAIMS", "CLOSERS", "JOINTS", "OPENERS", "OR", "REASONS", "Label", "labels_in", "opens"]
 
 OPENERS, CLOSERS = "([{<（「《【*_\"'`$\\", ")]}>.:）」》】,;*_\"'`"
 OR = frozenset(("or", "oder", "ou", "o", "или", "或", "者", "maybe", "perhaps", "possibly", "either", "/", "|"))
 JOINTS = OR | frozenset(("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+"))
 _WORDS = merged((), ascii_only=False)
 REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
-_EXPLAINS = (*(word for word in REASONS if f", {word}" not in _WORDS.reasons), *_WORDS.claims, *_WORDS.rather)
+CLAIMS = _WORDS.claims
+_EXPLAINS = (*(word for word in REASONS if f", {word}" not in _WORDS.reasons), *CLAIMS, *_WORDS.rather)
 _LETTERS = frozenset(string.ascii_uppercase)
 
 

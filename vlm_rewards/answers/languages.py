@@ -34,12 +34,12 @@ _ROWS = """
 en  nouns answer | answers | final value; copulas is | are | was | equals | would be | will be | should be | must be
     | could be | has to be | comes out as | comes to; fillers final | correct | best | right | option | choice |
     letter | number | value | indeed | simply | therefore | thus | hence | then | clearly | approximately | about |
-    exactly | the | likely | most likely | now | to this question | to the question | to the multiple-choice
-    question | here | answer | which | in this case | given by | obviously | definitely | probably | of the
-    question; pointers option | choice; verbs i choose | i pick | i select | i chose | would choose | would pick |
-    would select | i'd choose | i'd pick | i'd say | go with | going with | corresponds to | corresponding to | i
-    would say; leads so | thus | hence | therefore | then | it is | it's | this is | that is | that's | probably |
-    it must be | it should be | clearly | most likely | likely | definitely | final | correct | and | it can only be
+    exactly | the | likely | most likely | now | here | answer | which | in this case | given by | obviously
+    | definitely | probably; pointers option | choice; verbs i choose | i pick | i select | i chose | would choose |
+    would pick | would select | i'd choose | i'd pick | i'd say | go with | going with | corresponds to
+    | corresponding to | i would say; leads so | thus | hence | therefore | then | it is | it's | this is | that is
+    | that's | probably | it must be | it should be | clearly | most likely | likely | definitely | final | correct
+    | and | it can only be
     | i think | i believe | we get | we have | option | choice | answer | the | about | roughly | approximately;
     endings is the answer | is the final answer | is the correct answer | is my answer; reasons because | , since |
     , as | , which | , assuming | , given that | as shown | as we | as there | as it | due to; rather , not | rather
@@ -114,7 +114,7 @@ def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
 
 def lowered(text: str) -> str:
     """A text in lower case with every character at its place."""
-    return "İ".join([part.lower() for part in text.split("İ")])  # the one letter that two take the place of
+    return text.lower() if text.isascii() else "İ".join([part.lower() for part in text.split("İ")])  # `İ` becomes two
 
 
 def joined(before: str, after: str) -> bool:
@@ -130,5 +130,7 @@ def starts_with(lower: str, at: int, words: tuple[str, ...]) -> str:
     """The first of some words that stands at a position, alone; empty without one."""
     if not lower.startswith(words, at):
         return ""
-    found = [word for word in words if lower.startswith(word, at)]
-    return next((word for word in found if not joined(word[-1], lower[at + len(word) : at + len(word) + 1])), "")
+    for word in words:
+        if lower.startswith(word, at) and not joined(word[-1], lower[at + len(word) : at + len(word) + 1]):
+            return word
+    return ""

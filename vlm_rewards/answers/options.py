@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from vlm_rewards.answers.clean import clean
 from vlm_rewards.answers.labels import JOINTS
-from vlm_rewards.answers.languages import joined, merged
+from vlm_rewards.answers.languages import joined, merged, starts_with
 from vlm_rewards.text.json import read_exact_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
@@ -22,6 +22,7 @@ _LETTERS = tuple(string.ascii_uppercase)
 _UNREADABLE = "the options are neither a list nor a mapping, nor the JSON or Python text of one"
 _NUMBERS = tuple(map(str, range(1, 27)))
 _ARTICLES = ("a", "an", "the")
+_JOINING = tuple(JOINTS)
 _DENIALS = merged((), ascii_only=False).denials
 
 
@@ -115,11 +116,19 @@ class OptionForms(NamedTuple):
         form = option_form(text)
         return self.whole.index(form) if form and form in self.whole else None
 
-    def opening(self, text: str) -> int | None:
-        """The option whose text a text opens with, the longest first; None without one."""
+    def listed(self, text: str) -> list[int]:
+        """The options whose texts a text opens with, one behind another: `dog`, `dog or cat`; the longest of each."""
+        found: list[int] = []
         said = option_form(text)
-        found = [form for form in self.whole if form and said.startswith(form) and _stands_alone(said, 0, len(form))]
-        return self.whole.index(max(found, key=len)) if found else None
+        while len(found) < len(self.whole):
+            opening = [form for form in self.whole if form and said.startswith(form)]
+            form = max([form for form in opening if _stands_alone(said, 0, len(form))], key=len, default="")
+            if not form:
+                break
+            found.append(self.whole.index(form))
+            said = said[len(form) :].lstrip(" ,")
+            said = said[len(starts_with(said, 0, _JOINING)) :].lstrip()
+        return found
 
     def named(self, text: str) -> set[int]:
         """The options whose texts stand in a text, the first of equal ones; a longer one hides those within it."""

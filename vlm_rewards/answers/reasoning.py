@@ -9,29 +9,34 @@ from vlm_rewards.answers.languages import lowered
 __all__ = ["split_reasoning"]
 
 
+_Pairs = tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=64)
-def _hints(delimiters: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """The fewest words of which every delimiter holds one, so that most texts are searched for no delimiter."""
-    tags = [tag.lower() for pair in delimiters for tag in pair]
-    runs = ["".join(sign if sign.isalpha() else " " for sign in tag).split() or [tag] for tag in tags]
-    words = {max(run, key=len) for run in runs}
-    return tuple(sorted(word for word in words if not any(other in word for other in words - {word})))
+def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Delimiters in lower case, and by each first character what one may start with: most texts hold none of it."""
+    pairs = tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
+    starts: dict[str, set[str]] = {}
+    for tag in (tag for pair in pairs for tag in pair):
+        for first in {tag[:1], tag[:1].upper()}:
+            starts.setdefault(first, set()).update({first + tag[1:2], first + tag[1:2].upper()})
+    return pairs, tuple((first, tuple(known)) for first, known in starts.items())
 
 
-def split_reasoning(
-    text: str, delimiters: tuple[tuple[str, str], ...], *, opened: bool = False
-) -> tuple[str | None, str]:
+def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
-    lower = lowered(text)
-    if not any([hint in lower for hint in _hints(delimiters)]):  # noqa: C419 - a list is faster
-        return (text, "") if opened else (None, text)
-    close, opening, after = -1, "", 0
-    delimiters = tuple((start_tag.lower(), end_tag.lower()) for start_tag, end_tag in delimiters)
-    for start_tag, end_tag in delimiters:
+    pairs, starts = _lowered(delimiters)
+    lower, close, opening, after = "", -1, "", 0
+    for first, known in starts:
+        if first in text and any([start in text for start in known]):  # noqa: C419 - a list is faster
+            lower = lowered(text)
+            break
+    here = [pair for pair in pairs if pair[0] in lower or pair[1] in lower] if lower else ()
+    for start_tag, end_tag in here:
         at = lower.rfind(end_tag)
         if at > close:
             close, opening, after = at, start_tag, at + len(end_tag)
-    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in delimiters])  # noqa: C419 - a list is faster
+    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in here])  # noqa: C419 - a list is faster
     if close < 0:
         return (text, "") if opened or reopened else (None, text)
     start = lower.find(opening, 0, close)

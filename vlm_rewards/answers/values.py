@@ -18,8 +18,11 @@ _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _NUMERALS = _DIGITS | _PARTS | frozenset(".,/")
 _MINUS = ("-", "\u2212")
-_BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither"))
+_BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither")) | {
+    *("don't", "doubt", "suppose", "if")
+}
 _VERBS = (" is ", " are ", " equals ", ": ")
+_PLACES = frozenset(("in", "from", "with", "for", "on", "at", "after"))
 _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
 _STATES = frozenset(
     ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
@@ -35,8 +38,11 @@ _CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
 
 def is_sentence(text: str) -> bool:
     """Whether a short text has more than three words, so that it is no value with a unit."""
-    words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
-    return sum(word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words) > 3
+    words = text.split(maxsplit=20)
+    if len(words) < 4:
+        return False
+    words = [word.strip(".,:;!?*") for word in words]
+    return sum([word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words]) > 3
 
 
 def first_or_last_line(text: str) -> tuple[str, bool]:
@@ -46,7 +52,8 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
     """
     first = text.partition("\n")[0].strip()
     lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
-    explains = is_label(first) and " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
+    explains = first[-1:] not in (".", "!", "?") or is_label(first)
+    explains = explains and " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
     if (
         (explains or is_sentence(lines[-1]))
         and len(first.split()) <= 3
@@ -65,13 +72,11 @@ def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
     """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences."""
     text = without_rejected(without_lead(text, languages), languages)
     value = _stated(_from_number(text, languages))
-    if is_label(value):
-        return value
     if is_sentence(value):
-        return None
+        return value if is_label(value) else None
     head, _, rest = value.partition(" ")
     is_article = head.lower() in ("a", "an") and rest.isascii() and rest[:2].isalpha() and rest.islower()
-    return rest if is_article else value
+    return rest if is_article and not is_label(value) else value
 
 
 def _from_number(text: str, languages: tuple[str, ...]) -> str:
@@ -84,12 +89,9 @@ def _from_number(text: str, languages: tuple[str, ...]) -> str:
     words = merged(languages, ascii_only=False)
     introduced = before.endswith(tuple(word for word in words.leads + words.copulas if word >= UNSPACED))
     is_word = before[-1:] >= UNSPACED and before[-1:].isalpha() and not before.endswith(_SIGNED)
-    is_only = is_word and _SPANS.isdisjoint(before) and len(_numbers(text)) == 1  # `共重3公斤`
+    numbers = "".join([sign if sign in _NUMERALS or sign == ":" else " " for sign in text]).split()
+    is_only = is_word and _SPANS.isdisjoint(before) and len(numbers) == 1  # `共重3公斤`
     return text[len(before) :].lstrip() if _DENIALS.isdisjoint(before) and (introduced or is_only) else text
-
-
-def _numbers(text: str) -> list[str]:
-    return "".join(sign if sign in _NUMERALS or sign == ":" else " " for sign in text).split()
 
 
 def _stated(text: str) -> str:
@@ -98,7 +100,9 @@ def _stated(text: str) -> str:
         head = head.removesuffix(tail)
     if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
         first, _, rest = head.partition(" ")
-        return first.rstrip(",") if is_sentence(head) and not rest.startswith(_GOES_ON) else head
+        is_placed = not _PLACES.isdisjoint(rest.split()[1:-1]) and any(sign.isdecimal() for sign in rest)
+        is_only = (is_sentence(head) or is_placed) and not rest.startswith(_GOES_ON)  # `42 apples in 6 rows`
+        return first.rstrip(",") if is_only else head
     verb = next((verb for verb in _VERBS if verb in head), "")
     before, _, value = head.partition(verb) if verb else ("", "", "")
     is_subject = (len(before) > 2 or verb == " equals ") and not any(

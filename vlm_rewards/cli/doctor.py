@@ -10,7 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from vlm_rewards.registry.registry import ALLOW, BLOCK, PackInfo, RegisteredReward, Registry
+from vlm_rewards.registry.packs import BLOCK, PackInfo
+from vlm_rewards.registry.registry import ALLOW, RegisteredReward, Registry
 from vlm_rewards.text.messages import printable
 
 __all__ = ["command"]

@@ -9,8 +9,9 @@ import sys
 import click
 
 from vlm_rewards.errors import PackError
-from vlm_rewards.registry.decorator import RewardSpec
-from vlm_rewards.registry.registry import PackInfo, RegisteredReward, Registry
+from vlm_rewards.registry.info import RewardInfo
+from vlm_rewards.registry.packs import PackInfo
+from vlm_rewards.registry.registry import RegisteredReward, Registry
 from vlm_rewards.text.messages import printable
 
 __all__ = ["command"]
@@ -40,16 +41,16 @@ def command(*, as_json: bool) -> None:
 
 def _cells(row: RegisteredReward | tuple[PackInfo, PackError]) -> tuple[str, ...]:
     if isinstance(row, RegisteredReward):
-        low, high = row.spec.range
-        return (row.full_name, f"{low:g}..{high:g}", _columns(row.spec), str(row.pack), row.spec.summary)
+        low, high = row.info.range
+        return (row.full_name, f"{low:g}..{high:g}", _columns(row.info), str(row.pack), row.info.summary)
     info, error = row
     return (f"{info.namespace}/?", "", "", str(info), f"broken: {error}")
 
 
-def _columns(spec: RewardSpec) -> str:
-    others = {"context", *spec.outputs}
+def _columns(reward: RewardInfo) -> str:
+    others = {"context", *reward.outputs}
     return ", ".join(
-        column.name + ("" if column.required else "?") for column in spec.columns if column.name not in others
+        column.name + ("" if column.required else "?") for column in reward.columns if column.name not in others
     )
 
 
@@ -58,5 +59,5 @@ def _as_json(row: RegisteredReward | tuple[PackInfo, PackError]) -> dict[str, ob
     origin: dict[str, object] = {"pack": info.namespace, "distribution": info.distribution, "version": info.version}
     if not isinstance(row, RegisteredReward):
         return origin | {"error": str(row[1])}
-    spec = row.spec
-    return {"reward": row.full_name, "range": spec.range, "columns": _columns(spec), **origin, "summary": spec.summary}
+    known = {"range": row.info.range, "columns": _columns(row.info)}
+    return {"reward": row.full_name, **known, **origin, "summary": row.info.summary}

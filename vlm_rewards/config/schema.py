@@ -127,7 +127,9 @@ class RouteConfig(_Model):
 class TermConfig(_Model):
     """One named use of a reward."""
 
-    use: str = Field(description="`pack/reward`, or `trl:package.module.function` with a `range`.")
+    use: str = Field(
+        description="`pack/reward`, `./FILE.py:NAME`, `trl:MODULE.FUNCTION` with a `range`, `config:pack/name`."
+    )
     params: dict[str, Any] = Field(default_factory=dict, description="Options of the reward.")
     columns: dict[str, str] = Field(default_factory=dict, description="Parameter: dataset column.")
     weight: Weight = Field(
@@ -144,8 +146,12 @@ class TermConfig(_Model):
         default=None, description="Where it runs; packs of other distributions in workers by default."
     )
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Seconds per item in a worker.")
+    concurrency: int | None = Field(default=None, gt=0, description="Calls of an async reward that may wait at a time.")
     range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
-    on_abstain: OnAbstain = Field(default="low", description="What a completion counts that the reward abstains on.")
+    on_abstain: OnAbstain | None = Field(
+        default=None,
+        description="What an abstention counts: `low` by default, and `drop` for `trl:` functions.",
+    )
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
 
 
@@ -187,8 +193,13 @@ class WorkersConfig(_Model):
 
     memory_gib: float | None = Field(default=4.0, gt=0, description="Address space of each; null for no limit.")
     timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="Seconds per item.")
-    batch_timeout: float = Field(default=300.0, gt=0, allow_inf_nan=False, description="Seconds per batch and term.")
-    concurrency: int = Field(default=64, gt=0, description="Calls of an async reward that may wait at a time.")
+    startup: float = Field(
+        default=120.0, gt=0, allow_inf_nan=False, description="Seconds for imports and set-up, before the first item."
+    )
+    batch_timeout: float = Field(
+        default=300.0, gt=0, allow_inf_nan=False, description="Seconds per 1,024 rows of a batch or file, and term."
+    )
+    concurrency: int = Field(default=64, gt=0, description="The same for every term that does not set its own.")
 
 
 def _known_language(code: object) -> object:
@@ -267,5 +278,8 @@ class RewardsConfig(_Model):
     )
     workers: WorkersConfig = WorkersConfig()
     packs: dict[str, PackPin] = Field(default_factory=dict)
+    observers: list[str] = Field(
+        default_factory=list, description="Packs that are imported into the training process, to watch."
+    )
     allow_imports: bool = Field(default=False, description="Whether `use` may import dotted paths.")
     max_chars: int = Field(default=65_536, gt=0, description="Longer completions are unparseable (too_long).")

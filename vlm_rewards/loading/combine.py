@@ -88,7 +88,7 @@ class Tree:
             return False
         term = self.config.rewards[child]
         policies = (term.on_abstain, self.config.on_error.policy if term.on_error is None else term.on_error)
-        low = min([found.spec.range[0], *(number for number in policies if isinstance(number, float | int))])
+        low = min([found.info.range[0], *(number for number in policies if isinstance(number, float | int))])
         # Normalised scores have mean 0, and are normalised after they are clipped.
         return term.normalize is not None or (low if term.clip is None else max(low, term.clip[0])) < 0
 

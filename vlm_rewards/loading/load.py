@@ -13,16 +13,15 @@ from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import PackError, UnknownRewardError
 from vlm_rewards.loading.combine import Tree
+from vlm_rewards.loading.compositions import Compositions
 from vlm_rewards.loading.terms import TermBuilder
-from vlm_rewards.registry.registry import RegisteredReward, Registry, imported
+from vlm_rewards.registry.registry import TRL_PREFIX, RegisteredReward, Registry, is_file
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Gate, Term
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
 
-__all__ = ["TRL_PREFIX", "load_scorer", "read_marks"]
-
-TRL_PREFIX = "trl:"
+__all__ = ["load_scorer", "read_marks"]
 
 
 def load_scorer(
@@ -44,14 +43,18 @@ def load_scorer(
     document = Document.read(config, what="rewards file")
     parsed, problems = document.salvage(RewardsConfig)
     registry = Registry() if registry is None else registry
+    registry.startup = parsed.workers.startup
+    compositions = Compositions(parsed, registry, problems)
+    parsed = compositions.expand()
+    watching = _watching(parsed, registry, problems)
     found: dict[str, RegisteredReward] = {}
     terms: dict[str, Term] = {}
-    for name, term in parsed.rewards.items():
+    for name in parsed.rewards:
         problems += _unknown_terms(name, parsed)
-        reward = _find(name, parsed, registry, problems)
+        reward = _find(name, parsed, registry, document.folder, problems)
         if reward is not None:
             found[name] = reward
-            builder = TermBuilder(name, term, reward, parsed, context)
+            builder = TermBuilder(name, reward, parsed, context)
             terms[name] = builder.build()
             problems += builder.problems
     ordered = _ordered(terms, problems)
@@ -59,13 +62,17 @@ def load_scorer(
     combine = tree.build()
     problems += tree.problems
     if problems:
-        raise document.error(problems)
+        raise document.error(map(compositions.located, problems))
+    for reward in found.values():
+        if reward.observers:
+            watching.setdefault(reward.pack.namespace, reward.imported is not None)
     return Scorer(
         terms=ordered,
         order=tuple(parsed.rewards),
         combine=combine,
         max_chars=parsed.max_chars,
         hook=registry.hook,
+        watching=watching,
         marks=parsed.answers.marks if parsed.answers.model_fields_set else None,
     )
 
@@ -75,26 +82,40 @@ def read_marks(config: str | Path | Mapping[str, Any] | Document) -> AnswerMarks
     return Document.read(config, what="rewards file").salvage(RewardsConfig)[0].answers.marks
 
 
-def _find(name: str, config: RewardsConfig, registry: Registry, problems: list[Problem]) -> RegisteredReward | None:
+def _watching(config: RewardsConfig, registry: Registry, problems: list[Problem]) -> dict[str, bool]:
+    """Import the packs that may watch; those that were are True."""
+    for index, namespace in enumerate(config.observers):
+        pin = config.packs.get(namespace)
+        try:
+            registry.load(namespace, distribution=pin.distribution if pin else None, isolation="inline")
+        except (UnknownRewardError, PackError) as error:
+            problems.append(Problem(("observers", index), str(error)))
+    return dict.fromkeys(config.observers, True)
+
+
+def _find(
+    name: str, config: RewardsConfig, registry: Registry, folder: Path, problems: list[Problem]
+) -> RegisteredReward | None:
     """The reward of a term; None when there is none, which is a problem."""
     term = config.rewards[name]
-    place = ("rewards", name, "use")
+    is_trl = term.use.startswith(TRL_PREFIX)
+    if term.range is not None and not is_trl:
+        message = f"'{term.use}' declares its own range; only `trl:` functions need one."
+        problems.append(Problem(("rewards", name, "range"), message))
     try:
-        if not term.use.startswith(TRL_PREFIX):
-            if term.range is not None:
-                message = f"'{term.use}' declares its own range; only `trl:` functions need one."
-                problems.append(Problem(("rewards", name, "range"), message))
-            pin = config.packs.get(term.use.partition("/")[0])
-            return registry.get(term.use, distribution=pin.distribution if pin else None)
-        if not config.allow_imports:
+        if is_trl and not config.allow_imports:
             message = f"'{term.use}' imports code; set `allow_imports: true` at the top to permit it."
-        elif term.range is None:
+        elif is_trl and term.range is None:
             message = f"'{term.use}' declares no range; add `range: [0, 1]` to the term."
+        elif is_trl or is_file(term.use):
+            bounds = term.range if is_trl else None
+            return registry.named(term.use, folder=folder, isolation=term.isolation, range_=bounds)
         else:
-            return imported(term.use.removeprefix(TRL_PREFIX), range_=term.range)
+            pin = config.packs.get(term.use.partition("/")[0])
+            return registry.get(term.use, distribution=pin.distribution if pin else None, isolation=term.isolation)
     except (UnknownRewardError, PackError) as error:
         message = str(error)
-    problems.append(Problem(place, message))
+    problems.append(Problem(("rewards", name, "use"), message))
     return None
 
 
@@ -135,7 +156,7 @@ def _with_top_gate(term: Term, terms: Mapping[str, Term], problems: list[Problem
     """A gate without `at_least` opens at the top of the other term's range; one above it never would."""
     if term.gate is None or term.gate.term not in terms:
         return term
-    top = terms[term.gate.term].spec.range[1]
+    top = terms[term.gate.term].info.range[1]
     if term.gate.at_least is None:
         return replace(term, gate=Gate(term.gate.term, top))
     if term.gate.at_least > top:

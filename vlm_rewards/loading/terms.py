@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
-
-from pydantic import ValidationError
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.config.schema import RewardsConfig, TermConfig
+from vlm_rewards.describe import readers
 from vlm_rewards.errors import PackError
+from vlm_rewards.loading.asked import AskedHere, AskedThere
 from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.registry.registry import RegisteredReward
-from vlm_rewards.scoring.binding import ColumnReader, Instance, validate_params
+from vlm_rewards.scoring.binding import ColumnReader, Instance
 from vlm_rewards.scoring.output_validator import OutputValidator
+from vlm_rewards.scoring.raw import RawColumn, References
 from vlm_rewards.scoring.schedule import Schedule
-from vlm_rewards.scoring.term import Gate, Isolated, Route, Term
-from vlm_rewards.text.messages import did_you_mean, explain, show
+from vlm_rewards.scoring.term import Asked, Gate, Isolated, Route, Term
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
 
 __all__ = ["TermBuilder"]
 
-#: Set to `inline` to run every pack in the scoring process, to debug one.
-ISOLATION = "VLM_REWARDS_ISOLATION"
-
-#: The distribution whose packs are linear-time by test, and run in the scoring process.
-OWN = "vlm-rewards"
 #: Squares of rewards are summed in float32, which ends at 3e38.
 MAX_VALUE = 1e15
 
@@ -33,25 +28,33 @@ MAX_VALUE = 1e15
 class TermBuilder:
     """Builds one term and keeps every problem it meets; facts of the run are checked where they are known."""
 
-    def __init__(
-        self, name: str, term: TermConfig, found: RegisteredReward, config: RewardsConfig, context: Context | None
-    ) -> None:
-        self.name, self.term, self.found, self.config, self.context = name, term, found, config, context
+    def __init__(self, name: str, found: RegisteredReward, config: RewardsConfig, context: Context | None) -> None:
+        self.name, self.found, self.config, self.context = name, found, config, context
+        self.term: TermConfig = config.rewards[name]
         self.problems: list[Problem] = []
 
     def build(self) -> Term:
         """The term; whether it is sound, `problems` tells."""
-        term, spec = self.term, self.found.spec
+        term, found = self.term, self.found
         self._check_parameters()
         self._check_size()
-        params = self._params()
+        if term.concurrency is not None and not found.info.is_async:
+            self._problem("concurrency", message=f"{found} is not `async def`, and its calls do not wait.")
+        asked: Asked
+        if found.imported is None:
+            asked = AskedThere(found.pack, found.info.name, term.params, term.columns, self.config.workers.startup)
+        else:
+            asked = AskedHere(found.imported, term.params)
+        params = self._params(asked)
         gate, when = term.gate, term.when
         return Term(
             name=self.name,
-            full_name=self.found.full_name,
-            spec=spec,
-            validator=OutputValidator(str(self.found), *spec.range),
-            instance=Instance(spec, params or {}),
+            full_name=found.full_name,
+            info=found.info,
+            validator=OutputValidator(str(found), *found.info.range),
+            instance=None if found.imported is None else Instance(found.imported, params),
+            asked=asked,
+            params=params,
             columns=self._readers(),
             images=term.columns.get("images"),
             weight=Schedule(tuple(term.weight.schedule), term.weight.kind),
@@ -60,10 +63,10 @@ class TermBuilder:
             clip=term.clip,
             depends=term.depends,
             normalize=term.normalize is not None,
-            isolated=self._isolated(),
+            isolated=self._isolated(asked),
             memory=self._memory(),
-            concurrency=self.config.workers.concurrency,
-            on_abstain=term.on_abstain,
+            concurrency=term.concurrency or self.config.workers.concurrency,
+            on_abstain=_on_abstain(found) if term.on_abstain is None else term.on_abstain,
             on_error=self.config.on_error.policy if term.on_error is None else term.on_error,
         )
 
@@ -72,7 +75,7 @@ class TermBuilder:
 
     def _check_parameters(self) -> None:
         """Whether `depends` and `columns` name parameters that the reward reads."""
-        parameters = [column.name for column in self.found.spec.columns]
+        parameters = [column.name for column in self.found.info.columns]
         for key, given, not_theirs in (
             ("depends", self.term.depends, RESERVED),
             ("columns", self.term.columns, {"row", "context"}),
@@ -87,97 +90,68 @@ class TermBuilder:
 
     def _check_size(self) -> None:
         policies = (self.term.on_abstain, self.term.on_error)
-        numbers = [number for number in (*self.found.spec.range, *policies) if isinstance(number, float)]
+        numbers = [number for number in (*self.found.info.range, *policies) if isinstance(number, float)]
         most = max(abs(weight * number) for number in numbers for _, weight in self.term.weight.schedule)
         if most > MAX_VALUE:
             why = f"the term may count {most:g}, and trainers compute in single precision"
             self._problem("weight", message=f"{why}; keep it under {MAX_VALUE:g}.")
 
-    def _params(self) -> dict[str, Any] | None:
-        """The validated options; None when they cannot be used."""
+    def _params(self, asked: Asked) -> dict[str, Any]:
+        """The validated options; empty when they cannot be used."""
         try:
-            params = validate_params(self.found.spec, self.term.params)
+            told = asked.options(self.context)
+        except RuntimeError as error:
+            self._problem("use", message=f"{self.found} cannot be asked about its options: {error}.")
+            return {}
+        for place, text, at_key in told.get("problems", ()):
+            self._problem(*place, message=f"{self.found}{text}", at_key=at_key)
+        if "refused" in told:
+            self._problem("params", message=f"{self.found}: {told['refused']}")
+        if "broken" in told:
+            self._problem("use", message=f"{self.found}: its `check` raised {told['broken']}.")
+        return dict(told.get("params", {}))
+
+    def _readers(self) -> tuple[ColumnReader | RawColumn | None, ...]:
+        names = self.term.columns
+        if self.found.imported is None:
+            return tuple(
+                None if column.name in RESERVED else RawColumn(column, names.get(column.name, column.name))
+                for column in self.found.info.columns
+            )
+        try:
+            return readers(self.found.imported, names)
         except PackError as error:
-            self._problem("params", message=str(error))
-            return None
-        except ValidationError as error:
-            known = [parameter.name for parameter in self.found.spec.params]
-            for item in error.errors(include_url=False):
-                option = str(item["loc"][0]) if item["loc"] else ""
-                if item["type"] == "extra_forbidden":
-                    message = (
-                        f"{self.found} has no parameter '{option}'; it has {', '.join(known) or 'none'}."
-                        f"{did_you_mean(option, known)}"
-                    )
-                elif item["type"] == "missing":
-                    message = f"{self.found} needs the parameter '{option}'."
-                else:
-                    message = f"{self.found}: {item['msg']}, not {show(item['input'])}."
-                self._problem("params", *item["loc"], message=message, at_key=item["type"] == "extra_forbidden")
-            return None
-        self._check_context(params)
-        return params
+            self._problem("use", message=f"{self.found}: {error}")
+            return ()
 
-    def _check_context(self, params: dict[str, Any]) -> None:
-        check = self.found.spec.check
-        if check is None or self.context is None:
-            return
-        try:
-            check(self.context, **params)
-        except ValueError as error:
-            self._problem("params", message=f"{self.found}: {error}")
-        except Exception as error:  # noqa: BLE001 - a broken check is a broken pack, shown like any other mistake
-            self._problem("use", message=f"{self.found}: its `check` raised {explain(error)}.")
-
-    def _readers(self) -> tuple[ColumnReader | None, ...]:
-        spec = self.found.spec
-        readers: list[ColumnReader | None] = []
-        for column in spec.columns:
-            if column.name in RESERVED:
-                readers.append(None)
-                continue
-            try:
-                readers.append(ColumnReader(spec, column, self.term.columns.get(column.name, column.name)))
-            except PackError as error:
-                self._problem("use", message=str(error))
-        return tuple(readers)
-
-    def _isolated(self) -> Isolated | None:
-        """How the term runs in a worker; packs of other distributions do so unless the config says otherwise."""
-        term, found = self.term, self.found
-        is_import = found.spec.mode is Mode.TRL
-        default = "inline" if is_import or found.pack.distribution == OWN else os.environ.get(ISOLATION, "process")
-        if (term.isolation or default) == "inline":
+    def _isolated(self, asked: Asked) -> Isolated | None:
+        """How the term runs in a worker; None where its reward was imported into this process."""
+        term, found, workers = self.term, self.found, self.config.workers
+        if not isinstance(asked, AskedThere):
             if term.timeout is not None:
                 self._problem(
                     "timeout", message="a reward that runs inline cannot be stopped; add `isolation: process`."
                 )
             return None
-        why = "is wrapped from TRL's convention" if is_import else _not_importable(found)
-        if why is not None:
-            message = (
-                f"{found} {why} and cannot be rebuilt in a worker; register it in a pack, as a function of a module "
-                f"under `@reward`, or write `isolation: inline`."
-            )
-            self._problem("isolation" if term.isolation else "use", message=message)
-        workers = self.config.workers
+        pack = found.pack
+        own = {"use": found.use, "params": dict(term.params), "range": pack.range, "isolation": "inline"}
         config = {
             "version": 1,
-            "rewards": {"term": {"use": found.full_name, "params": dict(term.params), "isolation": "inline"}},
-            "packs": {found.pack.namespace: {"distribution": found.pack.distribution}},
+            "rewards": {"term": own},
+            "packs": {pack.namespace: {"distribution": pack.distribution}} if pack.kind == "pack" else {},
+            "allow_imports": True,  # it was asked for when the term was found
             "max_chars": self.config.max_chars,
             "outputs": list(term.depends),
+            "of": pack.version,  # a file that was written since is another target
         }
-        return Isolated(config, term.timeout or workers.timeout, workers.batch_timeout, self._memory())
+        timeout, references = term.timeout or workers.timeout, References(asked.references)
+        return Isolated(config, timeout, workers.batch_timeout, workers.startup, self._memory(), references)
 
     def _memory(self) -> int | None:
         limit = self.config.workers.memory_gib
         return None if limit is None else int(limit * 2**30)
 
 
-def _not_importable(found: RegisteredReward) -> str | None:
-    """Why another process cannot import a reward; None when it can."""
-    call = found.spec.call
-    if call.__module__ == "__main__":
-        return "is defined in the script itself (`__main__`)"
-    return "is a lambda" if getattr(call, "__name__", "") == "<lambda>" else None
+def _on_abstain(found: RegisteredReward) -> str:
+    """What an abstention counts by default: nothing for a function of TRL's convention, whose None means just that."""
+    return "drop" if found.info.mode is Mode.TRL else "low"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,12 +12,11 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import RESERVED
-from vlm_rewards.text.messages import explain
+from vlm_rewards.scoring.plain import plain, sendable
+from vlm_rewards.text.messages import explain, pass_on_interrupt
 from vlm_rewards.types.images import ImageRef
 
 __all__ = ["check_declared"]
-
-K = TypeVar("K", int, str)
 
 
 class _Declared(BaseModel):
@@ -37,11 +34,12 @@ class _Declared(BaseModel):
 def check_declared(reading: Reading) -> tuple[list[Finding], set[int]]:
     """Findings of the reward's own preflight, and the rows they are about."""
     term = reading.term
-    if term.spec.preflight is None:
+    if not term.info.has_preflight or term.asked is None:
         return [], set()
     try:
-        found = [_Declared.model_validate(finding) for finding in term.spec.preflight(_as_json(reading))]
-    except Exception as error:  # noqa: BLE001 - a broken preflight is a broken pack
+        found = [_Declared.model_validate(finding) for finding in term.asked.preflight(_as_json(reading))]
+    except BaseException as error:  # noqa: BLE001 - a broken preflight is a broken pack
+        pass_on_interrupt(error)
         what = f"the `preflight` of {term.validator.who} raised {explain(error)}"
         return [Finding(Severity.WARNING, reading.where, what, "report it to the pack's author")], set()
     return list(_merged(found, reading)), {finding.row for finding in found if finding.row is not None}
@@ -65,40 +63,17 @@ def _merged(found: list[_Declared], reading: Reading) -> Iterator[Finding]:
 
 def _as_json(reading: Reading) -> dict[str, Any]:
     """A reading as its reward gets it, without the rows and options whose values are not JSON."""
-    names = [column.name for column in reading.term.spec.columns]
+    names = [column.name for column in reading.term.info.columns]
     columns = {name: reading.values(name) for name in names if name not in RESERVED}
     usable = [row for row in reading.rows if row not in reading.bad]
     images = reading.images() if "images" in names else None
     values = {row: {name: held[row] for name, held in columns.items()} for row in usable}
     rows = [
         {"row": row, "columns": held, "images": [] if images is None else [_image(image) for image in images[row]]}
-        for row, held in _sendable(values).items()
+        for row, held in sendable(values).items()
     ]
-    context = _plain(dataclasses.asdict(reading.batch.context))
-    return {"params": _sendable(reading.term.instance.params), "context": context, "rows": rows}
-
-
-def _sendable(values: Mapping[K, Any]) -> dict[K, Any]:
-    """The values that can travel as JSON, as they would arrive."""
-    sendable = {}
-    for key, value in values.items():
-        with contextlib.suppress(TypeError, ValueError, RecursionError):
-            sendable[key] = _plain(value)
-    return sendable
-
-
-def _plain(value: Any) -> Any:
-    """A value as it would arrive by JSON. Raises TypeError or ValueError for one that cannot travel."""
-    return json.loads(json.dumps(value, allow_nan=False, default=_default))
-
-
-def _default(value: Any) -> Any:
-    """Arrays as lists, and models as mappings."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"{type(value).__name__} is not JSON")
+    context = plain(dataclasses.asdict(reading.batch.context))
+    return {"params": sendable(reading.term.params), "context": context, "rows": rows}
 
 
 def _image(image: ImageRef) -> dict[str, Any]:

@@ -27,10 +27,10 @@ def check_decoding(
     # Rewards that ask for the first delimiters of each kind declare those by their defaults.
     own = dict(zip(_first(DEFAULT_MARKS), _first(marks), strict=True))
     scored = {
-        f"rewards.{term.name}": [tag for tag in (own.get(tag, tag) for tag in term.spec.tags) if drops(tag)]
+        f"rewards.{term.name}": [tag for tag in (own.get(tag, tag) for tag in term.info.tags) if drops(tag)]
         for term in terms
     }
-    optional = {f"rewards.{term.name}": list(filter(drops, term.spec.optional_tags)) for term in terms}
+    optional = {f"rewards.{term.name}": list(filter(drops, term.info.optional_tags)) for term in terms}
     needed = {tag for tags in scored.values() for tag in tags}
     read = {"model": [tag for tag in filter(drops, chain(*marks.answer, *marks.reasoning)) if tag not in needed]}
     yield from _dropped(Severity.ERROR, scored, "so no reward ever sees them")
@@ -54,7 +54,7 @@ def _dropped(severity: Severity, tags: Mapping[str, Sequence[str]], effect: str)
 
 
 def _prefilled(terms: Sequence[Term], *, opening: str, reasoning_prefilled: bool) -> Iterator[Finding]:
-    told = {term.name: term.instance.params["prefilled"] for term in terms if "prefilled" in term.instance.params}
+    told = {term.name: term.params["prefilled"] for term in terms if "prefilled" in term.params}
     for name, value in told.items():
         if value != "auto" and value is not reasoning_prefilled:
             does = "opens" if reasoning_prefilled else "does not open"

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.scoring.term import Term
-from vlm_rewards.text.messages import explain
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 
-__all__ = ["check_options"]
+__all__ = ["check_observers", "check_options"]
+
+
+def check_observers(watching: Mapping[str, bool]) -> Iterator[Finding]:
+    """A note for each pack with hooks that watch: which are imported for that, and which do not run."""
+    for namespace, imported in watching.items():
+        what = f"the pack '{namespace}' is imported into the training process, where it may do anything"
+        fix = "nothing to do, if you trust it"
+        if not imported:
+            what = f"the pack '{namespace}' has observers, which do not run: it stays out of the training process"
+            fix = f"let it in with `observers: [{namespace}]`, if you want them and trust it"
+        yield Finding(Severity.NOTE, "observers", what, fix)
 
 
 def check_options(terms: Sequence[Term]) -> Iterator[Finding]:
     """A finding for each term, composed without a context, whose options its reward refuses without one."""
     for term in terms:
-        error = _refusal(term, Context())
+        told = _ask(term, Context())
         where = f"rewards.{term.name}.params"
-        if error is not None and not isinstance(error, ValueError):
-            what = f"the `check` of {term.validator.who} raised {explain(error)}"
+        if "broken" in told:
+            what = f"the `check` of {term.validator.who} raised {told['broken']}"
             yield Finding(Severity.ERROR, f"rewards.{term.name}.use", what, "report it to the pack's author")
-        elif error is not None and _refusal(term, _SOME_RUN) is None:
+        elif "refused" in told and "refused" not in _ask(term, _SOME_RUN):
             fix = "give --model, so that this can be checked; or correct the options"
-            yield Finding(Severity.WARNING, where, str(error), fix)
-        elif error is not None:
-            yield Finding(Severity.ERROR, where, str(error), "correct the options")
+            yield Finding(Severity.WARNING, where, told["refused"], fix)
+        elif "refused" in told:
+            yield Finding(Severity.ERROR, where, told["refused"], "correct the options")
 
 
 # Whatever a reward may want to know: options that it refuses here too are wrong for every run.
@@ -38,10 +49,8 @@ _SOME_RUN = Context(
 )
 
 
-def _refusal(term: Term, context: Context) -> Exception | None:
+def _ask(term: Term, context: Context) -> Mapping[str, Any]:
     try:
-        if term.spec.check is not None:
-            term.spec.check(context, **term.instance.params)
-    except Exception as error:  # noqa: BLE001 - a broken check is a broken pack
-        return error
-    return None
+        return {} if term.asked is None else term.asked.options(context)
+    except RuntimeError as error:  # a worker that died or hung over it
+        return {"broken": f"no answer: {error}"}

@@ -42,7 +42,7 @@ class Reading:
 
     def values(self, parameter: str) -> dict[int, Any]:
         """The usable values of one parameter, by row; empty when the reward has no such parameter."""
-        for column, values in zip(self.term.spec.columns, self.arguments, strict=True):
+        for column, values in zip(self.term.info.columns, self.arguments, strict=True):
             if column.name == parameter:
                 return {row: value for row, value in zip(self.rows, values, strict=True) if row not in self.bad}
         return {}

@@ -61,4 +61,4 @@ def _may_be_asked(reading: Reading) -> bool:
     term = reading.term
     if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
         return False
-    return term.spec.pure and term.spec.mode is not Mode.TRL and not term.spec.is_async and not term.depends
+    return term.info.pure and term.info.mode is not Mode.TRL and not term.info.is_async and not term.depends

@@ -15,7 +15,6 @@ from vlm_rewards.preflight.routes import check_routes
 from vlm_rewards.registry.decorator import RESERVED
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Term
-from vlm_rewards.text.messages import show
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
@@ -63,8 +62,8 @@ def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Findin
         where = f"rewards.{term.name}"
         for what, fix in term.check_columns(names):
             yield Finding(Severity.ERROR, where, what, fix)
-        for parameter, reader in zip(term.spec.columns, term.columns, strict=True):
-            if reader and not parameter.required and parameter.default is not None and reader.column not in names:
-                what = f"`{parameter.name}` reads a dataset column, and without one is always {show(parameter.default)}"
+        for parameter, reader in zip(term.info.columns, term.columns, strict=True):
+            if reader and not parameter.required and parameter.default != "None" and reader.column not in names:
+                what = f"`{parameter.name}` reads a dataset column, and without one is always {parameter.default}"
                 fix = "add the column; if it is an option, put `*` before it in the reward, and set it under `params`"
                 yield Finding(Severity.WARNING, where, what, fix)

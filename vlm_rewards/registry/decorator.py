@@ -101,20 +101,6 @@ class RewardSpec:
         """Whether calls return awaitables."""
         return inspect.iscoroutinefunction(self.target)
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The parameters that get the outcome of another term (`depends`): those annotated with `RewardOutput`."""
-        if not self.columns:
-            return ()
-        given = inspect.signature(self.target).parameters
-        # By name: to import the class would take longer than all else that `vlm-rewards list` does.
-        return tuple(column.name for column in self.columns if "RewardOutput" in str(given[column.name].annotation))
-
-    @property
-    def summary(self) -> str:
-        """First line of the docstring: what earns reward."""
-        return (inspect.getdoc(unwrap(self.call)) or "").partition("\n")[0]
-
 
 def reward(
     bare: None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -22,6 +22,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def vlm_rewards_register() -> Iterable[Callable[..., Any] | RewardSpec]:  # type: ignore[empty-body]
     """Return the rewards of this pack: functions or classes under `@reward`, or specs from `from_trl`."""
+
+
+@hookspec
+def vlm_rewards_compositions() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]
+    """Return rewards files by name, as plain values; a term takes one by `use: config:pack/name`."""
 
 
 @hookspec

@@ -1,7 +1,8 @@
-"""Find packs by their metadata, import one when a config names it, and hand out its rewards.
+"""Find packs by their metadata, and know their rewards without importing the packs of others.
 
 A distribution declares a pack as an entry point of the group `vlm_rewards`; the entry point's name is the namespace of
-its rewards. Scanning reads metadata only: an installed pack runs no code until somebody asks for it.
+its rewards. Scanning reads metadata only. Packs that came with this package are imported into this process; all others
+are imported and described by a worker, unless somebody said `inline`.
 """
 
 from __future__ import annotations
@@ -9,58 +10,72 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import Distribution, EntryPoint, distributions
+from dataclasses import dataclass, field, replace
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
 from typing import Any
 
-import pluggy
+from vlm_rewards import errors
+from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, UnknownRewardError
+from vlm_rewards.registry import descriptions
+from vlm_rewards.registry.decorator import RewardSpec
+from vlm_rewards.registry.info import RewardInfo, reads_messages
+from vlm_rewards.registry.packs import BLOCK, GROUP, PackInfo, file_version, import_pack, is_name, manager
+from vlm_rewards.text.messages import did_you_mean
+from vlm_rewards.workers.job import STARTUP_SECONDS
+from vlm_rewards.workers.protocol import in_worker
 
-from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, PackVersionError, UnknownRewardError
-from vlm_rewards.registry import hookspecs
-from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
-from vlm_rewards.text.messages import did_you_mean, explain, show
-
-__all__ = ["GROUP", "PackInfo", "RegisteredReward", "Registry"]
+__all__ = ["TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
 
 logger = logging.getLogger(__name__)
 
-GROUP = "vlm_rewards"
-ALLOW, BLOCK = "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"
-_REGISTER = "vlm_rewards_register"
-
-
-@dataclass(frozen=True, slots=True)
-class PackInfo:
-    """Where a pack comes from, known from metadata alone; a function that is imported by its path has no origin."""
-
-    namespace: str  # the part of its rewards' names before the slash
-    distribution: str  # what provides it; of such a function, its package
-    version: str | None = None
-    origin: EntryPoint | None = None
-
-    def __str__(self) -> str:
-        return f"{self.distribution} {self.version or 'imported by path'}"
-
-    def error(self, what: str) -> PackLoadError:
-        """An error that says what is wrong with the pack."""
-        return PackLoadError(f"Pack '{self.namespace}' ({self}){what}")
+ALLOW = "VLM_REWARDS_PACKS"
+#: Set to `inline` to run every pack in the scoring process, to debug one.
+ISOLATION = "VLM_REWARDS_ISOLATION"
+#: What stands before the path of a function of TRL's convention.
+TRL_PREFIX = "trl:"
+#: How long `Registry.all` waits for a pack to be imported, in seconds, and for how many at a time.
+PATIENCE, TOGETHER = 10.0, 2
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredReward:
-    """One reward of one pack."""
+    """One reward of one pack; its code only where the pack was imported into this process."""
 
-    spec: RewardSpec
+    info: RewardInfo
     pack: PackInfo
+    imported: RewardSpec | None = None
+    observers: tuple[str, ...] = ()  # hooks of its pack that watch
+
+    @property
+    def spec(self) -> RewardSpec:
+        """The reward as its author declared it."""
+        if self.imported is None:
+            raise PackLoadError(f"{self} is described by a worker, and was not imported into this process.")
+        return self.imported
 
     @property
     def full_name(self) -> str:
         """`pack/reward`, the name that configs use."""
-        return f"{self.pack.namespace}/{self.spec.name}"
+        return f"{self.pack.namespace}/{self.info.name}"
+
+    @property
+    def use(self) -> str:
+        """What a config in another folder calls it."""
+        if self.pack.kind == "pack":
+            return self.full_name
+        return self.pack.value if self.pack.range is None else f"{TRL_PREFIX}{self.pack.value}"
 
     def __str__(self) -> str:
         return f"'{self.full_name}' ({self.pack})"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a pack offers."""
+
+    rewards: Mapping[str, RegisteredReward]
+    compositions: Mapping[str, Any] = field(default_factory=dict)  # rewards files by name
 
 
 class Registry:
@@ -82,12 +97,13 @@ class Registry:
         self._allow = _names_from_env(ALLOW) if allow is None else frozenset(allow)
         self._block = (_names_from_env(BLOCK) or frozenset()) if block is None else frozenset(block)
         self._installed = _scan(distributions() if found is None else found)
-        self._loaded: dict[PackInfo, dict[str, RegisteredReward]] = {}
-        self._manager = _manager()
+        self._loaded: dict[tuple[PackInfo, bool], Described] = {}
+        self._manager = manager()
+        self.startup = STARTUP_SECONDS  # how long a worker may take to import a pack
 
     @property
     def hook(self) -> Any:
-        """The hooks of the packs loaded so far, for the observers."""
+        """The hooks of the packs that were imported into this process, for the observers."""
         return self._manager.hook
 
     def namespaces(self) -> list[str]:
@@ -96,7 +112,7 @@ class Registry:
 
     def packs(self, namespace: str) -> tuple[PackInfo, ...]:
         """The distributions that claim a namespace: one, unless they clash."""
-        return self._installed.get(namespace, ())
+        return tuple(self._installed.get(namespace, {}))
 
     def find(self, namespace: str, *, distribution: str | None = None) -> PackInfo:
         """The pack of a namespace, still unimported.
@@ -109,7 +125,7 @@ class Registry:
             UnknownRewardError: It is not installed, or blocked.
             PackConflictError: Several distributions claim it, and no pin chooses.
         """
-        packs = self._installed.get(namespace, ())
+        packs = [pack for pack in self.packs(namespace) if pack.fault is None] or self.packs(namespace)
         refusal = self._refusal(namespace)
         if refusal and packs:
             raise UnknownRewardError(f"Pack '{namespace}' ({packs[0]}) is installed but {refusal}.")
@@ -136,25 +152,34 @@ class Registry:
             )
         return packs[0]
 
-    def load(self, namespace: str, *, distribution: str | None = None) -> Mapping[str, RegisteredReward]:
-        """Import one pack and return its rewards by their short names.
+    def load(
+        self, namespace: str, *, distribution: str | None = None, isolation: str | None = None
+    ) -> Mapping[str, RegisteredReward]:
+        """The rewards of one pack by their short names.
+
+        Args:
+            namespace: The entry point's name.
+            distribution: The pin that resolves a clash.
+            isolation: `inline` imports the pack into this process, `process` has a worker import it; by default packs
+                of others stay out of this process.
 
         Raises:
             PackError: It cannot be imported, or registers something that is not a reward; or as `find`.
             UnknownRewardError: As `find`.
         """
-        info = self.find(namespace, distribution=distribution)
-        if info not in self._loaded:
-            plugin = _import(info)
-            _check_hooks(plugin, info)
-            rewards = _rewards_of(plugin, info)
-            if not self._manager.is_registered(plugin):  # one module may stand behind two entry points
-                self._manager.register(plugin, name=f"{info.namespace} ({info.distribution})")
-            self._loaded[info] = rewards
-        return self._loaded[info]
+        return self.describe(self.find(namespace, distribution=distribution), isolation=isolation).rewards
 
-    def get(self, full_name: str, *, distribution: str | None = None) -> RegisteredReward:
-        """The reward of a full name, `pack/reward`.
+    def describe(self, pack: PackInfo, *, isolation: str | None = None, alone: bool = False) -> Described:
+        """What a pack offers, asked once; `alone`, of a worker of its own within a short time. Raises PackError."""
+        inline = runs_inline(pack, isolation)
+        if (pack, inline) not in self._loaded:
+            if pack.fault is not None:
+                raise pack.error(pack.fault)
+            self._loaded[pack, inline] = self._import(pack) if inline else self._ask(pack, alone=alone)
+        return self._loaded[pack, inline]
+
+    def get(self, full_name: str, *, distribution: str | None = None, isolation: str | None = None) -> RegisteredReward:
+        """The reward of a full name, `pack/reward`; arguments as for `load`.
 
         Raises:
             UnknownRewardError: The name has no slash, or no such reward is installed.
@@ -166,7 +191,7 @@ class Registry:
                 f"'{full_name}' names no reward: write 'pack/reward', as `vlm-rewards list` shows them."
                 f"{did_you_mean(full_name, self.namespaces())}"
             )
-        rewards = self.load(namespace, distribution=distribution)
+        rewards = self.load(namespace, distribution=distribution, isolation=isolation)
         if short not in rewards:
             pack = self.find(namespace, distribution=distribution)
             names = [found.full_name for found in rewards.values()]
@@ -176,16 +201,69 @@ class Registry:
             )
         return rewards[short]
 
+    def named(self, use: str, *, folder: Path, isolation: str | None, range_: Any = None) -> RegisteredReward:
+        """The reward of a file (`./FILE.py:NAME`, from `folder`), or a function of TRL's convention after `trl:`.
+
+        Raises:
+            PackError: It cannot be imported, or is something else.
+        """
+        value = use.removeprefix(TRL_PREFIX)
+        if is_file(value):
+            path, _, name = value.rpartition(":")
+            file = (folder / path).resolve()
+            pack = PackInfo("file", file.name, file_version(file), f"{file}:{name}", kind="file", range=range_)
+        else:
+            pack = PackInfo("trl", value.partition(".")[0], value=value, kind="trl", range=range_)
+        (found,) = self.describe(pack, isolation=isolation).rewards.values()
+        return found
+
     def all(self) -> Iterator[RegisteredReward | tuple[PackInfo, PackError]]:
         """Every reward of every pack that may be used; a broken pack comes as its info and its error."""
-        for namespace in self.namespaces():
-            for info in self._installed[namespace]:
-                try:
-                    rewards = self.load(namespace, distribution=info.distribution)
-                except PackError as error:
-                    yield info, error
-                else:
-                    yield from rewards.values()
+        packs = [pack for namespace in self.namespaces() for pack in self.packs(namespace)]
+        others = [pack for pack in packs if not runs_inline(pack)]
+        if others:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(TOGETHER) as executor:
+                told = dict(zip(others, executor.map(self._attempt, others), strict=True))
+        for pack in packs:
+            described = self._attempt(pack) if runs_inline(pack) else told[pack]
+            if isinstance(described, PackError):
+                yield pack, described
+            else:
+                yield from described.rewards.values()
+
+    def _attempt(self, pack: PackInfo) -> Described | PackError:
+        try:
+            return self.describe(pack, alone=True)
+        except PackError as error:
+            return error
+
+    def _import(self, pack: PackInfo) -> Described:
+        made = import_pack(pack)
+        if pack.kind == "pack" and not self._manager.is_registered(made.plugin):  # it may stand behind two namespaces
+            self._manager.register(made.plugin, name=f"{pack.namespace} ({pack.distribution})")
+        found = (RegisteredReward(RewardInfo.of(spec), pack, spec, made.observers) for spec in made.rewards.values())
+        return Described({reward.info.name: reward for reward in found}, made.compositions)
+
+    def _ask(self, pack: PackInfo, *, alone: bool) -> Described:
+        from vlm_rewards.workers.questions import ask
+
+        distribution = self._installed.get(pack.namespace, {}).get(pack)
+        key = None if distribution is None else descriptions.key_of(pack, distribution)
+        try:
+            return _read(descriptions.kept(key), pack)
+        except (TypeError, ValueError, LookupError, AttributeError):  # there is none, or not of this form
+            pass
+        try:
+            answer = ask("describe", pack, seconds=PATIENCE if alone else self.startup, alone=alone)
+            if "error" in answer:
+                raise getattr(errors, str(answer["kind"]), PackLoadError)(str(answer["error"]))
+            described = _read(answer, pack)
+        except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
+            raise pack.error(f" cannot be described: {error}.") from error
+        descriptions.keep(key, answer)
+        return described
 
     def _refusal(self, namespace: str) -> str | None:
         if namespace in self._block:
@@ -193,6 +271,39 @@ class Registry:
         if self._allow is not None and namespace not in self._allow:
             return f"not among {ALLOW}={','.join(sorted(self._allow))}; add '{namespace}' to it to use it"
         return None
+
+
+def is_file(use: str) -> bool:
+    """Whether a text names a reward of a file, `./FILE.py:NAME`."""
+    return ".py:" in use
+
+
+def runs_inline(pack: PackInfo, isolation: str | None = None) -> bool:
+    """Whether a pack is imported into this process: one that came with this package, unless somebody said otherwise."""
+    default = "inline" if pack.ours or in_worker() else os.environ.get(ISOLATION, "process")
+    return (isolation or default) == "inline"
+
+
+def describe(pack: PackInfo) -> dict[str, Any]:
+    """What a pack offers as JSON, after importing it into this process; of one that fails, the error."""
+    try:
+        made = import_pack(pack)
+        infos = [replace(RewardInfo.of(spec), reads_messages=reads_messages(spec)) for spec in made.rewards.values()]
+    except PackError as error:
+        return {"error": str(error), "kind": type(error).__name__}
+    return {
+        "rewards": [info.as_json() for info in infos],
+        "compositions": dict(made.compositions),
+        "observers": list(made.observers),
+        "strategies": [],
+    }
+
+
+def _read(answer: Any, pack: PackInfo) -> Described:
+    """A description from JSON. Raises TypeError, ValueError, LookupError or AttributeError for anything else."""
+    observers = tuple(map(str, answer["observers"]))
+    found = (RegisteredReward(RewardInfo.read(info), pack, None, observers) for info in answer["rewards"])
+    return Described({reward.info.name: reward for reward in found}, dict(answer["compositions"]))
 
 
 def _names_from_env(variable: str) -> frozenset[str] | None:
@@ -204,99 +315,52 @@ def _normalise(distribution: str) -> str:
     return distribution.lower().replace("_", "-").replace(".", "-")
 
 
-def _scan(found: Iterable[Distribution]) -> dict[str, tuple[PackInfo, ...]]:
-    installed: dict[str, dict[str, PackInfo]] = {}
+def _scan(found: Iterable[Distribution]) -> dict[str, dict[PackInfo, Distribution]]:
+    """The claims to each namespace with what makes them, those that came with this package first."""
+    installed: dict[str, dict[tuple[str, str], tuple[PackInfo, Distribution]]] = {}
     for distribution in found:
         try:
-            entries = distribution.entry_points
+            entries = [entry for entry in distribution.entry_points if entry.group.replace("-", "_") == GROUP]
         except (TypeError, ValueError):
             name = distribution.metadata["Name"]
             logger.warning("The entry points of %s are malformed and were left out; reinstall it.", name)
             continue
+        name = (distribution.metadata["Name"] or "unnamed") if entries else ""
+        ours = bool(entries) and _is_ours(distribution, name)
         for entry in entries:
-            if entry.group != GROUP:
-                continue
-            name = distribution.metadata["Name"] or "unnamed"
             claims = installed.setdefault(entry.name, {})
+            fault = _fault(entry.name, entry.group)
+            pack = PackInfo(entry.name, name, distribution.version, entry.value, ours=ours, fault=fault)
             # An editable install beside a wheel leaves metadata twice; the first on the path is the one imported.
-            claims.setdefault(_normalise(name), PackInfo(entry.name, name, distribution.version, entry))
-    return {name: tuple(claims.values()) for name, claims in installed.items()}
+            same = (_normalise(name), entry.value if _normalise(name) == OWN else "")
+            if same not in claims or ours:
+                claims[same] = pack, distribution
+    return {
+        name: dict(sorted(claims.values(), key=lambda claim: not claim[0].ours)) for name, claims in installed.items()
+    }
 
 
-def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
-    """A function of TRL's convention by its dotted path (`package.module.function`). Raises PackLoadError for none."""
-    module, _, attribute = dotted.rpartition(".")
-    try:
-        function = getattr(import_module(module), attribute)
-    except (Exception, SystemExit) as error:
-        fix = "Check the path; the folder of a module that is not installed belongs into PYTHONPATH."
-        raise PackLoadError(f"'{dotted}' cannot be imported: {explain(error)}. {fix}") from error
-    if not callable(function):
-        raise PackLoadError(f"'{dotted}' is {show(function)}, not a function.")
-    spec = from_trl(function, range=range_, name=attribute)
-    return RegisteredReward(spec, PackInfo("trl", module.partition(".")[0]))
+#: The distribution that this package comes with, unless another only calls itself so.
+OWN = "vlm-rewards"
 
 
-def is_name(text: str) -> bool:
-    """Whether a text may name a pack or a reward: `[a-z][a-z0-9_]*`."""
-    return text.isascii() and text.isidentifier() and text == text.lower() and text[0] != "_"
+def _is_ours(distribution: Distribution, name: str) -> bool:
+    """Whether this package came with a distribution: its files hold this one, or its folder when it is editable."""
+    if _normalise(name) != OWN:
+        return False
+    root = descriptions.editable_root(distribution)
+    here = Path(__file__).resolve().parents[1]
+    if root is not None:
+        return (root / here.name).resolve() == here
+    listed = f"{here.name}/__init__.py," in (distribution.read_text("RECORD") or "")
+    return listed and Path(str(distribution.locate_file(here.name))).resolve() == here
 
 
-def _import(info: PackInfo) -> object:
-    if not is_name(info.namespace):
-        like = _normalise(info.namespace).replace("-", "_")
-        raise info.error(f": the entry point's name must be lower-case letters, digits and '_', like '{like}'.")
-    assert info.origin is not None
-    try:
-        return info.origin.load()
-    except (Exception, SystemExit) as error:
-        raise info.error(
-            f" cannot be imported from '{info.origin.value}': {explain(error)}. Reinstall {info.distribution}, or "
-            f"leave it out with {BLOCK}={info.namespace}."
-        ) from error
-
-
-def _manager() -> pluggy.PluginManager:
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    return manager
-
-
-def _check_hooks(plugin: object, info: PackInfo) -> None:
-    """Refuse what pluggy accepts in silence: a misspelt hook, and a hook without its marker."""
-    manager = _manager()
-    hooks = [name for name in vars(hookspecs) if name.startswith(f"{hookspecs.PROJECT}_")]
-    for name in dir(plugin):
-        marked = manager.parse_hookimpl_opts(plugin, name) is not None
-        if marked and name not in hooks:
-            known = f"the hooks are {', '.join(hooks)}.{did_you_mean(name, hooks)}"
-            raise info.error(f" implements '{name}', which is not a hook; {known}")
-        if name in hooks and not marked:
-            raise info.error(f" defines '{name}' without `@vlm_rewards.hookimpl`; add the marker.")
-    if manager.parse_hookimpl_opts(plugin, _REGISTER) is None:
-        fix = "define it under `@vlm_rewards.hookimpl` and return the rewards of the pack."
-        raise info.error(f" implements no '{_REGISTER}'; {fix}")
-    try:
-        manager.register(plugin, name=info.namespace)  # on trial: pluggy keeps half of a plugin that it refuses
-    except pluggy.PluginValidationError as error:
-        raise info.error(f" has a hook of another form than its specification: {explain(error)}.") from error
-
-
-def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RegisteredReward]:
-    try:
-        declared = list(plugin.vlm_rewards_register())
-    except PackVersionError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise info.error(f": `{_REGISTER}` raised {explain(error)}; fix the pack or leave it out.") from error
-    rewards: dict[str, RegisteredReward] = {}
-    for item in declared:
-        spec = spec_of(item)
-        if spec is None:
-            raise info.error(f" registers {show(item)}, which is not a reward; put `@reward(range=...)` on it.")
-        if not is_name(spec.name):
-            raise info.error(f": the reward name '{spec.name}' must be lower-case letters, digits and '_'.")
-        if spec.name in rewards:
-            raise info.error(f" registers '{spec.name}' twice; rename one with `@reward(name=...)`.")
-        rewards[spec.name] = RegisteredReward(spec, info)
-    return rewards
+def _fault(name: str, group: str) -> str | None:
+    """What is wrong with an entry point, known before any import."""
+    if group != GROUP:
+        return f": its entry point stands in the group '{group}'; the group is '{GROUP}'"
+    if not is_name(name):
+        like = _normalise(name).replace("-", "_")
+        return f": the entry point's name must be lower-case letters, digits and '_', like '{like}'."
+    return None

@@ -1,16 +1,16 @@
-"""Outcomes kept across batches, for rewards that are expensive to ask twice: isolated and async ones."""
+"""What is kept across batches of rewards that are expensive to ask twice: isolated and async ones."""
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from vlm_rewards.types.output import RewardOutput
+__all__ = ["Cache", "json_key"]
 
-__all__ = ["OutcomeCache", "json_key"]
+V = TypeVar("V")
 
-MAX_OUTCOMES = 20_000
+MOST_KEPT = 20_000
 
 
 def json_key(value: Any) -> str | None:
@@ -23,22 +23,22 @@ def json_key(value: Any) -> str | None:
         return None
 
 
-class OutcomeCache:
-    """The outcomes of one term by what it was asked, as text; the ones not used for longest go first."""
+class Cache(Generic[V]):
+    """Values by what was asked, as text; the ones not used for longest go first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, RewardOutput] = OrderedDict()
+        self._kept: OrderedDict[str, V] = OrderedDict()
 
-    def get(self, key: str | None) -> RewardOutput | None:
-        """The outcome of the same question, if any."""
+    def get(self, key: str | None) -> V | None:
+        """The value of the same question, if any."""
         if key is None or key not in self._kept:
             return None
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def keep(self, key: str | None, output: RewardOutput) -> None:
-        """Keep an outcome; the one not used for longest makes room."""
+    def keep(self, key: str | None, value: V) -> None:
+        """Keep a value; the one not used for longest makes room."""
         if key is not None:
-            self._kept[key] = output
-            while len(self._kept) > MAX_OUTCOMES:
+            self._kept[key] = value
+            while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)

@@ -32,7 +32,7 @@ class Calls:
     @property
     def can_share(self) -> bool:
         """Whether rows that agree in everything injected get one answer."""
-        spec = self.term.spec
+        spec = self.term.info
         return spec.pure and spec.mode is Mode.ONE and not any(column.name in RESERVED for column in spec.columns)
 
     def distinct(self) -> tuple[Calls, list[tuple[int, int]]]:
@@ -52,9 +52,9 @@ class Calls:
 
     def positions(self) -> list[list[int]]:
         """Positions in `rows` that go into one call: one each, all of them, or those of one group."""
-        if self.term.spec.mode is Mode.ONE:
+        if self.term.info.mode is Mode.ONE:
             return [[position] for position in range(len(self.rows))]
-        if self.term.spec.mode is not Mode.GROUP:
+        if self.term.info.mode is not Mode.GROUP:
             return [list(range(len(self.rows)))]
         groups: dict[Any, list[int]] = {}
         for position, row in enumerate(self.rows):
@@ -66,22 +66,26 @@ class Calls:
 
         Those of TRL's convention are one mapping of keywords.
         """
-        if self.term.spec.mode is Mode.TRL:
-            given = self.batch.trl_arguments.items()
-            yield range(len(self.rows)), ({name: _select(value, self.rows, len(self.batch)) for name, value in given},)
+        if self.term.info.mode is Mode.TRL:
+            yield range(len(self.rows)), (self.keywords(),)
             return
         for positions in self.positions():
             columns = [
                 self.batch.context if parameter.name == "context" else [values[position] for position in positions]
-                for parameter, values in zip(self.term.spec.columns, self.arguments, strict=True)
+                for parameter, values in zip(self.term.info.columns, self.arguments, strict=True)
             ]
             completions = [self.batch.completions[self.rows[position]] for position in positions]
             yield positions, (completions, *columns)
 
+    def keywords(self) -> dict[str, Any]:
+        """What a function of TRL's convention gets: per-row lists cut to the rows, anything else as it is."""
+        given = self.batch.trl_arguments
+        return {name: _select(value, self.rows, len(self.batch)) for name, value in given.items()}
+
     def readable(self, positions: Sequence[int]) -> list[int]:
         """Those of some positions whose images can be read; none when those are all of them."""
         left = list(positions)
-        for parameter, values in zip(self.term.spec.columns, self.arguments, strict=False):
+        for parameter, values in zip(self.term.info.columns, self.arguments, strict=False):
             if parameter.name == "images":
                 left = [position for position in left if all(map(_is_readable, values[position]))]
         return left if len(left) < len(positions) else []
@@ -96,5 +100,4 @@ def _is_readable(image: ImageRef) -> bool:
 
 
 def _select(value: Any, rows: Sequence[int], length: int) -> Any:
-    """TRL's per-row lists cut to some rows; anything else (the trainer's state, its loggers) as it is."""
     return [value[row] for row in rows] if isinstance(value, list) and len(value) == length else value

@@ -21,6 +21,7 @@ from vlm_rewards.text.messages import explain, pass_on_interrupt, printable, rai
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 from vlm_rewards.workers.escalation import Escalation
+from vlm_rewards.workers.protocol import in_worker
 
 __all__ = ["evaluate"]
 
@@ -41,7 +42,7 @@ def evaluate(calls: Calls, into: Outcomes) -> None:
     same: list[tuple[int, int]] = []
     if calls.batch.has_duplicates:
         calls, same = calls.distinct()
-    if calls.term.isolated is None and not calls.term.spec.is_async:
+    if calls.term.isolated is None and not calls.term.info.is_async:
         _call(calls, into)
     else:
         _call_unless_cached(calls, into)
@@ -74,18 +75,19 @@ def _call(calls: Calls, into: Outcomes) -> None:
     if term.isolated is not None:
         evaluate_remote(calls, into)
         return
+    assert term.instance is not None
     [instance] = _attempts(term.instance.get, [(calls.batch.context,)])
     if isinstance(instance, _Raised):
         term.validator.fail(into, calls.rows, f"could not be set up: {explain(instance.error)}")
         return
     target, options = instance
     call = functools.partial(target, **options) if options else target
-    if term.spec.mode is Mode.ONE:
+    if term.info.mode is Mode.ONE:
         answers = map(calls.batch.completions.__getitem__, calls.rows)
         outputs = _results(term, call, zip(answers, *calls.arguments, strict=True))
         _collect(term, calls.rows, outputs, into)
     else:
-        _together(calls, (lambda keywords: call(**keywords)) if term.spec.mode is Mode.TRL else call, into)
+        _together(calls, (lambda keywords: call(**keywords)) if term.info.mode is Mode.TRL else call, into)
 
 
 def _together(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
@@ -114,7 +116,7 @@ def _together(calls: Calls, call: Callable[..., Any], into: Outcomes) -> None:
 def _results(term: Term, call: Callable[..., Any], arguments: Iterable[Sequence[Any]]) -> list[Any]:
     """What each call returned, or `_Raised`; coroutines are awaited."""
     results = _attempts(call, arguments)
-    if not term.spec.is_async:
+    if not term.info.is_async:
         return results
     started = [made for made in results if not isinstance(made, _Raised)]
     ended = iter(event_loop.run_all(started, limit=term.concurrency))
@@ -148,6 +150,8 @@ def _collect(term: Term, rows: Sequence[int], outputs: Sequence[Any], into: Outc
 
 
 def _fault(term: Term, error: BaseException, into: Outcomes, rows: Sequence[int]) -> None:
+    if isinstance(error, MemoryError) and in_worker():
+        raise error  # a worker is replaced, and the item tried without what the others left behind
     if isinstance(error, ColumnError):  # a missing or broken image is the data's fault
         for row in rows:
             into.set(row, Status.BAD_REFERENCE, printable(str(error)))

@@ -13,6 +13,7 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.payload import CallSerializer
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.scoring.trl_call import replay
 from vlm_rewards.text.messages import explain, raised
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
@@ -44,12 +45,26 @@ def evaluate_remote(calls: Calls, into: Outcomes) -> None:
                 term.validator.fail(into, members, f"cannot be sent to a worker: {explain(error)}")
             else:
                 sent.append(members)
-        job = Job(how.config, items, how.timeout, how.batch_timeout, how.memory)
+        together = term.concurrency if term.info.is_async else 0
+        limits = how.timeout, how.batch_timeout, how.memory, how.startup
+        job = Job(how.config, items, *limits, serializer.context(), together)
         answers = pool().wait(pool().submit(job))
     finally:
         serializer.close()
     for members, answer in zip(sent, answers, strict=True):
-        _collect(term, members, answer, into)
+        _collect(term, members, _logged(answer, calls), into)
+
+
+def _logged(answer: Answer, calls: Calls) -> Answer:
+    """An answer without what it logged, which is logged here."""
+    if answer.fault is not None:
+        return answer
+    outputs, logged = answer.output
+    try:
+        replay(logged, calls.batch.trl)
+    except Exception as error:  # noqa: BLE001 - in this process it would have reached the function
+        return replace(answer, output=None, fault=raised(error))
+    return replace(answer, output=outputs)
 
 
 def run_escalations(term: Term, outputs: Sequence[tuple[int, Any]], into: Outcomes) -> list[tuple[int, Any]]:

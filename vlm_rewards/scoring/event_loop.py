@@ -8,13 +8,14 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-__all__ = ["run_all"]
+__all__ = ["run_all", "running"]
 
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def running() -> asyncio.AbstractEventLoop:
+    """The loop of this process, which runs for as long as it does."""
     with _lock:
         loop = _loops.get(os.getpid())
         if loop is None:
@@ -37,4 +38,4 @@ def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[An
     async def gather() -> list[Any]:
         return await asyncio.gather(*map(guard, calls))
 
-    return asyncio.run_coroutine_threadsafe(gather(), _loop()).result()
+    return asyncio.run_coroutine_threadsafe(gather(), running()).result()

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import inspect
 import shutil
-import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.errors import ColumnError
+from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.calls import Calls
+from vlm_rewards.scoring.plain import NotSent, read_value, write_value
+from vlm_rewards.scoring.trl_call import read_keywords, write_keywords
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
-from vlm_rewards.types.images import FrameSpec, ImageRef, is_pil
+from vlm_rewards.types.images import ImageRef, is_pil
 from vlm_rewards.types.pixels import in_rgb
 
 __all__ = ["CallSerializer", "read_call"]
@@ -30,8 +29,8 @@ _NOT_SENT = frozenset({"images", "image", "prompt"})
 #: Where something lies in a call: keys and positions, from the outside in.
 _Place: TypeAlias = tuple[str | int, ...]
 
-#: How deep an image is looked for: call, column, row, turn, content, block, key.
-_DEPTH = 8
+#: How deep an image is looked for: call, part, column, row, turn, content, block, key.
+_DEPTH = 9
 
 _MODES_OF_PNG = frozenset({"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"})
 
@@ -49,20 +48,15 @@ class CallSerializer:
         self._paths: dict[int, str] = {}
         self._columns: dict[str, Mapping[int, Any]] = {}
         term, rows = calls.term, calls.rows
-        takes_images = any(parameter.name == "images" for parameter in term.spec.columns)
-        self._looks = takes_images or _reads_messages(term.spec.target)
-        for parameter, reader, values in zip(term.spec.columns, term.columns, calls.arguments, strict=True):
+        self._calls = calls
+        self._looks = term.info.reads_messages or any(column.name == "images" for column in term.info.columns)
+        for parameter, reader, values in zip(term.info.columns, term.columns, calls.arguments, strict=True):
             name = parameter.name
-            if name in term.depends:
-                dumped = (None if value is None else value.model_dump(mode="json") for value in values)
-                self._columns[name] = dict(zip(rows, dumped, strict=True))
-            elif reader is not None and reader.column in batch.columns:
-                self._columns[name] = {row: batch.columns[reader.column][row] for row in rows}
-            elif name == "images":
+            if name in term.depends or name == "images" or (reader is not None and reader.column in batch.columns):
                 self._columns[name] = dict(zip(rows, values, strict=True))
             elif name == "row":
                 self._columns |= {
-                    column: {row: held[row] for row in rows}
+                    column: {row: _written(held[row]) for row in rows}
                     for column, held in batch.columns.items()
                     if column not in _NOT_SENT and column not in self._columns
                 }
@@ -74,9 +68,16 @@ class CallSerializer:
             columns["images"] = [[self._path(image) for image in images] for images in columns["images"]]
         completions = [_completion(self.batch.completions[row]) for row in rows]
         inside: list[tuple[_Place, Any]] = []
-        sent = _without_images({"completions": completions, "columns": columns}, (), inside)
+        parts: dict[str, Any] = {"completions": completions, "columns": columns}
+        if self._calls.term.info.mode is Mode.TRL:
+            parts["trl"] = write_keywords(self._calls.keywords())
+        sent = _without_images(parts, (), inside)
         images = [(place, self._path(ImageRef(image)) if self._looks else None) for place, image in inside]
-        return {**sent, "images": images, "context": dataclasses.asdict(self.batch.context)}
+        return {**sent, "images": images}
+
+    def context(self) -> dict[str, Any]:
+        """The facts of the run, which are the same for all calls."""
+        return dataclasses.asdict(self.batch.context)
 
     def close(self) -> None:
         """Remove the files of images."""
@@ -100,6 +101,14 @@ class CallSerializer:
         return self._paths[key]
 
 
+def _written(value: Any) -> Any:
+    """A value of a row; one that JSON has not stays, and its call fails."""
+    try:
+        return write_value(value)
+    except (TypeError, RecursionError):
+        return value
+
+
 def _completion(completion: Completion) -> dict[str, Any]:
     return {
         "text": completion.text,
@@ -112,6 +121,8 @@ def _completion(completion: Completion) -> dict[str, Any]:
 
 def _without_images(value: Any, place: _Place, found: list[tuple[_Place, Any]]) -> Any:
     """A value with None where it holds an image of Pillow, which goes to `found` with its place."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if is_pil(value):
         found.append((place, value))
         return None
@@ -123,37 +134,20 @@ def _without_images(value: Any, place: _Place, found: list[tuple[_Place, Any]]) 
     return value
 
 
-@functools.cache
-def _reads_messages(function: Callable[..., Any]) -> bool:
-    """Whether the loaded modules of a reward's package speak of `messages`; without their source, it is taken to."""
-    package = (function.__module__ or "").partition(".")[0]
-    modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == package]
-    try:
-        return not modules or any("messages" in inspect.getsource(module) for module in modules if module is not None)
-    except (OSError, TypeError):
-        return True
+_UNSEEN = (
+    "the images of messages were not sent to this reward: take `images` as a parameter, or name `messages` in the "
+    "package of the reward"
+)
 
 
-class _NotSent:
-    """What stands in a worker for an image that its reward did not seem to look at; to touch it is an error."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError(
-            f"the images of messages were not sent to this reward (its `{name}` was asked for): take `images` as a "
-            f"parameter, or name `messages` in the package of the reward"
-        )
-
-
-def read_call(item: Mapping[str, Any]) -> Batch:
-    """The batch of one call, from what `CallSerializer.call` wrote. One call is one group."""
+def read_call(item: Mapping[str, Any], context: Context, logged: list[Any]) -> Batch:
+    """The batch of one call, from what `CallSerializer.call` wrote. One call is one group; `logged` gets its logs."""
     for place, path in item["images"]:
         holder: Any = item
         for key in place[:-1]:
             holder = holder[key]
-        holder[place[-1]] = _NotSent() if path is None else ImageRef(Path(path)).open()
-    facts = dict(item["context"])
-    frame, marks = facts.pop("frame"), AnswerMarks.of(facts.pop("marks"))
-    completions = [Completion(**completion, marks=marks) for completion in item["completions"]]
-    facts["eos_token_ids"] = tuple(facts["eos_token_ids"])
-    context = Context(**facts, frame=None if frame is None else FrameSpec(**frame), marks=marks)
-    return Batch(completions, item["columns"], context, group_keys=[0] * len(completions))
+        holder[place[-1]] = NotSent(_UNSEEN) if path is None else ImageRef(Path(path)).open()
+    completions = [Completion(**completion, marks=context.marks) for completion in item["completions"]]
+    columns = {name: [read_value(value) for value in values] for name, values in item["columns"].items()}
+    trl = read_keywords(item["trl"], logged) if "trl" in item else {}
+    return Batch(completions, columns, context, trl, group_keys=[0] * len(completions))

@@ -11,8 +11,8 @@ import copy
 import logging
 import operator
 import statistics
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Self
 
@@ -45,6 +45,7 @@ class Scorer:
         combine: How the terms of a row become its total.
         max_chars: Longer completions are unparseable, in characters.
         hook: Observers of the packs in use.
+        watching: The packs with hooks that watch, and whether they were imported into this process to do so.
         marks: The marks that the rewards file sets for every batch; None leaves each batch its own.
     """
 
@@ -53,6 +54,7 @@ class Scorer:
     combine: Node
     max_chars: int = 65_536
     hook: Any = None
+    watching: Mapping[str, bool] = field(default_factory=dict)
     marks: AnswerMarks | None = None
 
     def check_columns(self, names: Iterable[str]) -> None:
@@ -92,11 +94,21 @@ class Scorer:
             raise ScoringError(f"Scoring stops because of `on_error: fail`: {errors[0]}{more}.")
         return scored
 
+    def outcomes(self, batch: Batch) -> Outcomes:
+        """The outcomes of the only term, without a total and without observers, which the asking process has.
+
+        Raises:
+            ColumnError: A column that the term needs is missing from the batch.
+        """
+        self.check_columns(batch.columns)
+        return self._outcomes(self.terms[0], batch, self.unreadable(batch), {})
+
     def close(self) -> None:
         """Close the instances of rewards that hold state; one that fails to close keeps no other open."""
         for term in self.terms:
             try:
-                term.instance.close()
+                if term.instance is not None:
+                    term.instance.close()
             except BaseException as error:
                 pass_on_interrupt(error)
                 logger.exception("Reward %s failed to close.", term.validator.who)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.registry.decorator import RESERVED, RewardSpec
+from vlm_rewards.registry.decorator import RESERVED
+from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.scoring.binding import ColumnReader, Instance
-from vlm_rewards.scoring.cache import OutcomeCache
+from vlm_rewards.scoring.cache import Cache, json_key
 from vlm_rewards.scoring.output_validator import OutputValidator
+from vlm_rewards.scoring.raw import RawColumn, References
 from vlm_rewards.scoring.schedule import Schedule
 from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.context import Context
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
 
-__all__ = ["ColumnProblem", "Effect", "Gate", "Isolated", "Route", "Term"]
+__all__ = ["Asked", "ColumnProblem", "Effect", "Gate", "Isolated", "Route", "Term"]
 
 
 class ColumnProblem(NamedTuple):
@@ -61,14 +64,26 @@ class Route:
         return [row for row, value in enumerate(column) if (value in self.values) is not self.negated]
 
 
+class Asked(Protocol):
+    """What a term asks of its reward beside scores, here or in a worker."""
+
+    def options(self, context: Context | None) -> Mapping[str, Any]:
+        """The validated `params` or the `problems` with them, and what the reward's `check` says of a context."""
+
+    def preflight(self, reading: Mapping[str, Any]) -> Sequence[Any]:
+        """The findings of the reward's own preflight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Isolated:
     """How a term runs in a worker."""
 
     config: Mapping[str, Any]  # the rewards file of this one term, for the worker
     timeout: float  # seconds per item
-    batch_timeout: float  # seconds for all items of a batch
+    batch_timeout: float  # seconds for 1,024 items of a batch
+    startup: float  # seconds for imports and set-up, in each worker
     memory: int | None  # address space in bytes; None for no limit
+    references: References  # which values of its columns can be used
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +92,12 @@ class Term:
 
     name: str
     full_name: str
-    spec: RewardSpec
+    info: RewardInfo
     validator: OutputValidator
-    instance: Instance
-    columns: tuple[ColumnReader | None, ...] = ()  # None where a parameter is reserved
+    instance: Instance | None = None  # what is called in this process
+    asked: Asked | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)  # the options, with defaults filled in
+    columns: tuple[ColumnReader | RawColumn | None, ...] = ()  # None where a parameter is reserved
     images: str | None = None  # the column of its images, when the config names one
     weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
     gate: Gate | None = None  # when it is evaluated at all
@@ -91,7 +108,7 @@ class Term:
     isolated: Isolated | None = None  # how it runs in a worker; None to run in this process
     memory: int | None = None  # address space of a worker for hard items, in bytes
     concurrency: int = 64  # how many calls of an async reward may wait at a time
-    cache: OutcomeCache = field(default_factory=OutcomeCache)
+    cache: Cache[RewardOutput] = field(default_factory=Cache)
     on_abstain: str | float = "low"  # or `skip_row`, `drop`, a number
     on_error: str | float = "skip_row"  # or `fail`, a number
 
@@ -100,7 +117,7 @@ class Term:
         problems = []
         if self.when is not None and self.when.column not in names:
             problems.append(_missing(self.when.column, names, f"the route of the term '{self.name}' reads it"))
-        for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
+        for parameter, reader in zip(self.info.columns, self.columns, strict=True):
             name = parameter.name
             if name in self.depends:
                 continue
@@ -124,12 +141,17 @@ class Term:
         """
         arguments: list[list[Any]] = []
         problems: dict[int, str] = {}
-        for parameter, reader in zip(self.spec.columns, self.columns, strict=True):
+        raw: dict[str, list[Any]] = {}
+        for parameter, reader in zip(self.info.columns, self.columns, strict=True):
             if parameter.name in self.depends:
                 values: list[Any] = [output(self.depends[parameter.name], row) for row in rows]
+                if self.isolated is not None:
+                    values = _as_json(values)
             elif reader is not None:
                 values, wrong = reader.read(batch.columns.get(reader.column), rows)
                 problems |= wrong
+                if isinstance(reader, RawColumn) and reader.column in batch.columns:
+                    raw[parameter.name] = values
             elif parameter.name == "images":
                 images = batch.images if self.images is None else batch.images_from(self.images)
                 values = [images[row] for row in rows]
@@ -138,6 +160,8 @@ class Term:
             else:
                 values = [batch.context] * len(rows)
             arguments.append(values)
+        if self.isolated is not None and raw:
+            problems = self.isolated.references.problems(raw, rows) | problems
         return arguments, problems
 
     def dependencies(self) -> list[str]:
@@ -155,7 +179,7 @@ class Term:
         if status is Status.FAILED:
             into.set(row, Status.FAILED, f"gate_failed: {self.gate.term}")
         elif status is Status.UNPARSEABLE or (score is not None and score < self.gate.at_least):
-            into.set(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.spec.range[0])
+            into.set(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.info.range[0])
         elif status is Status.BAD_REFERENCE:
             into.set(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")
         else:
@@ -169,7 +193,7 @@ class Term:
         policy: str | float | None = score
         if status is not Status.SCORED:
             policy = {Status.FAILED: self.on_error, Status.ABSTAINED: self.on_abstain}.get(status, "low")
-        value = self.spec.range[0] if policy == "low" else policy
+        value = self.info.range[0] if policy == "low" else policy
         if value is None or isinstance(value, str):
             return Effect(unscored=value in {"skip_row", "fail"}, stop=value == "fail")
         return Effect(value if self.clip is None else min(max(value, self.clip[0]), self.clip[1]))
@@ -180,6 +204,17 @@ class Term:
         if parameter not in {"solution", "images"}:
             fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
         return _missing(column, names, why, fix)
+
+
+def _as_json(outputs: Sequence[RewardOutput | None]) -> list[Any]:
+    """Outcomes of another term as they travel; equal ones are one object."""
+    known: dict[str, Any] = {}
+    dumped = []
+    for output in outputs:
+        value = None if output is None else output.model_dump(mode="json")
+        key = json_key(value)
+        dumped.append(value if key is None else known.setdefault(key, value))
+    return dumped
 
 
 def _missing(

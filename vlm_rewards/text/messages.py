@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["did_you_mean", "explain", "pass_on_interrupt", "printable", "raised", "show"]
+__all__ = ["did_you_mean", "explain", "pass_on_interrupt", "place", "printable", "raised", "show"]
 
 _HERE = f"{Path(__file__).parent.parent}{os.sep}"
 _PYTHON = f"{Path(os.__file__).parent}{os.sep}"
@@ -44,15 +44,24 @@ def pass_on_interrupt(error: BaseException) -> None:
 
 
 def raised(error: BaseException) -> str:
-    """`raised Type: message (grade.py:12)`: what a reward raised, and the line of its own file where it did."""
-    own, line = "", 0
+    """`raised Type: message (grade.py:12)`: what a reward raised, and the line of its own package where it did."""
+    file, line = place(error)
+    return f"raised {explain(error)}" + (f" ({Path(file).name}:{line})" if file else "")
+
+
+def place(error: BaseException) -> tuple[str, int]:
+    """The file of a reward's package in which an error was raised, and its line; no file where none was in one."""
+    own, line, home = "", 0, "\0"
     frame = error.__traceback__
     while frame is not None:
         file = frame.tb_frame.f_code.co_filename
-        own = own or (file if _is_of_a_reward(file) else "")  # what the reward calls may be anybody's
-        line = frame.tb_lineno if file == own else line
+        if not own and _is_of_a_reward(file):  # what the package calls may be anybody's
+            folder = Path(file).parent
+            home = f"{folder}{os.sep}" if (folder / "__init__.py").exists() else file
+        if file.startswith(home):
+            own, line = file, frame.tb_lineno
         frame = frame.tb_next
-    return f"raised {explain(error)}" + (f" ({Path(own).name}:{line})" if own else "")
+    return own, line
 
 
 def _is_of_a_reward(file: str) -> bool:

@@ -60,6 +60,7 @@ class Completion:
         self.problem = problem
         self.marks = marks
         self._decode = decode
+        self._parts: tuple[str | None, str] | None = None
 
     def __repr__(self) -> str:
         return f"Completion({show(self.text)})"
@@ -132,21 +133,21 @@ class Completion:
         turns = None if is_text and len(self.messages) < 2 else repr(self.messages)
         return (self.text, self.reasoning_field, tokens, turns, self.starts_in_reasoning)
 
-    @cached_property
     def _split(self) -> tuple[str | None, str]:
         # Reasoning that came in a field of its own was taken out of the text, also when the prompt had opened it.
         opened = self.starts_in_reasoning and self.reasoning_field is None
-        return split_reasoning(self.text, self.marks.reasoning, opened=opened)
+        self._parts = split_reasoning(self.text, self.marks.reasoning, opened=opened)
+        return self._parts
 
     @property
     def reasoning(self) -> str | None:
         """The reasoning: a message field of its own, or all before the last closing delimiter; None without any."""
-        return self._split[0] if self.reasoning_field is None else self.reasoning_field
+        return (self._parts or self._split())[0] if self.reasoning_field is None else self.reasoning_field
 
     @property
     def response(self) -> str:
         """What follows the last closing reasoning delimiter; empty when the reasoning was opened and never ended."""
-        return self._split[1]
+        return (self._parts or self._split())[1]
 
     @property
     def answer(self) -> str | None:

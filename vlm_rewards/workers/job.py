@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -12,7 +13,11 @@ from typing import Any
 
 from vlm_rewards.text.messages import explain
 
-__all__ = ["Answer", "Job"]
+__all__ = ["BATCH_ITEMS", "STARTUP_SECONDS", "Answer", "Job"]
+
+STARTUP_SECONDS = 120.0
+#: `batch_timeout` is for so many items: a long file is given it once for each such chunk.
+BATCH_ITEMS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,11 @@ class Job:
         target: What a worker calls, as JSON.
         items: Its arguments, one call each, as JSON; one that JSON cannot hold fails alone.
         timeout: Seconds that one item may take from its start.
-        batch_timeout: Seconds that the whole job may take; what is left then fails with `batch_deadline`.
+        batch_timeout: Seconds that 1,024 items may take together; what is left then fails with `batch_deadline`.
         memory: Address space of a worker in bytes; None for no limit.
+        startup: Seconds that imports and set-up may take in each worker, before its first item.
+        context: Facts of the run for the set-up, as JSON.
+        together: How many items wait at a time, all in one worker; 0 to work them off one by one in several.
     """
 
     target: Any
@@ -41,29 +49,66 @@ class Job:
     timeout: float
     batch_timeout: float | None = None
     memory: int | None = None
+    startup: float = STARTUP_SECONDS
+    context: Any = None
+    together: int = 0
     answers: list[Answer | None] = field(init=False)
     sent: list[str] = field(init=False, repr=False)
     todo: deque[int] = field(init=False)
+    unanswered: int = field(init=False)
+    alone: deque[int] = field(init=False, default_factory=deque)  # to be tried in a fresh worker, one at a time
+    again: set[int] = field(init=False, default_factory=set)  # what is tried for the second time, and no third
+    starts_lost: int = field(init=False, default=0)  # how many workers died before they had set up the target
     done: threading.Event = field(init=False, default_factory=threading.Event)
-    deadline: float = field(init=False)
+    deadline: float = field(init=False, default=math.inf)
 
     def __post_init__(self) -> None:
         self.answers = [None] * len(self.items)
-        self.deadline = float("inf") if self.batch_timeout is None else monotonic() + self.batch_timeout
+        if self.batch_timeout is not None:
+            self.deadline = monotonic() + self.batch_timeout * math.ceil(len(self.items) / BATCH_ITEMS)
         self.sent = [""] * len(self.items)
         # Written here, in the caller's thread: in the pool's, a value that cannot be written would end all jobs.
         for index, item in enumerate(self.items):
             try:
-                self.sent[index] = json.dumps(item, separators=(",", ":"))
+                self.sent[index] = json.dumps(item)
             except Exception as error:  # noqa: BLE001 - the value may be hostile
                 self.answers[index] = Answer(fault=f"cannot be sent to a worker: {explain(error)}")
         self.todo = deque(index for index, answer in enumerate(self.answers) if answer is None)
+        self.unanswered = len(self.todo)
         if not self.todo:
             self.done.set()
+
+    def wanted(self) -> int:
+        """How many more workers could work on it."""
+        waiting = len(self.todo) + len(self.alone)
+        return min(1, waiting) if self.together else waiting
+
+    def share(self, workers: int, *, fresh: bool) -> list[int]:
+        """Items for the next worker, of so many that may work; a fresh one gets what is to be tried alone first."""
+        if fresh and self.alone:
+            return [self.alone.popleft()]
+        size = len(self.todo) if self.together else max(1, min(32, len(self.todo) // (2 * workers)))
+        return [self.todo.popleft() for _ in range(min(size, len(self.todo)))]
 
     def answer(self, index: int, answer: Answer) -> None:
         """Keep the answer to one item; the last one wakes the caller."""
         if self.answers[index] is None:
             self.answers[index] = answer
-            if None not in self.answers:
+            self.unanswered -= 1
+            if self.unanswered == 0:
                 self.done.set()
+
+    def fail(self, why: str) -> None:
+        """Fail all that have no answer yet."""
+        for index in range(len(self.items)):
+            self.answer(index, Answer(fault=why))
+        self.todo.clear()
+        self.alone.clear()
+
+    def try_again(self, index: int, fault: Answer, *, alone: bool = False) -> None:
+        """Try an item once more that may have failed for another's sake; the second time it fails."""
+        if index in self.again:
+            self.answer(index, fault)
+        else:
+            self.again.add(index)
+            (self.alone if alone else self.todo).append(index)

@@ -5,62 +5,79 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
+import tempfile
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vlm_rewards.workers.job import Job
-from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, WORKER
+from vlm_rewards.workers.job import STARTUP_SECONDS, Job
+from vlm_rewards.workers.nursery import Nursery
+from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, pack_message, search_path
 
-__all__ = ["STARTUP_SECONDS", "WorkerProcess"]
+__all__ = ["KEPT_TARGETS", "SLOT_BYTES", "WorkerProcess"]
 
-STARTUP_SECONDS = 120.0
+#: So many targets a worker keeps set up; the one not used for longest is closed.
+KEPT_TARGETS = 4
+SLOT_BYTES = 4
+#: So many heartbeats in a row that are missing mean that the event loop is blocked.
+_BEATS_MISSED = 4
 
 
 class WorkerProcess:
     """One process, and what it is working on."""
 
-    def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_search_path()), WORKER: "1"}
-        self.process = subprocess.Popen(  # noqa: S603 - this interpreter and this package
-            [sys.executable, "-P", "-m", "vlm_rewards.worker", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-            bufsize=0,
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.input, self.output = self.process.stdin, self.process.stdout
+    def __init__(self, nursery: Nursery) -> None:
+        self.nursery = nursery
+        self.pid: int | None = None  # until it has said that it is ready; one that never does is given nothing
+        jobs, self.input = os.pipe()
+        self.output, results = os.pipe()
+        self.slot = _shared_memory()  # the number of the async item whose step runs, also when nobody can tell any more
+        nursery.start([jobs, results, self.slot])
+        os.close(jobs)
+        os.close(results)
         # One that is stopped or wedged neither reads nor writes, and may keep nobody else waiting.
-        os.set_blocking(self.input.fileno(), False)
-        os.set_blocking(self.output.fileno(), False)
-        self.unsent = b""
+        os.set_blocking(self.input, False)
+        os.set_blocking(self.output, False)
+        self.unsent = pack_message({"environment": dict(os.environ), "folder": str(Path.cwd())})
         self.buffer = bytearray()
         self.job: Job | None = None
-        self.indices: list[int] = []
-        self.current: int | None = None
-        self.started = monotonic()
-        self.ready = False  # until it has said so; a process that never gets there is given nothing
+        self.indices: list[int] = []  # of the items it was given
+        self.pending: set[int] = set()  # those without a result
+        self.running: dict[int, float] = {}  # those it has begun, with when
+        self.is_set = False  # whether the target is set up, or the worker started
+        self.fresh = True  # until it has worked on an item
+        self.grown = False  # whether it ran out of memory
+        self.targets: deque[Any] = deque(maxlen=KEPT_TARGETS)
+        self.started = self.heard = monotonic()  # when it was given what it is at; when its event loop last beat
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be given items."""
+        return self.pid is not None
 
     def send(self, job: Job, indices: list[int]) -> None:
-        """Give the worker some items, to be written as it reads them."""
-        self.job, self.indices, self.current, self.started = job, indices, None, monotonic()
+        """Give the worker some items, to be written as it reads them; without any, it imports the target."""
+        self.job, self.indices, self.pending, self.running = job, indices, set(indices), {}
+        self.is_set, self.started, self.heard = False, monotonic(), monotonic()
+        self.fresh = self.fresh and not indices
+        if job.target in self.targets:
+            self.targets.remove(job.target)
+        self.targets.append(job.target)
         items = ",".join(job.sent[index] for index in indices)
-        around = json.dumps({"target": job.target, "memory": job.memory, "path": _search_path()})
+        named = {"target": job.target, "memory": job.memory, "path": search_path(), "context": job.context}
+        around = json.dumps({**named, "together": job.together, "beat": self._beat()})
         body = f'{around[:-1]},"items":[{items}]}}'.encode()
-        self.unsent = HEADER.pack(len(body)) + body
+        self.unsent += HEADER.pack(len(body)) + body
 
     def write(self) -> None:
         """Write what it can take of what is unsent. Raises OSError when it has died."""
         left = memoryview(self.unsent)
         with contextlib.suppress(BlockingIOError):
             while left:
-                left = left[os.write(self.input.fileno(), left) :]
+                left = left[os.write(self.input, left) :]
         self.unsent = bytes(left)
 
     def messages(self) -> Iterator[dict[str, Any]]:
@@ -68,7 +85,7 @@ class WorkerProcess:
         ended = False
         while len(self.buffer) <= MAX_MESSAGE_BYTES:  # one that writes without end may not keep this thread
             try:
-                chunk = os.read(self.output.fileno(), 1 << 16)
+                chunk = os.read(self.output, 1 << 16)
             except BlockingIOError:
                 break
             except OSError:
@@ -85,30 +102,82 @@ class WorkerProcess:
             end = HEADER.size + length
             if len(self.buffer) < end:
                 break
-            body = bytes(self.buffer[HEADER.size : end])
+            body = self.buffer[HEADER.size : end].decode()
             del self.buffer[:end]
             yield json.loads(body)
         if ended:
             raise EOFError
 
-    def deadline(self) -> float:
+    def unanswered(self) -> list[int]:
+        """The items it has begun that still have time."""
+        return [] if self.job is None else [index for index in self.running if self.job.answers[index] is None]
+
+    def lingers(self) -> bool:
+        """Whether all it does is too late."""
+        return self.job is not None and bool(self.running) and not self.unanswered()
+
+    def is_blocked(self, now: float) -> bool:
+        """Whether its event loop has been silent for a while."""
+        return self.job is not None and self.job.together > 0 and now - self.heard > _BEATS_MISSED * self._beat()
+
+    def due(self) -> float:
         """When it must have answered next."""
-        if self.job is None:
+        job, now = self.job, monotonic()
+        if job is None:
             return float("inf") if self.ready else self.started + STARTUP_SECONDS
-        allowed = self.job.timeout if self.current is not None else STARTUP_SECONDS
-        return min(self.started + allowed, self.job.deadline)
+        if not self.is_set:
+            due = self.started + job.startup
+        elif self.lingers():
+            due = max(self.running.values()) + 2 * job.timeout  # it may still end, and be there for the next job
+        elif not self.running:
+            due = self.started + STARTUP_SECONDS
+        else:
+            due = min(self.running[index] for index in self.unanswered()) + job.timeout
+            if due <= now and self.is_blocked(now):  # whoever blocks the loop is found when it has had its time
+                due = self.heard + job.timeout
+        return min(due, job.deadline)
+
+    def overdue(self, now: float) -> str | None:
+        """Why it is to be ended when it is past due; None where only some of its items are late."""
+        job = self.job
+        if job is None:
+            return f"start-up took over {STARTUP_SECONDS:g} s"
+        if job.deadline <= now:
+            return "batch_deadline"
+        if not self.is_set:
+            return f"start-up (imports and set-up) took over {job.startup:g} s"
+        if self.is_blocked(now):
+            return f"deadline: the event loop was blocked for {job.timeout:g} s"
+        if job.together and self.unanswered():
+            return None
+        return f"deadline: {job.timeout:g} s are over"
+
+    def culprit(self) -> int | None:
+        """The one item it has begun that runs at this moment, if that is known."""
+        if self.job is None or not self.job.together:
+            return next(iter(self.running), None)
+        place = int.from_bytes(os.pread(self.slot, SLOT_BYTES, 0), sys.byteorder) - 1
+        return self.indices[place] if 0 <= place < len(self.indices) and self.indices[place] in self.running else None
 
     def kill(self) -> str:
         """End it for good; says how it ended."""
-        with contextlib.suppress(OSError):
-            self.process.kill()
-        code = self.process.wait()
-        for pipe in (self.input, self.output):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        code = self.nursery.end(self.pid)
+        self._close()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
+    def _close(self) -> None:
+        for descriptor in (self.input, self.output, self.slot):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
-def _search_path() -> list[str]:
-    """Where this process finds modules now; `''` is its folder, which `-P` keeps out of a worker's own path."""
-    return [str(folder or Path.cwd()) for folder in sys.path]
+    def _beat(self) -> float:
+        """Seconds between two heartbeats of an event loop."""
+        return 0.25 if self.job is None else min(0.25, self.job.timeout / (2 * _BEATS_MISSED))
+
+
+def _shared_memory() -> int:
+    """A descriptor of memory that processes can share."""
+    with tempfile.TemporaryFile() as file:
+        shared = os.memfd_create("step") if hasattr(os, "memfd_create") else os.dup(file.fileno())
+    os.truncate(shared, SLOT_BYTES)
+    return shared

@@ -5,9 +5,21 @@ from __future__ import annotations
 import json
 import os
 import struct
+import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["HEADER", "MAX_MESSAGE_BYTES", "MAX_RESULT_BYTES", "WORKER", "in_worker", "read_message", "write_message"]
+__all__ = [
+    "HEADER",
+    "MAX_MESSAGE_BYTES",
+    "MAX_RESULT_BYTES",
+    "WORKER",
+    "in_worker",
+    "pack_message",
+    "read_message",
+    "search_path",
+    "write_message",
+]
 
 MAX_RESULT_BYTES = 1 << 20
 # A result and the few words around it; a worker that announces more has lost its protocol to a reward.
@@ -23,6 +35,11 @@ def in_worker() -> bool:
     return WORKER in os.environ
 
 
+def search_path() -> list[str]:
+    """Where this process finds modules now; `''` is its folder, which `-P` keeps out of a worker's own path."""
+    return [str(folder or Path.cwd()) for folder in sys.path]
+
+
 def read_message(stream: BinaryIO) -> Any:
     """The next message of a pipe; None at its end."""
     head = stream.read(HEADER.size)
@@ -31,8 +48,13 @@ def read_message(stream: BinaryIO) -> Any:
     return json.loads(stream.read(HEADER.unpack(head)[0]))
 
 
+def pack_message(message: Any) -> bytes:
+    """One message as bytes. Raises TypeError or ValueError for what JSON cannot hold."""
+    body = json.dumps(message).encode()
+    return HEADER.pack(len(body)) + body
+
+
 def write_message(stream: BinaryIO, message: Any) -> None:
-    """Write one message. Raises TypeError or ValueError for what JSON cannot hold."""
-    body = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    stream.write(HEADER.pack(len(body)) + body)
+    """Write one message. Raises as `pack_message`, before anything is written."""
+    stream.write(pack_message(message))
     stream.flush()

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.lenient_json import MAX_DEPTH
-from vlm_rewards_grounding.formats.numbers import coordinate, numbers
+from vlm_rewards_grounding.formats.numbers import MAX_COORDINATE, coordinate, numbers
 
 __all__ = [
     "Shape",
@@ -24,6 +24,7 @@ Shape: TypeAlias = tuple[float, ...]
 
 
 _XY = {"x", "y"}
+_NUMBERS = {int, float}
 _NESTED = frozenset({list, dict})
 
 
@@ -43,7 +44,12 @@ def sides_of(values: list[Any]) -> Shape:
     >>> sides_of([1, "2", 3.5]), sides_of([1, None])
     ((1.0, 2.0, 3.5), ())
     """
-    sides = tuple(side for side in map(coordinate, values) if side is not None)
+    if _NUMBERS.issuperset(map(type, values)):  # of most answers, in half the time
+        for side in values:
+            if not -MAX_COORDINATE <= side <= MAX_COORDINATE:
+                return ()
+        return tuple(map(float, values))
+    sides = tuple([side for side in map(coordinate, values) if side is not None])
     return sides if len(sides) == len(values) else ()
 
 

@@ -1,15 +1,16 @@
 """How each family of models writes boxes and points: syntax, coordinate space and order, as data.
 
 Another distribution adds a family with an entry point in the group `vlm_rewards.box_presets`, whose name is the
-family's and whose object is a `Preset`. Entry points are looked at only when a name is asked for that is not here.
+family's and whose object is a `Preset`. Entry points are looked at only when a name is asked for that is not here, and
+a worker imports them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import vlm_rewards as vr
 from vlm_rewards.text.messages import did_you_mean
@@ -151,17 +152,28 @@ def _look_up(name: str) -> Preset:
     known = {_without_punctuation(family): family for family in PRESETS} | _ALIASES
     if spelt in known:
         return PRESETS[known[spelt]]
-    for found in entry_points(group=ENTRY_POINTS, name=name):
-        preset = found.load()
-        if not isinstance(preset, Preset):
-            raise ValueError(f"entry point '{found.value}' of box preset '{name}' is {preset!r}, not a Preset")  # noqa: TRY004 # for a config it is a wrong value
-        return preset
+    if (fields := vr.offered(ENTRY_POINTS, name)) is not None:
+        return _preset(fields)
     hint = did_you_mean(name, [*SPACES, *PRESETS])
     if name in {"auto", "auto:"}:
         hint = " The syntax can be detected, what the numbers mean cannot."
     raise ValueError(
         f"space '{name}' is unknown.{hint} Give a space ({', '.join(SPACES)}) or a family ({', '.join(PRESETS)})"
     )
+
+
+def _preset(fields: Mapping[str, Any]) -> Preset:
+    """A preset of another distribution, whose fields come as JSON."""
+    resize, infeasible = fields.get("resize"), fields.get("infeasible")
+    read = {
+        **fields,
+        "resize": None if resize is None else vr.FrameSpec(**resize),
+        "infeasible": None if infeasible is None else (float(infeasible[0]), float(infeasible[1])),
+    }
+    try:
+        return Preset(**read)
+    except TypeError as error:
+        raise ValueError(f"the box preset {sorted(fields)} is not a Preset: {error}") from error
 
 
 def _without_punctuation(name: str) -> str:

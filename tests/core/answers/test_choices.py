@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from tests.core.types.test_completion import model_texts
 from tests.growth import grows_linearly
-from vlm_rewards.answers import find_choice
+from vlm_rewards.answers import extract_answer, find_choice
 from vlm_rewards.answers.options import bare_options
 
 ANIMALS = ("cat", "dog", "fox", "a red owl")
@@ -250,3 +250,63 @@ def test_a_label_with_the_text_of_another_option_in_brackets_names_none(text: st
     assert answer is not None
     assert find_choice(answer.text, ANIMALS).fault == "label_beside_other_text"
     assert find_choice(answer.text.replace("cat", "dog"), ANIMALS).index == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Of all options, C is the right one.", "Among these, only C fits.", "I see C is correct"]
+)
+def test_a_lone_label_that_a_sentence_claims_is_chosen(text: str) -> None:
+    assert find_choice(text, ["cat", "dog", "fox"]).indices == (2,)
+
+
+@pytest.mark.parametrize("text", ["If C is correct, then it barks", "I don't see that C is correct", "Is C correct?"])
+def test_a_label_that_a_sentence_only_supposes_is_not_chosen(text: str) -> None:
+    assert find_choice(text, ["cat", "dog", "fox"]).indices == ()
+
+
+PLANETS = ("Mars", "Venus", "Saturn")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Venus: A", "Venus = A", "Venus; A", "Venus (option A)", "Venus, option A", "Mars, i.e. B"),
+        *("A, i.e. Venus", "A (i.e., Venus)", "A, that is, Venus", "A, namely Venus", "A is Venus", "A: it is Venus"),
+        *(
+            "A) Mars, Venus",
+            "A) Mars or Venus",
+            "A: Mars and Saturn",
+            "A. Mars / Venus",
+            "The answer is Venus (option A)",
+        ),
+    ],
+)
+def test_a_label_beside_the_text_of_another_option_names_none(text: str) -> None:
+    assert find_choice(text, PLANETS).fault == "label_beside_other_text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Mars: A", "Mars (option A)", "A, i.e. Mars", "A is Mars", "A: it is Mars", "Mars, i.e. A", "A (Mars)"),
+        *(
+            "A, because it is not Venus",
+            "A) Mars, not Venus",
+            "A. Mars is redder than Venus.",
+            "The answer is Mars (option A)",
+        ),
+    ],
+)
+def test_a_label_beside_its_own_text_is_chosen(text: str) -> None:
+    answer = extract_answer(vr.Completion(text))
+    assert answer is not None
+    assert find_choice(text, PLANETS).indices == (0,)
+    assert find_choice(answer.text, PLANETS).indices == (0,)
+
+
+def test_an_aside_of_an_announced_answer_belongs_to_it_and_a_new_statement_does_not() -> None:
+    read = {
+        text: extract_answer(vr.Completion(text))
+        for text in ("The answer is Mars (option B)", "Answer: B. Choose option C.")
+    }
+    assert [answer and answer.text for answer in read.values()] == ["Mars (option B)", "C"]

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import vlm_rewards as vr
-from vlm_rewards.answers import NUMERIC, extract_answer
+from vlm_rewards.answers import NUMERIC, STATED, extract_answer
 from vlm_rewards.answers.anchors import is_label, sentence
 from vlm_rewards.answers.clean import clean, without_end_tokens, without_rejected
 from vlm_rewards.answers.labels import labels_in
@@ -62,6 +62,10 @@ def test_end_tokens_are_no_text() -> None:
         ("It takes 12 days", "12"),
         ("x equals 12", "12"),
         ("So it is odd", "odd"),
+        ("There are 19 chairs in 4 rooms", "19"),
+        ("19 in 20", "19 in 20"),
+        ("Cevap 19", "19"),
+        ("उत्तर 19", "19"),
         ("The speed is 50 km/h", "50 km/h"),
         ("It is greater than 71", "greater than 71"),
         ("D. None of all of these", "D. None of all of these"),
@@ -84,6 +88,8 @@ def test_a_sentence_has_more_words_than_a_value_with_its_unit() -> None:
     [
         ("I see.\nB", ("B", False)),
         ("B\nIt is the one on the left.", ("B", True)),
+        ("owl\n\nIt hoots.", ("owl", True)),
+        ("I look.\nIt hoots.", ("It hoots.", False)),
         ("B\nC", ("B, C", False)),
     ],
 )
@@ -103,6 +109,9 @@ def test_the_last_formula_and_number_say_where_they_end() -> None:
         ("$x = 5.$ It is", "$x = 5.$"),
         ("St. Louis. It is", "St. Louis."),
         ("B. Paris", "B. Paris"),
+        ("b. Paris", "b. Paris"),
+        ("y. I hope so", "y."),
+        ("Oak St. This is it", "Oak St."),
         ("3.5 cm. It is", "3.5 cm."),
         ("B? Or C", "B?"),
         ("B？C", "B？"),
@@ -173,7 +182,7 @@ def test_texts_that_say_the_same_have_one_form() -> None:
     ("text", "value"),
     [
         *(("他跑了5千米。", "5千米"), ("价格上涨了15％", "15%"), ("温度是负4。", "负4"), ("不是8", "不是8")),
-        *(("至少8个", "至少8个"), ("第8个", "第8个"), ("3个人和8个人", "3个人和8个人"), ("答案∛7", "答案∛7")),
+        *(("至少8个", "至少8个"), ("第8个", "第8个"), ("3个人和8个人", "3个人和8个人"), ("答案∛7", "∛7")),
     ],
 )
 def test_a_sentence_of_chinese_with_one_number_says_it(text: str, value: str) -> None:
@@ -213,3 +222,34 @@ def test_a_formula_behind_hashes_counts_in_any_line() -> None:
     answer = vr.Completion("#### \\frac{1}{2}\nDone.").final_answer
     assert answer is not None
     assert answer.text == "\\frac{1}{2}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("I don't believe the answer is C.", "I doubt that the final answer is C", "Assume the answer is C."),
+        *("It is unlikely that the answer is C", "We do not know whether the answer is C"),
+    ],
+)
+def test_an_announcement_that_is_doubted_or_supposed_is_none(text: str) -> None:
+    assert extract_answer(vr.Completion(text), sources=STATED) is None
+    answer = extract_answer(vr.Completion(f"The answer is A.\n{text}"), sources=STATED)
+    assert answer is not None
+    assert answer.text == "A"
+
+
+@pytest.mark.parametrize(
+    "before", ["I'm not sure, but", "I don't see it. Still", "There is no doubt that", "I do not doubt", "Why not?"]
+)
+def test_a_doubt_of_something_else_leaves_the_announcement(before: str) -> None:
+    answer = extract_answer(vr.Completion(f"{before} the answer is C."), sources=STATED)
+    assert answer is not None
+    assert answer.text == "C"
+
+
+@pytest.mark.parametrize("aside", ["to question 7", "to part (b)", "for the second row", "of the last question"])
+def test_an_announcement_may_say_what_it_answers(aside: str) -> None:
+    for sign in (" is", ":"):
+        answer = extract_answer(vr.Completion(f"The answer {aside}{sign} 19."), sources=STATED)
+        assert answer is not None
+        assert answer.text == "19"

@@ -13,7 +13,7 @@ from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError
 
 TERM_KEYS = (
-    "use, params, columns, weight, gate, when, depends, clip, normalize, isolation, timeout, range, "
+    "use, params, columns, weight, gate, when, depends, clip, normalize, isolation, timeout, concurrency, range, "
     "on_abstain, on_error"
 )
 
@@ -71,7 +71,7 @@ class TestGoodFiles:
     def test_the_defaults(self, file: Path) -> None:
         config = read(path=file)
         term = config.rewards["t"]
-        assert (term.on_abstain, term.on_error, term.gate, term.when) == ("low", None, None, None)
+        assert (term.on_abstain, term.on_error, term.gate, term.when) == (None, None, None, None)
         assert term.weight.schedule == [(0, 1.0)]
         assert (config.combine.op, config.combine.clip, config.on_error.policy) == ("sum", None, "skip_row")
         assert (config.allow_imports, config.max_chars, config.packs) == (False, 65_536, {})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards.registry.registry import Registry
 
 if TYPE_CHECKING:
-    from tests.core.conftest import PackForWorkers, ScorerOf
+    from tests.core.conftest import PackForWorkers
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,34 +55,50 @@ def test_an_own_pack_can_be_sent_to_workers() -> None:
     assert list(process.score(vr.Batch.of(texts)).rows()) == list(inline.score(vr.Batch.of(texts)).rows())
 
 
-def test_a_function_of_trl_cannot_be_isolated_and_the_error_says_what_to_do() -> None:
-    terms = {"t": {"use": "trl:json.dumps", "range": [0, 1], "isolation": "process"}}
+POLITE = {"t": {"use": "trl:hurdle_rewards.polite", "range": [0, 1]}}
 
-    with pytest.raises(
-        ConfigError, match="register it in a pack, as a function of a module under `@reward`, or write `isol"
-    ):
-        scorer(terms, allow_imports=True)
+
+def test_a_function_of_trl_runs_in_a_worker_logs_here_and_its_none_counts_nothing() -> None:
+    state = SimpleNamespace(global_step=7, max_steps=9, best_model=object())
+    logged: list[Any] = []
+
+    def given(texts: list[str]) -> vr.Batch:
+        trl = {
+            "prompts": ["p"] * 3,
+            "completions": [[{"role": "assistant", "content": text}] for text in texts],
+            "completion_ids": None,
+            "solution": ["a", "b", "c"],
+            "trainer_state": state,
+            "log_metric": lambda *args: logged.append(args),
+            "log_extra": lambda *args: logged.append(args),
+            "environments": object(),
+        }
+        return vr.Batch([vr.Completion(text) for text in texts], {"solution": ["a", "b", "c"]}, trl=trl)
+
+    process = scorer(POLITE, allow_imports=True)
+    inline = scorer({"t": {**POLITE["t"], "isolation": "inline"}}, allow_imports=True)
+    batch = given(["please", "abstain", "no"])
+
+    there, told_there = process.score(batch), [*logged]
+    logged.clear()
+    here = inline.score(batch)
+
+    assert list(there.rows()) == list(here.rows())
+    assert there.totals == [1.0, None, 0.0]
+    assert there.terms["t"].mean == 0.5
+    assert told_there == logged == [("steps", 7), ("seen", ["a", "b", "c"])]
+    reason = str(process.score(given(["touch", "x", "y"])).terms["t"].outcomes.reasons[0])
+    assert "`environments` cannot be sent to a worker; write `isolation: inline`" in reason
+
+
+def test_a_reward_of_a_pack_named_after_trl_is_told_its_own_way() -> None:
+    with pytest.raises(ConfigError, match=r"'hurdle_rewards\.one' is under `@reward`, not a function of TRL's"):
+        scorer({"t": {"use": "trl:hurdle_rewards.one", "range": [0, 1]}}, allow_imports=True)
 
 
 def test_a_timeout_in_process_is_refused_with_the_fix() -> None:
     with pytest.raises(ConfigError, match="cannot be stopped; add `isolation: process`"):
         scorer({"t": {"use": "format/think_answer", "timeout": 1}})
-
-
-def test_a_lambda_and_a_function_of_the_script_cannot_be_isolated(scorer_of: ScorerOf) -> None:
-    nameless = vr.reward(range=(0.0, 1.0), name="nameless")(lambda completion: 1.0)
-
-    def of_the_script(completion: vr.Completion) -> float:
-        return 1.0
-
-    of_the_script.__module__ = "__main__"
-    local = vr.reward(range=(0.0, 1.0))(of_the_script)
-    for made, name, why in ((nameless, "nameless", "is a lambda"), (local, "of_the_script", "script itself")):
-        terms = {"t": {"use": f"lab/{name}", "isolation": "process"}}
-        with pytest.raises(ConfigError, match=rf"{why}.*or write `isolation: inline`"):
-            scorer_of(made, terms=terms)
-        inline = {"t": {"use": f"lab/{name}", "isolation": "inline"}}
-        assert scorer_of(made, terms=inline).score(vr.Batch.of(["x"])).totals == [1.0]
 
 
 def test_the_default_registry_is_what_workers_see() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,16 +52,6 @@ def test_a_pack_of_the_library_runs_inline_and_takes_no_timeout_there() -> None:
     with pytest.raises(ConfigError, match=r"rewards\.t\.timeout.*`isolation: process`"):
         score("x", term)
     assert score("x", {**term, "isolation": "process", "timeout": 30}).status == "scored"
-
-
-def test_a_reward_of_the_script_itself_cannot_run_in_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("hurdle_rewards").flag, "__module__", "__main__")
-
-    with pytest.raises(ConfigError, match=r"rewards\.t\.use.*__main__.*`isolation: inline`"):
-        score("a", {"use": "hurdle/flag"})
-    with pytest.raises(ConfigError, match=r"rewards\.t\.isolation.*__main__"):
-        score("a", {"use": "hurdle/flag", "isolation": "process"})
-    assert score("a", {"use": "hurdle/flag", "isolation": "inline"}).score == 1.0
 
 
 @on_linux

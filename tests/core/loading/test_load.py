@@ -226,8 +226,8 @@ class TestProblems:
             "@vr.hookimpl\ndef vlm_rewards_register(): return [odd]\n"
         )
         problems = "".join(problems_of(file, site.registry(), "  t: {use: acme/odd}"))
-        assert "rewards.t.params: Reward 'odd': its options cannot be validated: SchemaError" in problems
-        assert "rewards.t.use: Reward 'odd': the annotation of `solution` cannot be validated: SchemaError" in problems
+        assert "rewards.t.params: 'acme/odd' (acme-rewards 1.0): Reward 'odd': its options cannot be" in problems
+        assert "Reward 'odd': the annotation of `solution` cannot be validated: SchemaError" in problems
 
     def test_a_dict_has_the_same_problems_without_places(self, registry: Registry) -> None:
         config = {"version": 1, "rewards": {"t": {"use": "lab/overlap", "params": {"treshold": 1}}}}
@@ -329,7 +329,7 @@ class TestScorers:
 
     def test_options_get_their_defaults(self, scorer_of: ScorerOf) -> None:
         terms = {"t": {"use": "lab/overlap", "params": {"threshold": "0.5"}}}
-        assert scorer_of(overlap, terms=terms).terms[0].instance.params == {"space": "pixels", "threshold": 0.5}
+        assert scorer_of(overlap, terms=terms).terms[0].params == {"space": "pixels", "threshold": 0.5}
 
     def test_the_policy_of_a_term_wins_over_that_of_the_file(self, scorer_of: ScorerOf) -> None:
         terms = {"t": {"use": "lab/overlap", "on_error": -1}, "u": {"use": "lab/overlap"}}

@@ -63,7 +63,7 @@ def test_what_pip_installed_is_found_without_an_import(registry: Registry) -> No
 
 def test_every_form_of_reward_is_listed(registry: Registry) -> None:
     rows = [row for row in registry.all() if isinstance(row, RegisteredReward)]
-    assert {row.spec.name: row.spec.mode.value for row in rows} == {
+    assert {row.info.name: row.info.mode.value for row in rows} == {
         "brevity": "completion",
         "keywords": "completions",
         "variety": "group",

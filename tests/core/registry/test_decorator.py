@@ -12,6 +12,7 @@ import pytest
 import vlm_rewards as vr
 from vlm_rewards.errors import PackLoadError
 from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec, spec_of
+from vlm_rewards.registry.info import RewardInfo
 
 
 def declared(call: object) -> RewardSpec:
@@ -62,7 +63,12 @@ class TestFunctions:
         assert spec.columns == (ColumnParameter("solution"), ColumnParameter("images", ()))
         assert [column.required for column in spec.columns] == [True, False]
         assert [option.name for option in spec.params] == ["threshold", "must"]
-        assert (spec.summary, spec.is_class, spec.is_async, spec.pure) == ("Overlap of two things.", False, False, True)
+        assert (RewardInfo.of(spec).summary, spec.is_class, spec.is_async, spec.pure) == (
+            "Overlap of two things.",
+            False,
+            False,
+            True,
+        )
         assert spec.call is spec.target is overlap
 
     def test_the_function_is_returned_unchanged_and_stays_callable(self) -> None:
@@ -105,7 +111,7 @@ class TestFunctions:
             return 0.0
 
         spec = declared(vr.reward(range=(0, 1))(functools.partial(close_to, 7)))
-        assert (spec.name, spec.summary, spec.columns) == ("close_to", "Near the target.", ())
+        assert (spec.name, RewardInfo.of(spec).summary, spec.columns) == ("close_to", "Near the target.", ())
 
 
 class TestClasses:
@@ -229,7 +235,12 @@ class TestFromTrl:
 
         spec = vr.from_trl(close_to, range=(0, 2))
         assert (spec.name, spec.range, spec.mode, spec.call) == ("close_to", (0.0, 2.0), Mode.TRL, close_to)
-        assert (spec.columns, spec.params, spec.pure, spec.summary) == ((), (), False, "Near the target.")
+        assert (spec.columns, spec.params, spec.pure, RewardInfo.of(spec).summary) == (
+            (),
+            (),
+            False,
+            "Near the target.",
+        )
         assert vr.from_trl(close_to, range=(0, 2), name="near").name == "near"
         assert spec_of(spec) is spec
 
@@ -267,5 +278,5 @@ def test_outputs_are_the_parameters_that_get_the_outcome_of_another_term() -> No
 
     spec = spec_of(shaped)
     assert spec is not None
-    assert spec.outputs == ("of",)
-    assert vr.from_trl(lambda **_: [0.0], range=(0.0, 1.0), name="plain").outputs == ()
+    assert RewardInfo.of(spec).outputs == ("of",)
+    assert RewardInfo.of(vr.from_trl(lambda **_: [0.0], range=(0.0, 1.0), name="plain")).outputs == ()

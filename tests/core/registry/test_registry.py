@@ -11,7 +11,8 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, PackVersionError, UnknownRewardError
-from vlm_rewards.registry.registry import PackInfo, RegisteredReward, Registry, imported, is_name
+from vlm_rewards.registry.packs import PackInfo, is_name
+from vlm_rewards.registry.registry import RegisteredReward, Registry
 
 if TYPE_CHECKING:
     from tests.core.conftest import RegistryOf, Site
@@ -56,7 +57,7 @@ class TestDiscovery:
         assert wanted in sys.modules
         assert other not in sys.modules
         assert (found.full_name, str(found)) == ("acme/brevity", "'acme/brevity' (acme-rewards 1.0)")
-        assert found.spec.summary == "Short answers."
+        assert found.info.summary == "Short answers."
 
     def test_a_pack_is_imported_and_asked_once(self, site: Site, tmp_path: Path) -> None:
         log = tmp_path / "log"
@@ -329,11 +330,15 @@ class TestAllowAndBlock:
             site.registry(block=["acme"]).get("acme/brevity")
 
 
+def imported(dotted: str, *, range_: tuple[float, float]) -> RegisteredReward:
+    return Registry(found=[]).named(f"trl:{dotted}", folder=Path(), isolation="inline", range_=range_)
+
+
 class TestImportedByPath:
     def test_a_function_becomes_a_reward_of_trl(self, site: Site) -> None:
         module = site.install("def near(prompts, completions, **kwargs):\n    'Near.'\n    return [1.0]\n")
         found = imported(f"{module}.near", range_=(0, 2))
-        assert (found.full_name, found.spec.range, found.spec.summary) == ("trl/near", (0.0, 2.0), "Near.")
+        assert (found.full_name, found.spec.range, found.info.summary) == ("trl/near", (0.0, 2.0), "Near.")
         assert str(found) == f"'trl/near' ({module} imported by path)"
 
     @pytest.mark.parametrize(

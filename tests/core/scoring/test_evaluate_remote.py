@@ -166,7 +166,8 @@ def test_pictures_of_messages_are_not_written_for_a_reward_that_does_not_speak_o
     output = scored.output(0, "touches")
     assert output is not None
     assert output.status == "failed"
-    assert "the images of messages were not sent to this reward (its `width` was asked for)" in (output.reason or "")
+    assert "the images of messages were not sent to this reward" in (output.reason or "")
+    assert "(its `width` was asked for)" in (output.reason or "")
 
 
 def test_a_picture_in_memory_that_cannot_be_written_costs_its_row() -> None:
@@ -254,14 +255,15 @@ def test_a_batch_reward_fails_where_it_answers_nonsense() -> None:
     assert nan.totals == [0.5, None, 0.5]
 
 
-def test_values_that_json_cannot_hold_fail_alone() -> None:
+def test_values_that_json_cannot_hold_are_bad_references() -> None:
     solutions = [1, object(), {"a": [1.5]}, {1, 2}, "text"]
 
     scored = scorer("any_value").score(vr.Batch.of(["x"] * 5, solution=solutions))
 
     assert scored.totals == [0.5, None, 0.5, None, 0.5]
     for row in (1, 3):
-        assert "cannot be sent to a worker: TypeError" in str(scored.terms["t"].outcomes.reasons[row])
+        assert scored.terms["t"].outcomes.statuses[row] is vr.Status.BAD_REFERENCE
+        assert "TypeError: JSON has no" in str(scored.terms["t"].outcomes.reasons[row])
 
 
 def test_timeouts_are_per_term_and_fall_back_to_the_file() -> None:

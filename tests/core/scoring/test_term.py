@@ -8,6 +8,7 @@ import pytest
 
 import vlm_rewards as vr
 from vlm_rewards.registry.decorator import spec_of
+from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.scoring.binding import Instance
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.term import Effect, Gate, Term
@@ -24,7 +25,9 @@ def half(completion: vr.Completion) -> float:
 def term(**options: Any) -> Term:
     spec = spec_of(half)
     assert spec is not None
-    return Term("t", "lab/half", spec, OutputValidator("lab/half", *spec.range), Instance(spec, {}), **options)
+    return Term(
+        "t", "lab/half", RewardInfo.of(spec), OutputValidator("lab/half", *spec.range), Instance(spec, {}), **options
+    )
 
 
 STOP, UNSCORED, NOTHING = Effect(unscored=True, stop=True), Effect(unscored=True), Effect()

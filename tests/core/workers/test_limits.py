@@ -10,8 +10,10 @@ from time import sleep
 
 import pytest
 
+from tests.core.conftest import end
 from vlm_rewards.workers import pool as pool_module
 from vlm_rewards.workers.job import Job
+from vlm_rewards.workers.nursery import Nursery
 from vlm_rewards.workers.pool import MAX_STARTS_LOST, Pool
 from vlm_rewards.workers.process import WorkerProcess
 from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, MAX_RESULT_BYTES
@@ -21,8 +23,7 @@ from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, MAX_RESULT_B
 def pool() -> Iterator[Pool]:
     made = Pool(1)
     yield made
-    for worker in list(made._workers):
-        worker.process.kill()
+    end(made)
 
 
 def test_a_result_of_a_mebibyte_arrives_and_a_longer_one_is_a_fault(pool: Pool) -> None:
@@ -40,10 +41,9 @@ def messages_of(worker: WorkerProcess, body: bytes) -> list[object]:
 
 def test_a_message_beyond_the_limit_is_refused_by_its_length_alone() -> None:
     worker = object.__new__(WorkerProcess)
-    read, write = os.pipe()
-    with os.fdopen(read, "rb", buffering=0) as output, os.fdopen(write, "wb"):
-        os.set_blocking(read, False)
-        worker.output = output
+    worker.output, write = os.pipe()
+    with os.fdopen(worker.output, "rb"), os.fdopen(write, "wb"):
+        os.set_blocking(worker.output, False)
         body = json.dumps({"out": 1}).encode()
         assert messages_of(worker, body.ljust(MAX_MESSAGE_BYTES)) == [{"out": 1}]
         with pytest.raises(ValueError, match="too long for a message"):
@@ -54,8 +54,8 @@ def test_after_three_starts_that_fail_the_job_ends_with_the_reason(pool: Pool, m
     started: list[WorkerProcess] = []
 
     class Counted(WorkerProcess):
-        def __init__(self) -> None:
-            super().__init__()
+        def __init__(self, nursery: Nursery) -> None:
+            super().__init__(nursery)
             started.append(self)
 
     monkeypatch.setattr(pool_module, "WorkerProcess", Counted)
@@ -69,12 +69,12 @@ def test_after_three_starts_that_fail_the_job_ends_with_the_reason(pool: Pool, m
 
 def test_starts_that_fail_are_counted_from_the_last_that_did_not(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     assert pool.wait(pool.submit(Job({"function": "math:sqrt"}, [4], 60.0)))[0].output == 2.0
-    pool._workers[0].process.kill()
+    end(pool)
     started: list[WorkerProcess] = []
 
     class Counted(WorkerProcess):
-        def __init__(self) -> None:
-            super().__init__()
+        def __init__(self, nursery: Nursery) -> None:
+            super().__init__(nursery)
             started.append(self)
 
     monkeypatch.setattr(pool_module, "WorkerProcess", Counted)

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.core.conftest import end
 from vlm_rewards.workers.job import Answer, Job
 from vlm_rewards.workers.pool import Pool
 
@@ -44,8 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def pool(folder: Path) -> Iterator[Pool]:
     made = Pool(2)
     yield made
-    for worker in list(made._workers):
-        worker.process.kill()
+    end(made)
 
 
 def ask(pool: Pool, items: list[Any], *, function: str = "planted_target:half", **options: Any) -> list[Answer]:
@@ -53,6 +53,11 @@ def ask(pool: Pool, items: list[Any], *, function: str = "planted_target:half", 
     pool.submit(job)
     assert job.done.wait(90), "the pool answers every job"
     return pool.wait(job)
+
+
+def pids(pool: Pool) -> set[int]:
+    """The workers that have started."""
+    return {worker.pid for worker in pool._workers if worker.pid is not None}
 
 
 def assert_only_lost(answers: list[Answer], lost: list[int]) -> None:
@@ -114,7 +119,6 @@ RAISING = {
     "raises": "raised ValueError: broken twice",
     "interrupts": "raised KeyboardInterrupt",
     "recurses": "raised RecursionError",
-    "eats_memory": "raised MemoryError",
     "hostile": "raised HostileError: (its message cannot be read)",
     "huge": "returned more than 1048576 bytes",
     "list_of_objects": "TypeError",
@@ -130,7 +134,7 @@ def test_an_item_that_raises_or_returns_what_cannot_travel_is_a_fault_and_the_wo
     pool: Pool, how: str
 ) -> None:
     ask(pool, [0, 1, 2, 3])
-    before = {worker.process.pid for worker in pool._workers}
+    before = pids(pool)
     items: list[Any] = list(range(200))
     items[77] = how
 
@@ -139,7 +143,8 @@ def test_an_item_that_raises_or_returns_what_cannot_travel_is_a_fault_and_the_wo
     assert answers[77].fault is not None
     assert RAISING[how] in answers[77].fault
     assert_only_lost(answers, [77])
-    assert {worker.process.pid for worker in pool._workers} == before
+    assert before
+    assert before <= pids(pool)
 
 
 def test_values_that_are_no_outcome_come_back_as_what_they_are_for_the_boundary_to_refuse(pool: Pool) -> None:
@@ -191,6 +196,31 @@ def test_a_target_whose_import_kills_the_worker_ends_the_job(pool: Pool) -> None
     assert ["exit code 5" in str(answer.fault) for answer in answers] == [True] * 3
 
 
+def test_an_item_that_finds_no_memory_is_tried_once_more_and_its_neighbours_are_answered(pool: Pool) -> None:
+    items: list[Any] = list(range(40))
+    items[17] = "eats_memory"
+
+    answers = ask(pool, items)
+
+    assert "raised MemoryError" in str(answers[17].fault)
+    assert_only_lost(answers, [17])
+
+
+@pytest.mark.parametrize("name", ["deadly", "broken"])
+def test_a_spare_whose_imports_fail_is_not_started_again_and_again(folder: Path, name: str) -> None:
+    made = Pool(1)
+    ask(made, [1])
+    made._lossy = Job({"function": f"{name}_target:half"}, [], 20.0)  # as if it had lost a worker before
+    limit = monotonic() + 30
+    while vars(made)["_lossy"] is not None:
+        assert monotonic() < limit
+        ask(made, [0.1], function="planted_target:slow")
+    before = pids(made)
+    ask(made, [0.3], function="planted_target:slow")
+    assert pids(made) == before
+    end(made)
+
+
 def test_a_limit_of_memory_is_of_its_job_alone(pool: Pool) -> None:
     assert "MemoryError" in str(ask(pool, ["eats_memory"], memory=GIB)[0].fault)
 
@@ -214,8 +244,7 @@ def test_imports_are_no_part_of_an_items_deadline(folder: Path) -> None:
     answers = ask(fresh, list(range(5)), timeout=0.8, function="slow_target:half")
 
     assert_only_lost(answers, [])
-    for worker in list(fresh._workers):
-        worker.process.kill()
+    end(fresh)
 
 
 def test_milliseconds_are_those_of_the_item(pool: Pool) -> None:
@@ -236,11 +265,10 @@ def test_a_worker_is_given_32_items_at_a_time(folder: Path) -> None:
     ask(made, [0.4, 0.4], function="planted_target:slow")
     while sum(worker.ready for worker in made._workers) < 2:  # from here on both workers are free
         sleep(0.01)
-    pids = [answer.output for answer in ask(made, [0] * 200, function="planted_target:pid")]
-    for worker in list(made._workers):
-        worker.process.kill()
-    assert len(set(pids[:32])) == 1
-    assert pids[32] != pids[31]
+    given = [answer.output for answer in ask(made, [0] * 200, function="planted_target:pid")]
+    end(made)
+    assert len(set(given[:32])) == 1
+    assert given[32] != given[31]
 
 
 def test_items_longer_than_a_pipe_holds_arrive(pool: Pool) -> None:
@@ -294,25 +322,75 @@ def test_it_works_inside_a_running_event_loop(pool: Pool) -> None:
 
 def test_a_worker_killed_while_idle_is_replaced(pool: Pool) -> None:
     ask(pool, list(range(8)))
-    for worker in list(pool._workers):
-        worker.process.kill()
-        worker.process.wait()
+    for pid in pids(pool):
+        os.kill(pid, signal.SIGKILL)
 
     assert_only_lost(ask(pool, list(range(8))), [])
+
+
+def test_a_nursery_that_was_killed_is_replaced_and_takes_its_workers_along(pool: Pool) -> None:
+    ask(pool, list(range(8)))
+    before = pids(pool)
+    end(pool)
+    limit = monotonic() + 30
+    while before & pids(pool):
+        assert monotonic() < limit
+        sleep(0.01)
+
+    assert_only_lost(ask(pool, list(range(8))), [])
+
+
+def test_a_result_that_names_another_process_ends_nobody_else(pool: Pool) -> None:
+    ask(pool, [1])
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    with bystander:
+        assert pool._nursery is not None
+        busy = next(worker for worker in pool._workers if worker.ready)
+        own, busy.pid = busy.pid, bystander.pid
+        assert own is not None
+        os.kill(own, signal.SIGKILL)
+        assert_only_lost(ask(pool, list(range(8))), [])
+        assert bystander.poll() is None
+        bystander.communicate(b"\n")
+
+
+def test_a_job_goes_to_the_worker_that_has_its_target(folder: Path) -> None:
+    made = Pool(2)
+    ask(made, [0.4, 0.4], function="planted_target:slow")
+    while len(pids(made)) < 2:
+        sleep(0.01)
+    first = ask(made, [0], function="planted_target:pid")[0].output
+    again = [ask(made, [0], function="planted_target:pid")[0].output for _ in range(4)]
+    end(made)
+    assert set(again) == {first}
+
+
+def test_after_a_loss_one_worker_more_than_may_work_is_kept_with_the_imports_of_the_job(folder: Path) -> None:
+    made = Pool(1)
+    ask(made, list(range(4)))
+    assert len(made._workers) == 1
+    ask(made, ["leave", 1])
+    ask(made, [0.2], function="planted_target:slow")
+    limit = monotonic() + 30
+    while not any(worker.fresh and worker.targets and worker.job is None for worker in made._workers):
+        assert monotonic() < limit
+        sleep(0.01)
+    assert len(made._workers) == 2
+    end(made)
 
 
 def test_an_idle_worker_that_is_stopped_keeps_nobody_waiting(folder: Path) -> None:
     """A pipe holds 64 KiB: writing more to one that does not read must not hold up the thread of the pool."""
     pool = Pool(1)
     ask(pool, [1])
-    pool._workers[0].process.send_signal(signal.SIGSTOP)
+    (pid,) = pids(pool)
+    os.kill(pid, signal.SIGSTOP)
 
     large = pool.submit(Job({"function": "planted_target:half"}, ["x" * 300_000] * 4, 5.0, batch_timeout=4.0))
     assert_only_lost(ask(pool, list(range(20))), [])
     assert large.done.wait(60)
     assert (Pool.wait(large)[0].fault or "").startswith("batch_deadline")
-    for worker in list(pool._workers):
-        worker.process.kill()
+    end(pool)
 
 
 def run_script(folder: Path, source: str, *, timeout: float = 90) -> subprocess.CompletedProcess[str]:
@@ -401,7 +479,7 @@ WORKING = ASK + textwrap.dedent("""
     import json, os, signal, sys, threading, time
 
     ask()
-    pids = [worker.process.pid for worker in pool()._workers]
+    pids = [worker.pid for worker in pool()._workers]
     job = pool().submit(Job({"function": "planted_target:half"}, ["spin"], 600.0))
     time.sleep(0.5)
     print(json.dumps(pids), flush=True)

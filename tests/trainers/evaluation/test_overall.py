@@ -14,6 +14,7 @@ from rich.console import Console
 import vlm_rewards as vr
 from vlm_rewards.report import AnsweredRow, summarise
 from vlm_rewards.report.console import table_of
+from vlm_rewards.scoring.binding import Instance
 from vlm_rewards.scoring.term import Term
 from vlm_rewards_trl.evaluation.overall import Overall
 
@@ -88,7 +89,9 @@ def test_figures_that_fail_are_named_and_leave_the_others(scorer: vr.Scorer, cap
     pytest.importorskip("pycocotools")
 
     def broken(term: Term) -> Term:
-        return replace(term, name="broken", spec=replace(term.spec, figures=Broken))
+        assert term.instance is not None
+        instance = Instance(replace(term.instance.spec, figures=Broken), term.params)
+        return replace(term, name="broken", info=replace(term.info, has_figures=True), instance=instance)
 
     terms = [*scorer.terms, *(broken(term) for term in scorer.terms if term.name == "exact")]
     overall = Overall(replace(scorer, terms=terms))

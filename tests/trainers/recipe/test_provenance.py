@@ -142,6 +142,18 @@ def test_the_hash_depends_on_rewards_and_packs_alone(resumable: Make, tmp_path: 
     assert Provenance.of(read, "grpo").digest != digest
 
 
+def test_the_hash_depends_on_the_files_that_rewards_stand_in(resumable: Make, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("import vlm_rewards as vr\n@vr.reward(range=(0, 1))\ndef own(completion): return 0.5\n")
+    read = Recipe.read(resumable())
+    (tmp_path / "rewards.yaml").write_text("version: 1\nrewards:\n  own: {use: './mine.py:own'}\n")
+    before = Provenance.of(read, "grpo")
+    mine.write_text(mine.read_text().replace("0.5", "0.6"))
+    now = Provenance.of(read, "grpo")
+    assert now.digest != before.digest
+    assert [change.partition(":")[0] for change in before.changes(now)] == ["packs installed../mine.py"]
+
+
 def test_a_card_is_updated_once_and_keeps_its_text(recipe: Make, tmp_path: Path) -> None:
     card = tmp_path / "README.md"
     made = recipe("sft")

@@ -30,7 +30,7 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
         ColumnError: The preflight found an error; every one is named.
         ConfigError: The recipe shrinks images that rewards look at.
     """
-    looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.spec.columns)]
+    looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.info.columns)]
     if recipe.config.dataset.max_pixels is not None and looking:
         message = (
             f"the rewards {', '.join(looking)} look at the images, and their references are about the unshrunk ones; "

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
-from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_options, examine
+from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_observers, check_options, examine
 from vlm_rewards.report.console import cell
 from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, read_dataset, read_file, read_processor
 from vlm_rewards_trl.checks.rows import check_rows
@@ -70,6 +70,7 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
     processor = None if asked.model is None else read_processor(asked.model)
     context = None if processor is None else context_from(processor, marks=read_marks(config))
     with load_scorer(config, context=context) as scorer:
+        yield from check_observers(scorer.watching)
         if context is None:
             yield from check_options(scorer.terms)
         columns: Columns = {}

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from vlm_rewards import Batch, Completion, Scorer
-from vlm_rewards.errors import ColumnError
+from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
@@ -20,12 +20,12 @@ class Overall:
     """Collects the answers of models for the terms whose rewards count over all of them; gates mean nothing here.
 
     Rows whose reference or image cannot be read are left out, and answers that no reward may see count as empty. A
-    term that fails has no figures, and a warning says why.
+    term that fails, or runs in a worker, has no figures, and a warning says why.
     """
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
-        self._terms = {term.name: term for term in scorer.terms if term.spec.figures is not None}
+        self._terms = {term.name: term for term in scorer.terms if term.info.has_figures}
         self._made: dict[str, dict[str, Any]] = {}
 
     def add(self, model: str, batch: Batch) -> None:
@@ -49,8 +49,9 @@ class Overall:
     def _add(self, term: Term, model: str, batch: Batch) -> None:
         made = self._made.setdefault(term.name, {})
         if model not in made:
-            assert term.spec.figures is not None
-            made[model] = term.spec.figures(**term.instance.params)
+            if term.instance is None or (figures := term.instance.spec.figures) is None:
+                raise ConfigError("its reward runs in a worker; write `isolation: inline` in the term")
+            made[model] = figures(**term.params)
         unreadable = self._scorer.unreadable(batch)
         rows, arguments = (reading := Reading.of(term, batch)).without(reading.bad)
         for row, *values in zip(rows, *arguments, strict=True):

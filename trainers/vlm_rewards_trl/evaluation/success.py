@@ -20,7 +20,7 @@ class Success:
     """
 
     def __init__(self, scorer: Scorer, asked: tuple[str, float | None] | None = None) -> None:
-        tops = {term.name: term.spec.range[1] for term in scorer.terms}
+        tops = {term.name: term.info.range[1] for term in scorer.terms}
         if asked is None:
             steps = {term.name: term.weight.points[-1][1] for term in scorer.terms}
             self._least = {name: top for name, top in tops.items() if steps[name] > 0}

@@ -14,8 +14,8 @@ from typing import Any, Self
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.loading.load import TRL_PREFIX
-from vlm_rewards.registry.registry import Registry
+from vlm_rewards.loading.compositions import COMPOSITION_PREFIX
+from vlm_rewards.registry.registry import TRL_PREFIX, Registry, is_file
 from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import Recipe
 
@@ -53,7 +53,8 @@ class Provenance:
             made = (cls.read(Path(files).parent) if isinstance(files, str) else None) or cls("", {})
             return cls(method, config, made.rewards, made.packs, versions)
         document = Document.read(recipe.rewards, what="rewards file")
-        return cls(method, config, document.data, dict(_packs(document.validate(RewardsConfig))), versions)
+        packs = dict(_packs(document.validate(RewardsConfig), document.folder))
+        return cls(method, config, document.data, packs, versions)
 
     @property
     def digest(self) -> str:
@@ -113,12 +114,22 @@ def _yaml(data: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
-def _packs(config: RewardsConfig) -> Iterator[tuple[str, str]]:
+def _packs(config: RewardsConfig, folder: Path) -> Iterator[tuple[str, str]]:
+    """What each namespace was taken from, and a hash of each file."""
     registry = Registry()
-    for use in sorted({term.use for term in config.rewards.values() if not term.use.startswith(TRL_PREFIX)}):
-        namespace = use.partition("/")[0]
+    for use in sorted({term.use.removeprefix(TRL_PREFIX) for term in config.rewards.values() if _is_kept(term.use)}):
+        if is_file(use):
+            file = use.rpartition(":")[0]
+            yield file, f"sha256 {hashlib.sha256((folder / file).read_bytes()).hexdigest()}"
+            continue
+        namespace = use.removeprefix(COMPOSITION_PREFIX).partition("/")[0]
         pin = config.packs.get(namespace)
         yield namespace, str(registry.find(namespace, distribution=None if pin is None else pin.distribution))
+
+
+def _is_kept(use: str) -> bool:
+    """Whether a reward comes from a pack or a file; a module by its dotted path has no version."""
+    return is_file(use) or not use.startswith(TRL_PREFIX)
 
 
 def _differences(before: Any, now: Any, place: str) -> Iterator[str]:

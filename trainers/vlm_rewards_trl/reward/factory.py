@@ -68,7 +68,7 @@ def check_layout(scorer: Scorer, args: Any) -> None:
     """Raise ConfigError when a term looks at whole groups and TRL would split a group across ranks."""
     size, world = getattr(args, "num_generations", None), getattr(args, "world_size", 1)
     batch = getattr(args, "generation_batch_size", None)
-    names = [term.name for term in scorer.terms if term.normalize or term.spec.mode is Mode.GROUP]
+    names = [term.name for term in scorer.terms if term.normalize or term.info.mode is Mode.GROUP]
     if names and size and batch and (batch // world) % size:
         raise ConfigError(
             f"The terms {', '.join(names)} look at whole groups of {size} completions, but each of {world} processes "

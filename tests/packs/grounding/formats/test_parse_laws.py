@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import math
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
+from vlm_rewards.registry import entry_points as core
 from vlm_rewards_grounding import Preset, parse_boxes
 from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.values import read_values
@@ -177,11 +179,11 @@ def test_another_distribution_adds_a_family(monkeypatch: pytest.MonkeyPatch) -> 
         EntryPoint("broken", "vlm_rewards_grounding.frames.presets:PRESETS", presets.ENTRY_POINTS),
     ]
     monkeypatch.setattr(
-        presets, "entry_points", lambda *, group, name: [one for one in found if (one.group, one.name) == (group, name)]
+        core, "entry_points", lambda *, group, name: [one for one in found if (one.group, one.name) == (group, name)]
     )
-    assert preset_of("acme_vl") is acme
+    assert dataclasses.asdict(preset_of("acme_vl")) == dataclasses.asdict(acme)
     assert parse_boxes("[0, 0, 999, 999]", format="acme_vl", image_size=SIZE) == [(0, 0, 640, 480)]
-    with pytest.raises(ValueError, match="not a Preset"):
+    with pytest.raises(ValueError, match="not a dataclass"):
         preset_of("broken")
     presets._look_up.cache_clear()
     with pytest.raises(ValueError, match="unknown space 'inches'"):

@@ -81,7 +81,7 @@ def figures(rows: list[tuple[str, Any]], **params: Any) -> dict[str, float]:
     """The figures as an evaluation asks for them."""
     rewards = {"version": 1, "rewards": {"boxes": {"use": "grounding/detection_ap", "params": params}}}
     with vr.load_scorer(rewards) as scorer:
-        counted = CocoFigures(**scorer.terms[0].instance.params)
+        counted = CocoFigures(**scorer.terms[0].params)
     picture = (vr.ImageRef(Image.new("1", (200, 200))),)
     for text, solution in rows:
         counted.add(vr.Completion(text), solution, vr.Context(), picture)

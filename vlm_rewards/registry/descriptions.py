@@ -1,0 +1,100 @@
+"""Descriptions of packs, kept in the user's cache folder: a pack is imported once per installation to be known.
+
+A description is kept by what could change it: the distribution, its version, where it lies and its list of files,
+Python and this package; of an editable installation, or one without a list, also when its files were last written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import Distribution, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from vlm_rewards.registry.packs import PackInfo
+
+__all__ = ["editable_root", "keep", "kept", "key_of"]
+
+#: The folder to use instead; empty to keep nothing.
+CACHE = "VLM_REWARDS_CACHE"
+
+_MOST_FILES = 2000
+
+
+def key_of(pack: PackInfo, distribution: Distribution) -> str | None:
+    """What the description of a pack depends on, as a short text; None when that cannot be told."""
+    record = distribution.read_text("RECORD")
+    facts = [pack.namespace, pack.distribution, pack.version, pack.value, record]
+    try:
+        facts.append(str(distribution.locate_file("")))
+        if record is None or editable_root(distribution) is not None:
+            facts += _written(pack.value)
+    except (OSError, ImportError, ValueError, NotImplementedError):
+        return None
+    told = json.dumps([*facts, sys.version, version("vlm-rewards")])
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def kept(key: str | None) -> Any:
+    """The description of a key; None where there is none that can be read."""
+    if key is None or (folder := _folder()) is None:
+        return None
+    try:
+        return json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def keep(key: str | None, description: Any) -> None:
+    """Keep a description, if the folder can be written."""
+    if key is None or (folder := _folder()) is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{key}.json"
+        draft = file.with_suffix(f".{os.getpid()}")  # another process may read it now
+        draft.write_text(json.dumps(description), encoding="utf-8")
+        draft.replace(file)
+
+
+def editable_root(distribution: Distribution) -> Path | None:
+    """The folder that an editable installation imports from; None for any other installation."""
+    try:
+        url = json.loads(distribution.read_text("direct_url.json") or "{}")
+        if not url.get("dir_info", {}).get("editable"):
+            return None
+    except (ValueError, AttributeError):
+        return None
+    from urllib.parse import unquote, urlparse
+
+    return Path(unquote(urlparse(str(url.get("url"))).path))
+
+
+def _folder() -> Path | None:
+    told = os.environ.get(CACHE)
+    if told is not None:
+        return Path(told) if told else None
+    home = os.environ.get("XDG_CACHE_HOME")
+    with contextlib.suppress(RuntimeError):  # nobody's home is known
+        return (Path(home) if home else Path.home() / ".cache") / "vlm-rewards"
+    return None
+
+
+def _written(value: str) -> Iterator[str]:
+    """The files of the package that an entry point names, each with its size and when it was written."""
+    spec = find_spec(value.partition(":")[0].partition(".")[0])  # of the top, which imports nothing
+    if spec is None or spec.origin is None:
+        raise ImportError(value)
+    folders = list(spec.submodule_search_locations or ())
+    files = [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))] or [Path(spec.origin)]
+    if len(files) > _MOST_FILES:
+        raise ValueError(value)
+    for file in files:
+        found = file.stat()
+        yield f"{file} {found.st_size} {found.st_mtime_ns}"

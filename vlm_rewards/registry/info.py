@@ -1,0 +1,129 @@
+"""What is known of a reward without its code: plain values, which a worker that imported the pack can tell."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Any, Self
+
+from vlm_rewards.registry.decorator import Mode, RewardSpec, unwrap
+
+__all__ = ["ColumnInfo", "RewardInfo"]
+
+_FLAGS = ("pure", "is_class", "is_async", "has_preflight", "has_figures", "reads_messages")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """A positional parameter of a reward after its first."""
+
+    name: str
+    required: bool  # whether the column must be there
+    default: str = ""  # what it is where it is missing, as text
+    wants_output: bool = False  # whether it gets the outcome of another term (`depends`)
+
+
+@dataclass(frozen=True, slots=True)
+class RewardInfo:
+    """One reward as plain values; what they mean stands at `RewardSpec`."""
+
+    name: str
+    range: tuple[float, float]
+    mode: Mode
+    columns: tuple[ColumnInfo, ...] = ()
+    options: tuple[str, ...] = ()  # as they are written in the signature
+    pure: bool = True
+    tags: tuple[str, ...] = ()
+    optional_tags: tuple[str, ...] = ()
+    is_class: bool = False
+    is_async: bool = False
+    has_preflight: bool = False
+    has_figures: bool = False
+    reads_messages: bool = True  # whether images inside messages may be looked at
+    doc: str = ""
+    source: str = ""  # module and name
+
+    @classmethod
+    def of(cls, spec: RewardSpec) -> Self:
+        """The plain values of a reward in this process."""
+        given = inspect.signature(spec.target).parameters if spec.columns else {}
+        columns = (
+            ColumnInfo(
+                column.name,
+                column.required,
+                "" if column.required else repr(column.default),
+                # By name: to import the class would take longer than all else that `vlm-rewards list` does.
+                "RewardOutput" in str(given[column.name].annotation),
+            )
+            for column in spec.columns
+        )
+        return cls(
+            name=spec.name,
+            range=spec.range,
+            mode=spec.mode,
+            columns=tuple(columns),
+            options=tuple(map(str, spec.params)),
+            pure=spec.pure,
+            tags=spec.tags,
+            optional_tags=spec.optional_tags,
+            is_class=spec.is_class,
+            is_async=spec.is_async,
+            has_preflight=spec.preflight is not None,
+            has_figures=spec.figures is not None,
+            doc=inspect.getdoc(unwrap(spec.call)) or "",
+            source=_source(spec),
+        )
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """From JSON. Raises TypeError, ValueError or LookupError where it is no description of a reward."""
+        low, high = data["range"]
+        lists = {name: tuple(data[name]) for name in ("options", "tags", "optional_tags")}
+        columns = tuple(ColumnInfo(**column) for column in data["columns"])
+        made = cls(**{**data, **lists, "columns": columns, "range": (low, high), "mode": Mode(data["mode"])})
+        flags = chain((getattr(made, name) for name in _FLAGS), (column.required for column in columns))
+        texts = chain(made.options, made.tags, made.optional_tags, (made.name, made.doc, made.source))
+        if not (type(low) is type(high) is float and low < high and all(isinstance(flag, bool) for flag in flags)):
+            raise TypeError("a range or a flag of another type")
+        if not all(isinstance(text, str) for text in chain(texts, (column.name for column in columns))):
+            raise TypeError("a text of another type")
+        return made
+
+    @property
+    def summary(self) -> str:
+        """First line of the documentation: what earns reward."""
+        return self.doc.partition("\n")[0]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The parameters that get the outcome of another term (`depends`)."""
+        return tuple(column.name for column in self.columns if column.wants_output)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `read` reads."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns = [{name: getattr(column, name) for name in ColumnInfo.__slots__} for column in self.columns]
+        return {**values, "columns": columns}
+
+
+def reads_messages(spec: RewardSpec) -> bool:
+    """Whether the loaded modules of a reward's package speak of `messages`; without their source, it is taken to.
+
+    A function of TRL's convention reads its keywords, so it is one that speaks of images.
+    """
+    word = "image" if spec.mode is Mode.TRL else "messages"
+    package = (getattr(unwrap(spec.target), "__module__", None) or "").partition(".")[0]
+    modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == package]
+    try:
+        return not modules or any(word in inspect.getsource(module) for module in modules if module is not None)
+    except (OSError, TypeError):
+        return True
+
+
+def _source(spec: RewardSpec) -> str:
+    target: Any = inspect.unwrap(unwrap(spec.call))
+    named = target if hasattr(target, "__qualname__") else type(target)
+    return f"{named.__module__}.{named.__qualname__}"

@@ -1,0 +1,94 @@
+"""Items that wait together on one event loop of a worker, and who of them holds it up.
+
+The parent alone keeps deadlines: nothing is cancelled here. While a step of an item runs on the loop, its number stands
+in memory that the parent shares, so that one that blocks the loop or kills the process is known, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import mmap
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from typing import Any
+
+from vlm_rewards.workers.process import SLOT_BYTES
+
+__all__ = ["Together"]
+
+#: The item that a task works for, counted from 1; its child tasks inherit it.
+_item: ContextVar[int] = ContextVar("item", default=0)
+_STACK_BYTES = 1 << 20
+
+
+class Together:
+    """Runs items in threads that wait for one event loop.
+
+    Args:
+        loop: The loop, which runs in a thread of its own.
+        slot: Descriptor of the memory that tells the parent whose step runs.
+        say: Sends a message to the parent.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, slot: int, say: Callable[[dict[str, Any]], None]) -> None:
+        self._loop, self._say = loop, say
+        self._slot = memoryview(mmap.mmap(slot, SLOT_BYTES)).cast("I")
+        loop.set_task_factory(self._task)
+
+    def run(self, done: Callable[[int], dict[str, Any]], count: int, *, at_a_time: int, beat: float) -> None:
+        """Run items by their numbers, each a message when it is done; every `beat` seconds the loop says it lives."""
+
+        async def live() -> None:
+            while True:
+                self._say({"beat": True})
+                await asyncio.sleep(beat)
+
+        def numbered(number: int) -> None:
+            _item.set(number + 1)
+            self._say({"start": number})
+            self._say(done(number))
+
+        heart = asyncio.run_coroutine_threadsafe(live(), self._loop)
+        usual = threading.stack_size(_STACK_BYTES)  # eight times that by default, of the address space that is limited
+        with ThreadPoolExecutor(min(at_a_time, count)) as threads:
+            for number in range(count):
+                with contextlib.suppress(RuntimeError):  # no more threads can be started: those there are do it
+                    threads.submit(numbered, number)
+            threading.stack_size(usual)
+        heart.cancel()
+
+    def _task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        number = _item.get()
+        return asyncio.Task(_Stepped(coroutine, self._slot, number) if number else coroutine, loop=loop, **options)
+
+
+class _Stepped(Coroutine[Any, Any, Any]):
+    """A coroutine that leaves its number in the slot while one of its steps runs."""
+
+    def __init__(self, inner: Any, slot: memoryview, number: int) -> None:
+        self._inner, self._shared, self._number = inner, slot, number
+
+    def send(self, value: Any) -> Any:
+        return self._stepped(self._inner.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        return self._stepped(self._inner.throw, *error)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __await__(self) -> Any:
+        return self._inner.__await__()
+
+    def __getattr__(self, name: str) -> Any:  # libraries look at `cr_running` and the like
+        return getattr(self._inner, name)
+
+    def _stepped(self, step: Callable[..., Any], *args: Any) -> Any:
+        self._shared[0] = self._number
+        try:
+            return step(*args)
+        finally:
+            self._shared[0] = 0
