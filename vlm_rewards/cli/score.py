@@ -81,8 +81,8 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
         except OSError as error:
             raise click.FileError(str(asked.output), error.strerror) from error
         except KeyboardInterrupt:
-            kept = f" {tally.rows} rows are in {asked.output}; --resume goes on." if output else ""
-            raise click.ClickException(f"Stopped after {tally.rows} rows.{kept}") from None
+            told = f"; the rows until then are in {asked.output}, and --resume goes on" if output else ""
+            raise click.ClickException(f"Stopped{told}.") from None
     if not tally.rows:
         raise ColumnError(f"{opened.label}: the file holds no row; write one JSON object per line.")
     console = Console()

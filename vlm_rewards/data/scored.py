@@ -74,7 +74,7 @@ def score_chunk(scorer: Scorer, chunk: Chunk, reading: Reading) -> list[Row]:
 
 def compares(scorer: Scorer) -> bool:
     """Whether a term looks at whole groups."""
-    return any(term.normalize or term.spec.mode is Mode.GROUP for term in scorer.terms)
+    return any(term.normalize or term.info.mode is Mode.GROUP for term in scorer.terms)
 
 
 def _columns(scorer: Scorer, there: Collection[str]) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _columns(scorer: Scorer, there: Collection[str]) -> Iterator[str]:
         yield from (reader.column for reader in term.columns if reader is not None)
         if term.when is not None:
             yield term.when.column
-        if any(column.name == "images" for column in term.spec.columns):
+        if any(column.name == "images" for column in term.info.columns):
             yield term.images or ("image" if "image" in there else "images")
 
 

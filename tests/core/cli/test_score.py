@@ -230,7 +230,7 @@ class TestTheCommand:
         _, told = process.communicate()
         assert process.returncode == 1
         kept = len(output.read_text().splitlines())
-        assert f"Error: Stopped after {kept} rows. {kept} rows are in {output}; --resume goes on." in told
+        assert f"Error: Stopped; the rows until then are in {output}, and --resume goes on." in told
         assert 0 < kept < 60_000
         assert run(*arguments, "--resume", "--rows", "1").exit_code == 0
         assert [json.loads(line)["row"] for line in output.read_text().splitlines()] == list(range(60_000))
