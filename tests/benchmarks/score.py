@@ -19,9 +19,9 @@ from time import perf_counter, process_time
 
 from vlm_rewards import Completion, Context, RewardOutput
 from vlm_rewards.data.ids import Ids
-from vlm_rewards.data.scored import Reading
+from vlm_rewards.data.scored import Job
 from vlm_rewards.data.source import open_source
-from vlm_rewards.data.stream import Job, stream
+from vlm_rewards.data.stream import stream
 from vlm_rewards.data.written import open_output
 from vlm_rewards_format import think_answer
 from vlm_rewards_vqa import exact
@@ -65,7 +65,7 @@ def ours(source: Path, target: Path, workers: int, config: Path) -> None:
     """The same with `score`."""
     opened, ids, rows = open_source(source), Ids(), 0
     output = open_output(target, resume=False)
-    for done in stream(Job(config, Reading(opened.label), "lines", 20), opened, output, workers=workers):
+    for done in stream(Job(config, opened.label, as_parts=False, shown=20), opened, output, workers=workers):
         ids.add(rows, done.ids)
         rows += done.tally.rows
     output.close()

@@ -15,12 +15,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from vlm_rewards.data.ids import Ids
-from vlm_rewards.data.scored import Reading, Row
+from vlm_rewards.data.scored import Job, Row
 from vlm_rewards.data.source import Source, open_source
-from vlm_rewards.data.stream import Done, Job, stream
+from vlm_rewards.data.stream import Done, stream
 from vlm_rewards.data.tally import Tally, TermTally
 from vlm_rewards.data.written import Output, is_parts, open_output
 from vlm_rewards.errors import ColumnError
+from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.report.console import cell
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.output import RewardOutput
@@ -66,12 +67,11 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
     renames = column if completion == "completion" else {**column, "completion": completion}
     folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent
     pictures = Path(os.path.relpath(opened.base or Path(), folder))
-    reading = Reading(opened.label, opened.base, renames, asked.group_size, pictures)
-    encoding = "" if asked.output is None else "parts" if is_parts(asked.output) else "lines"
-    job = Job(config, reading, encoding, asked.rows)
+    parts = None if asked.output is None else is_parts(asked.output)
+    job = Job(config, opened.label, opened.base, renames, asked.group_size, pictures, parts, asked.rows)
     tally, ids, first = Tally(), Ids(), []
     with ExitStack() as stack:
-        scorer = stack.enter_context(job.load())
+        scorer = stack.enter_context(load_scorer(config))
         output = _output(asked, stack)
         try:
             for done in _watched(stream(job, opened, output, workers=asked.workers)):

@@ -28,7 +28,7 @@ class Chunk:
         places: Where each row is, for messages.
         held: Each row, as its source holds it.
         groups: The group of each row; None where no reward compares rows.
-        is_mapped: Whether the rows have the names already that rewards read.
+        renames: The source's column for a name; none for rows that have the names already that rewards read.
     """
 
     number: int
@@ -36,12 +36,12 @@ class Chunk:
     places: list[str] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     groups: list[str] | None = None
-    is_mapped: bool = False
+    renames: Mapping[str, str] = field(default_factory=dict)
 
     def next(self) -> Chunk:
         """The empty chunk behind it."""
         groups: list[str] | None = None if self.groups is None else []
-        return Chunk(self.number + 1, self.start + len(self.held), groups=groups, is_mapped=self.is_mapped)
+        return Chunk(self.number + 1, self.start + len(self.held), groups=groups, renames=self.renames)
 
 
 def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_size: int | None) -> Iterator[Chunk]:
@@ -56,13 +56,14 @@ def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_s
     Raises:
         ColumnError: Rows of a group do not follow one another.
     """
-    chunk = Chunk(0, 0, groups=[] if grouped else None, is_mapped=grouped and not group_size)
+    by_column = grouped and not group_size
+    chunk = Chunk(0, 0, groups=[] if grouped else None, renames={} if by_column else renames)
     known: set[int] = set()
     last, size = "", 0
     for row, (place, held) in enumerate(source.records()):
         opens = True
         if chunk.groups is not None:
-            if chunk.is_mapped:
+            if by_column:
                 held = columns_of(held, renames)  # noqa: PLW2901 - it is parsed once
             group = str(row // group_size) if group_size else _group(held, last, source.label + place)
             opens = group != last

@@ -18,54 +18,60 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import images_of
 
-__all__ = ["Reading", "Row", "compares", "last_turn", "score_chunk"]
+__all__ = ["Job", "Row", "compares", "last_turn", "score_chunk"]
 
 #: An output row, as docs/scoring.md describes it.
 Row: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How the rows of a source are read.
+class Job:
+    """How a source is scored, for this process or another.
 
     Args:
+        config: The rewards file.
         label: What the source is called in messages.
         base: Folder that relative paths of pictures start from.
         renames: The source's column for a name.
         group_size: How many rows a group has, when no column says it.
         pictures: The way to `base` from where the output lies, for paths of pictures.
+        as_parts: Whether rows are written as parquet, not as lines; None when they are not written.
+        shown: How many rows of the beginning are kept to be shown.
     """
 
+    config: Path
     label: str
     base: Path | None = None
     renames: Mapping[str, str] = field(default_factory=dict)
     group_size: int | None = None
     pictures: Path = Path()
+    as_parts: bool | None = None
+    shown: int = 0
 
 
-def score_chunk(scorer: Scorer, chunk: Chunk, reading: Reading) -> list[Row]:
+def score_chunk(scorer: Scorer, chunk: Chunk, job: Job) -> list[Row]:
     """The output rows of a chunk.
 
     Raises:
         ColumnError: No row of the first chunk can be read, or a column that a term needs is in none of them.
         ScoringError: A reward failed under `on_error: fail`.
     """
-    read = [columns_of(held, {} if chunk.is_mapped else reading.renames) for held in chunk.held]
+    read = [columns_of(held, chunk.renames) for held in chunk.held]
     places = [row for row, columns in enumerate(read) if not isinstance(columns, str)]
     if not places and chunk.number == 0:
-        raise ColumnError(f"{reading.label}{chunk.places[0]}: {read[0]}")
+        raise ColumnError(f"{job.label}{chunk.places[0]}: {read[0]}")
     rows = [columns for columns in read if not isinstance(columns, str)]
-    batch = Batch.from_rows(rows, base=reading.base, context=Context(group_size=reading.group_size))
+    batch = Batch.from_rows(rows, base=job.base, context=Context(group_size=job.group_size))
     if chunk.groups is not None:
         batch = replace(batch, group_keys=[chunk.groups[place] for place in places])
     if chunk.number:  # a column that the source has need not be in these rows
         empty = dict.fromkeys(_columns(scorer, batch.columns), [None] * len(batch))
         batch = replace(batch, columns={**empty, **batch.columns})
-    written = iter(_rows(scorer, batch, rows, reading, where=f"{reading.label}{chunk.places[0]} or behind it"))
+    written = iter(_rows(scorer, batch, rows, job, where=f"{job.label}{chunk.places[0]} or behind it"))
     output: list[Row] = []
     for number, columns in enumerate(read, chunk.start):
         if isinstance(columns, str):
-            skipped = f"{reading.label}{chunk.places[number - chunk.start]}: {columns}"
+            skipped = f"{job.label}{chunk.places[number - chunk.start]}: {columns}"
             output.append({"row": number, "total": None, "terms": {}, "skipped": skipped})
         else:
             output.append({"row": number, **next(written)})
@@ -87,14 +93,14 @@ def _columns(scorer: Scorer, there: Collection[str]) -> Iterator[str]:
             yield term.images or ("image" if "image" in there else "images")
 
 
-def _rows(scorer: Scorer, batch: Batch, rows: Sequence[Row], reading: Reading, *, where: str) -> list[Row]:
+def _rows(scorer: Scorer, batch: Batch, rows: Sequence[Row], job: Job, *, where: str) -> list[Row]:
     """The output rows of a batch, without their numbers."""
     try:
         scored = scorer.score(batch)
     except ScoringError as error:
         raise ScoringError(f"{where}: {error}") from error
     output = [
-        {"total": total, "terms": {}, "values": {}, "completion": completion.text, **_facts(columns, reading)}
+        {"total": total, "terms": {}, "values": {}, "completion": completion.text, **_facts(columns, job)}
         for columns, completion, total in zip(rows, batch.completions, scored.totals, strict=True)
     ]
     for name, term in scored.terms.items():
@@ -112,20 +118,20 @@ def _rows(scorer: Scorer, batch: Batch, rows: Sequence[Row], reading: Reading, *
     return output
 
 
-def _facts(columns: Row, reading: Reading) -> Row:
+def _facts(columns: Row, job: Job) -> Row:
     """What an output row repeats of its source."""
     facts: Row = {name: columns[name] for name in ("id", "solution") if columns.get(name) is not None}
     if columns.get("prompt") is not None:
         facts["prompt"] = last_turn(columns["prompt"])
     images = columns.get("images", columns.get("image"))
     if images is not None:
-        facts["images"] = [_reference(image.path, reading) for image in images_of(images)]
+        facts["images"] = [_reference(image.path, job) for image in images_of(images)]
     return facts
 
 
-def _reference(path: Path | None, reading: Reading) -> str | None:
+def _reference(path: Path | None, job: Job) -> str | None:
     """Where a picture is, from the output; None for one that the data hold."""
-    return None if path is None else str(path if path.is_absolute() else reading.pictures / path)
+    return None if path is None else str(path if path.is_absolute() else job.pictures / path)
 
 
 def last_turn(prompt: object) -> str:

@@ -1,26 +1,28 @@
-"""Score a source chunk after chunk; what was written whole by an earlier run is not scored again."""
+"""Score a source chunk after chunk, in one process or several; what was written by an earlier run is kept."""
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from vlm_rewards.data.chunks import Chunk, chunks
 from vlm_rewards.data.layout import columns_of
-from vlm_rewards.data.scored import Reading, Row, compares, score_chunk
+from vlm_rewards.data.scored import Job, Row, compares, score_chunk
 from vlm_rewards.data.source import Source
 from vlm_rewards.data.tally import Tally
-from vlm_rewards.data.workers import in_processes
 from vlm_rewards.data.written import Output, lines_of, part_of
-from vlm_rewards.errors import ColumnError
+from vlm_rewards.errors import ColumnError, ScoringError, VLMRewardsError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.completion import Completion
 
-__all__ = ["Done", "Job", "stream"]
+__all__ = ["Done", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +44,6 @@ class Done:
     payload: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """How chunks are scored, for this process or another.
-
-    Args:
-        config: The rewards file.
-        reading: How rows are read.
-        encoding: `lines`, `parts`, or nothing when rows are not written.
-        shown: How many rows of the beginning are kept to be shown.
-    """
-
-    config: Path
-    reading: Reading
-    encoding: str = ""
-    shown: int = 0
-
-    def load(self) -> Scorer:
-        """The scorer of its rewards file."""
-        return load_scorer(self.config)
-
-    def score(self, scorer: Scorer, chunk: Chunk) -> Done:
-        """Score a chunk."""
-        rows = score_chunk(scorer, chunk, self.reading)
-        payload = b""
-        if self.encoding:
-            payload = lines_of(rows) if self.encoding == "lines" else part_of(rows, scorer.order)
-        return self.done(chunk, rows, payload)
-
-    def done(self, chunk: Chunk, rows: list[Row], payload: bytes = b"") -> Done:
-        """What is left of a chunk with these rows."""
-        ids = [row.get("id") for row in rows] if any("id" in row for row in rows) else []
-        return Done(chunk.number, Tally.of(rows), ids, rows[: max(self.shown - chunk.start, 0)], payload)
-
-
 def stream(job: Job, source: Source, output: Output | None = None, *, workers: int = 1) -> Iterator[Done]:
     """Score the rows of a source and write them; the chunks come in the order of the source, each when it is written.
 
@@ -90,26 +58,25 @@ def stream(job: Job, source: Source, output: Output | None = None, *, workers: i
         ColumnError: The source cannot be read, a column is missing, or the output holds other rows.
         ScoringError: A reward failed under `on_error: fail`, or a process ended.
     """
-    with job.load() as scorer:
-        size = job.reading.group_size
-        waiting = chunks(source, job.reading.renames, grouped=compares(scorer), group_size=size)
+    with load_scorer(job.config) as scorer:
+        waiting = chunks(source, job.renames, grouped=compares(scorer), group_size=job.group_size)
         for chunk in waiting:
             kept = None if output is None else output.kept(chunk.number, len(chunk.held))
             if kept is None:
                 waiting = chain([chunk], waiting)
                 break
-            _check_kept(kept, chunk, job, scorer)
-            yield job.done(chunk, kept)
-        several = workers > 1
-        for done in in_processes(job, waiting, workers) if several else (job.score(scorer, one) for one in waiting):
+            _check_kept(kept, chunk, scorer)
+            yield _done(chunk, kept, job)
+        one_by_one = (_score(scorer, chunk, job) for chunk in waiting)
+        for done in _in_processes(job, waiting, workers) if workers > 1 else one_by_one:
             if output is not None:
                 output.write(done.number, done.payload)
             yield done
 
 
-def _check_kept(kept: list[Row], chunk: Chunk, job: Job, scorer: Scorer) -> None:
+def _check_kept(kept: list[Row], chunk: Chunk, scorer: Scorer) -> None:
     """Raise ColumnError for rows that another rewards file or source left in the output."""
-    row = columns_of(chunk.held[-1], {} if chunk.is_mapped else job.reading.renames)
+    row = columns_of(chunk.held[-1], chunk.renames)
     text = "" if isinstance(row, str) else Completion.from_messages(row["completion"]).text
     same_rows = kept[-1].get("row") == chunk.start + len(kept) - 1 and kept[-1].get("completion", "") == text
     if not same_rows or not {name for row in kept for name in row["terms"]} <= set(scorer.order):
@@ -117,3 +84,73 @@ def _check_kept(kept: list[Row], chunk: Chunk, job: Job, scorer: Scorer) -> None
             f"The output holds rows of another source or rewards file, as row {chunk.start + len(kept) - 1} shows; "
             f"name another output."
         )
+
+
+def _score(scorer: Scorer, chunk: Chunk, job: Job) -> Done:
+    rows = score_chunk(scorer, chunk, job)
+    payload = b"" if job.as_parts is None else part_of(rows, scorer.order) if job.as_parts else lines_of(rows)
+    return _done(chunk, rows, job, payload)
+
+
+def _done(chunk: Chunk, rows: list[Row], job: Job, payload: bytes = b"") -> Done:
+    ids = [row.get("id") for row in rows] if any("id" in row for row in rows) else []
+    return Done(chunk.number, Tally.of(rows), ids, rows[: max(job.shown - chunk.start, 0)], payload)
+
+
+def _in_processes(job: Job, waiting: Iterator[Chunk], workers: int) -> Iterator[Done]:
+    """What is left of each chunk, in order. Raises what a process raised, or ScoringError when one ended."""
+    # Not forked: threads of this process may hold locks. A child whose end of the pipe closes ends by itself.
+    context = multiprocessing.get_context("spawn")
+    with contextlib.ExitStack() as stack:
+        free: list[Any] = []
+        for _ in range(workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(theirs, job))
+            process.start()
+            theirs.close()
+            stack.callback(process.join, 5)
+            stack.callback(process.terminate)
+            stack.callback(ours.close)
+            free.append(ours)
+        busy: dict[Any, Chunk] = {}
+        ended: dict[int, Done] = {}
+        chunk = next(waiting, None)
+        following = 0 if chunk is None else chunk.number
+        while chunk is not None or busy:
+            while free and chunk is not None:
+                connection = free.pop()
+                connection.send(chunk)
+                busy[connection] = chunk
+                chunk = next(waiting, None)
+            for connection in wait(list(busy)):
+                asked = busy.pop(connection)
+                ended[asked.number] = _answer(connection, asked)
+                free.append(connection)
+            while following in ended:
+                yield ended.pop(following)
+                following += 1
+
+
+def _answer(connection: Any, chunk: Chunk) -> Done:
+    try:
+        answer = connection.recv()
+    except (EOFError, OSError):
+        raise ScoringError(
+            f"A process ended while it scored the rows {chunk.start} to {chunk.start + len(chunk.held) - 1}, perhaps "
+            f"for want of memory; go on with --resume, and with fewer --workers."
+        ) from None
+    if isinstance(answer, Done):
+        return answer
+    raise answer
+
+
+def _work(connection: Connection, job: Job) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
+    with contextlib.suppress(EOFError, OSError), load_scorer(job.config) as scorer:
+        while True:
+            chunk = connection.recv()
+            try:
+                answer: Done | VLMRewardsError = _score(scorer, chunk, job)
+            except VLMRewardsError as error:
+                answer = error
+            connection.send(answer)

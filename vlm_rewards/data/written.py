@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -17,27 +17,14 @@ from vlm_rewards.data.source import open_source
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import printable, show
 
-__all__ = ["Output", "is_parts", "line_of", "lines_of", "open_output", "part_of", "read_output"]
+__all__ = ["Lines", "Output", "Parts", "is_parts", "line_of", "lines_of", "open_output", "part_of", "read_output"]
 
 _PART = "part-{:05d}.parquet"
 _TEXTS = ("id", "completion", "prompt", "solution", "skipped")
 _OUTCOME = ("score", "value", "status", "reason", "details")
 
 
-class Output(Protocol):
-    """Where chunks are written."""
-
-    def kept(self, number: int, rows: int) -> list[Row] | None:
-        """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
-
-    def write(self, number: int, payload: bytes) -> None:
-        """Write a chunk."""
-
-    def close(self) -> None:
-        """Close what is open."""
-
-
-class _Lines:
+class Lines:
     """A file of JSON Lines; what a stopped run left of a chunk is cut off."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
@@ -45,6 +32,7 @@ class _Lines:
         self._file = path.open("r+b" if self._resumes else "wb")
 
     def kept(self, number: int, rows: int) -> list[Row] | None:
+        """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
         del number
         if not self._resumes:
             return None
@@ -58,15 +46,17 @@ class _Lines:
         return None
 
     def write(self, number: int, payload: bytes) -> None:
+        """Write a chunk."""
         del number
         self._file.write(payload)
         self._file.flush()
 
     def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 
-class _Parts:
+class Parts:
     """A folder of parquet files, one per chunk; a file has its name when it is whole."""
 
     def __init__(self, folder: Path, *, resume: bool) -> None:
@@ -76,18 +66,23 @@ class _Parts:
         self._folder = folder
 
     def kept(self, number: int, rows: int) -> list[Row] | None:
+        """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
         path = self._folder / _PART.format(number)
         read = list(read_output(path)) if path.exists() else []
         return read if len(read) == rows else None
 
     def write(self, number: int, payload: bytes) -> None:
+        """Write a chunk."""
         path = self._folder / _PART.format(number)
         part = path.with_suffix(".partial")
         part.write_bytes(payload)
         part.replace(path)
 
     def close(self) -> None:
-        pass
+        """Nothing is open."""
+
+
+Output: TypeAlias = Lines | Parts
 
 
 def is_parts(path: Path) -> bool:
@@ -101,7 +96,7 @@ def open_output(path: Path, *, resume: bool) -> Output:
     Raises:
         ColumnError: It holds rows that would be mixed with others.
     """
-    return (_Parts if is_parts(path) else _Lines)(path, resume=resume)
+    return (Parts if is_parts(path) else Lines)(path, resume=resume)
 
 
 def line_of(row: Mapping[str, Any]) -> bytes:

@@ -16,9 +16,9 @@ import pytest
 
 from vlm_rewards.data.chunks import chunks
 from vlm_rewards.data.ids import Ids
-from vlm_rewards.data.scored import Reading
+from vlm_rewards.data.scored import Job
 from vlm_rewards.data.source import open_source
-from vlm_rewards.data.stream import Job, stream
+from vlm_rewards.data.stream import stream
 from vlm_rewards.data.tally import Tally
 from vlm_rewards.data.written import is_parts, open_output, read_output
 from vlm_rewards.errors import ColumnError, ScoringError
@@ -46,8 +46,7 @@ def score(
     path = rows.with_name("rewards.yaml")
     path.write_text(config)
     source = open_source(rows)
-    encoding = "" if output is None else "parts" if is_parts(output) else "lines"
-    job = Job(path, Reading(source.label, source.base, **reading), encoding)
+    job = Job(path, source.label, source.base, as_parts=None if output is None else is_parts(output), **reading)
     tally = Tally()
     with ExitStack() as stack:
         opened = None if output is None else open_output(output, resume=resume)
