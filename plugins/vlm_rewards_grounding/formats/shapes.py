@@ -45,8 +45,8 @@ def sides_of(values: list[Any]) -> Shape:
     ((1.0, 2.0, 3.5), ())
     """
     if {*map(type, values)} <= _NUMBERS:  # of most answers, in a third of the time
-        sides = tuple(map(float, values))
-        return sides if all([-MAX_COORDINATE <= side <= MAX_COORDINATE for side in sides]) else ()  # noqa: C419
+        near = all([-MAX_COORDINATE <= side <= MAX_COORDINATE for side in values])  # noqa: C419 - before a huge one is a float
+        return tuple(map(float, values)) if near else ()
     sides = tuple([side for side in map(coordinate, values) if side is not None])
     return sides if len(sides) == len(values) else ()
 
