@@ -46,7 +46,7 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Fork a worker whenever the parent asks, and end those that it names, until the parent ends."""
     _die_with(int(sys.argv[1]))
-    nursery, workers = os.getpid(), set()
+    nursery, workers = os.getpid(), set[int]()
     with socket.socket(fileno=os.dup(0)) as requests:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
@@ -58,11 +58,8 @@ def main() -> None:
             (pid,) = REQUEST.unpack(request)
             if pid == 0:
                 workers.add(_forked(nursery, requests, descriptors))
-            elif pid in workers:  # no other, whatever a reward made its worker say
-                workers.remove(pid)
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
-                requests.sendall(STATUS.pack(os.waitpid(pid, 0)[1]))
+            else:
+                requests.sendall(STATUS.pack(_ended(pid, workers)))
             for descriptor in descriptors:
                 os.close(descriptor)
 
@@ -79,6 +76,16 @@ def _forked(nursery: int, requests: socket.socket, descriptors: Sequence[int]) -
         finally:
             os._exit(0)
     return pid
+
+
+def _ended(pid: int, workers: set[int]) -> int:
+    """How a worker ended, with all that it started; no other process is touched, whatever a reward made it say."""
+    if pid not in workers:
+        return 0
+    workers.remove(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
 
 
 def _die_with(parent: int) -> None:

@@ -16,8 +16,7 @@ from vlm_rewards_grounding.frames.spaces import Size
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
-from vlm_rewards_grounding.references import to_builtin
-from vlm_rewards_grounding.typed import reads
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 __all__ = ["dice", "mask_iou", "point_in_mask"]
 

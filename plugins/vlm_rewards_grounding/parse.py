@@ -113,8 +113,11 @@ def _detection(shape: RawShape, scale: Scale) -> Detection | None:
         return Detection(None, (values[0], values[1]), shape.label, shape.score, corners=shape.corners)
     if not values:
         return None
-    xs, ys = values[::2], values[1::2]
-    box = (xs[0], ys[0], xs[1], ys[1]) if len(values) == 4 else (min(xs), min(ys), max(xs), max(ys))
+    if len(values) == 4:
+        box = (values[0], values[1], values[2], values[3])
+    else:
+        xs, ys = values[::2], values[1::2]
+        box = (min(xs), min(ys), max(xs), max(ys))
     if box[2] <= box[0] or (box[2] - box[0]) * (box[3] - box[1]) <= 0:
         return None
     if len(values) > 4:

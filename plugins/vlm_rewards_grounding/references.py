@@ -20,15 +20,13 @@ from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
-from vlm_rewards_grounding.typed import reads
+from vlm_rewards_grounding.typed import MAX_DEPTH, reads, to_builtin
 
-__all__ = ["Form", "class_number", "read_reference", "shown", "to_builtin"]
+__all__ = ["Form", "class_number", "read_reference", "shown"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 
-_NUMBERS = {int, float}
-MAX_DEPTH = 4  # of a reference: mappings in a list, of lists of boxes
 MAX_PLAIN_CHARS = 128  # of a reference that is four numbers as text
 
 
@@ -88,19 +86,6 @@ def _parsed(value: Any) -> Any:
             kinds = {2: "point", 4: "bbox"}
             return [{kinds.get(len(item.values), "quad"): item.values, "label": item.label} for item in found.items]
         raise ValueError(f"the reference {shown(value)} is not JSON; give a list of numbers or its JSON") from error
-
-
-def to_builtin(value: Any, depth: int = 0) -> Any:
-    """A value with lists for arrays and numbers for their scalars, as `tolist` of numpy and torch gives them."""
-    if type(value) is str:
-        return value
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {key: to_builtin(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else value
-    if is_list(value) and depth < MAX_DEPTH and not {type(item) for item in value} <= _NUMBERS:
-        return [to_builtin(item, depth + 1) for item in value]
-    return value
 
 
 class Thing(NamedTuple):

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any, TypeVar, cast
 
-__all__ = ["reads"]
+__all__ = ["MAX_DEPTH", "reads", "to_builtin"]
 
 Read = TypeVar("Read", bound=Callable[..., Any])
 
+MAX_DEPTH = 4  # of a reference: mappings in a list, of lists of boxes
+_NUMBERS = {int, float}
 MAX_REMEMBERED = 256  # a batch has fewer distinct references
+
+
+def to_builtin(value: Any, depth: int = 0) -> Any:
+    """A value with lists for arrays and numbers for their scalars, as `tolist` of numpy and torch gives them."""
+    if type(value) is str:
+        return value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {key: to_builtin(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else value
+    is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    if is_list and depth < MAX_DEPTH and not {type(item) for item in value} <= _NUMBERS:
+        return [to_builtin(item, depth + 1) for item in value]
+    return value
 
 
 def reads(model: Any) -> Callable[[Read], Read]:

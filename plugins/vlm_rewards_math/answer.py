@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards.answers import NUMERIC, Source, extract_answer, is_cut_off, reference_answer
+from vlm_rewards.answers import NUMERIC, Options, Source, extract_answer, is_cut_off, read_options, reference_answer
 from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.grading import decide
 from vlm_rewards_math.parsing.normalise import normalise
@@ -24,7 +23,7 @@ TIMEOUT = 2.0
 def answer(
     completion: vr.Completion,
     solution: str | list[str],
-    options: list[str] | None = None,
+    options: list[Any] | dict[str, Any] | str | None = None,
     *,
     absolute_tolerance: float = 0.0,
     relative_tolerance: float = 0.0,
@@ -44,7 +43,8 @@ def answer(
         completion: The answer.
         solution: The reference, bare or in `$..$` or `\boxed{}`; a list, or its JSON text, when several answers are
             accepted.
-        options: The texts of the options of a multiple choice question, in order, when the dataset has them.
+        options: The options of a multiple choice question, when the dataset has them: a list, a mapping of labels, or
+            the JSON or Python text of either. A number is the text of an option, or its label, and never an index.
         absolute_tolerance: Greatest difference that two numbers may have.
         relative_tolerance: Greatest difference as a part of the reference.
         units: Whether a unit may be missing on one side (`lenient`), must be there on both (`strict`), or is not
@@ -74,9 +74,13 @@ def answer(
     references = _accepted(solution)
     if not references:
         return vr.RewardOutput.bad_reference("the list of accepted answers is empty")
+    try:
+        known = read_options(options or None)
+    except ValueError as error:
+        return vr.RewardOutput.bad_reference(str(error))
     outputs: list[vr.RewardOutput | vr.Escalation] = []
     for reference in references:
-        output = _graded(reference, completion, policy, options, require_boxed=require_boxed, partial=partial)
+        output = _graded(reference, completion, policy, known, require_boxed=require_boxed, partial=partial)
         if isinstance(output, vr.RewardOutput) and output.score == 1.0:
             return output
         outputs.append(output)
@@ -92,7 +96,7 @@ def grade(reference: str, completion: str | vr.Completion) -> vr.RewardOutput:
     'exact_number'
     """
     read = completion if isinstance(completion, vr.Completion) else vr.Completion(completion)
-    output = _graded(reference, read, Policy(), None, require_boxed=False, partial=False)
+    output = _graded(reference, read, Policy(), Options(), require_boxed=False, partial=False)
     if isinstance(output, vr.RewardOutput):
         return output
     scorer = vr.load_scorer({"version": 1, "rewards": {"answer": {"use": "math/answer"}}})
@@ -105,7 +109,7 @@ def _graded(
     reference: str,
     completion: vr.Completion,
     policy: Policy,
-    options: Sequence[str] | None,
+    options: Options,
     *,
     require_boxed: bool,
     partial: bool,

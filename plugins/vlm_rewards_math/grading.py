@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import string
 from operator import itemgetter
 from typing import NamedTuple
 
-from vlm_rewards.answers import find_choice, with_point
+from vlm_rewards.answers import Options, find_choice, with_point
 from vlm_rewards_math.equality.collections import matched
 from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.rules import RULES
@@ -22,8 +22,11 @@ _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"
 _SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", "set_builder", "chain"))
 MAX_HARD = 120
 MAX_OPTION_CHARS = 80
+_NO_OPTIONS = Options()
 _LETTERS = frozenset("ABCDEFGHIJ")
 _SIGNS = frozenset("<>=+*/^_")
+_FORMULA = frozenset("=+*<>^(")
+_DECIMAL = frozenset("-.0123456789")
 
 
 class Decision(NamedTuple):
@@ -38,7 +41,7 @@ class Decision(NamedTuple):
 
 
 def decide(
-    reference: str, answer: str, policy: Policy, *, options: Sequence[str] | None = None, partial: bool = False
+    reference: str, answer: str, policy: Policy, *, options: Options = _NO_OPTIONS, partial: bool = False
 ) -> Decision:
     """Whether an answer equals a reference.
 
@@ -64,18 +67,21 @@ def decide(
 _Layer = tuple[bool | None, str]
 
 
-def _numbers(gold: str, given: str, policy: Policy, _options: Sequence[str] | None) -> _Layer:
-    """Two numbers, one of them perhaps in words; where a decimal differs, it may yet be rounded."""
+def _numbers(gold: str, given: str, policy: Policy, _options: Options) -> _Layer:
+    """Two numbers, one of them perhaps in words; a decimal may yet be rounded, or have a comma for a point."""
     want, have = number(gold), number(given)
     if want is None or have is None:
         word = spelled(given if have is None else gold) if want != have else None
         return (None if word is None else word in (want, have)), "text"
-    exact = "." not in gold and "." not in given and not (policy.absolute or policy.relative)
+    written = gold + given
+    exact = ("." not in written or _DECIMAL.issuperset(written)) and not (policy.absolute or policy.relative)
     return (want == have if exact or want == have else None), "exact_number"
 
 
-def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[str] | None) -> _Layer:
+def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Options) -> _Layer:
     """Two times of day, two dates, or two quotients with their remainders."""
+    if not _FORMULA.isdisjoint(gold) or number(gold) is not None:
+        return None, ""
     for reader in (time, date, remainder, span):
         want = reader(gold)
         have = None if want is None else reader(given)
@@ -84,17 +90,21 @@ def _dates_and_times(gold: str, given: str, _policy: Policy, _options: Sequence[
     return None, ""
 
 
-def _chosen(gold: str, given: str, policy: Policy, options: Sequence[str] | None) -> _Layer:
+def _chosen(gold: str, given: str, policy: Policy, options: Options) -> _Layer:
     """A reference that is the letters of options or, where the options are known, what one of them says."""
-    if not options and not _is_letters(gold):
-        return None, ""
+    if not options.texts:
+        if not _is_letters(gold):
+            return None, ""
+        one, other = (text.strip("(). ") for text in (gold, given))
+        if len(one) == len(other) == 1 and other in string.ascii_uppercase:
+            return one == other, "choice"
 
     def equal(option: str, text: str) -> bool:
         words = option.isalpha() or text.isalpha() or len(text) > MAX_OPTION_CHARS
         return not words and decide(option, text, policy).score == 1.0
 
-    texts = [normalise(option) for option in options or ()]
-    right, said = find_choice(gold, texts, equal=equal), find_choice(given, texts, equal=equal)
+    texts = [normalise(option) for option in options.texts]
+    right, said = (find_choice(text, texts, labels=options.labels, equal=equal) for text in (gold, given))
     if not right.indices:
         return None, ""
     if said.indices or said.fault:

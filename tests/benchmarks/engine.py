@@ -1,4 +1,4 @@
-"""What the engine costs: a Scorer against bare functions, and workers against pebble's.
+"""What the engine costs: a Scorer against bare functions.
 
 python -m tests.benchmarks.engine
 
@@ -7,25 +7,19 @@ Everything is measured in turn, in one process; quote the ratios, not the times.
 
 from __future__ import annotations
 
-import os
-import signal
 import statistics
 import sys
 import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter, process_time
+from time import process_time
 
 from vlm_rewards import Batch, Completion, Registry, load_scorer
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.types.results import Outcomes
-from vlm_rewards.workers.job import Job
-from vlm_rewards.workers.pool import pool
 
 COMPLETIONS = 4096
-ITEMS = 512
-NAME = "tests.benchmarks.engine"  # as workers import it; this process runs it as `__main__`
 PACK = """\
 import vlm_rewards as vr
 
@@ -95,47 +89,10 @@ def overhead(folder: Path) -> None:
     print(f"ratio {mine / theirs:.2f}; {per:.2f} us per completion and term; validation {checks / mine:.0%} of it")
 
 
-def work(number: int) -> int:
-    """One item for the workers; some kill theirs."""
-    if number < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number + 1
-
-
-def beside_pebble() -> None:
-    """The same items through our workers and through pebble's, without and with workers that die."""
-    from concurrent.futures import as_completed
-
-    from pebble import ProcessPool
-
-    def theirs(items: list[int], workers: ProcessPool) -> str:
-        start = perf_counter()
-        try:
-            futures = [workers.schedule(work, args=[item], timeout=10) for item in items]
-            lost = sum(future.exception() is not None for future in as_completed(futures))
-        except RuntimeError as error:
-            return f"broke down ({error})"
-        return f"{(perf_counter() - start) * 1e3:.0f} ms, {lost} lost"
-
-    for deaths in (0, 8):
-        items = [-1 if deaths and index % (ITEMS // deaths) == 7 else index for index in range(ITEMS)]
-        with ProcessPool(max_workers=pool().size) as workers:
-            # Both are warm: their workers have started and imported what they need.
-            pool().wait(pool().submit(Job({"function": f"{NAME}:work"}, [0] * 8, timeout=10)))
-            theirs([0] * 8, workers)
-            start = perf_counter()
-            answers = pool().wait(pool().submit(Job({"function": f"{NAME}:work"}, items, timeout=10)))
-            mine = perf_counter() - start
-            lost = sum(answer.fault is not None for answer in answers)
-            ours = f"ours {mine * 1e3:.0f} ms, {lost} lost"
-            print(f"{ITEMS} items, {deaths} deadly: {ours}; pebble {theirs(items, workers)}")
-
-
 def main() -> None:
-    """Print the tables."""
+    """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         overhead(Path(folder))
-    beside_pebble()
 
 
 if __name__ == "__main__":

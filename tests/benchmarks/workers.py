@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import select
 import signal
 import statistics
 import subprocess
@@ -18,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ import vlm_rewards as vr
 from vlm_rewards.workers.pool import pool
 
 ITEMS, WAITING, TOGETHER, SECONDS, DEADLINE = 512, 1000, 64, 0.2, 1.0
+PATIENCE = 30.0  # seconds for a round
 #: What is measured: how many items, the item that is bad and how many are, and the most that ours may take.
 CASES = {
     "waiting": (WAITING, "", 0, "1.15x a bare loop"),
@@ -119,32 +120,63 @@ def serve(case: str, side: str) -> None:
         start = time.perf_counter()
         lost = run(texts_of(case))
         print(json.dumps([time.perf_counter() - start, lost]), flush=True)
-    os._exit(0)  # pebble would wait for its workers
+
+
+class Side:
+    """A process that runs rounds of one side; one that breaks down or hangs, as pebble's may, is started anew."""
+
+    def __init__(self, case: str, side: str, environment: dict[str, str]) -> None:
+        self.command = [sys.executable, "-m", "tests.benchmarks.workers", "--serve", case, side]
+        self.environment, self.rounds, self.broken = environment, list[tuple[float, int]](), 0
+        self.start()
+
+    def start(self) -> None:
+        """Start the process."""
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            self.command,
+            env=self.environment,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    def end(self) -> None:
+        """End the process and the workers that it left behind."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def run(self) -> None:
+        """Run one round, and keep what it took."""
+        asked, answered = self.process.stdin, self.process.stdout
+        assert asked is not None
+        assert answered is not None
+        asked.write(b"round\n")
+        line = answered.readline() if select.select([answered], [], [], PATIENCE)[0] else b""
+        if line:
+            self.rounds.append(json.loads(line))
+        else:
+            self.end()
+            self.broken += 1
+            self.start()
 
 
 def compare(case: str, rounds: int, environment: dict[str, str]) -> None:
     """Print how the two sides did in turn."""
-    command = [sys.executable, "-m", "tests.benchmarks.workers", "--serve", case]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
-    results: list[list[tuple[float, int]]] = [[], []]
-    with ExitStack() as open_sides:
-        sides = [
-            open_sides.enter_context(subprocess.Popen([*command, side], env=environment, **pipes))
-            for side in ("ours", "theirs")
-        ]
-        for _ in range(rounds):
-            for side, kept in zip(sides, results, strict=True):
-                assert side.stdin is not None
-                assert side.stdout is not None
-                side.stdin.write("round\n")
-                kept.append(json.loads(side.stdout.readline()))
-    mine, theirs = (statistics.median(seconds for seconds, _ in kept) for kept in results)
-    lost = " and ".join(str(kept[-1][1]) for kept in results)
+    sides = [Side(case, side, environment) for side in ("ours", "theirs")]
+    for _ in range(rounds):
+        for side in sides:
+            side.run()
+    mine, theirs = (statistics.median(seconds for seconds, _ in side.rounds) for side in sides)
+    lost = " and ".join(f"{max(count for _, count in side.rounds)}" for side in sides)
+    broken = " and ".join(f"{side.broken}" for side in sides)
     _, _, bad, bound = CASES[case]
-    print(
-        f"{case:<8} {mine * 1e3:6.0f} ms, theirs {theirs * 1e3:6.0f} ms: {mine / theirs:.2f}x (at most {bound}); "
-        f"lost {lost} of {bad} bad"
-    )
+    print(f"{case:<8} {mine * 1e3:6.0f} ms, theirs {theirs * 1e3:6.0f} ms: {mine / theirs:.2f}x (at most {bound})")
+    print(f"         lost at most {lost} for {bad} bad ones; {broken} of {rounds} rounds broke down", flush=True)
+    for side in sides:
+        side.end()
 
 
 def main() -> None:

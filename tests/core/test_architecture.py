@@ -40,7 +40,7 @@ ORDER = {
         *("describe", "config", "loading", "__init__", "preflight", "report", "worker", "cli", "__main__"),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
-    "vlm_rewards_grounding": ("frames", "formats", "metrics", "actions", "times", ""),
+    "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
     "vlm_rewards_vqa": ("text", ""),
     TRAINERS: (
         *("trl_compat", "recipe", "reward", "data", "generation", "checks", "methods", "training", "preferences"),

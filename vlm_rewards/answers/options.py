@@ -118,7 +118,8 @@ class OptionForms(NamedTuple):
 
     def listed(self, text: str) -> list[int]:
         """The options whose texts a text opens with, one behind another: `dog`, `dog or cat`; the longest of each."""
-        found, said = [], option_form(text)
+        found: list[int] = []
+        said = option_form(text)
         while len(found) < len(self.whole):
             opening = [form for form in self.whole if form and said.startswith(form)]
             form = max([form for form in opening if _stands_alone(said, 0, len(form))], key=len, default="")

@@ -140,7 +140,7 @@ class Pool:
         if "beat" in message:
             worker.heard = now
         elif "broken" in message:
-            worker.job = None
+            worker.job = self._lossy = None
             worker.targets.remove(job.target)
             job.fail(message["broken"])
         elif "set" in message:
@@ -190,7 +190,9 @@ class Pool:
                 self._give_up(f"no worker can be started ({how}); see standard error")
         if job is None:
             return
-        self._lossy = job
+        self._lossy = (
+            job if worker.indices and worker.is_set else None
+        )  # a spare that dies of imports is not tried again
         if not worker.is_set and worker.indices:
             # One may have died while it was idle, and all of them; one that hangs shows what the others would do.
             job.starts_lost += 1

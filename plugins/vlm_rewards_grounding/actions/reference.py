@@ -14,8 +14,7 @@ from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.names import argument_of, role_of, same_type
 from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-from vlm_rewards_grounding.references import to_builtin
-from vlm_rewards_grounding.typed import reads
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 __all__ = ["ActionReference", "read_action"]
 

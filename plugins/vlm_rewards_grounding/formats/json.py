@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from vlm_rewards_grounding.formats.keys import BOX, KINDS, LABEL
@@ -9,11 +10,12 @@ from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
 from vlm_rewards_grounding.formats.objects import Inner, read_mapping
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
-from vlm_rewards_grounding.formats.values import MAX_VALUES, Value, read_values, strictly
+from vlm_rewards_grounding.formats.values import MAX_VALUES, Value, read_values
 
 __all__ = ["read_json", "read_plain_json"]
 
 MAX_LABEL_CHARS = 200
+_PLAIN = json.JSONDecoder()
 _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
 _AROUND_LABEL = " \t\r.,;:，、|-*=()[]`'\""
 
@@ -162,8 +164,11 @@ def read_plain_json(text: str) -> ParseResult | None:
     if "'" in text and '"' not in text and "\\" not in text:  # a literal of Python
         strict, text = False, text.replace("'", '"')
     try:
-        value, stop = strictly(text, start)
+        value, stop = _PLAIN.raw_decode(text, start)
     except (ValueError, RecursionError):
+        return None
+    mappings = (value,) if type(value) is dict else [node for node in value if type(node) is dict]
+    if text.count(":", start, stop) != sum(map(len, mappings)):  # a key stands twice, or something is nested
         return None
     if text.find("{", stop) >= 0 or text.find("[", stop) >= 0 or text.find("(", stop) >= 0:
         return None

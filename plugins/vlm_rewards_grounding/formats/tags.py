@@ -38,6 +38,7 @@ def read_tags(text: str) -> ParseResult:
         span
         for kind, tags in (("ref", _REFS), ("box", _BOXES), ("quad", _QUADS), ("point", _POINTS))
         for opening, closing in tags
+        if opening in text
         for span in _spans(text, opening, closing, kind)
     ]
     spans.sort()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from vlm_rewards_grounding.formats.lenient_json import CALL, Brackets
 
-__all__ = ["MAX_VALUES", "Value", "read_values", "strictly"]
+__all__ = ["MAX_VALUES", "Value", "read_values"]
 
 MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
 MAX_NAME_CHARS = 64
@@ -25,7 +25,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 #: Reads one value of JSON at a position; ValueError where there is none, or where a key stands twice in a mapping.
-strictly = json.JSONDecoder(object_pairs_hook=_without_repeats).raw_decode
+_strictly = json.JSONDecoder(object_pairs_hook=_without_repeats).raw_decode
 
 
 class Value(NamedTuple):
@@ -76,7 +76,7 @@ def read_values(text: str, *, calls: bool = False) -> list[Value]:
 
 def _strict(text: str, start: int) -> Value | None:
     try:
-        value, stop = strictly(text, start)
+        value, stop = _strictly(text, start)
     except (ValueError, RecursionError):
         return None
     return Value(start, stop, value, strict=True, whole=True)

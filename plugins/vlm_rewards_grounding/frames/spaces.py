@@ -5,7 +5,7 @@ A space is declared, never guessed: [100, 100, 300, 300] is a different box in e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -66,13 +66,16 @@ def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> S
     return (image_size[0], resized_size[0]), (image_size[1], resized_size[1])
 
 
-def placed(values: Iterable[float], scale: Scale) -> tuple[float, ...]:
+def placed(values: Sequence[float], scale: Scale) -> tuple[float, ...]:
     """Numbers of a space, x and y in turn, in pixels of the original image.
 
     >>> placed((500.0, 500.0), ((640, 1000.0), (480, 1000.0)))
     (320.0, 240.0)
     """
     (width, across), (height, down) = scale
+    if len(values) == 4:  # of most shapes; in a third of the time
+        a, b, c, d = values
+        return a * width / across, b * height / down, c * width / across, d * height / down
     return tuple([side * height / down if at % 2 else side * width / across for at, side in enumerate(values)])
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from vlm_rewards_grounding.formats.numbers import is_list, is_number
 from vlm_rewards_grounding.metrics.intervals import Interval
-from vlm_rewards_grounding.references import to_builtin
 from vlm_rewards_grounding.times.clock import MAX_SECONDS, moments
 from vlm_rewards_grounding.times.reading import end_of, read_intervals
-from vlm_rewards_grounding.typed import reads
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 __all__ = ["read_times"]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from fractions import Fraction
 
 from vlm_rewards_math.equality.exact import exact
-from vlm_rewards_math.parsing.nodes import Node
+from vlm_rewards_math.parsing.nodes import Node, walk
 
 __all__ = ["without_divisors"]
 
@@ -17,7 +17,7 @@ _HEADS = frozenset(("gcd", "lcm"))
 
 def without_divisors(tree: Node) -> Node:
     """The tree with every gcd and lcm written out as a product."""
-    if not tree.args:
+    if not any(node.head in _HEADS for node in walk(tree)):
         return tree
     tree = Node(tree.head, tuple(without_divisors(part) for part in tree.args), tree.value)
     if tree.head not in _HEADS:

@@ -13,11 +13,23 @@ from typing import Any, NamedTuple
 
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["DIGITS", "ERRORS", "HUGE", "Evaluator", "Field", "NoValueError", "evaluate", "floats", "precise"]
+__all__ = [
+    "DIGITS",
+    "ERRORS",
+    "HUGE",
+    "Evaluation",
+    "Evaluator",
+    "Field",
+    "NoValueError",
+    "evaluate",
+    "floats",
+    "precise",
+]
 
 DIGITS = 80
 HUGE = 1e150
 MAX_TERMS = 60
+TAME = 1e4
 Value = Any
 
 
@@ -30,10 +42,11 @@ ERRORS = (NoValueError, ArithmeticError, ValueError, TypeError, KeyError)
 
 
 class Field(NamedTuple):
-    """Numbers of one kind: the functions over them, and how a fraction is one of them."""
+    """Numbers of one kind: the functions over them, how a fraction is one of them, and whether they have few digits."""
 
     functions: Mapping[str, Callable[..., Value]]
     rational: Callable[[Fraction], Value]
+    rough: bool = False
 
 
 @functools.cache
@@ -43,7 +56,7 @@ def floats() -> Field:
     def rational(value: Fraction) -> complex:
         return complex(value.numerator / value.denominator)
 
-    return Field(_table(cmath, rational=rational, gamma=_gamma, power=operator.pow), rational)
+    return Field(_table(cmath, rational=rational, gamma=_gamma, power=operator.pow), rational, rough=True)
 
 
 def _powered(power: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
@@ -149,8 +162,16 @@ def _table(
     return table
 
 
-def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> tuple[Value, bool]:
-    """The value of a tree at a point, and whether all on the way to it was real.
+class Evaluation(NamedTuple):
+    """The value of a tree, whether all on the way to it was real, and whether few digits say enough of it."""
+
+    value: Value
+    real: bool
+    tame: bool
+
+
+def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> Evaluation:
+    """The value of a tree at a point.
 
     Args:
         node: The tree.
@@ -163,13 +184,16 @@ def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: 
     """
     evaluator = Evaluator(known, field, base_ten=base_ten)
     try:
-        return evaluator.value(node), evaluator.real
+        return Evaluation(evaluator.value(node), evaluator.real, evaluator.tame)
     except ERRORS:
         raise NoValueError from None
 
 
 class Evaluator:
-    """One evaluation: the values of its unknowns, those of open sums among them, and whether all so far was real."""
+    """One evaluation: the values of its unknowns, those of open sums among them, and what all values so far were like.
+
+    They are `tame` in rough numbers where none is large, zero or nearly so: then no digits that count were lost.
+    """
 
     max_terms = MAX_TERMS
 
@@ -178,6 +202,7 @@ class Evaluator:
         self.field = field
         self.base_ten = base_ten
         self.real = True
+        self.tame = field.rough
 
     def value(self, node: Node) -> Value:
         """The value of a tree; one of `ERRORS` where it has none."""
@@ -193,11 +218,16 @@ class Evaluator:
             raise NoValueError
         if value.imag:
             self.real = self.real and abs(value.imag) <= size * 1e-12
+        if self.tame and not 1 / TAME < size < TAME:
+            self.tame = False
         return value
 
     def number(self, node: Node) -> Value:
         """A written number."""
-        return self.field.rational(node.value if node.head == "num" else node.value[0])
+        value = self.field.rational(node.value if node.head == "num" else node.value[0])
+        if self.tame and abs(value) > TAME:
+            self.tame = False
+        return value
 
     def sum(self, node: Node) -> Value:
         """A sum of its parts."""
@@ -212,6 +242,11 @@ class Evaluator:
         if node.value in self.known:
             return self.known[node.value]
         return self.field.functions[_CONSTANTS[node.value]]()
+
+    def call(self, node: Node) -> Value:
+        """An unknown function: a polynomial of no symmetry, whose factor is the value that its name has here."""
+        at = functools.reduce(lambda left, right: self.finite(left * left + right), map(self.value, node.args))
+        return self.finite(self.known[node.value] * (at**4 + at**3 + 1))
 
     def logarithm(self, node: Node) -> Value:
         """A natural logarithm, or one to a base."""
@@ -251,4 +286,5 @@ _READERS: dict[str, Callable[[Evaluator, Node], Value]] = {
     "sum": Evaluator.series,
     "prod": Evaluator.series,
     "log": Evaluator.logarithm,
+    "call": Evaluator.call,
 }

@@ -34,7 +34,7 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
         return False, "text"
     gold, given = without_divisors(gold), without_divisors(given)
     verdict = identical(gold, given, seed=comparison.seed, budget=comparison.budget)
-    if verdict or _within(comparison.policy, constant(gold), constant(given)):
+    if verdict or (_is_tolerant(comparison.policy) and _within(comparison.policy, constant(gold), constant(given))):
         return True, "identity"
     if _rounded(comparison, gold, given, want, have):
         return True, "rounded"
@@ -61,9 +61,13 @@ def _ratios(comparison: Comparison, gold: Node, given: Node) -> Ruling:
     return all_same(verdict for verdict, _ in crossed), crossed[-1][1]
 
 
+def _is_tolerant(policy: Policy) -> bool:
+    return bool(policy.absolute or policy.relative)
+
+
 def _within(policy: Policy, want: Any, have: Any) -> bool:
     """Whether two numbers of one kind, where they are known, are within the tolerances."""
-    if not (policy.absolute or policy.relative) or want is None or have is None:
+    if not _is_tolerant(policy) or want is None or have is None:
         return False
     return bool(abs(want - have) <= max(Fraction(policy.absolute), Fraction(policy.relative) * abs(want)))
 

@@ -21,7 +21,7 @@ from vlm_rewards_math.equality.evaluation import (
     floats,
     precise,
 )
-from vlm_rewards_math.parsing.nodes import Node, symbols, walk
+from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
 __all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant"]
@@ -39,8 +39,11 @@ _COSTS = {"!": 40, "factorial": 40, "binom": 120, "^": 3, "root": 3, "exp": 2, "
 _DEAR = frozenset(name for name in FUNCTIONS.values() if name[:1] in "astc" and name not in ("abs", "ceil", "sgn"))
 _CONSTANTS = frozenset(("e", "i", "I"))
 # What may equal another expression on one part of the line and differ from it on the next.
-_PIECEWISE = frozenset(("abs", "sqrt", "root", "floor", "ceil", "max", "min", "sgn", "mod", "Re", "Im", "arg", "conj"))
-_INVERSE = frozenset(f"a{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc"))
+_JUMPING = frozenset(("floor", "ceil", "sgn", "mod", "arg"))
+_PIECEWISE = _JUMPING | {
+    *("abs", "sqrt", "root", "max", "min", "Re", "Im", "conj", "asin", "acos", "atan", "acot", "asec", "acsc")
+}
+_SERIES = frozenset(("sum", "prod"))
 
 
 Point = dict[str, Fraction]
@@ -66,23 +69,61 @@ class _Pair(NamedTuple):
     left: Any
     right: Any
     real: bool
+    tame: bool = False
+
+
+class _Sides(NamedTuple):
+    """Two expressions, the unknowns and the heads in them, and what their values at one point cost."""
+
+    left: Node
+    right: Node
+    names: list[str]
+    heads: set[str]
+    work: int
+    base_ten: bool = False
+
+
+def _sides(left: Node, right: Node, *, times: int = 1) -> _Sides:
+    """Two sides, each of which is worked out so many times at a point."""
+    nodes = [*walk(left), *walk(right)]
+    heads = {node.head for node in nodes}
+    if "call" in heads:
+        unknowns = {node.value for node in nodes if node.head == "sym"}
+        left, right = _as_products(left, unknowns), _as_products(right, unknowns)
+    return _Sides(left, right, sorted(_unknowns(left) | _unknowns(right)), heads, (_work(left) + _work(right)) * times)
+
+
+def _as_products(tree: Node, unknowns: set[str]) -> Node:
+    """The tree where a name before brackets is a factor, if it stands elsewhere without any: `g(a + b) + ga`."""
+    args = tuple(_as_products(part, unknowns) for part in tree.args)
+    if tree.head != "call" or tree.value.partition("^")[0] not in unknowns:
+        return tree._replace(args=args)
+    name, _, raised = tree.value.partition("^")
+    factor = Node("sym", (), name)
+    return Node("*", (Node("^", (factor, integer(int(raised)))) if raised else factor, *args))
 
 
 def identical(left: Node, right: Node, *, seed: str, budget: Budget) -> bool | None:
     """Whether two expressions are equal wherever both are real; None when neither way can be shown."""
-    verdict = _identical(left, right, seed=seed, budget=budget, base_ten=False)
-    if verdict is not True and any(node.head == "log" and len(node.args) == 1 for node in (*walk(left), *walk(right))):
-        return _identical(left, right, seed=seed, budget=budget, base_ten=True) or verdict
+    sides = _sides(left, right)
+    verdict = _identical(sides, seed, budget)
+    if verdict is not True and "log" in sides.heads:
+        return _identical(sides._replace(base_ten=True), seed, budget) or verdict
     return verdict
 
 
-def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: bool) -> bool | None:
-    has_names = bool(_unknowns(left) | _unknowns(right))
-    has_i = any(node.head == "sym" and node.value in ("i", "I") for node in (*walk(left), *walk(right)))
-    needed = _needed(left, right) if has_names else 1
+def _identical(sides: _Sides, seed: str, budget: Budget) -> bool | None:
+    has_names = bool(sides.names)
+    has_i = any(node.value in ("i", "I") for node in (*walk(sides.left), *walk(sides.right)) if node.head == "sym")
+    needed = _needed(sides) if has_names else 1
     agreed = doubtful = 0
-    for point, pair in _pairs(left, right, seed=seed, budget=budget, base_ten=base_ten):
-        same = _agree(left, right, point, pair, base_ten=base_ten)
+    for point, rough in _rough_pairs(sides, seed, budget):
+        if _are_apart(sides, rough):
+            return False
+        pair = _fine_pair(sides, point, budget)
+        if pair is None:
+            continue
+        same = _agree(sides, point, pair)
         if has_names and not has_i and not pair.real:
             # Off the real numbers branches differ by convention, so there a difference shows nothing.
             doubtful += same
@@ -95,32 +136,38 @@ def _identical(left: Node, right: Node, *, seed: str, budget: Budget, base_ten: 
     return True if has_names and agreed + doubtful >= NEEDED else None
 
 
-def _needed(left: Node, right: Node) -> int:
+def _needed(sides: _Sides) -> int:
     """How many points must agree: more where an expression may have several pieces."""
-    pieces = any(
-        node.head in _PIECEWISE or node.head in _INVERSE or (node.head == "^" and node.args[1].head in ("/", "dec"))
-        for node in (*walk(left), *walk(right))
+    pieces = not _PIECEWISE.isdisjoint(sides.heads) or any(
+        node.head == "^" and node.args[1].head in ("/", "dec") for node in (*walk(sides.left), *walk(sides.right))
     )
     return NEEDED_PIECEWISE if pieces else NEEDED
 
 
-def _agree(left: Node, right: Node, point: Point, pair: _Pair, *, base_ten: bool) -> bool:
+def _are_apart(sides: _Sides, rough: _Pair) -> bool:
+    """Whether floats show that two real values differ: by a part that none of the operations could make of rounding."""
+    is_clear = rough.real and rough.tame and (_JUMPING | _SERIES).isdisjoint(sides.heads)
+    return is_clear and bool(abs(rough.left - rough.right) > max(abs(rough.left), abs(rough.right)) * 1e-3)
+
+
+def _agree(sides: _Sides, point: Point, pair: _Pair) -> bool:
     """Equal to 60 of 80 digits, or both zero: what is left where all digits cancel shrinks with more digits."""
     size = max(abs(pair.left), abs(pair.right))
     if abs(pair.left - pair.right) <= size * 1e-60 or size > 1e-40:
         return bool(abs(pair.left - pair.right) <= size * 1e-60)
-    finer = _pair(left, right, point, precise(2 * DIGITS), base_ten=base_ten)
+    finer = _pair(sides, point, precise(2 * DIGITS))
     return finer is not None and bool(max(abs(finer.left), abs(finer.right)) <= size * 1e-40)
 
 
 def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float | None:
     """The constant factor by which one expression is another, at every point; None when there is none."""
-    if not _unknowns(left) | _unknowns(right):
+    sides = _sides(left, right)
+    if not sides.names:
         return None
-    pairs = (pair for _, pair in _pairs(left, right, seed=seed, budget=budget) if abs(pair.right) >= 1e-30)
+    pairs = (pair for _, pair in _pairs(sides, seed, budget) if abs(pair.right) >= 1e-30)
     factors = (factor for pair in pairs if abs((factor := pair.left / pair.right).imag) <= 1e-30)
     found: list[Any] = []
-    for factor in itertools.islice(factors, _needed(left, right)):
+    for factor in itertools.islice(factors, _needed(sides)):
         found.append(factor)
         if abs(factor - found[0]) > abs(found[0]) * 1e-30:
             return None
@@ -131,7 +178,7 @@ def proportional(left: Node, right: Node, *, seed: str, budget: Budget) -> float
 def constant(node: Node) -> complex | None:
     """The value of an expression without unknowns, in floats; None when it has none."""
     try:
-        value: complex = evaluate(node, {}, floats())[0]
+        value: complex = evaluate(node, {}, floats()).value
     except (NoValueError, RecursionError):
         return None
     return value
@@ -156,18 +203,19 @@ def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budg
     places = {node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)}
     if not places:
         return False
-    needed = NEEDED if _unknowns(shown) | _unknowns(value) else 1
-    pairs = _pairs(shown, value, seed=seed, budget=budget, times=len(places) + 1)
-    verdicts = [_is_near(shown, value, places, point, pair) for point, pair in itertools.islice(pairs, needed)]
+    sides = _sides(shown, value, times=len(places) + 1)
+    needed = NEEDED if sides.names else 1
+    pairs = _pairs(sides, seed, budget)
+    verdicts = [_is_near(sides, places, point, pair) for point, pair in itertools.islice(pairs, needed)]
     return len(verdicts) == needed and all(verdicts)
 
 
-def _is_near(shown: Node, value: Node, decimals: set[Node], point: Point, pair: _Pair) -> bool:
+def _is_near(sides: _Sides, decimals: set[Node], point: Point, pair: _Pair) -> bool:
     """Whether two expressions differ by no more than what half a unit in the last places of the decimals changes."""
     slack: Any = 0
     for decimal in decimals:
-        moved = _moved(shown, decimal, Fraction(1, 2 * 10 ** decimal.value[1]))
-        shifted = _pair(moved, value, point, precise())
+        moved = _moved(sides.left, decimal, Fraction(1, 2 * 10 ** decimal.value[1]))
+        shifted = _pair(sides._replace(left=moved), point, precise())
         if shifted is None:
             return False
         slack += abs(shifted.left - pair.left)
@@ -190,53 +238,52 @@ def _moved(tree: Node, decimal: Node, by: Fraction) -> Node:
 
 
 def _unknowns(node: Node) -> set[str]:
-    bound = {
-        part.args[1].args[0].value
-        for part in walk(node)
-        if part.head in ("sum", "prod") and part.args[1].head == "chain"
-    }
-    return symbols(node) - _CONSTANTS - bound
+    series = [part for part in walk(node) if part.head in _SERIES and part.args[1].head == "chain"]
+    return symbols(node) - _CONSTANTS - {part.args[1].args[0].value for part in series}
 
 
 def _work(node: Node) -> int:
     """How many sums with many digits the value of a tree costs as much as."""
     parts = sum(map(_work, node.args))
-    if node.head in ("sum", "prod"):
+    if node.head in _SERIES:
         return parts * MAX_TERMS
     return parts + (_COSTS.get(node.head) or (8 if node.head in _DEAR else 1))
 
 
-def _pairs(
-    left: Node, right: Node, *, seed: str, budget: Budget, base_ten: bool = False, times: int = 1
-) -> Iterator[tuple[Point, _Pair]]:
-    """The points where both have a value, as long as there is work left, each with the values in many digits.
-
-    `times` is how often a point is worked on; beyond the limit of one comparison there are none.
-    """
-    work = (_work(left) + _work(right)) * times
-    if work > MAX_WORK:
-        return
-    for point in _points(sorted(_unknowns(left) | _unknowns(right)), seed, _whole(left, right)):
-        if not budget.spend(work // 8 + 1) or not _pair(left, right, point, floats(), base_ten=base_ten):
-            continue
-        if budget.spend(work) and (pair := _pair(left, right, point, precise(), base_ten=base_ten)):
+def _pairs(sides: _Sides, seed: str, budget: Budget) -> Iterator[tuple[Point, _Pair]]:
+    """The points where both have a value, as long as there is work left, each with the values in many digits."""
+    for point, _ in _rough_pairs(sides, seed, budget):
+        if pair := _fine_pair(sides, point, budget):
             yield point, pair
 
 
-def _pair(left: Node, right: Node, point: Point, field: Field, *, base_ten: bool = False) -> _Pair | None:
-    """The values of both at a point, and whether all on the way to them was real."""
+def _rough_pairs(sides: _Sides, seed: str, budget: Budget) -> Iterator[tuple[Point, _Pair]]:
+    """The points where both have a value in floats; none beyond the work of one comparison."""
+    for point in _points(sides.names, seed, _whole(sides)) if sides.work <= MAX_WORK else ():
+        if budget.spend(sides.work // 8 + 1) and (rough := _pair(sides, point, floats())):
+            yield point, rough
+
+
+def _fine_pair(sides: _Sides, point: Point, budget: Budget) -> _Pair | None:
+    return _pair(sides, point, precise()) if budget.spend(sides.work) else None
+
+
+def _pair(sides: _Sides, point: Point, field: Field) -> _Pair | None:
+    """The values of both at a point, and what is known of all on the way to them."""
     known = {name: field.rational(value) for name, value in point.items()}
     try:
-        one, is_real = evaluate(left, known, field, base_ten=base_ten)
-        other, too = evaluate(right, known, field, base_ten=base_ten)
+        one = evaluate(sides.left, known, field, base_ten=sides.base_ten)
+        other = evaluate(sides.right, known, field, base_ten=sides.base_ten)
     except NoValueError:
         return None
-    return _Pair(one, other, is_real and too)
+    return _Pair(one.value, other.value, one.real and other.real, one.tame and other.tame)
 
 
-def _whole(*trees: Node) -> set[str]:
+def _whole(sides: _Sides) -> set[str]:
     """The unknowns that count terms: they are whole numbers."""
-    series = (node for tree in trees for node in walk(tree) if node.head in ("sum", "prod"))
+    if _SERIES.isdisjoint(sides.heads):
+        return set()
+    series = (node for node in (*walk(sides.left), *walk(sides.right)) if node.head in _SERIES)
     bounds = (bound for node in series for bound in (*node.args[1].args[1:], *node.args[2:]))
     return set().union(*map(symbols, bounds))
 

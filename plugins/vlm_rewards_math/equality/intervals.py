@@ -120,6 +120,9 @@ def _listed(node: Node) -> Region | None:
 def _solutions(node: Node) -> Region | None:
     """What fulfils a chain of inequalities with one unknown, which stands alone between or beside constants."""
     sides, signs = node.args, node.value
+    for side, other, sign in ((*sides, signs[0]), (*sides[::-1], FLIPPED.get(signs[0], ""))) if len(sides) == 2 else ():
+        if side.head == "abs" and symbols(side):
+            return _within_distance(side.args[0], sign, other)
     if signs == ("in",) and sides[0].head == "sym":
         return _region(sides[1])
     lone = [at for at, side in enumerate(sides) if side.head == "sym" and side.value not in ("e", "i")]
@@ -140,6 +143,20 @@ def _solutions(node: Node) -> Region | None:
             return None
         result = _intersection(result, part)
     return result
+
+
+def _within_distance(inner: Node, sign: str, limit: Node) -> Region | None:
+    """What fulfils `|x| < c` or `|x - a| >= c`."""
+    unknown, *shifts = inner.args if inner.head == "+" else (inner,)
+    place = real_constant(limit)
+    if sign not in ("<", "<=", ">", ">=") or place is None or place < 0:
+        return None
+    low, high = (
+        Node("+", (end, *(Node("neg", (shift,)) for shift in shifts))) for end in (Node("neg", (limit,)), limit)
+    )
+    inside = "<=" if sign in ("<=", ">") else "<"
+    found = _solutions(Node("chain", (low, unknown, high), (inside, inside)))
+    return found if found is None or sign[0] == "<" else _complement(found)
 
 
 def _half_line(sign: str, side: Node) -> Region | None:

@@ -16,7 +16,7 @@ __all__ = ["same", "without_rounding"]
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
 _CONSTANTS = frozenset(("e", "i"))
 _AXES = frozenset("xyz")
-_FUNCTIONS = tuple(Node("sym", (), name) for name in "fgh")
+_HEIGHT = Node("sym", (), "h")  # or a function, which only the brackets of one unknown behind it tell
 
 
 def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
@@ -47,18 +47,19 @@ def same(comparison: Comparison, gold: Node, given: Node) -> Ruling:
 
 def _named_by_one(node: Node) -> Node:
     """Inequalities whose middle is `f(x)` as those of one unknown: the interval of its values."""
-    sides = (Node("sym", (), "f") if side.head == "*" and _is_function(side) else side for side in node.args)
+    sides = (Node("sym", (), "f") if _is_function(side) else side for side in node.args)
     return node._replace(args=tuple(sides)) if node.head == "chain" else node
 
 
 def _is_function(node: Node) -> bool:
-    name, *arguments = node.args
-    return name in _FUNCTIONS and len(arguments) == 1 and arguments[0].head == "sym"
+    is_height = node.head == "*" and node.args[0] == _HEIGHT
+    arguments = node.args if node.head == "call" else node.args[1:] if is_height else ()
+    return len(arguments) == 1 and arguments[0].head == "sym"
 
 
 def _is_name(node: Node) -> bool:
     """Whether a node only names what is asked for: `x`, `f(x)`, `|AB|`, `x_1`, an angle, a ratio of names."""
-    if node.head in ("sym", "text", "named"):
+    if node.head in ("sym", "text", "named", "call"):
         return True
     if node.head in ("*", "sub", "tuple"):
         return bool(node.args) and _is_name(node.args[0])

@@ -14,6 +14,12 @@ MAX_DEPTH = 40
 MAX_ITEMS = 200
 END = Token("end", "")
 _STOPS = frozenset(("end", "close", "cell", "end_env"))
+_PLUS_MINUS = ("+", "-")
+_BOTH = ("pm", "mp")
+_OF_SUMS = frozenset((*_PLUS_MINUS, *_BOTH))
+_OF_PRODUCTS = frozenset(("*", "/", "mod", "choose"))
+_OF_SETS = frozenset(("union", "intersection", "difference"))
+_JOINTS = (("sep", "and"), ("sep", "or"))
 _BETWEEN = frozenset(("sep", "row", "dots", *_STOPS))
 
 
@@ -40,7 +46,7 @@ class Cursor:
     """
 
     def __init__(self, tokens: list[Token], grammar: Grammar) -> None:
-        self.tokens = tokens
+        self.tokens = [*tokens, END]
         self.grammar = grammar
         self.at = 0
         self.depth = 0
@@ -52,7 +58,13 @@ class Cursor:
     @property
     def next(self) -> Token:
         """The token here; the end beyond the last one."""
-        return self.tokens[self.at] if self.at < len(self.tokens) else END
+        return self.tokens[self.at]
+
+    @property
+    def sign(self) -> str:
+        """The operator here; empty where none stands."""
+        token = self.tokens[self.at]
+        return token.text if token.kind == "op" else ""
 
     def peek(self, ahead: int) -> Token:
         """The token so many places ahead."""
@@ -60,14 +72,14 @@ class Cursor:
         return self.tokens[at] if at < len(self.tokens) else END
 
     def take(self) -> Token:
-        """Pass a token."""
-        token = self.next
-        self.at += 1
+        """Pass a token; the end stays."""
+        token = self.tokens[self.at]
+        self.at += token is not END
         return token
 
     def is_next(self, kind: str, text: str | None = None) -> bool:
         """Whether the token here is of a kind, and says a text."""
-        token = self.next
+        token = self.tokens[self.at]
         return token.kind == kind and (text is None or token.text == text)
 
     def accept(self, kind: str, text: str | None = None) -> bool:
@@ -106,6 +118,8 @@ class Cursor:
                     raise Unreadable("too many items")
                 if self.next.kind not in _BETWEEN and not (self.next.kind == "bar" and self.bars):
                     raise Unreadable(f"unexpected {self.next.kind}")
+        if self.at and self.tokens[self.at - 1][:2] in _JOINTS:
+            raise Unreadable("an item that is missing")
         return [group for group in groups if group]
 
     def listing(self) -> Node:
@@ -140,7 +154,7 @@ class Cursor:
     def sets(self) -> Node:
         """Unions, intersections and differences."""
         node = self.ratio()
-        while self.next.kind == "op" and self.next.text in ("union", "intersection", "difference"):
+        while self.sign in _OF_SETS:
             head = self.take().text
             node = Node(head, (node, self.ratio()))
         return node
@@ -148,18 +162,18 @@ class Cursor:
     def ratio(self) -> Node:
         r"""A ratio of two or more, or a fraction as `{a \over b}`."""
         parts = [self.sum()]
-        if self.accept("op", "over"):
+        if self.sign == "over":
+            self.at += 1
             return Node("/", (parts[0], self.sum()))
-        while self.is_next("op", ":") and self.peek(1) is not END:
+        while self.sign == ":" and self.peek(1) is not END:
             self.at += 1
             parts.append(self.sum())
         return parts[0] if len(parts) == 1 else Node("ratio", tuple(parts))
 
     def sum(self) -> Node:
         """Terms apart by signs."""
-        signed = self.next.kind == "op" and self.next.text in ("pm", "mp")
-        parts = [Node(self.take().text, (self.product(),)) if signed else self.product()]
-        while self.next.kind == "op" and self.next.text in ("+", "-", "pm", "mp"):
+        parts = [Node(self.take().text, (self.product(),)) if self.sign in _BOTH else self.product()]
+        while self.sign in _OF_SUMS:
             sign = self.take().text
             if sign in ("+", "-") and self.accept("dots"):
                 parts.append(Node("text", (), "..."))
@@ -172,8 +186,10 @@ class Cursor:
         """Factors, apart by signs or side by side, and the unit behind them."""
         node = self.unary()
         while True:
-            token = self.next
-            if token.kind == "op" and token.text in ("*", "/", "mod", "choose"):
+            token = self.tokens[self.at]
+            if token.kind == "op":
+                if token.text not in _OF_PRODUCTS:
+                    return node
                 node = self.operation(node, self.take().text)
                 continue
             beside = self.grammar.beside.get(token.kind)
@@ -191,9 +207,9 @@ class Cursor:
     def unary(self) -> Node:
         """A factor with its sign."""
         is_negative = False
-        while self.next.kind == "op" and self.next.text in ("+", "-"):
+        while self.sign in _PLUS_MINUS:
             is_negative ^= self.take().text == "-"
-        if self.next.kind == "op" and self.next.text in ("pm", "mp"):
+        if self.sign in _BOTH:
             return Node(self.take().text, (self.power(),))
         node = self.power()
         return negative(node) if is_negative else node
@@ -201,8 +217,9 @@ class Cursor:
     def power(self) -> Node:
         """An atom with its power."""
         base = self.postfix(self.atom())
-        if not self.accept("op", "^"):
+        if self.sign != "^":
             return base
+        self.at += 1
         self.deeper()
         exponent = self.exponent()
         self.depth -= 1
@@ -221,13 +238,13 @@ class Cursor:
         if self.is_next("open", "group") and closing == Token("close", "group") and sign in ("+", "-"):
             self.at += 3
             return Node("side", (), sign)
-        if self.next.kind == "op" and self.next.text in ("-", "+"):
+        if self.sign in _PLUS_MINUS:
             sign = self.take().text
             if self.next.kind in ("end", "close", "sep"):  # x -> 3^+
                 return Node("side", (), sign)
             inner = self.atom()
             return negative(inner) if sign == "-" else inner
-        if self.next.kind == "op" and self.next.text in ("*", "'"):
+        if self.sign in ("*", "'"):
             return Node("text", (), self.take().text)
         return self.atom()
 
@@ -245,7 +262,8 @@ class Cursor:
     def postfix(self, node: Node) -> Node:
         """A value with what binds it closely."""
         while True:
-            token, start = self.next, self.at
+            start = self.at
+            token = self.tokens[start]
             read = self.grammar.postfix.get(token.text if token.kind == "op" else token.kind)
             if read is not None:
                 node = read(self, node)

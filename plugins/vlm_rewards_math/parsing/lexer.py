@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from vlm_rewards_math.parsing.labels import label
 from vlm_rewards_math.parsing.nodes import Unreadable
+from vlm_rewards_math.parsing.numbers import MAX_DIGITS
 from vlm_rewards_math.parsing.units import SHORT, Unit, phrase, unit
 from vlm_rewards_math.parsing.vocabulary import (
     ACCENTS,
@@ -24,10 +25,9 @@ from vlm_rewards_math.parsing.vocabulary import (
     WORDS,
 )
 
-__all__ = ["MAX_DIGITS", "Token", "tokens"]
+__all__ = ["Token", "tokens"]
 
 MAX_TOKENS = 800
-MAX_DIGITS = 600
 _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
 _SPACES = frozenset(string.whitespace)
@@ -35,6 +35,7 @@ _JOINING = frozenset(("and", "or", ", and", ", or", "and,", "&", ",", ";", "and 
 _OPERATORS = frozenset(("rel", "money"))
 _SIZES = frozenset(("left", "right", "mleft", "mright"))
 _DOTS = ("...", "\\ldots", "\\dots", "\\cdots", " repeating", " recurring")
+_SEPARATORS = (",", " ", ".", "'")
 _BARRED = ("\\overline{", "\\bar{", "(")
 _ITEM_ENDS = (",", ";", ")", "]", "\\}", "and ", "or ", "\\text{")
 _VALUES = frozenset(("num", "close", "const", "deg", "unit", "scale"))
@@ -199,9 +200,9 @@ class _Lexer:
     def grouped(self, whole: str, end: int) -> tuple[str, int]:
         """Digits in groups of thousands: 1,234,567 where a comma could not separate items, 1 234 567 or 1.234.567."""
         text = self.text
-        if len(whole) > 3 or not whole or whole.startswith("0"):
+        if len(whole) > 3 or not whole or whole.startswith("0") or text[end : end + 1] not in _SEPARATORS:
             return whole, end
-        for separator in (",", " ", ".", "'"):
+        for separator in _SEPARATORS:
             if separator == "," and self.brackets > 0:
                 continue
             groups, at = [whole], end

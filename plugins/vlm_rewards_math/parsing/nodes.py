@@ -22,6 +22,7 @@ class Node(NamedTuple):
     | sym, const,text |                  | the name or the words                             |
     | + * / ^ neg pm  | operands         |                                                   |
     | sin, gcd, ...   | arguments        |                                                   |
+    | call            | arguments        | the name of the function                          |
     | list, set       | items            |                                                   |
     | tuple           | items            | its two brackets, "(]"                            |
     | matrix          | rows (tuple)       |                                                   |
@@ -63,5 +64,5 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def symbols(node: Node) -> set[str]:
-    """The names of the unknowns in a tree."""
-    return {here.value for here in walk(node) if here.head == "sym"}
+    """The names of the unknowns in a tree, and of its functions."""
+    return {here.value for here in walk(node) if here.head in ("sym", "call")}

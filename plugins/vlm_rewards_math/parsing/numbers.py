@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, decimal, integer, is_number
 
-__all__ = ["Decimal", "terminates", "written", "written_decimal"]
+__all__ = ["MAX_DIGITS", "Decimal", "plain_number", "terminates", "written", "written_decimal"]
 
+MAX_DIGITS = 600
 MAX_EXPONENT = 400
+_FRACTIONS = ("\\frac{", "\\dfrac{", "\\tfrac{")
 
 
 class Decimal(NamedTuple):
@@ -20,6 +22,37 @@ class Decimal(NamedTuple):
 
     value: Fraction
     half_unit: Fraction
+
+
+def plain_number(text: str) -> Fraction | None:
+    r"""The value of digits, with a point or groups of thousands, or of one run of digits over another; None for others.
+
+    >>> plain_number("-1,234.50"), plain_number("3/4"), plain_number("\\frac{3}{4}"), plain_number("2e3")
+    (Fraction(-2469, 2), Fraction(3, 4), Fraction(3, 4), None)
+    """
+    bare = text.removeprefix("-")
+    if not bare.isascii() or len(bare) > MAX_DIGITS:
+        return None
+    if bare.startswith(_FRACTIONS) and bare.endswith("}"):
+        above, _, below = bare[:-1].partition("{")[2].partition("}{")
+    else:
+        above, _, below = bare.partition("/")
+    if below:
+        is_plain = above.isdecimal() and below.isdecimal() and below.strip("0") != ""
+        value = Fraction(int(above), int(below)) if is_plain else None
+    else:
+        value = _decimal(above)
+    return -value if value and len(bare) < len(text) else value
+
+
+def _decimal(text: str) -> Fraction | None:
+    whole, point, places = text.partition(".")
+    first, *groups = whole.split(",")
+    if groups and 0 < len(first) < 4 and first[0] != "0" and all(len(group) == 3 for group in groups):
+        whole = "".join((first, *groups))
+    if not whole.isdecimal() or not (places.isdecimal() or not point):
+        return None
+    return Fraction(int(whole + places), 10 ** len(places)) if point else Fraction(int(whole))
 
 
 def written(text: str) -> Node:

@@ -19,9 +19,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from vlm_rewards_math.parsing.cursor import END, Cursor, Grammar
-from vlm_rewards_math.parsing.lexer import MAX_DIGITS, tokens
+from vlm_rewards_math.parsing.lexer import tokens
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
-from vlm_rewards_math.parsing.numbers import written_decimal
+from vlm_rewards_math.parsing.numbers import MAX_DIGITS, plain_number, written_decimal
 from vlm_rewards_math.parsing.prefix import PREFIX
 from vlm_rewards_math.parsing.suffix import BESIDE, POSTFIX
 
@@ -70,15 +70,9 @@ def number(text: str) -> Fraction | None:
     >>> number("1/0"), number("2 apples"), number("1e999999999"), number("1,23"), number("0,123")
     (None, None, None, None, None)
     """
-    bare = text.removeprefix("-")
-    whole, point, places = bare.partition(".")
-    first, *groups = whole.split(",")
-    if groups and 0 < len(first) < 4 and first[0] != "0" and all(len(group) == 3 for group in groups):
-        whole = "".join((first, *groups))
-    if len(bare) <= MAX_DIGITS and bare.isascii() and whole.isdecimal() and (places.isdecimal() or not point):
-        return Fraction(f"{text[: len(text) - len(bare)]}{whole}{point}{places}")
-    node = read(text) if text[-1:] in _ENDS else None
-    return None if node is None else _value(node)
+    found = plain_number(text)
+    node = read(text) if found is None and text[-1:] in _ENDS else None
+    return found if node is None else _value(node)
 
 
 def _value(node: Node) -> Fraction | None:

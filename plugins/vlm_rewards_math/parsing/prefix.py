@@ -60,6 +60,8 @@ def _accent(cursor: Cursor, token: Token) -> Node:
     if token.text == "dot":
         raise Unreadable("dot over a letter")
     inner = cursor.atom()
+    if token.text in ("bar", "overline") and inner.head == "sym":
+        return Node("sym", (), f"bar {inner.value}")  # another unknown; a bar over AB is a line
     letters = _letters(inner) if token.text in ("overrightarrow", "vec") else ""
     if len(letters) != 2:
         return inner

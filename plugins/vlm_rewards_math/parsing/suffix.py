@@ -11,6 +11,7 @@ from vlm_rewards_math.parsing.numbers import written
 
 __all__ = ["BESIDE", "POSTFIX", "STARTS", "subscript"]
 
+_RAISED = {"squared": 2, "cubed": 3}
 STARTS = frozenset(("num", "sym", "const", "fn", "cmd", "open", "accent", "begin", "money"))
 
 
@@ -29,7 +30,11 @@ def _mixed(cursor: Cursor, whole: Node) -> Node:
 def _measured(cursor: Cursor, node: Node) -> Node:
     """A value with the unit, or the words, that stand behind it."""
     token = cursor.take()
+    if token.text in _RAISED and node.head != "qty":
+        return Node("^", (node, integer(_RAISED[token.text])))
     if token.kind == "text":
+        if token.text.lower().startswith("and "):  # `7 and up`, `7 and a half`
+            raise Unreadable("more than the value")
         word = node.head == "*" and all(part.head == "sym" for part in node.args)  # `red` is read as r e d
         if node.head in ("text", "sym") or (word and not token.text.endswith(("unit", "units"))):
             return times(node, Node("text", (), token.text))
@@ -129,6 +134,17 @@ def _prime(cursor: Cursor, node: Node) -> Node:
     return Node("sym", (), f"{node.value}'") if node.head == "sym" else Node("prime", (node,))
 
 
+def _applied(cursor: Cursor, node: Node) -> Node:
+    """`f(x)`, `g'(x)`, `f^{-1}(x)`: a function of what stands in its brackets."""
+    base, raised = node.args if node.head == "^" else (node, None)
+    if cursor.next.text != "(" or base.head != "sym" or base.value.partition("_")[0].rstrip("'") not in ("f", "g"):
+        return node
+    inner, is_inverse = cursor.atom(), raised == integer(-1)
+    arguments = inner.args if inner.head == "tuple" else (inner,)
+    call = Node("call", arguments, f"{base.value}^-1" if is_inverse else base.value)
+    return call if raised is None or is_inverse else Node("^", (call, raised))
+
+
 POSTFIX: Mapping[str, Callable[[Cursor, Node], Node]] = {
     "!": _factorial,
     "%": _percent,
@@ -137,6 +153,7 @@ POSTFIX: Mapping[str, Callable[[Cursor, Node], Node]] = {
     "scale": lambda cursor, node: times(node, integer(int(cursor.take().text))),
     "money": lambda cursor, node: Node("qty", (node,), units.unit(cursor.take().text)),
     "_": _subscripted,
+    "open": _applied,
 }
 BESIDE: Mapping[str, Callable[[Cursor, Node], Node]] = {
     **dict.fromkeys((*STARTS, "bar"), _beside),

@@ -170,7 +170,10 @@ WORDS: dict[str, tuple[str, str]] = {
 GLUED = ("lbrace", "rbrace", "lvert", "rvert", "vert", "lbrack", "rbrack", "lfloor", "lceil", "cdot", "times", "pi")
 # Functions that stand glued to unknowns: `xsin`, `2pir`.
 GLUED_FUNCTIONS = ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln")
-# Words that take back, or widen, what they stand beside.
+# Words that take back, widen or change what they stand beside.
 NEGATIONS = frozenset(
-    ("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps", "possibly")
+    [
+        *("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps"),
+        *("possibly", "doubled", "tripled", "halved"),
+    ]
 )

@@ -14,6 +14,7 @@ MAX_CHARS = 300
 MAX_TIME, MAX_DATE, MAX_NUMBER = 40, 60, 4
 _FILLERS = frozenset(("the", "a", "an", "is", "it", "are"))
 _BETWEEN = dict.fromkeys(' "\n\t.,&_!?:', " ")
+_MATHEMATICS = frozenset("=+*/<>()[]|")
 _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
@@ -27,6 +28,7 @@ _SAME = {
     **dict.fromkeys(("no solution", "no solutions", "no real solution", "no real solutions", "无解"), "no solution"),
 }
 _REMAINDERS = ("with a remainder of", "with remainder", "remainder", "rem", "余", "......", "r")
+_OPENING = tuple("0123456789.\\")
 _HALVES = {"am": 0, "pm": 12, "noon": 12, "midnight": 0}
 
 
@@ -36,7 +38,7 @@ def words(text: str) -> tuple[str, ...] | None:
     >>> words("\\text{Right Triangle}"), words("the right-triangle"), words("x^2")
     (('right', 'triangle'), ('right', 'triangle'), None)
     """
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_CHARS or not _MATHEMATICS.isdisjoint(text):
         return None
     if "\\" in text:
         for style in _STYLES:
@@ -74,17 +76,22 @@ def _within_number(text: str, at: int) -> bool:
 
 def same_words(one: str, other: str) -> bool:
     """Whether two answers in prose say the same words."""
-    left, right = words(one), words(other)
-    return left is not None and left == right
+    left = words(one)
+    return left is not None and left == words(other)
 
 
 def spelled(text: str) -> int | None:
-    """The whole number below a thousand that some words spell; None for others.
+    """The whole number within a thousand of zero that some words spell; None for others.
 
-    >>> spelled("forty-two"), spelled("Three hundred and five"), spelled("one way"), spelled("three four")
-    (42, 305, None, None)
+    >>> spelled("forty-two"), spelled("minus three hundred and five"), spelled("one way"), spelled("three four")
+    (42, -305, None, None)
     """
-    return parse_below_thousand(words(text) or ())
+    if any(map(str.isdigit, text)):
+        return None
+    said = words(text) or ()
+    is_negative = said[:1] in (("minus",), ("negative",))
+    value = parse_below_thousand(said[is_negative:])
+    return value if value is None or not is_negative else -value
 
 
 @lru_cache(maxsize=64)
@@ -140,7 +147,9 @@ def span(text: str) -> tuple[Fraction, Fraction, str] | None:
     """
     clean = _bare(text).removeprefix("from ").replace("\\%", "%") if len(text) <= MAX_DATE else ""
     for mark in ("and",) if clean.startswith("between ") else ("to", "至", "到", "-"):
-        low, _, high = map(str.strip, clean.removeprefix("between ").partition(mark))
+        low, found, high = map(str.strip, clean.removeprefix("between ").partition(mark))
+        if not found or low[:1] not in _OPENING:
+            continue
         unit = high.lstrip("0123456789.").strip()
         first, last = number(low.removesuffix(unit).strip()), number(high.removesuffix(unit).strip())
         if first is not None and last is not None and 0 <= first < last and _is_word(unit):

@@ -196,6 +196,31 @@ def test_a_target_whose_import_kills_the_worker_ends_the_job(pool: Pool) -> None
     assert ["exit code 5" in str(answer.fault) for answer in answers] == [True] * 3
 
 
+def test_an_item_that_finds_no_memory_is_tried_once_more_and_its_neighbours_are_answered(pool: Pool) -> None:
+    items: list[Any] = list(range(40))
+    items[17] = "eats_memory"
+
+    answers = ask(pool, items)
+
+    assert "raised MemoryError" in str(answers[17].fault)
+    assert_only_lost(answers, [17])
+
+
+@pytest.mark.parametrize("name", ["deadly", "broken"])
+def test_a_spare_whose_imports_fail_is_not_started_again_and_again(folder: Path, name: str) -> None:
+    made = Pool(1)
+    ask(made, [1])
+    made._lossy = Job({"function": f"{name}_target:half"}, [], 20.0)  # as if it had lost a worker before
+    limit = monotonic() + 30
+    while vars(made)["_lossy"] is not None:
+        assert monotonic() < limit
+        ask(made, [0.1], function="planted_target:slow")
+    before = pids(made)
+    ask(made, [0.3], function="planted_target:slow")
+    assert pids(made) == before
+    end(made)
+
+
 def test_a_limit_of_memory_is_of_its_job_alone(pool: Pool) -> None:
     assert "MemoryError" in str(ask(pool, ["eats_memory"], memory=GIB)[0].fault)
 
@@ -301,6 +326,57 @@ def test_a_worker_killed_while_idle_is_replaced(pool: Pool) -> None:
         os.kill(pid, signal.SIGKILL)
 
     assert_only_lost(ask(pool, list(range(8))), [])
+
+
+def test_a_nursery_that_was_killed_is_replaced_and_takes_its_workers_along(pool: Pool) -> None:
+    ask(pool, list(range(8)))
+    before = pids(pool)
+    end(pool)
+    limit = monotonic() + 30
+    while before & pids(pool):
+        assert monotonic() < limit
+        sleep(0.01)
+
+    assert_only_lost(ask(pool, list(range(8))), [])
+
+
+def test_a_result_that_names_another_process_ends_nobody_else(pool: Pool) -> None:
+    ask(pool, [1])
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    with bystander:
+        assert pool._nursery is not None
+        busy = next(worker for worker in pool._workers if worker.ready)
+        own, busy.pid = busy.pid, bystander.pid
+        assert own is not None
+        os.kill(own, signal.SIGKILL)
+        assert_only_lost(ask(pool, list(range(8))), [])
+        assert bystander.poll() is None
+        bystander.communicate(b"\n")
+
+
+def test_a_job_goes_to_the_worker_that_has_its_target(folder: Path) -> None:
+    made = Pool(2)
+    ask(made, [0.4, 0.4], function="planted_target:slow")
+    while len(pids(made)) < 2:
+        sleep(0.01)
+    first = ask(made, [0], function="planted_target:pid")[0].output
+    again = [ask(made, [0], function="planted_target:pid")[0].output for _ in range(4)]
+    end(made)
+    assert set(again) == {first}
+
+
+def test_after_a_loss_one_worker_more_than_may_work_is_kept_with_the_imports_of_the_job(folder: Path) -> None:
+    made = Pool(1)
+    ask(made, list(range(4)))
+    assert len(made._workers) == 1
+    ask(made, ["leave", 1])
+    ask(made, [0.2], function="planted_target:slow")
+    limit = monotonic() + 30
+    while not any(worker.fresh and worker.targets and worker.job is None for worker in made._workers):
+        assert monotonic() < limit
+        sleep(0.01)
+    assert len(made._workers) == 2
+    end(made)
 
 
 def test_an_idle_worker_that_is_stopped_keeps_nobody_waiting(folder: Path) -> None:

@@ -430,6 +430,46 @@ def test_an_option_is_its_letter_or_what_it_says(
     assert verdict(answer(vr.Completion(box(given)), reference, options)) == expected
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["9", "12", "15"],
+        '["9", "12", "15"]',
+        "['9', '12', '15']",
+        {"A": "9", "B": "12", "C": "15"},
+        '{"A": "9", "B": "12", "C": "15"}',
+        {"label": ["A", "B", "C"], "text": ["9", "12", "15"]},
+        ["(A) 9", "(B) 12", "(C) 15"],
+    ],
+)
+def test_options_are_read_in_every_form(options: Any) -> None:
+    for reference, given, expected in (("B", "12", RIGHT), ("12", "B", RIGHT), ("B", "9", WRONG), ("12", "C", WRONG)):
+        assert verdict(answer(vr.Completion(box(given)), reference, options)) == expected
+
+
+def test_labels_of_options_are_their_own() -> None:
+    options = {"P": "9", "Q": "12"}
+    assert verdict(answer(vr.Completion(box("Q")), "12", options)) == RIGHT
+    assert verdict(answer(vr.Completion(box("P")), "12", options)) == WRONG
+
+
+@pytest.mark.parametrize("given", ["B", "4", "(B)"])
+def test_a_number_among_options_is_their_text_and_no_index(given: str) -> None:
+    options = ["1", "4", "2"]
+    assert verdict(answer(vr.Completion(box(given)), "4", options)) == RIGHT
+    assert verdict(answer(vr.Completion(box(given)), "1", options)) == WRONG
+    assert verdict(answer(vr.Completion(box(given)), "2", options)) == WRONG
+
+
+def test_options_that_cannot_be_read_are_a_bad_reference_and_empty_ones_are_none() -> None:
+    unread = answer(vr.Completion(box("7")), "7", "9 or 12")
+    assert isinstance(unread, vr.RewardOutput)
+    assert unread.status is vr.Status.BAD_REFERENCE
+    empty: list[Any] = ["", [], "[]", {}]
+    for nothing in empty:
+        assert verdict(answer(vr.Completion(box("7")), "7", nothing)) == RIGHT
+
+
 # -- outcomes --------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from vlm_rewards_math.equality import arithmetic, collections, evaluation, exact
 from vlm_rewards_math.equality.comparison import MAX_DEPTH, Comparison, Policy
 from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.grading import MAX_HARD, decide
-from vlm_rewards_math.parsing import cursor, lexer, parser
+from vlm_rewards_math.parsing import cursor, lexer, numbers, parser
 from vlm_rewards_math.parsing.nodes import Node, Unreadable
 from vlm_rewards_math.parsing.parser import parse, read
 
@@ -22,7 +22,7 @@ def is_read(text: str) -> bool:
 
 
 def test_texts_and_tokens_and_digits_and_items_and_levels() -> None:
-    assert (parser.MAX_CHARS, lexer.MAX_TOKENS, lexer.MAX_DIGITS) == (1500, 800, 600)
+    assert (parser.MAX_CHARS, lexer.MAX_TOKENS, numbers.MAX_DIGITS) == (1500, 800, 600)
     assert (cursor.MAX_ITEMS, cursor.MAX_DEPTH) == (200, 40)
     assert (is_read("x" + " " * 1499), is_read("x" + " " * 1500)) == (True, False)
     assert len(lexer.tokens("+" * 800)) == 800

@@ -252,6 +252,101 @@ OTHER = [
 ]
 
 
+FUNCTIONS = [
+    ("f(g(x))", "f(g(x))", True),
+    ("f(x+1)", "f(1+x)", True),
+    ("2f(x) + g(x)", r"g(x) + f(x) \cdot 2", True),
+    ("f'(2x)", "f'(x+x)", True),
+    ("f^2(x)", "f(x) f(x)", True),
+    ("f(x,y)", "f(x,y)", True),
+    ("mg(h+r)", "mgh + mgr", True),
+    (r"\frac{h(a+b)}{2}", r"h\left(\frac{a+b}{2}\right)", True),
+    ("f(x) = 3x", "f(x) = x + 2x", True),
+    ("f(g(x))", "g(f(x))", False),
+    ("f(2x)", "2f(x)", False),
+    ("f(x+1)", "f(x)+f(1)", False),
+    ("f(-x)", "f(x)", False),
+    ("f(2x)", "4f(x)", False),
+    ("f(x^2)", "f^2(x)", False),
+    ("f^{-1}(x)", r"\frac{1}{f(x)}", False),
+    ("f(x,y)", "f(y,x)", False),
+    ("g'(2x)", "2g'(x)", False),
+    ("f(g(2))", "g(f(2))", False),
+]
+
+
+@pytest.mark.parametrize(("reference", "answer", "same"), FUNCTIONS)
+def test_a_function_is_no_factor(reference: str, answer: str, *, same: bool) -> None:
+    assert (decide(reference, answer, Policy()).score == 1.0) is same
+
+
+@pytest.mark.parametrize("bar", [r"\bar{{{}}}", r"\overline{{{}}}", r"\bar {}"])
+@pytest.mark.parametrize("unknown", ["x", "z", "y_1", r"\theta"])
+def test_a_bar_over_an_unknown_makes_another_one(bar: str, unknown: str) -> None:
+    barred = bar.format(unknown) if "_" not in unknown or "{" in bar else rf"\bar{{{unknown}}}"
+    assert decide(unknown, barred, Policy()).score == 0.0
+    assert decide(barred, unknown, Policy()).score == 0.0
+    assert decide(f"2{barred} + 1", f"1 + {barred} + {barred}", Policy()).score == 1.0
+
+
+DISTANCES = [
+    ("|x| < 3", "(-3, 3)"),
+    (r"|t| \le \sqrt{2}", r"[-\sqrt{2}, \sqrt{2}]"),
+    ("3 > |x|", "(-3, 3)"),
+    ("|x - 2| < 3", "(-1, 5)"),
+    (r"|x + 1| \le 4", "[-5, 3]"),
+    ("|x| > 3", r"(-\infty, -3) \cup (3, \infty)"),
+    (r"|x - 1| \ge 2", r"(-\infty, -1] \cup [3, \infty)"),
+    ("|x| < 3", "-3 < x < 3"),
+    ("x > |-3|", r"(3, \infty)"),
+]
+
+
+@pytest.mark.parametrize(("distance", "interval"), DISTANCES)
+def test_a_distance_with_a_limit_is_an_interval(distance: str, interval: str) -> None:
+    assert decide(interval, distance, Policy()).score == 1.0
+    assert decide(distance, interval, Policy()).score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        ("(-3, 3)", "|x| < 4"),
+        ("(-3, 3)", r"|x| \le 3"),
+        ("(-3, 3)", "|x| > 3"),
+        ("(-3, 3)", "|x - 1| < 3"),
+        ("(-3, 3)", "|x + y| < 3"),
+        ("(3, 3)", "|x| < -3"),
+    ],
+)
+def test_another_distance_is_another_interval(reference: str, answer: str) -> None:
+    assert decide(reference, answer, Policy()).score != 1.0
+
+
+@pytest.mark.parametrize(
+    "words", ["squared", "cubed", "doubled", "tripled", "halved", "or", "or more", "or less", "or fewer", "and up"]
+)
+@pytest.mark.parametrize("written", ["{} {}", r"{} \text{{ {}}}", r"{} \text{{{}}}"])
+def test_words_that_change_a_number_make_another_one(words: str, written: str) -> None:
+    assert decide("7", written.format("7", words), Policy()).score != 1.0
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [("49", "7 squared"), ("x^2", "x squared"), ("27 + y", "3 cubed + y"), ("7 cm^2", "7 cm squared")],
+)
+def test_a_power_may_be_spelled(reference: str, answer: str) -> None:
+    assert decide(reference, answer, Policy()).score == 1.0
+
+
+@pytest.mark.parametrize("sign", ["negative", "minus", "Negative", "Minus"])
+def test_a_spelled_number_may_have_a_sign(sign: str) -> None:
+    for value, words in ((7, "seven"), (42, "forty-two"), (305, "three hundred and five")):
+        assert decide(str(-value), f"{sign} {words}", Policy()).score == 1.0
+        assert decide(f"{sign} {words}", str(-value), Policy()).score == 1.0
+        assert decide(str(value), f"{sign} {words}", Policy()).score == 0.0
+
+
 @pytest.mark.parametrize(("reference", "answer"), SAME)
 def test_it_is_the_same_answer_written_otherwise(reference: str, answer: str) -> None:
     assert decide(reference, answer, Policy()).score == 1.0

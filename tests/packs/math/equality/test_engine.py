@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vlm_rewards_math import grade
+from vlm_rewards_math.equality import identity
 from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import Budget, constant, identical, proportional
@@ -87,6 +88,38 @@ def test_a_spent_budget_shows_nothing() -> None:
     assert identical(one, other, seed="", budget=Budget()) is True
     assert identical(one, other, seed="", budget=Budget(0)) is None
     assert proportional(one, other, seed="", budget=Budget(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("\\frac{\\sqrt{2}^2 + 10^{-14} - 2}{10^{-14}}", "1"),
+        ("10^{12}(\\sqrt{10^{12}+1} - 10^6)", "\\frac{10^{12}}{\\sqrt{10^{12}+1}+10^6}"),
+        ("\\lfloor \\frac{\\ln 1000}{\\ln 10} \\rfloor", "3"),
+        ("\\cos 90^\\circ", "0"),
+        ("\\sin(123456789\\pi)", "0"),
+        ("\\sqrt{3}\\tan(\\frac{\\pi}{3}) - 3", "0"),
+        ("\\frac{1}{10^{9}\\pi}", "\\frac{10^{-9}}{\\pi}"),
+        ("(1+\\sqrt{2})^{30} + (1-\\sqrt{2})^{30}", "304278004998"),
+    ],
+)
+def test_what_floats_would_get_wrong_is_decided_by_more_digits(one: str, other: str) -> None:
+    left, right = read(normalise(one)), read(normalise(other))
+    assert left is not None
+    assert right is not None
+    assert identical(left, right, seed="", budget=Budget()) is True
+
+
+@given(EXPRESSIONS, EXPRESSIONS)
+def test_what_floats_call_different_is_different_in_many_digits(one: Any, other: Any) -> None:
+    left, right = (read(normalise(sympy.latex(expression))) for expression in (one, other))
+    assert left is not None
+    assert right is not None
+    sides = identity._sides(left, right)
+    for point, rough in identity._rough_pairs(sides, "", Budget()):
+        fine = identity._fine_pair(sides, point, Budget())
+        if fine is not None and identity._are_apart(sides, rough):
+            assert not identity._agree(sides, point, fine)
 
 
 def test_points_follow_from_the_texts_so_that_no_answer_can_fit_them() -> None:

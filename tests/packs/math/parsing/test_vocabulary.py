@@ -261,14 +261,21 @@ def test_words_in_another_face_are_words(name: str) -> None:
 
 
 ACCENTS = (
-    "mathbf mathit mathbb mathcal mathfrak boldsymbol bm bold vec hat bar tilde widehat widetilde overrightarrow "
-    "overleftarrow overline ddot boxed fbox pmb mathop mathord mathbin"
+    "mathbf mathit mathbb mathcal mathfrak boldsymbol bm bold vec hat tilde widehat widetilde overrightarrow "
+    "overleftarrow ddot boxed fbox pmb mathop mathord mathbin"
 )
 
 
 @pytest.mark.parametrize("name", ACCENTS.split())
 def test_what_stands_under_an_accent_is_read_as_it_is(name: str) -> None:
     assert parse(f"\\{name}{{x}}") == X
+
+
+@pytest.mark.parametrize("name", ["bar", "overline"])
+def test_a_bar_is_read_over_one_unknown_only(name: str) -> None:
+    assert parse(f"\\{name}{{x}}") == Node("sym", (), "bar x")
+    assert parse(f"\\{name}{{AB}}") == parse("AB")
+    assert parse(f"\\{name}{{12}}") == parse("12")
 
 
 def test_a_derivative_by_a_dot_is_read_only_in_an_index() -> None:
