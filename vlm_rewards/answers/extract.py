@@ -274,11 +274,12 @@ def _last_tag(text: str, lower: str, pairs: tuple[tuple[str, str], ...]) -> tupl
     """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
     found = []
     for opening, closing in pairs:
-        at = lower.rfind(opening.lower())
-        end = lower.rfind(closing.lower()) if at >= 0 else -1
+        if opening.lower() not in lower:
+            continue
+        at, end = lower.rfind(opening.lower()), lower.rfind(closing.lower())
         if at > end:
             found.append((at, at + len(opening), len(text), len(text), False))
-        elif at >= 0 and (at := lower.rfind(opening.lower(), 0, end)) >= 0:
+        elif (at := lower.rfind(opening.lower(), 0, end)) >= 0:
             found.append((at, at + len(opening), end, end + len(closing), True))
     return max(found) if found else None
 

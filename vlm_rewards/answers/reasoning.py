@@ -26,17 +26,19 @@ def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[tuple[str, tuple[str, ..
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
     pairs, starts = _lowered(delimiters)
-    lower, close, opening, after = "", -1, "", 0
     for first, known in starts:
         if first in text and any([start in text for start in known]):  # noqa: C419 - a list is faster
-            lower = lowered(text)
             break
-    here = [pair for pair in pairs if pair[0] in lower or pair[1] in lower] if lower else ()
-    for start_tag, end_tag in here:
-        at = lower.rfind(end_tag)
-        if at > close:
-            close, opening, after = at, start_tag, at + len(end_tag)
-    reopened = any([lower.find(start_tag, after) >= 0 for start_tag, _ in here])  # noqa: C419 - a list is faster
+    else:
+        return (text, "") if opened else (None, text)
+    lower, close, opening, after = lowered(text), -1, "", 0
+    tail = lower
+    for start_tag, end_tag in pairs:
+        if end_tag in tail:
+            close, opening = lower.rfind(end_tag), start_tag
+            after = close + len(end_tag)
+            tail = lower[after:]
+    reopened = any([start_tag in tail for start_tag, _ in pairs])  # noqa: C419 - a list is faster
     if close < 0:
         return (text, "") if opened or reopened else (None, text)
     start = lower.find(opening, 0, close)

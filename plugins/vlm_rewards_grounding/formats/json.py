@@ -158,7 +158,7 @@ def read_plain_json(text: str) -> ParseResult | None:
     start, listed = text.find("{"), text.find("[")
     if listed >= 0 and not 0 <= start < listed:
         start = listed
-    if start < 0 or text.find("(", 0, start) >= 0:
+    if start < 0 or "(" in text[:start]:
         return None
     strict = True
     if "'" in text and '"' not in text and "\\" not in text:  # a literal of Python
@@ -170,7 +170,8 @@ def read_plain_json(text: str) -> ParseResult | None:
     mappings = (value,) if type(value) is dict else [node for node in value if type(node) is dict]
     if text.count(":", start, stop) != sum(map(len, mappings)):  # a key stands twice, or something is nested
         return None
-    if text.find("{", stop) >= 0 or text.find("[", stop) >= 0 or text.find("(", stop) >= 0:
+    rest = text[stop:]
+    if "{" in rest or "[" in rest or "(" in rest:
         return None
     if type(value) is dict:
         item = _item(value)

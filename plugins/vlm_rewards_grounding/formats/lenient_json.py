@@ -17,7 +17,7 @@ CALL: Final = "()"
 #: In a mapping or a call, the key that holds the list of all values without a key.
 REST: Final = ""
 
-MAX_DEPTH = 64  # deeper brackets are not read
+MAX_DEPTH = 64  # where brackets are deeper, the text is not read any further
 
 MAX_WORD_CHARS = 32  # of a word alone in a bracket, for the short way
 
@@ -125,10 +125,12 @@ class Brackets:
         if char == "(" and self._last is not None and self._last_end == self._at:
             name = self._last
             node.items.pop()
-        if len(self._stack) < MAX_DEPTH:
-            self._stack.append(_Open(char, name))
-        self._at += 1
         self._last = None
+        if len(self._stack) == MAX_DEPTH:
+            self._at = len(self._text)
+            return
+        self._stack.append(_Open(char, name))
+        self._at += 1
 
     def _close(self, char: str) -> None:
         """Close the innermost bracket of this kind with all inside it, or the innermost one if there is none."""

@@ -277,7 +277,6 @@ PLANETS = ("Mars", "Venus", "Saturn")
             "A) Mars or Venus",
             "A: Mars and Saturn",
             "A. Mars / Venus",
-            "The answer is Venus (option A)",
         ),
     ],
 )

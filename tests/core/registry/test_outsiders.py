@@ -355,3 +355,33 @@ def test_values_that_json_has_not_travel_or_are_bad_references(site: Path) -> No
     assert told[:4] == ["str 2024-02-29", "str 1.50", "bytes b'ab'", "list [0, 1]"]
     assert scored.terms["t"].outcomes.statuses[4] is vr.Status.BAD_REFERENCE
     assert "JSON has no set" in str(told[4])
+
+
+WAY = "from dataclasses import dataclass\n@dataclass\nclass Way:\n    name: str\n    size: tuple\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (f"{WAY}OFFER = Way('w', (1, 2))", ""),
+        ("OFFER = 7", "is 7, not a dataclass"),
+        ("os._exit(4)", "the worker died"),
+        ("OFFER = 1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_what_an_entry_point_offers_comes_as_data(site: Path, source: str, told: str) -> None:
+    module = install(site, source, namespace="acme", group="lab.ways")
+    (site / "acme_rewards-1.0.dist-info" / "entry_points.txt").write_text(f"[lab.ways]\nacme = {module}:OFFER\n")
+    if told:
+        with pytest.raises(ValueError, match=told):
+            vr.offered("lab.ways", "acme")
+    else:
+        assert vr.offered("lab.ways", "acme") == {"name": "w", "size": [1, 2]}
+    assert vr.offered("lab.ways", "nothing") is None
+    assert module not in sys.modules
+
+
+def test_options_that_json_has_not_are_an_error_of_their_term(site: Path) -> None:
+    install(site, GOOD, namespace="acme")
+    with pytest.raises(ConfigError, match=r"rewards\.t\.use: 'acme/brevity' .* cannot be sent to a worker: TypeError"):
+        load(t={"use": "acme/brevity", "params": {"limit": object()}})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -127,7 +129,9 @@ def test_the_fence_must_be_the_one_that_is_asked_for(text: str, *, fenced: Any, 
 
 
 def test_depth_is_told_without_the_stack_of_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("read"))
+    # Of this module alone: threads of the pool read messages meanwhile.
+    unread = SimpleNamespace(loads=lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr(sys.modules["vlm_rewards.text.json"], "json", unread)
     for flood in ("[" * 60_000, '{"a":' * 12_000, '["a",' * 12_000, '["\\"",' * 9_000):
         with pytest.raises(NotJSON, match="32 levels"):
             read_json(flood)
