@@ -11,7 +11,7 @@ from vlm_rewards.errors import ColumnError
 
 __all__ = ["command"]
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, path_type=Path)
 
 
 @click.command()
@@ -34,7 +34,8 @@ def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: 
     given = [(row.model, row.mode, row.row, row.sample) for row in rows]
     if len(set(given)) < len(given):
         raise ColumnError("Two rows are the same answer of the same model; give each file once, with its own name.")
-    base = (data or files[0]).parent
+    first = data or files[0]
+    base = first if first.is_dir() else first.parent
     try:
         write_report(rows, output, title=title, base=base, examples=examples)
     except OSError as error:

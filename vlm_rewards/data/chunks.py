@@ -9,7 +9,6 @@ from vlm_rewards.data.layout import columns_of
 from vlm_rewards.data.lines import Held
 from vlm_rewards.data.source import Source
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import show
 from vlm_rewards.types.batch import GROUP_ID
 
 __all__ = ["ROWS", "Chunk", "chunks"]
@@ -69,7 +68,7 @@ def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_s
             opens = group != last
             if opens and hash(group) in known:
                 raise ColumnError(
-                    f"{source.label}{place}: the rows of group {group} do not follow one another, and a reward "
+                    f"{source.label}{place}: the rows of group {group[:80]} do not follow one another, and a reward "
                     f"compares them; sort the rows by '{GROUP_ID}'."
                 )
             known.add(hash(group))
@@ -95,7 +94,7 @@ def _group(held: Held, last: str, place: str) -> str:
             f"{place}: a reward compares the answers to one prompt, and no column '{GROUP_ID}' says which these are; "
             f"name it with --column {GROUP_ID}=NAME, or give --group-size."
         )
-    return show(held[GROUP_ID])
+    return repr(held[GROUP_ID])
 
 
 def _size(held: object) -> int:

@@ -16,7 +16,7 @@ from vlm_rewards.text.messages import show
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
-from vlm_rewards.types.images import images_of
+from vlm_rewards.types.images import ImageRef, images_of
 
 __all__ = ["Job", "Row", "compares", "last_turn", "score_chunk"]
 
@@ -125,13 +125,14 @@ def _facts(columns: Row, job: Job) -> Row:
         facts["prompt"] = last_turn(columns["prompt"])
     images = columns.get("images", columns.get("image"))
     if images is not None:
-        facts["images"] = [_reference(image.path, job) for image in images_of(images)]
+        facts["images"] = [_reference(image, job) for image in images_of(images)]
     return facts
 
 
-def _reference(path: Path | None, job: Job) -> str | None:
+def _reference(image: ImageRef, job: Job) -> str | None:
     """Where a picture is, from the output; None for one that the data hold."""
-    return None if path is None else str(path if path.is_absolute() else job.pictures / path)
+    path = image.path
+    return image.address if path is None else str(path if path.is_absolute() else job.pictures / path)
 
 
 def last_turn(prompt: object) -> str:

@@ -12,17 +12,19 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from vlm_rewards.data.chunks import Chunk, chunks
-from vlm_rewards.data.layout import columns_of
 from vlm_rewards.data.scored import Job, Row, compares, score_chunk
 from vlm_rewards.data.source import Source
 from vlm_rewards.data.tally import Tally
-from vlm_rewards.data.written import Output, lines_of, part_of
+from vlm_rewards.data.written import Output, as_text, lines_of, part_of
 from vlm_rewards.errors import ColumnError, ScoringError, VLMRewardsError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.scoring.scorer import Scorer
-from vlm_rewards.types.completion import Completion
 
 __all__ = ["Done", "stream"]
+
+
+#: How many chunks per process may wait for one before them.
+_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def stream(job: Job, source: Source, output: Output | None = None, *, workers: i
             if kept is None:
                 waiting = chain([chunk], waiting)
                 break
-            _check_kept(kept, chunk, scorer)
+            _check_kept(kept, chunk, job, scorer)
             yield _done(chunk, kept, job)
         one_by_one = (_score(scorer, chunk, job) for chunk in waiting)
         for done in _in_processes(job, waiting, workers) if workers > 1 else one_by_one:
@@ -74,15 +76,18 @@ def stream(job: Job, source: Source, output: Output | None = None, *, workers: i
             yield done
 
 
-def _check_kept(kept: list[Row], chunk: Chunk, scorer: Scorer) -> None:
-    """Raise ColumnError for rows that another rewards file or source left in the output."""
-    row = columns_of(chunk.held[-1], chunk.renames)
-    text = "" if isinstance(row, str) else Completion.from_messages(row["completion"]).text
-    same_rows = kept[-1].get("row") == chunk.start + len(kept) - 1 and kept[-1].get("completion", "") == text
-    if not same_rows or not {name for row in kept for name in row["terms"]} <= set(scorer.order):
+def _check_kept(kept: list[Row], chunk: Chunk, job: Job, scorer: Scorer) -> None:
+    """Raise ColumnError for rows that another source or rewards file left in the output: the last is scored again."""
+    groups = None if chunk.groups is None else chunk.groups[-1:]
+    start = chunk.start + len(kept) - 1
+    last = Chunk(chunk.number + 1, start, chunk.places[-1:], chunk.held[-1:], groups, chunk.renames)
+    (row,) = score_chunk(scorer, last, job)
+    same = all(as_text(row.get(name)) == as_text(kept[-1].get(name)) for name in ("row", "completion"))
+    if chunk.groups is None and all(term.info.pure for term in scorer.terms):
+        same = same and row["total"] == kept[-1]["total"]
+    if not same or row["terms"].keys() != kept[-1]["terms"].keys():
         raise ColumnError(
-            f"The output holds rows of another source or rewards file, as row {chunk.start + len(kept) - 1} shows; "
-            f"name another output."
+            f"The output holds rows of another source or rewards file, as row {start} shows; name another output."
         )
 
 
@@ -117,7 +122,7 @@ def _in_processes(job: Job, waiting: Iterator[Chunk], workers: int) -> Iterator[
         chunk = next(waiting, None)
         following = 0 if chunk is None else chunk.number
         while chunk is not None or busy:
-            while free and chunk is not None:
+            while free and chunk is not None and chunk.number < following + _AHEAD * workers:
                 connection = free.pop()
                 connection.send(chunk)
                 busy[connection] = chunk

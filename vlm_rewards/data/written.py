@@ -17,7 +17,18 @@ from vlm_rewards.data.source import open_source
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import printable, show
 
-__all__ = ["Lines", "Output", "Parts", "is_parts", "line_of", "lines_of", "open_output", "part_of", "read_output"]
+__all__ = [
+    "Lines",
+    "Output",
+    "Parts",
+    "as_text",
+    "is_parts",
+    "line_of",
+    "lines_of",
+    "open_output",
+    "part_of",
+    "read_output",
+]
 
 _PART = "part-{:05d}.parquet"
 _TEXTS = ("id", "completion", "prompt", "solution", "skipped")
@@ -144,7 +155,7 @@ def part_of(rows: Sequence[Row], terms: Sequence[str]) -> bytes:
 
 def _flat(row: Row) -> dict[str, Any]:
     flat: Row = {name: row[name] for name in ("row", "total", "images") if name in row}
-    flat |= {name: _text(row[name]) for name in ("id", "completion", "prompt", "skipped") if name in row}
+    flat |= {name: as_text(row[name]) for name in ("id", "completion", "prompt", "skipped") if name in row}
     if "solution" in row:
         flat["solution"] = _as_json(row["solution"])
     for term, outcome in row["terms"].items():
@@ -155,7 +166,7 @@ def _flat(row: Row) -> dict[str, Any]:
     return flat
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
     """A text that UTF-8 can hold."""
     text = value if isinstance(value, str) else show(value)
     return text.encode("utf-8", "backslashreplace").decode()

@@ -75,3 +75,12 @@ def test_rows_of_a_file_are_read_back_as_they_were_written(tmp_path: Path) -> No
     last = read_answers(path)[2]
     assert "object object" in last.solution
     assert last.completion == "half \ud800"
+
+
+def test_a_folder_of_parquet_files_makes_the_same_page(tmp_path: Path, run: Run, scored: Path) -> None:
+    run("score", DIGITS / "rewards.yaml", DIGITS / "sample.jsonl", "--output", tmp_path / "first")
+    pages = []
+    for name in ("first.jsonl", "first"):
+        assert run("report", tmp_path / name, "-o", tmp_path / "page.html").exit_code == 0
+        pages.append((tmp_path / "page.html").read_text())
+    assert pages[0] == pages[1]

@@ -211,13 +211,12 @@ class TestTheCommand:
     def test_paths_of_pictures_start_from_the_folder_of_the_output(
         self, run: Run, config: Path, rows: Path, tmp_path: Path
     ) -> None:
-        rows.write_text(
-            '{"completion": "7", "solution": "7", "images": ["a/p.png", "/q.png", "data:image/png;base64,AAAA"]}\n'
-        )
+        images = ["a/p.png", "/q.png", "data:image/png;base64,AAAA", "https://a.b/c.png"]
+        rows.write_text(json.dumps({"completion": "7", "solution": "7", "images": images}))
         (tmp_path / "out").mkdir()
         run("score", config, rows, "--output", tmp_path / "out" / "scored.jsonl")
         written = json.loads((tmp_path / "out" / "scored.jsonl").read_text())
-        assert written["images"] == ["../a/p.png", "/q.png", None]
+        assert written["images"] == ["../a/p.png", "/q.png", None, "https://a.b/c.png"]
 
     def test_an_interrupted_run_says_how_to_go_on(self, run: Run, config: Path, tmp_path: Path) -> None:
         rows, output = tmp_path / "many.jsonl", tmp_path / "scored.jsonl"

@@ -198,8 +198,9 @@ class TestGoingOn:
     ) -> None:
         output = tmp_path / name
         score(rows, output)
-        with pytest.raises(ColumnError, match="rows of another source or rewards file, as row 6 shows"):
-            score(rows, output, config=CONFIG.replace("answer:", "other:"), resume=True)
+        for other in (CONFIG.replace("answer:", "other:"), CONFIG.replace("weight: 2", "weight: 3")):
+            with pytest.raises(ColumnError, match="rows of another source or rewards file, as row 6 shows"):
+                score(rows, output, config=other, resume=True)
         lines = rows.read_text().splitlines(keepends=True)
         rows.write_text("".join(lines[1:]))
         with pytest.raises(ColumnError, match="rows of another source or rewards file, as row 6 shows"):
