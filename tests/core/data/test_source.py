@@ -148,6 +148,24 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes,
     assert str(caught.value).startswith(f"{tmp_path / name}{message}")
 
 
+def test_a_name_of_the_hub_is_loaded_with_its_configuration_and_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str, config: str | None, *, data_files: str | None, split: str | None) -> datasets.Dataset:
+        assert (name, config, data_files, split) == ("owner/name", "small", None, "test[:2]")
+        return datasets.Dataset.from_list(ROWS)
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    assert read_rows(open_source("owner/name", config="small", split="test[:2]")) == ROWS
+
+
+def test_a_name_that_the_hub_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise FileNotFoundError("no such dataset")
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    with pytest.raises(ColumnError, match="The dataset 'owner/name' cannot be loaded: FileNotFoundError: no such"):
+        read_rows(open_source("owner/name"))
+
+
 def test_a_folder_of_something_else_is_named(tmp_path: Path) -> None:
     with pytest.raises(ColumnError, match="neither one of `save_to_disk` nor one of parquet files"):
         open_source(tmp_path)
