@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards.data.lines import Record
+from vlm_rewards.data.mixed import exact, is_mixed
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain
 
@@ -77,8 +78,10 @@ def _features(schema: Any) -> Mapping[str, Any]:
 
 def _rows(batches: Iterable[Any], features: Mapping[str, Any], numbers: Iterator[int]) -> Iterator[Record]:
     labelled = {name: kind for name, kind in features.items() if "ClassLabel" in repr(kind)}
+    mixed = [name for name, kind in features.items() if is_mixed(kind)]
     for batch in batches:
         for row in batch.to_pylist():
+            row.update({name: exact(row[name]) for name in mixed})
             row.update({name: name_classes(row[name], kind) for name, kind in labelled.items()})
             yield f", row {next(numbers)}", row
 

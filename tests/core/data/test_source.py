@@ -87,6 +87,17 @@ def test_classes_come_by_their_names_and_pictures_as_they_are_stored(tmp_path: P
         assert images_of(second["image"]) == ()
 
 
+@pytest.mark.skipif(not hasattr(datasets, "Json"), reason="this datasets has no columns of JSON")
+def test_columns_of_texts_and_messages_come_as_they_were(tmp_path: Path) -> None:
+    answers = ["007", [{"role": "assistant", "content": "[1,2]"}], "seven"]
+    features = datasets.Features({"completion": datasets.Json()})
+    dataset = datasets.Dataset.from_list([{"completion": answer} for answer in answers], features=features)
+    dataset.to_parquet(tmp_path / "rows.parquet")
+    dataset.save_to_disk(tmp_path / "saved")
+    for name in ("rows.parquet", "saved"):
+        assert [row["completion"] for row in read_rows(tmp_path / name)] == answers
+
+
 _TEXT = datasets.Value("string")
 
 
