@@ -27,6 +27,8 @@ from tests.benchmarks.math_vision import mathvision
 from tests.packs.math.hostile import hostile
 from vlm_rewards_math import answer, expression, grade, numeric
 
+#: What every grader grades before the clock starts, so that it has imported what it needs.
+FIRST = {"gold": "\\sqrt{8}", "completion": "\\boxed{2\\sqrt{2}}"}
 GROUPS = {
     "real outputs": {"gsm8k_model_solutions", "mathvision_outputs", "mathvista_free", "qwen_math_cot", "rho_math500"},
     "graders' own tests": {"issues_and_small", "latex2sympy_tests", "mario_tests", "mathverify_tests"},
@@ -191,7 +193,7 @@ def timed(reward: Callable[[vr.Completion], object], text: str) -> float:
 def labelled(data: Path, peers: int, *, disagreements: bool) -> None:
     """Accuracy and speed on labelled pairs."""
     pairs = [json.loads(line) for line in data.read_text().splitlines()]
-    grade("\\sqrt{2}", "\\boxed{\\sqrt{3}}")
+    ours(FIRST)
     verdicts = [ours(pair) for pair in pairs]
     accuracy("math/answer", verdicts)
     layers(verdicts)
@@ -200,7 +202,7 @@ def labelled(data: Path, peers: int, *, disagreements: bool) -> None:
     graders = {"Math-Verify": math_verify, "TRL accuracy_reward": trl_accuracy} if peers >= 0 else {}
     for name, make in graders.items():
         verdict = peer(make())
-        verdict({"gold": "$1$", "completion": "$2$"})
+        verdict(FIRST)
         theirs = [verdict(pair) for pair in sample]
         accuracy(f"{name}, {len(sample)} pairs", theirs)
         rates[name] = theirs
