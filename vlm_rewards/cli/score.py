@@ -63,6 +63,8 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
     asked = SimpleNamespace(**options)
     if asked.resume and asked.output is None:
         raise click.UsageError("--resume needs the --output of the run that it goes on with.")
+    if asked.output is not None and asked.output.exists() and asked.output.resolve() == Path(source).resolve():
+        raise click.UsageError("--output is SOURCE itself; name another file.")
     opened = _open(source, asked)
     renames = column if completion == "completion" else {**column, "completion": completion}
     folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent
@@ -85,10 +87,16 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
             raise click.ClickException(f"Stopped{told}.") from None
     if not tally.rows:
         raise ColumnError(f"{opened.label}: the file holds no row; write one JSON object per line.")
+    _tell(tally, ids, first, scorer, written=output is not None)
+    if tally.mean is None or (asked.fail_under is not None and tally.mean < asked.fail_under):
+        raise SystemExit(1)
+
+
+def _tell(tally: Tally, ids: Ids, first: Sequence[Row], scorer: Scorer, *, written: bool) -> None:
     console = Console()
     console.print(_rows(first, scorer.order))
     if tally.rows > len(first):
-        more = "" if output else "; --output FILE writes all of them"
+        more = "" if written else "; --output FILE writes all of them"
         console.print(f"... {tally.rows - len(first)} more rows{more}")
     console.print()
     if tally.faults:
@@ -98,8 +106,6 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
         rows = _numbers(repeated[:5], len(repeated))
         console.print(f"{len(repeated)} rows have an id that another row has: {rows}\n")
     console.print(_summary(tally, scorer))
-    if tally.mean is None or (asked.fail_under is not None and tally.mean < asked.fail_under):
-        raise SystemExit(1)
 
 
 def _open(source: str, asked: SimpleNamespace) -> Source:

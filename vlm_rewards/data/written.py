@@ -36,35 +36,37 @@ _OUTCOME = ("score", "value", "status", "reason", "details")
 
 
 class Lines:
-    """A file of JSON Lines; what a stopped run left of a chunk is cut off."""
+    """A file of JSON Lines; what a stopped run left of a chunk is cut off, and what is there stays until a chunk is."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
-        self._resumes = resume and path.exists()
-        self._file = path.open("r+b" if self._resumes else "wb")
+        self._path = path
+        self._file = path.open("r+b") if resume and path.exists() else None
 
     def kept(self, number: int, rows: int) -> list[Row] | None:
         """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
         del number
-        if not self._resumes:
+        if self._file is None:
             return None
-        start = self._file.tell()
-        lines = [line for _ in range(rows) if (line := self._file.readline()).endswith(b"\n")]
+        file, start = self._file, self._file.tell()
+        lines = [line for _ in range(rows) if (line := file.readline()).endswith(b"\n")]
         read = [row for row in map(parse, lines) if isinstance(row, dict)]
         if len(read) == rows:
             return read
-        self._file.seek(start)
-        self._file.truncate()
+        file.seek(start)
+        file.truncate()
         return None
 
     def write(self, number: int, payload: bytes) -> None:
         """Write a chunk."""
         del number
+        self._file = self._file or self._path.open("w+b")
         self._file.write(payload)
         self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 class Parts:

@@ -236,6 +236,21 @@ class TestTheCommand:
         assert run("score", config, rows, "--output", output, "--resume", "--rows", "1").exit_code == 0
         assert [json.loads(line)["row"] for line in output.read_text().splitlines()] == list(range(5000))
 
+    @pytest.mark.parametrize("options", [(), ("--resume",)])
+    def test_the_source_is_never_written_over(
+        self, run: Run, config: Path, rows: Path, options: tuple[str, ...]
+    ) -> None:
+        before = rows.read_text()
+        assert run("score", config, rows, "--output", rows, *options).exit_code == 2
+        assert rows.read_text() == before
+
+    def test_a_mistake_keeps_the_output_of_before(self, run: Run, config: Path, rows: Path, tmp_path: Path) -> None:
+        output = tmp_path / "scored.jsonl"
+        output.write_text("precious\n")
+        rows.write_text('{"completion": "x"}\n')
+        assert "Dataset column 'solution' is missing" in run("score", config, rows, "--output", output).output
+        assert output.read_text() == "precious\n"
+
     def test_going_on_needs_the_output(self, run: Run, config: Path, rows: Path) -> None:
         assert run("score", config, rows, "--resume").exit_code == 2
 
