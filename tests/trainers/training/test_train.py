@@ -36,8 +36,8 @@ def test_online_methods_take_steps_and_log_every_term(adapter: Callable[[Recipe]
 
 def test_gspo_differs_from_grpo_in_the_algorithm_only(recipe: Make) -> None:
     one, other = (adapter(Recipe.read(recipe())).args.to_dict() for adapter in (grpo, gspo))
-    noise = {"logging_dir", "run_name"}
-    assert {name for name in one if one[name] != other[name]} - noise <= set(gspo.defaults) | {"generation_batch_size"}
+    noise, sizes = {"logging_dir", "run_name"}, {"steps_per_generation", "generation_batch_size"}
+    assert {name for name in one if one[name] != other[name]} - noise <= set(gspo.defaults) | sizes
     assert other["importance_sampling_level"] == "sequence"
 
 

@@ -1,4 +1,4 @@
-"""Resuming: which checkpoint, whether it is of this run at all, what changed in the rewards since, and its weights."""
+"""Resuming: which checkpoint, whether it is of this run at all, and what changed in the rewards since."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import ConfigError
-from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE, silence_key_warnings
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE
 
-__all__ = ["checkpoint_of", "load_weights", "log_resume_hint"]
+__all__ = ["checkpoint_of", "log_resume_hint"]
 
 logger = logging.getLogger(__name__)
 
@@ -64,29 +62,6 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
     if changes:
         logger.warning("The rewards changed since %s was written:\n  %s", folder, "\n  ".join(changes))
     return str(folder)
-
-
-def load_weights(trainer: Any, folder: str) -> None:
-    """Give the model of a trainer the weights of a checkpoint.
-
-    Checkpoints hold the names that a model was published with. The trainer compares them with the names inside the
-    model and skips, with no more than a warning, those that differ: all of them for LLaVA, Gemma 3 and Qwen2.5-VL
-    (transformers issue 43701). `from_pretrained` knows both. Adapters, FSDP and DeepSpeed have ways of their own.
-
-    Raises:
-        ConfigError: The checkpoint cannot be read.
-    """
-    model = trainer.model
-    if hasattr(model, "peft_config") or trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
-        return
-    try:
-        loaded = type(model).from_pretrained(folder, dtype=model.dtype)
-    except Exception as error:
-        raise ConfigError(
-            f"The weights of the checkpoint {folder} cannot be read: {explain(error)}. Name an older one."
-        ) from error
-    model.load_state_dict(loaded.state_dict())
-    silence_key_warnings()
 
 
 def log_resume_hint(step: int, output_dir: str) -> None:

@@ -10,7 +10,7 @@ from vlm_rewards_trl.checks.disk import check_disk, check_folder
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, log_resume_hint
+from vlm_rewards_trl.training.resume import checkpoint_of, log_resume_hint
 
 __all__ = ["check", "train"]
 
@@ -37,15 +37,11 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     trainer = build(read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
-    if checkpoint is not None:
-        load_weights(trainer, checkpoint)
     try:
         trainer.train(resume_from_checkpoint=checkpoint)
     except BaseException:  # Ctrl-C too
         log_resume_hint(trainer.state.global_step, read.config.output_dir)
         raise
-    if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
-        load_weights(trainer, trainer.state.best_model_checkpoint)
     folder = Path(read.config.output_dir)
     trainer.save_model(str(folder))
     _write_model_card(trainer, provenance, folder)
