@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import re
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,7 +138,7 @@ PARTS = {
     "model.safetensors": "weights",
     "optimizer.pt": "optimizer",
     "scheduler.pt": "scheduler",
-    "rng_state.pth": "ran",
+    "rng_state.pth": "random numbers",
 }
 
 
@@ -161,3 +164,49 @@ def test_a_run_that_is_stopped_says_how_it_goes_on(
     with pytest.raises(KeyboardInterrupt):
         train("sft", saving("out", max_steps=4))
     assert re.search(f"Stopped after step {step}.*{told}", caplog.text)
+
+
+def test_sigterm_writes_a_checkpoint_and_the_run_goes_on_from_it(
+    saving: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def end(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 2:  # in the third step
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    unbroken = train("sft", saving("unbroken", max_steps=4))
+    former = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(RecordCallback, "on_step_begin", end)
+    with pytest.raises(SystemExit, match="143"):
+        train("sft", saving("out", max_steps=4))
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGTERM) is former
+    assert re.search("Stopped after step 3. Go on from .*checkpoint-3 with", caplog.text)
+    last = train("sft", saving("out", max_steps=4), resume_from_checkpoint=True)
+    assert same(weights(last), weights(unbroken))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), ValueError("I/O error: No space left on device (os error 28)")],
+)
+def test_a_full_disk_is_one_line_and_the_run_goes_on_once_there_is_space(
+    saving: Make, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    save = torch.save
+
+    def full(what: Any, file: Any, *more: Any, **options: Any) -> None:
+        if "checkpoint-4" in str(file):
+            raise error
+        save(what, file, *more, **options)
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(ConfigError, match=r"is full; free .* Go on from .*checkpoint-2"):
+        train("sft", saving("out", max_steps=4))
+    monkeypatch.undo()
+    assert (train("sft", saving("out", max_steps=4), resume_from_checkpoint=True) / "config.json").is_file()
+
+
+def test_other_errors_are_not_taken_for_a_full_disk(saving: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RecordCallback, "on_save", lambda *_, **__: {}["key"])
+    with pytest.raises(KeyError):
+        train("sft", saving("out", max_steps=2))

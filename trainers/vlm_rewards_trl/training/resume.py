@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE
 
-__all__ = ["checkpoint_of", "log_resume_hint"]
+__all__ = ["checkpoint_of", "resume_hint"]
 
 logger = logging.getLogger(__name__)
 
@@ -64,15 +63,12 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
     return str(folder)
 
 
-def log_resume_hint(step: int, output_dir: str) -> None:
-    """Log how a run that was stopped goes on."""
+def resume_hint(step: int, output_dir: str) -> str:
+    """How a run that was stopped goes on."""
     whole = next(filter(_is_whole, _checkpoints(output_dir)), None)
     if whole is None:
-        logger.warning(
-            "Stopped after step %d, before the first checkpoint; `save_steps` says when it is written.", step
-        )
-    else:
-        logger.warning("Stopped after step %d. Go on from %s with `--set %s=true`.", step, whole, _OPTION)
+        return f"Stopped after step {step}, before the first checkpoint; `save_steps` says when it is written."
+    return f"Stopped after step {step}. Go on from {whole} with `--set {_OPTION}=true`."
 
 
 def _checkpoints(output_dir: str) -> list[Path]:
