@@ -16,6 +16,7 @@ from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.per_term import split
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -64,8 +65,11 @@ class OnlineMethod(Method):
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 check_images(rows, source, takes_mixed=self.takes_mixed)
-        data = {"train_dataset": dataset, "eval_dataset": held}
-        return self.build(recipe, reward_funcs=rewards, args=arguments, processing_class=processor, **data)
+        data = {"train_dataset": dataset, "eval_dataset": held, "processing_class": processor}
+        if getattr(arguments, "multi_objective_aggregation", None) == "normalize_then_sum":
+            functions, arguments.reward_weights = split(rewards)
+            return self.build(recipe, reward_funcs=functions, args=arguments, **data)
+        return self.build(recipe, reward_funcs=rewards, args=arguments, **data)
 
     def _check_generations(self, arguments: Any) -> None:
         """Warn where nothing is ever clipped, and save where a generation ends: the rest of one is in no checkpoint."""
