@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.train import check
 
@@ -38,7 +39,7 @@ def written(tmp_path: Path, training: str) -> Path:
     ],
 )
 def test_every_example_is_in_order_up_to_the_download(method: str, recipe: str) -> None:
-    check(method, EXAMPLES / recipe)
+    METHODS[method].check(Recipe.read(EXAMPLES / recipe))
 
 
 def test_a_method_that_does_not_exist_is_named_with_those_that_do() -> None:

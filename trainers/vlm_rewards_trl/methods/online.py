@@ -9,6 +9,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
+from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.checks.dataset import check_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
@@ -46,6 +47,12 @@ class OnlineMethod(Method):
         """As every method does, and the rewards file too."""
         arguments = super().check(recipe)
         self._check_generations(arguments)
+        if getattr(arguments, "use_vllm", False) and recipe.config.processor:
+            message = (
+                "vLLM loads a processor of its own, without these options, and would see pictures of other sizes than "
+                "the trainer; leave them out, and limit pictures with `dataset: {max_pixels: N}`."
+            )
+            raise recipe.document.error([Problem(("processor",), message, at_key=True)])
         load_scorer(recipe.rewards, context=None).close()
         return arguments
 

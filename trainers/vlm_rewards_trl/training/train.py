@@ -9,6 +9,7 @@ from typing import Any
 
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.checks.disk import check_disk, check_folder, is_full
+from vlm_rewards_trl.checks.surroundings import check_surroundings
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -60,7 +61,8 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
     """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
-    find_method(method).check(Recipe.read(recipe, **overrides))
+    read = Recipe.read(recipe, **overrides)
+    check_surroundings(read, find_method(method).check(read))
 
 
 def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:
