@@ -207,6 +207,9 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_once_there_is_space(
 
 
 def test_other_errors_are_not_taken_for_a_full_disk(saving: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RecordCallback, "on_save", lambda *_, **__: {}["key"])
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("key")
+
+    monkeypatch.setattr(RecordCallback, "on_save", fail)
     with pytest.raises(KeyError):
         train("sft", saving("out", max_steps=2))
