@@ -148,7 +148,9 @@ class TestTheVerb:
         assert read.overridden == {"max_steps"}
 
     def test_set_needs_a_value(self) -> None:
-        assert "NAME=VALUE" in self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x").output
+        result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x")
+        assert result.exit_code == 2
+        assert "NAME=VALUE" in result.output
 
     def test_a_blocked_pack_fails_early_and_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("VLM_REWARDS_BLOCK", "math")

@@ -8,7 +8,6 @@ from typing import Any
 import click
 from rich.console import Console
 
-from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.checks.loading import BUILDERS
 from vlm_rewards_trl.cli import need_trl
 
@@ -76,7 +75,7 @@ def _changes(options: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError("--data and --dataset are two sources of rows; give one.")
     if file is not None:
         if file.suffix not in _BUILDERS:
-            raise ConfigError(f"--data {file}: the ending tells the kind of file; use {', '.join(_BUILDERS)}.")
+            raise click.UsageError(f"--data {file}: the ending tells the kind of file; use {', '.join(_BUILDERS)}.")
         kind = _BUILDERS[file.suffix]
         source = {"path": kind, "name": None, "data_files": str(file), "data_dir": None, "split": "train"}
     elif name is not None:
@@ -91,4 +90,4 @@ def _success(text: str | None) -> tuple[str, float | None] | None:
     try:
         return name, float(least) if equals else None
     except ValueError:
-        raise ConfigError(f"--success {text}: '{least}' is not a number; write TERM, or TERM=0.5.") from None
+        raise click.UsageError(f"--success {text}: '{least}' is not a number; write TERM, or TERM=0.5.") from None
