@@ -41,15 +41,9 @@ def test_a_row_without_a_reward_is_one_line(module: ModuleType, caplog: pytest.L
     assert other == "Something else."
 
 
-def test_warnings_about_keys_are_those_of_transformers(caplog: pytest.LogCaptureFixture) -> None:
-    source = inspect.getsource(transformers.trainer)
-    assert all(text in source for text in trl_compat._KEY_WARNINGS)
-    trl_compat.silence_key_warnings()
-    logger = logging.getLogger(transformers.trainer.__name__)
-    for text in (*trl_compat._KEY_WARNINGS, "Something else"):
-        logger.warning("%s", text)
-        logger.warning(text)
-    assert caplog.messages == [*trl_compat._KEY_WARNINGS, "Something else", "Something else"]
+def test_loaders_of_checkpoints_are_methods_of_the_trainer() -> None:
+    for name in (trl_compat.WEIGHTS_LOADER, trl_compat.BEST_LOADER, *trl_compat.STATE_LOADERS):
+        assert callable(getattr(transformers.Trainer, name))
 
 
 def test_logs_and_checkpoints_have_the_names_of_the_installed_versions() -> None:

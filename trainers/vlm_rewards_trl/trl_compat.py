@@ -10,15 +10,17 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 __all__ = [
+    "BEST_LOADER",
     "CHECKPOINT_PREFIX",
     "CHECKPOINT_STATE",
     "FLAT_GROUPS",
     "INJECTED",
+    "STATE_LOADERS",
+    "WEIGHTS_LOADER",
     "cpu_defaults",
     "is_evaluating",
     "prompt_messages",
     "shorten_row_warning",
-    "silence_key_warnings",
     "split_conversations",
 ]
 
@@ -34,10 +36,17 @@ CHECKPOINT_PREFIX = "checkpoint"
 #: What a trainer writes last: a checkpoint without it was cut off while it was written.
 CHECKPOINT_STATE = "trainer_state.json"
 
+#: Methods of a trainer that load weights: a checkpoint's, and those of the best one.
+WEIGHTS_LOADER, BEST_LOADER = "_load_from_checkpoint", "_load_best_model"
+
+#: Methods of a trainer that load the rest of a checkpoint, and what that is.
+STATE_LOADERS = {
+    "_load_optimizer_and_scheduler": "optimizer or scheduler state",
+    "_load_rng_state": "state of the random numbers",
+}
+
 _ROW_WARNING = "All reward functions returned None for the following kwargs"
-_KEY_WARNINGS = ("There were missing keys in the", "There were unexpected keys in the")
 _ROW_LOGGERS = ("trl.trainer.grpo_trainer", "trl.trainer.rloo_trainer")
-_KEY_LOGGER = "transformers.trainer"
 
 
 def is_evaluating(log_metric: Any) -> bool:
@@ -50,11 +59,6 @@ def shorten_row_warning() -> None:
     """Cut the warning in which TRL prints a whole row, images and all, when the row has no reward."""
     for name in _ROW_LOGGERS:
         logging.getLogger(name).addFilter(_shorten)
-
-
-def silence_key_warnings() -> None:
-    """Drop the warnings about weights of a checkpoint that were loaded by another way."""
-    logging.getLogger(_KEY_LOGGER).addFilter(_not_about_keys)
 
 
 def cpu_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:
@@ -89,7 +93,3 @@ def _shorten(record: logging.LogRecord) -> bool:
     if str(record.msg).startswith(_ROW_WARNING):
         record.msg = "A row has no reward, and does not move the policy; its reasons are in the table of completions."
     return True
-
-
-def _not_about_keys(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith(_KEY_WARNINGS)

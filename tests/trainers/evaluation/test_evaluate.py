@@ -250,3 +250,19 @@ def test_a_row_knows_what_its_terms_count() -> None:
     outputs = {"a": RewardOutput.unparseable("?")}
     assert AnsweredRow(row=0, total=0, terms=outputs, values={"a": -1.0}).value("a") == -1.0
     assert AnsweredRow(row=0, total=0, terms=outputs).value("a") is None
+
+
+def test_a_recipe_without_rewards_shows_answers_alone(recipe: Make, tmp_path: Path) -> None:
+    made = recipe()
+    del made["rewards"]
+    (tmp_path / "recipe.yaml").write_text(json.dumps(made))
+    call = ["evaluate", str(tmp_path / "recipe.yaml"), "--models", f"one={made['model']}", "--limit", "2"]
+    shown = CliRunner().invoke(main, [*call, "--max-tokens", "4", "--output", str(tmp_path / "out")])
+    assert shown.exit_code == 0, shown.output
+    assert "Answers side by side" in shown.output
+    assert "reward" not in shown.output.split("Report:")[0].lower().replace("vlm_rewards", "")
+    rows = list(read_answers(tmp_path / "out" / ANSWERS))
+    assert {row.row for row in rows} == {0, 1}
+    assert all(row.total is None and not row.terms for row in rows)
+    refused = CliRunner().invoke(main, [*call, "--success", "answer"])
+    assert "has no `rewards: FILE`" in refused.output

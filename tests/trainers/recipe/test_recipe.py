@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.train import check
 
@@ -38,7 +39,7 @@ def written(tmp_path: Path, training: str) -> Path:
     ],
 )
 def test_every_example_is_in_order_up_to_the_download(method: str, recipe: str) -> None:
-    check(method, EXAMPLES / recipe)
+    METHODS[method].check(Recipe.read(EXAMPLES / recipe))
 
 
 def test_a_method_that_does_not_exist_is_named_with_those_that_do() -> None:
@@ -147,7 +148,9 @@ class TestTheVerb:
         assert read.overridden == {"max_steps"}
 
     def test_set_needs_a_value(self) -> None:
-        assert "NAME=VALUE" in self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x").output
+        result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x")
+        assert result.exit_code == 2
+        assert "NAME=VALUE" in result.output
 
     def test_a_blocked_pack_fails_early_and_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("VLM_REWARDS_BLOCK", "math")

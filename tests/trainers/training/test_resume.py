@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import re
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl import sft
 from vlm_rewards_trl.methods.callbacks import RecordCallback
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.resume import checkpoint_of
@@ -64,7 +68,18 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(saving: Make, method: str
     assert same(weights(last), weights(unbroken))
 
 
-def test_the_best_model_is_the_one_that_is_saved(saving: Make, digits: dict[str, Path]) -> None:
+def test_a_trainer_of_an_adapter_resumes_as_the_verb_does(saving: Make) -> None:
+    unbroken = sft(Recipe.read(saving("unbroken"), max_steps=4))
+    unbroken.train()
+    sft(Recipe.read(saving("broken"), max_steps=2)).train()
+    resumed = sft(Recipe.read(saving("broken"), max_steps=4))
+    resumed.train(resume_from_checkpoint=str(Path(resumed.args.output_dir) / "checkpoint-2"))
+    assert same(resumed.model.state_dict(), unbroken.model.state_dict())
+
+
+def test_the_best_model_is_the_one_that_is_saved(
+    saving: Make, digits: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
     # The learning rate grows until the model is worse than it was.
     best = {
         "eval_strategy": "steps",
@@ -80,6 +95,7 @@ def test_the_best_model_is_the_one_that_is_saved(saving: Make, digits: dict[str,
     assert Path(state["best_model_checkpoint"]).name == "checkpoint-2"
     assert same(weights(out), weights(out / "checkpoint-2"))
     assert not same(weights(out), weights(out / "checkpoint-4"))
+    assert "There were" not in caplog.text  # missing or unexpected keys
 
 
 @pytest.fixture
@@ -106,11 +122,24 @@ class TestCutOffs:
         with pytest.raises(ConfigError, match="holds no checkpoint"):
             checkpoint_of(Recipe.read(saving("out"), resume_from_checkpoint=True), "sft")
 
-    def test_weights_that_cannot_be_read_are_named(self, saving: Make, finished: Path) -> None:
-        file = finished / "checkpoint-4" / "model.safetensors"
-        file.write_bytes(file.read_bytes()[:1000])
-        with pytest.raises(ConfigError, match=r"weights of the checkpoint .*checkpoint-4 cannot be read.*older one"):
-            train("sft", saving("out", max_steps=6), resume_from_checkpoint=True)
+    def test_parts_that_cannot_be_read_are_named(self, saving: Make, finished: Path) -> None:
+        for name, part in PARTS.items():
+            file = finished / "checkpoint-4" / name
+            whole = file.read_bytes()
+            file.write_bytes(whole[: len(whole) // 2])
+            trainer = sft(Recipe.read(saving("out", max_steps=6)))
+            with pytest.raises(ConfigError, match=f"{part}.*of the checkpoint .*checkpoint-4 cannot be read.*older"):
+                trainer.train(resume_from_checkpoint=str(file.parent))
+            file.write_bytes(whole)
+
+
+#: What a checkpoint holds, and what its parts are called.
+PARTS = {
+    "model.safetensors": "weights",
+    "optimizer.pt": "optimizer",
+    "scheduler.pt": "scheduler",
+    "rng_state.pth": "random numbers",
+}
 
 
 def test_a_run_beside_another_ones_checkpoints_is_warned(
@@ -135,3 +164,52 @@ def test_a_run_that_is_stopped_says_how_it_goes_on(
     with pytest.raises(KeyboardInterrupt):
         train("sft", saving("out", max_steps=4))
     assert re.search(f"Stopped after step {step}.*{told}", caplog.text)
+
+
+def test_sigterm_writes_a_checkpoint_and_the_run_goes_on_from_it(
+    saving: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def end(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 2:  # in the third step
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    unbroken = train("sft", saving("unbroken", max_steps=4))
+    former = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(RecordCallback, "on_step_begin", end)
+    with pytest.raises(SystemExit, match="143"):
+        train("sft", saving("out", max_steps=4))
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGTERM) is former
+    assert re.search("Stopped after step 3. Go on from .*checkpoint-3 with", caplog.text)
+    last = train("sft", saving("out", max_steps=4), resume_from_checkpoint=True)
+    assert same(weights(last), weights(unbroken))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), ValueError("I/O error: No space left on device (os error 28)")],
+)
+def test_a_full_disk_is_one_line_and_the_run_goes_on_once_there_is_space(
+    saving: Make, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    save = torch.save
+
+    def full(what: Any, file: Any, *more: Any, **options: Any) -> None:
+        if "checkpoint-4" in str(file):
+            raise error
+        save(what, file, *more, **options)
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(ConfigError, match=r"is full; free .* Go on from .*checkpoint-2"):
+        train("sft", saving("out", max_steps=4))
+    monkeypatch.undo()
+    assert (train("sft", saving("out", max_steps=4), resume_from_checkpoint=True) / "config.json").is_file()
+
+
+def test_other_errors_are_not_taken_for_a_full_disk(saving: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("key")
+
+    monkeypatch.setattr(RecordCallback, "on_save", fail)
+    with pytest.raises(KeyError):
+        train("sft", saving("out", max_steps=2))

@@ -36,9 +36,22 @@ def test_online_methods_take_steps_and_log_every_term(adapter: Callable[[Recipe]
 
 def test_gspo_differs_from_grpo_in_the_algorithm_only(recipe: Make) -> None:
     one, other = (adapter(Recipe.read(recipe())).args.to_dict() for adapter in (grpo, gspo))
-    noise = {"logging_dir", "run_name"}
-    assert {name for name in one if one[name] != other[name]} - noise <= set(gspo.defaults) | {"generation_batch_size"}
+    noise, sizes = {"logging_dir", "run_name"}, {"steps_per_generation", "generation_batch_size"}
+    assert {name for name in one if one[name] != other[name]} - noise <= set(gspo.defaults) | sizes
     assert other["importance_sampling_level"] == "sequence"
+
+
+def test_rewards_that_are_normalised_first_are_one_function_each(recipe: Make, tmp_path: Path) -> None:
+    made = recipe()
+    trainer = grpo(Recipe.read(made, multi_objective_aggregation="normalize_then_sum"))
+    assert dict(zip(trainer.reward_func_names, trainer.reward_weights.tolist(), strict=True)) == pytest.approx(
+        {"format": 0.2, "answer": 1.0, "box": 1.0}
+    )
+    trainer.train()
+    assert trainer.state.global_step == 2
+    (tmp_path / "rewards.yaml").write_text((tmp_path / "rewards.yaml").read_text() + "combine: {clip: [0, 1]}\n")
+    with pytest.raises(ConfigError, match="can only be summed"):
+        grpo(Recipe.read(made, multi_objective_aggregation="normalize_then_sum"))
 
 
 def test_the_verb_trains_and_the_result_loads_like_any_model(recipe: Make) -> None:

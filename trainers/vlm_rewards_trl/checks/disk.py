@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 import tempfile
@@ -12,12 +13,15 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.recipe import Recipe
 
-__all__ = ["check_disk", "check_folder", "unwritable"]
+__all__ = ["check_disk", "check_folder", "is_full", "unwritable"]
 
 logger = logging.getLogger(__name__)
 
 # What AdamW remembers of every trained weight: two numbers of four bytes.
 _OPTIMISER = 8
+
+# What tells of a full disk: an error's number, or less free space than a small file takes.
+_FULL, _NOTHING = (errno.ENOSPC, errno.EDQUOT), 2**16
 
 
 def check_folder(recipe: Recipe) -> None:
@@ -58,6 +62,12 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
             _size(model),
             _size(checkpoint),
         )
+
+
+def is_full(folder: Path, error: BaseException) -> bool:
+    """Whether an error came of a full disk: torch and safetensors raise errors of their own, with or without a word."""
+    told = getattr(error, "errno", None) in _FULL or f"os error {errno.ENOSPC}" in str(error)
+    return told or (isinstance(error, Exception) and shutil.disk_usage(folder).free < _NOTHING)
 
 
 def _saves(args: Any) -> int:

@@ -21,6 +21,7 @@ from vlm_rewards_trl.reward.context import tokenizer_of
 
 __all__ = [
     "Columns",
+    "absent",
     "check_classes",
     "check_model",
     "columns_of",
@@ -120,13 +121,19 @@ def read_processor(name: str) -> Any:
 def unloadable(name: str, error: Exception) -> str:
     """Why a model's files cannot be loaded: of a path that is not there, libraries say that it is not a name."""
     path, why = Path(name), explain(error).rstrip(".")
-    if path.exists():
-        return why
-    if path.is_absolute() or name.startswith(".") or name.count("/") > 1:
-        return f"there is no such folder{_beside(path)}"
-    if "/" in name and path.parent.is_dir():  # `runs/stf`: as good a name of the hub as of a folder
+    if (missing := absent(name)) is not None:
+        return missing
+    if "/" in name and not path.exists() and path.parent.is_dir():  # `runs/stf`: as good a name of the hub
         return f"there is no such folder{_beside(path)}; as a name of the hub: {why}"
     return why
+
+
+def absent(name: str) -> str | None:
+    """What to say of a folder that is not there, where the name cannot be one of the hub; else None."""
+    path = Path(name)
+    if path.exists() or not (path.is_absolute() or name.startswith(".") or name.count("/") > 1):
+        return None
+    return f"there is no such folder{_beside(path)}"
 
 
 def _beside(path: Path) -> str:

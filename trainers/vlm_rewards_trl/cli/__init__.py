@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from vlm_rewards.errors import ConfigError
-
 __all__ = ["need_trl", "set_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,10 +34,10 @@ def _settings(_context: click.Context, _option: click.Parameter, given: Iterable
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """One NAME=VALUE of `--set`; the value is read as YAML. Raises ConfigError when it is none."""
+    """One NAME=VALUE of `--set`; the value is read as YAML. Raises UsageError when it is none."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise ConfigError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
+        raise click.UsageError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -47,4 +45,4 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, YAML(typ="safe").load(value)
     except YAMLError as error:
         what = getattr(error, "problem", None) or "it is not YAML"
-        raise ConfigError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error
+        raise click.UsageError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error

@@ -8,7 +8,6 @@ from typing import Any
 import click
 from rich.console import Console
 
-from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.checks.loading import BUILDERS
 from vlm_rewards_trl.cli import need_trl
 
@@ -37,14 +36,15 @@ _BUILDERS = BUILDERS | {".jsonl": "json"}
 @click.option("--examples", default=20, show_default=True, help="How many prompts the report shows.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
 def command(*, recipe: Path, models: str | None, success: str | None, examples: int, **options: Any) -> None:
-    """Let models answer held-out rows under the rewards of RECIPE.
+    """Let models answer held-out rows under the rewards of RECIPE, if it names any.
 
     Writes answers.jsonl, summary.json and report.html into `evaluation` beside the trained model.
     """
     need_trl("Evaluation")
+    from vlm_rewards.report import read_answers
     from vlm_rewards.report.console import table_of
-    from vlm_rewards_trl.evaluation.compare import Settings
-    from vlm_rewards_trl.evaluation.evaluate import REPORT, evaluate, held_out, models_of
+    from vlm_rewards_trl.evaluation.compare import Comparison, Settings
+    from vlm_rewards_trl.evaluation.evaluate import ANSWERS, REPORT, evaluate, held_out, models_of
     from vlm_rewards_trl.recipe.recipe import Recipe
 
     read = Recipe.read(recipe)
@@ -60,7 +60,10 @@ def command(*, recipe: Path, models: str | None, success: str | None, examples: 
     rows = held_out(read, **_changes(options))
     summary = evaluate(read, models_of(read, models), rows, folder, settings, examples=examples)
     console = Console()
-    console.print(table_of(summary))
+    if read.config.rewards is None:
+        Comparison(list(read_answers(folder / ANSWERS))).print(console, examples=examples)
+    else:
+        console.print(table_of(summary))
     click.echo(f"\nReport: {folder / REPORT}")
 
 
@@ -72,7 +75,7 @@ def _changes(options: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError("--data and --dataset are two sources of rows; give one.")
     if file is not None:
         if file.suffix not in _BUILDERS:
-            raise ConfigError(f"--data {file}: the ending tells the kind of file; use {', '.join(_BUILDERS)}.")
+            raise click.UsageError(f"--data {file}: the ending tells the kind of file; use {', '.join(_BUILDERS)}.")
         kind = _BUILDERS[file.suffix]
         source = {"path": kind, "name": None, "data_files": str(file), "data_dir": None, "split": "train"}
     elif name is not None:
@@ -87,4 +90,4 @@ def _success(text: str | None) -> tuple[str, float | None] | None:
     try:
         return name, float(least) if equals else None
     except ValueError:
-        raise ConfigError(f"--success {text}: '{least}' is not a number; write TERM, or TERM=0.5.") from None
+        raise click.UsageError(f"--success {text}: '{least}' is not a number; write TERM, or TERM=0.5.") from None

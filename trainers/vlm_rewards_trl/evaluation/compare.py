@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards import Batch, Scorer
+from vlm_rewards import Batch, ScoredRow, Scorer
 from vlm_rewards.data.scored import last_turn
 from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import cell, table_of
@@ -26,6 +26,9 @@ __all__ = ["Comparison", "Settings", "answered", "compare"]
 
 #: Schedules count with their last weight.
 _LAST_STEP = sys.maxsize
+
+#: What an answer earns where there are no rewards.
+_UNSCORED = ScoredRow(row=0, total=None, terms={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,16 @@ class Comparison:
 
         summary = self.summary
         prompts = len({row.row for row in self.rows})
-        console.print(f"\n[bold]Mean rewards on {prompts} held-out rows[/bold], with 95 % intervals\n")
-        console.print(table_of(summary))
+        if any(row.total is not None for row in self.rows):  # else there were no rewards
+            console.print(f"\n[bold]Mean rewards on {prompts} held-out rows[/bold], with 95 % intervals\n")
+            console.print(table_of(summary))
         side = Table(title="Answers side by side (greedy)", show_lines=True)
         for heading in ("prompt", "solution", *map(cell, summary.models)):
             side.add_column(heading, overflow="fold")
         greedy = {(row.row, row.model): row for row in self.rows if row.mode == "greedy"}
         for number in sorted({row for row, _ in greedy})[:examples]:
             given = [greedy[number, model] for model in summary.models]
-            cells = (f"{cell(row.completion or '')}\n[dim]reward {_number(row.total)}[/dim]" for row in given)
+            cells = (f"{cell(row.completion or '')}{_reward(row)}" for row in given)
             side.add_row(cell(given[0].prompt or ""), cell(str(given[0].solution)), *cells)
         console.print(side)
 
@@ -109,7 +113,7 @@ def compare(
 def answered(
     models: Mapping[str, str | Path],
     dataset: Dataset,
-    scorer: Scorer,
+    scorer: Scorer | None,
     settings: Settings,
     *,
     processor: Mapping[str, Any] | None = None,
@@ -117,17 +121,19 @@ def answered(
 ) -> Iterator[AnsweredRow]:
     """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there.
 
-    Greedy answers are added to `overall` too.
+    Without a scorer answers have no rewards. Greedy answers are added to `overall` too.
     """
     from tqdm.auto import tqdm
     from transformers import AutoProcessor
 
-    right = Success(scorer, settings.success)
+    right = None if scorer is None else Success(scorer, settings.success)
     for model, path in models.items():
         read = AutoProcessor.from_pretrained(path, padding_side="left", **(processor or {}))
         sampler = Sampler(path, processor=read, batch_size=settings.batch_size)
         context = replace(
-            context_from(read, marks=scorer.marks), step=_LAST_STEP, max_completion_tokens=settings.max_tokens
+            context_from(read, marks=None if scorer is None else scorer.marks),
+            step=_LAST_STEP,
+            max_completion_tokens=settings.max_tokens,
         )
         for start in tqdm(range(0, len(dataset), settings.batch_size), desc=model, unit="batch"):
             rows = [dataset[index] for index in range(start, min(start + settings.batch_size, len(dataset)))]
@@ -146,10 +152,11 @@ def answered(
                     decode=lambda ids, read=read: str(read.decode(ids, skip_special_tokens=False)),
                 )
                 batch = Batch(written, columns, replace(context, group_size=k))
-                scored = scorer.score(batch)
+                scored = None if scorer is None else scorer.score(batch)
+                terms = {} if scored is None else scored.terms
                 if overall is not None and mode == "greedy":
                     overall.add(model, batch)
-                for place, row in enumerate(scored.rows()):
+                for place, row in enumerate([_UNSCORED] * len(written) if scored is None else scored.rows()):
                     yield AnsweredRow(
                         row=start + place // k,
                         total=row.total,
@@ -160,10 +167,12 @@ def answered(
                         prompt=last_turn(repeated[place]["prompt"]),
                         solution=repeated[place].get("solution"),
                         completion=written[place].text,
-                        values={name: term.values[place] for name, term in scored.terms.items()},
-                        success=right.of(row),
+                        values={name: term.values[place] for name, term in terms.items()},
+                        success=right and right.of(row),
                     )
 
 
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"
+def _reward(row: AnsweredRow) -> str:
+    if not row.terms:  # there were no rewards
+        return ""
+    return f"\n[dim]reward {'none' if row.total is None else f'{row.total:.3f}'}[/dim]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ def evaluate(
     """Let models answer held-out rows under the recipe's rewards, and write answers, figures and a report.
 
     Args:
-        recipe: Names the rewards file and the options of the processor.
+        recipe: Names the options of the processor and the rewards file; without one, there are answers alone.
         models: Folder or hub name of each model, by its name; the others are compared to the first.
         dataset: Held-out rows.
         output: Folder for `answers.jsonl`, `summary.json`, `report.html` and the images of the report.
@@ -58,25 +59,31 @@ def evaluate(
         ConfigError: The rewards file is wrong, or a model cannot be found.
         ColumnError: The rows lack a column that a reward reads.
     """
-    marks = read_marks(recipe.rewards)
+    rewards = None if recipe.config.rewards is None else recipe.rewards
+    if rewards is None and settings.success is not None:
+        raise ConfigError("--success names a term, and the recipe has no `rewards: FILE`.")
     for path in models.values():  # a wrong name, or a model that the rewards do not fit, shows before any answer
-        load_scorer(recipe.rewards, context=context_from(read_processor(path), marks=marks)).close()
+        processor = read_processor(path)
+        if rewards is not None:
+            load_scorer(rewards, context=context_from(processor, marks=read_marks(rewards))).close()
     if (why := unwritable(output)) is not None:
         raise ConfigError(why)
     rows: list[AnsweredRow] = []
     options = recipe.config.processor
-    with load_scorer(recipe.rewards) as scorer:
-        right, overall = Success(scorer, settings.success), Overall(scorer)
-        scorer.check_columns(dataset.column_names)
+    rule, overall = "", None
+    with nullcontext() if rewards is None else load_scorer(rewards) as scorer:
+        if scorer is not None:
+            rule, overall = Success(scorer, settings.success).rule, Overall(scorer)
+            scorer.check_columns(dataset.column_names)
         images = _save_images(dataset, output, examples)
         with (output / ANSWERS).open("w", encoding="utf-8") as file:  # not before: a mistake keeps what was there
             for row in answered(models, dataset, scorer, settings, processor=options, overall=overall):
                 rows.append(row.model_copy(update={"images": images.get(row.row, ())}))
                 write_answer(rows[-1], file)
-    summary = replace(summarise(rows, seed=settings.seed), overall=overall.result())
+    summary = replace(summarise(rows, seed=settings.seed), overall={} if overall is None else overall.result())
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
     title = f"{Path(recipe.document.name or 'The recipe').name}: rewards of {', '.join(models)}"
-    note = right.rule if summary.ks else ""
+    note = rule if summary.ks else ""
     write_report(rows, output / REPORT, title=title, note=note, base=output, examples=examples, summary=summary)
     return summary
 

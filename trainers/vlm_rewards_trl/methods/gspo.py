@@ -14,6 +14,6 @@ gspo = OnlineMethod(
         "loss_type": "grpo",
         "epsilon": 3e-4,
         "epsilon_high": 4e-4,
-        "steps_per_generation": 4,
     },
+    updates=4,  # with one update there is nothing to clip: its policy is the one that sampled
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
+from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
 from vlm_rewards_trl.methods.parameters import adapters, freeze
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -41,11 +42,16 @@ class Method(ABC):
             ColumnError: The dataset lacks what the method or a reward reads.
         """
 
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the method fills in beside the arguments that a recipe gives, which win."""
+        del given
+        return {**self.common, **self.defaults}
+
     def check(self, recipe: Recipe) -> Any:
         """TRL's arguments; all is checked that needs no model and no dataset. Raises ConfigError for a wrong recipe."""
         import trl
 
-        arguments = recipe.arguments(getattr(trl, self.config), {**self.common, **self.defaults})
+        arguments = recipe.arguments(getattr(trl, self.config), self.filled(recipe.config.training))
         adapters(recipe)
         return arguments
 
@@ -61,6 +67,7 @@ class Method(ABC):
         except Exception as error:  # a missing package of `report_to`, no access to the hub, weights that are not there
             problem = Problem(("training",), f"{self.trainer} of TRL cannot be built: {explain(error)}")
             raise recipe.document.error([problem]) from error
+        read_whole_checkpoints(made)
         freeze(made.model, recipe.config.freeze, recipe)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import lcm
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
+from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.checks.dataset import check_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
@@ -14,11 +17,14 @@ from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.factory import reward_function
+from vlm_rewards_trl.reward.per_term import split
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
 __all__ = ["OnlineMethod"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +32,27 @@ class OnlineMethod(Method):
     """A method that samples completions and scores them with the recipe's rewards."""
 
     takes_mixed: bool = False  # whether TRL's trainer takes rows with and without images in one batch
+    updates: int = 1  # on the completions of one generation, each of which is used once
 
     #: The table of completions with a column per term goes to files; printed, it would be a wall of text.
     common: ClassVar[Mapping[str, Any]] = {"log_completions": True, "num_completions_to_print": 0}
 
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """As every method, and generations for several updates where the recipe does not size them itself."""
+        steps = given.get("gradient_accumulation_steps", 1)
+        several = self.updates > 1 and isinstance(steps, int) and given.get("generation_batch_size") is None
+        return super().filled(given) | ({"steps_per_generation": self.updates * steps} if several else {})
+
     def check(self, recipe: Recipe) -> Any:
         """As every method does, and the rewards file too."""
         arguments = super().check(recipe)
+        self._check_generations(arguments)
+        if getattr(arguments, "use_vllm", False) and recipe.config.processor:
+            message = (
+                "vLLM loads a processor of its own, without these options, and would see pictures of other sizes than "
+                "the trainer; leave them out, and limit pictures with `dataset: {max_pixels: N}`."
+            )
+            raise recipe.document.error([Problem(("processor",), message, at_key=True)])
         load_scorer(recipe.rewards, context=None).close()
         return arguments
 
@@ -52,5 +72,33 @@ class OnlineMethod(Method):
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 check_images(rows, source, takes_mixed=self.takes_mixed)
-        data = {"train_dataset": dataset, "eval_dataset": held}
-        return self.build(recipe, reward_funcs=rewards, args=arguments, processing_class=processor, **data)
+        data = {"train_dataset": dataset, "eval_dataset": held, "processing_class": processor}
+        if getattr(arguments, "multi_objective_aggregation", None) == "normalize_then_sum":
+            functions, arguments.reward_weights = split(rewards)
+            return self.build(recipe, reward_funcs=functions, args=arguments, **data)
+        return self.build(recipe, reward_funcs=rewards, args=arguments, **data)
+
+    def _check_generations(self, arguments: Any) -> None:
+        """Warn where nothing is ever clipped, and save where a generation ends: the rest of one is in no checkpoint."""
+        accumulated = arguments.gradient_accumulation_steps
+        used = arguments.steps_per_generation * arguments.num_iterations
+        if self.updates > 1 and accumulated % used == 0:
+            logger.warning(
+                "Each update takes the completions of whole generations, so `%s` has nothing to clip. Leave "
+                "`steps_per_generation` out, or make it a multiple of gradient_accumulation_steps (%d), like %d.",
+                self.name,
+                accumulated,
+                self.updates * accumulated,
+            )
+        period = lcm(used, accumulated) // accumulated
+        if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and arguments.eval_steps >= 1:
+            period = lcm(period, int(arguments.eval_steps))
+        steps = arguments.save_steps
+        if arguments.save_strategy == "steps" and steps >= 1 and steps % period:
+            arguments.save_steps = -int(-steps // period) * period
+            logger.warning(
+                "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %d.",
+                period,
+                arguments.save_steps,
+                steps,
+            )

@@ -1,20 +1,17 @@
-"""Resuming: which checkpoint, whether it is of this run at all, what changed in the rewards since, and its weights."""
+"""Resuming: which checkpoint, whether it is of this run at all, and what changed in the rewards since."""
 
 from __future__ import annotations
 
 import json
 import logging
 from pathlib import Path
-from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import ConfigError
-from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE, silence_key_warnings
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE
 
-__all__ = ["checkpoint_of", "load_weights", "log_resume_hint"]
+__all__ = ["checkpoint_of", "resume_hint"]
 
 logger = logging.getLogger(__name__)
 
@@ -66,38 +63,12 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
     return str(folder)
 
 
-def load_weights(trainer: Any, folder: str) -> None:
-    """Give the model of a trainer the weights of a checkpoint.
-
-    Checkpoints hold the names that a model was published with. The trainer compares them with the names inside the
-    model and skips, with no more than a warning, those that differ: all of them for LLaVA, Gemma 3 and Qwen2.5-VL
-    (transformers issue 43701). `from_pretrained` knows both. Adapters, FSDP and DeepSpeed have ways of their own.
-
-    Raises:
-        ConfigError: The checkpoint cannot be read.
-    """
-    model = trainer.model
-    if hasattr(model, "peft_config") or trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
-        return
-    try:
-        loaded = type(model).from_pretrained(folder, dtype=model.dtype)
-    except Exception as error:
-        raise ConfigError(
-            f"The weights of the checkpoint {folder} cannot be read: {explain(error)}. Name an older one."
-        ) from error
-    model.load_state_dict(loaded.state_dict())
-    silence_key_warnings()
-
-
-def log_resume_hint(step: int, output_dir: str) -> None:
-    """Log how a run that was stopped goes on."""
+def resume_hint(step: int, output_dir: str) -> str:
+    """How a run that was stopped goes on."""
     whole = next(filter(_is_whole, _checkpoints(output_dir)), None)
     if whole is None:
-        logger.warning(
-            "Stopped after step %d, before the first checkpoint; `save_steps` says when it is written.", step
-        )
-    else:
-        logger.warning("Stopped after step %d. Go on from %s with `--set %s=true`.", step, whole, _OPTION)
+        return f"Stopped after step {step}, before the first checkpoint; `save_steps` says when it is written."
+    return f"Stopped after step {step}. Go on from {whole} with `--set {_OPTION}=true`."
 
 
 def _checkpoints(output_dir: str) -> list[Path]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards_trl.checks.disk import check_disk, check_folder
+from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl.checks.disk import check_disk, check_folder, is_full
+from vlm_rewards_trl.checks.surroundings import check_surroundings
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.training.resume import checkpoint_of, load_weights, log_resume_hint
+from vlm_rewards_trl.training.resume import checkpoint_of, resume_hint
+from vlm_rewards_trl.training.stopping import saves_on_sigterm
 
 __all__ = ["check", "train"]
+
+logger = logging.getLogger(__name__)
 
 
 def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
@@ -27,7 +33,8 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         The folder of the trained model.
 
     Raises:
-        ConfigError: The method, the recipe or the rewards file is wrong, or the checkpoint is another run's.
+        ConfigError: The method, the recipe or the rewards file is wrong, the checkpoint is another run's, or the disk
+            is full.
         ColumnError: The dataset lacks what the method or a reward reads.
     """
     build = find_method(method)
@@ -37,24 +44,25 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     trainer = build(read)
     provenance = Provenance.of(read, method)  # now: the file may be edited while the run goes on
     check_disk(trainer, read)
-    if checkpoint is not None:
-        load_weights(trainer, checkpoint)
-    try:
-        trainer.train(resume_from_checkpoint=checkpoint)
-    except BaseException:  # Ctrl-C too
-        log_resume_hint(trainer.state.global_step, read.config.output_dir)
-        raise
-    if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint is not None:
-        load_weights(trainer, trainer.state.best_model_checkpoint)
     folder = Path(read.config.output_dir)
-    trainer.save_model(str(folder))
+    try:
+        with saves_on_sigterm(trainer):
+            trainer.train(resume_from_checkpoint=checkpoint)
+        trainer.save_model(str(folder))
+    except BaseException as error:  # Ctrl-C too
+        hint = resume_hint(trainer.state.global_step, str(folder))
+        if is_full(folder, error):
+            raise ConfigError(f"The disk of '{folder}' is full; free some space. {hint}") from error
+        logger.warning(hint)
+        raise
     _write_model_card(trainer, provenance, folder)
     return folder
 
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
     """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
-    find_method(method).check(Recipe.read(recipe, **overrides))
+    read = Recipe.read(recipe, **overrides)
+    check_surroundings(read, find_method(method).check(read))
 
 
 def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:

@@ -1,0 +1,70 @@
+"""How many completions a generation has, how often each is used, and where a run can be resumed exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from vlm_rewards_trl import METHODS, Recipe, gspo
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+Make = Callable[..., dict[str, Any]]
+
+
+def arguments(make: Make, method: str, **given: Any) -> Any:
+    return METHODS[method].check(Recipe.read(make(), **given))
+
+
+@pytest.mark.parametrize("accumulated", [1, 3, 8])
+def test_gspo_updates_four_times_on_as_many_completions_as_grpo(recipe: Make, accumulated: int) -> None:
+    one, other = (arguments(recipe, name, gradient_accumulation_steps=accumulated) for name in ("grpo", "gspo"))
+    assert other.generation_batch_size == 4 * one.generation_batch_size
+    assert other.gradient_accumulation_steps == one.gradient_accumulation_steps == accumulated
+    assert other.num_iterations == 1
+
+
+@pytest.mark.parametrize("given", [{"generation_batch_size": 16}, {"steps_per_generation": 2}])
+def test_a_recipe_may_size_generations_itself(recipe: Make, given: dict[str, Any]) -> None:
+    assert arguments(recipe, "gspo", **given).generation_batch_size == 16
+
+
+@pytest.mark.parametrize(
+    ("steps", "iterations", "accumulated", "warned"),
+    [(4, 1, 4, True), (4, 1, 8, True), (2, 2, 4, True), (8, 1, 4, False), (4, 2, 4, False), (6, 1, 4, False)],
+)
+def test_generations_that_leave_gspo_nothing_to_clip_are_warned(
+    recipe: Make, caplog: pytest.LogCaptureFixture, steps: int, iterations: int, accumulated: int, *, warned: bool
+) -> None:
+    given = {"num_iterations": iterations, "gradient_accumulation_steps": accumulated}
+    for method in ("gspo", "grpo"):  # grpo is on-policy by default, and means to be
+        caplog.clear()
+        arguments(recipe, method, steps_per_generation=steps, **given)
+        assert ("nothing to clip" in caplog.text) == (warned and method == "gspo")
+
+
+def test_what_gspo_fills_in_clips(recipe: Make) -> None:
+    trainer = gspo(Recipe.read(recipe(), max_steps=4, learning_rate=1e-2, lr_scheduler_type="constant"))
+    trainer.train()
+    first, *rest = [entry["clip_ratio/region_mean"] for entry in trainer.state.log_history if "loss" in entry]
+    assert first == 0  # its policy is the one that sampled
+    assert max(rest) > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "saved"),
+    [
+        ({"steps_per_generation": 4, "save_steps": 6}, 8),
+        ({"steps_per_generation": 4, "save_steps": 8}, 8),
+        ({"steps_per_generation": 3, "gradient_accumulation_steps": 2, "save_steps": 4}, 6),
+        ({"num_iterations": 5, "save_steps": 1}, 5),
+        ({"save_steps": 7}, 7),
+    ],
+)
+def test_checkpoints_are_written_where_a_generation_ends(
+    recipe: Make, caplog: pytest.LogCaptureFixture, given: dict[str, Any], saved: int
+) -> None:
+    assert arguments(recipe, "grpo", save_strategy="steps", **given).save_steps == saved
+    assert ("`save_steps` is" in caplog.text) == (saved != given["save_steps"])

@@ -1,0 +1,57 @@
+"""A run that a scheduler ends: SIGTERM writes a checkpoint first."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+__all__ = ["saves_on_sigterm"]
+
+
+@contextmanager
+def saves_on_sigterm(trainer: Any) -> Iterator[None]:
+    """Meanwhile the first SIGTERM ends the step, writes a checkpoint and exits with 143; a second one ends at once.
+
+    Raises:
+        SystemExit: The signal came, and the checkpoint is written.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others take no signals
+        yield
+        return
+    stop = _Stop()
+    trainer.add_callback(stop)
+    former = signal.signal(signal.SIGTERM, stop.asked)
+    try:
+        yield
+        if stop.is_asked:
+            raise SystemExit(128 + signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+class _Stop(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Stops a trainer after the step in which the signal came, in all processes after the same one."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+
+    def asked(self, *_: Any) -> None:
+        """Take note; called by the signal."""
+        self.is_asked = True
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Save and stop."""
+        del state
+        if args.world_size > 1:
+            votes = torch.tensor(int(self.is_asked), device=args.device)
+            torch.distributed.all_reduce(votes)
+            self.is_asked = bool(votes.item())
+        if self.is_asked:
+            control.should_save = control.should_training_stop = True
