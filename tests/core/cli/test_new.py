@@ -1,0 +1,96 @@
+"""`vlm-rewards new`: what it writes installs and passes its own tests, and a bad name is refused before anything is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from PIL import Image
+
+Run = Callable[..., Result]
+ALL = "function,batch,group,async,class,image"
+
+
+def call(*arguments: str | Path, cwd: Path, path: Path) -> str:
+    """Output of a program that finds the packages of `path`; a failure is the test's."""
+    surroundings = {**os.environ, "PYTHONPATH": str(path)}
+    told = [sys.executable, *(str(argument) for argument in arguments)]
+    done = subprocess.run(told, cwd=cwd, env=surroundings, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_pack_of_every_kind_installs_and_passes_its_tests_offline(run: Run, tmp_path: Path) -> None:
+    assert run("new", "fresh", "--kinds", ALL, "--into", tmp_path).exit_code == 0
+    folder, site = tmp_path / "fresh-rewards", tmp_path / "site"
+    for extra in ("runs", "data"):  # folders that appear beside the package later
+        (folder / extra).mkdir()
+        (folder / extra / "file.py").write_text("")
+    pip = ("-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "--target", site)
+    call(*pip, folder, cwd=tmp_path, path=site)
+    assert {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")} == {"fresh_rewards"}
+    assert "6 passed" in call("-m", "pytest", "-q", "-W", "error", cwd=folder, path=site)
+    listed = call("-m", "vlm_rewards", "list", cwd=folder, path=site)
+    for name in ("exact", "shared_words", "unique", "judged", "brief", "picture_size"):
+        assert f"fresh/{name}" in listed
+    Image.new("RGB", (4, 3)).save(folder / "four.png")
+    row = {"completion": "4x3", "solution": "4x3", "group_id": 1, "images": ["four.png"]}
+    (folder / "answers.jsonl").write_text(json.dumps(row))
+    call(
+        "-m", "vlm_rewards", "score", "rewards.yaml", "answers.jsonl", "--output", "scored.jsonl", cwd=folder, path=site
+    )
+    assert json.loads((folder / "scored.jsonl").read_text())["total"] == 6.0
+
+
+def test_an_editable_installation_points_at_the_sources(run: Run, tmp_path: Path) -> None:
+    run("new", "fresh", "--into", tmp_path)
+    folder, site = tmp_path / "fresh-rewards", tmp_path / "site"
+    pip = ("-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "--target", site)
+    call(*pip, "-e", folder, cwd=tmp_path, path=site)
+    assert str(folder / "src") in "".join(path.read_text() for path in site.glob("*.pth"))
+
+
+@pytest.mark.parametrize("kind", ALL.split(","))
+def test_only_the_kinds_asked_for_are_written(run: Run, tmp_path: Path, kind: str) -> None:
+    assert run("new", "fresh", "--kinds", kind, "--into", tmp_path).exit_code == 0
+    folder = tmp_path / "fresh-rewards"
+    assert len(list((folder / "tests").iterdir())) == 1
+    assert len(list((folder / "src" / "fresh_rewards").glob("[a-z]*.py"))) == 1
+
+
+@pytest.mark.parametrize("name", ["", "Acme", "my-pack", "9lives", "_hidden", "class", "../up", "é", "a b"])
+def test_a_name_that_cannot_be_a_namespace_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    result = run("new", name, "--into", tmp_path)
+    assert result.exit_code == 2
+    assert "cannot be a namespace" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_namespace_of_an_installed_pack_is_refused(run: Run, tmp_path: Path) -> None:
+    result = run("new", "math", "--into", tmp_path)
+    assert result.exit_code == 2
+    assert "'math' is taken by vlm-rewards" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_kind_is_refused_with_those_that_there_are(run: Run, tmp_path: Path) -> None:
+    result = run("new", "fresh", "--kinds", "function,video", "--into", tmp_path)
+    assert result.exit_code == 2
+    assert "no kind 'video'" in result.output
+    assert "picture" not in result.output
+    assert "image" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_exists_is_left_as_it_is(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "fresh-rewards").mkdir()
+    result = run("new", "fresh", "--into", tmp_path)
+    assert result.exit_code == 1
+    assert "exists already" in result.output
+    assert not list((tmp_path / "fresh-rewards").iterdir())
