@@ -64,7 +64,8 @@ def duplicate_boxes(completion: vr.Completion, *, iou: Annotated[float, vr.Field
             kept.append(box)
     repeated = len(boxes) - len(kept)
     score = -repeated / len(boxes) if repeated else 0.0
-    return vr.RewardOutput(score=score, details={"boxes": len(boxes), "repeated": repeated})
+    reason = f"{repeated} of {len(boxes)} boxes given before" if repeated else None
+    return vr.RewardOutput(score=score, reason=reason, details={"boxes": len(boxes), "repeated": repeated})
 
 
 def _boxes(text: str) -> list[Box]:

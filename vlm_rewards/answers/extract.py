@@ -81,9 +81,10 @@ class Answer(NamedTuple):
     span: tuple[int, int]
     closed: bool = True
 
-    def details(self) -> dict[str, str]:
-        """The entries for `RewardOutput.details`, the same in every reward."""
-        return {"answer": self.text[:MAX_SHOWN_CHARS].encode("utf-8", "replace").decode(), "source": self.source.value}
+    def details(self) -> dict[str, Any]:
+        """The entries for `RewardOutput.details`, the same in every reward: `at` is the span, in `response`."""
+        text = self.text[:MAX_SHOWN_CHARS].encode("utf-8", "replace").decode()
+        return {"answer": text, "source": self.source.value, "at": list(self.span)}
 
 
 class _Completion(Protocol):

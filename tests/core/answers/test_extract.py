@@ -217,7 +217,7 @@ def test_the_last_statement_is_the_answer(completion: str, text: str, source: st
     found = vr.Completion(completion).final_answer
     assert found is not None
     assert (found.text, found.source.value) == (text, source)
-    assert found.details() == {"answer": text, "source": source}
+    assert found.details() == {"answer": text, "source": source, "at": list(found.span)}
 
 
 @pytest.mark.parametrize(("completion", "text", "source"), NUMBERS)
