@@ -256,7 +256,7 @@ class _Reader:
         is_short = len(whole) <= MAX_WHOLE_CHARS and "\n" not in whole
         said = clean(whole.lstrip(_POINTERS), self.marks.languages, prose=True) if is_short else whole
         found, is_formula = last_value(said)
-        if Source.WHOLE in self.sources and is_short and len(said.partition(", ")[0].split()) <= MAX_WHOLE_WORDS:
+        if Source.WHOLE in self.sources and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
             opens = said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
             value = value_of(said, self.marks.languages) if opens or not (found and is_formula) else None
             if value is not None or bounds(said, DOUBTS):
