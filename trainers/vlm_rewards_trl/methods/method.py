@@ -11,6 +11,7 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
+from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
 from vlm_rewards_trl.methods.parameters import adapters, freeze
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -69,6 +70,7 @@ class Method(ABC):
             raise recipe.document.error([problem]) from error
         read_whole_checkpoints(made)
         freeze(made.model, recipe.config.freeze, recipe)
+        prepare_fsdp2(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
             made.add_callback(AdviceCallback())

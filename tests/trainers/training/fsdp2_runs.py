@@ -1,0 +1,57 @@
+"""Run by torchrun in two processes: runs of recipes one after the other, some of them under FSDP2.
+
+Accelerate takes FSDP for GPUs alone and falls back to DDP without a word; here it is told to take it on the CPU.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.state import AcceleratorState, GradientState
+from accelerate.utils import DistributedType
+from torch.distributed.tensor import DTensor
+
+from vlm_rewards_trl import Recipe
+from vlm_rewards_trl.methods.registry import find_method
+
+START = AcceleratorState.__init__
+
+
+def start(self: Any, *given: Any, fsdp_plugin: Any = None, **more: Any) -> None:
+    """Start as ever, and take FSDP where it was asked for; every further call resets the type."""
+    START(self, *given, fsdp_plugin=fsdp_plugin, **more)
+    self.fsdp_plugin = fsdp_plugin or self.__dict__.get("fsdp_plugin")
+    if self.fsdp_plugin is not None:
+        self.distributed_type = DistributedType.FSDP
+
+
+def run(method: str, recipe: dict[str, Any], *, fsdp: bool, resumed: str | None) -> dict[str, Any]:
+    """Train; the norms of the gradients, the weights, and the names of those that were spread over the ranks."""
+    AcceleratorState._reset_state()
+    GradientState._reset_state()
+    os.environ["ACCELERATE_USE_FSDP"] = str(fsdp).lower()
+    trainer = find_method(method)(Recipe.read(recipe))
+    trainer.train(resume_from_checkpoint=resumed)
+    weights = {
+        name.replace("_checkpoint_wrapped_module.", ""): weight.detach()
+        for name, weight in trainer.accelerator.unwrap_model(trainer.model).named_parameters()
+    }
+    spread = [name for name, weight in weights.items() if isinstance(weight, DTensor)]
+    return {
+        "norms": [entry["grad_norm"] for entry in trainer.state.log_history if "grad_norm" in entry],
+        "spread": spread,
+        "weights": {name: weight.full_tensor() if name in spread else weight for name, weight in weights.items()},
+    }
+
+
+if __name__ == "__main__":
+    AcceleratorState.__init__ = start
+    for name, given in json.loads((Path(sys.argv[1]) / "runs.json").read_text()).items():
+        told = run(**given)
+        if os.environ["RANK"] == "0":
+            torch.save(told, Path(sys.argv[1]) / f"{name}.pt")

@@ -1,0 +1,144 @@
+"""FSDP2 trains as DDP does and resumes exactly: whole models and LoRAs, with tied and with untied embeddings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from tests.trainers.ranks import on_two_ranks
+from tests.trainers.tiny_models import build, tiny_llava
+from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+LAUNCH = Path(__file__).parents[3] / "examples" / "scale" / "fsdp2.yaml"
+METHODS = {"llava": "sft", "gemma3": "sft"}  # the embeddings of the second are tied
+KINDS = ("full", "lora")
+
+Runs = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """What each run ended with, by names like `llava-lora-resumed`."""
+    pytest.importorskip("peft")
+    folder = tmp_path_factory.mktemp("fsdp2")
+    write_rows(folder)
+    planned: Runs = {}
+    for family, method in METHODS.items():
+        build(family, folder / family)
+        for kind in KINDS:
+            made = recipe_of(family, method, kind, folder)
+            for way, fsdp in {"ddp": False, "fsdp2": True, "resumed": True}.items():
+                name = f"{family}-{kind}-{way}"
+                out = folder / name
+                checkpoint = str(folder / f"{family}-{kind}-fsdp2" / "checkpoint-2") if way == "resumed" else None
+                given = {"recipe": {**made, "output_dir": str(out)}, "fsdp": fsdp, "resumed": checkpoint}
+                planned[name] = {"method": method, **given}
+    (folder / "runs.json").write_text(json.dumps(planned))
+    options = {name.upper(): str(value) for name, value in YAML(typ="safe").load(LAUNCH)["fsdp_config"].items()}
+    on_two_ranks(Path(__file__).with_name("fsdp2_runs.py"), folder, environment=options)
+    return {name: {"folder": folder / name, **torch.load(folder / f"{name}.pt")} for name in planned}
+
+
+def write_rows(folder: Path) -> None:
+    import datasets
+    from PIL import Image
+
+    rows = {
+        "prompt": [f"What is {number}?" for number in range(8)],
+        "image": [Image.new("RGB", (28, 28), (30 * number, 0, 0)) for number in range(8)],
+        "completion": [str(37 * number) * (number % 3 + 1) for number in range(8)],
+    }
+    datasets.Dataset.from_dict(rows).cast_column("image", datasets.Image()).to_parquet(folder / "rows.parquet")
+    term = {"use": "shaping/language_consistency", "params": {"language": "en"}}
+    (folder / "rewards.yaml").write_text(json.dumps({"version": 1, "rewards": {"letters": term}}))
+
+
+def recipe_of(family: str, method: str, kind: str, folder: Path) -> dict[str, Any]:
+    training = {
+        "max_steps": 3,
+        "per_device_train_batch_size": 2,
+        "learning_rate": 1e-3,
+        "logging_steps": 1,
+        "save_steps": 2,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+    return {
+        "model": str(folder / family),
+        "dataset": {"path": "parquet", "data_files": str(folder / "rows.parquet")},
+        "rewards": str(folder / "rewards.yaml"),
+        "training": training | ({"num_generations": 2, "max_completion_length": 6} if method == "grpo" else {}),
+        "lora": {"r": 2} if kind == "lora" else None,
+    }
+
+
+def farthest(one: dict[str, Any], other: dict[str, Any]) -> float:
+    """The largest difference of two runs' weights."""
+    assert one["weights"].keys() == other["weights"].keys()
+    pairs = ((weight, other["weights"][name]) for name, weight in one["weights"].items())
+    return max(float((weight - its).abs().max()) for weight, its in pairs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("family", METHODS)
+class TestOnTwoRanks:
+    def test_every_weight_is_spread(self, runs: Runs, family: str, kind: str) -> None:
+        assert runs[f"{family}-{kind}-fsdp2"]["spread"] == [*runs[f"{family}-{kind}-fsdp2"]["weights"]]
+        assert runs[f"{family}-{kind}-ddp"]["spread"] == []
+
+    def test_it_learns_what_ddp_learns(self, runs: Runs, family: str, kind: str) -> None:
+        spread, copied = runs[f"{family}-{kind}-fsdp2"], runs[f"{family}-{kind}-ddp"]
+        assert len(spread["norms"]) == 3
+        assert spread["norms"][0] > 0
+        assert spread["norms"] == pytest.approx(copied["norms"], rel=1e-4)
+        assert farthest(spread, copied) < 1e-5
+
+    def test_it_resumes_exactly(self, runs: Runs, family: str, kind: str) -> None:
+        whole, resumed = runs[f"{family}-{kind}-fsdp2"], runs[f"{family}-{kind}-resumed"]
+        assert farthest(whole, resumed) == 0.0
+        assert not (resumed["folder"] / "checkpoint-2").exists()
+
+
+def test_a_checkpoint_holds_whole_weights_that_one_process_loads(runs: Runs) -> None:
+    from transformers import AutoModelForImageTextToText
+
+    run = runs["llava-full-fsdp2"]
+    loaded = dict(AutoModelForImageTextToText.from_pretrained(run["folder"] / "checkpoint-3").named_parameters())
+    assert farthest({"weights": loaded}, run) == 0.0
+
+
+class TestTheLayersThatAreSpread:
+    @pytest.fixture
+    def trainer(self) -> Any:
+        plugin = SimpleNamespace(fsdp_version=2, transformer_cls_names_to_wrap=None)
+        accelerator = SimpleNamespace(state=SimpleNamespace(fsdp_plugin=plugin))
+        callbacks: list[Any] = []
+        model = tiny_llava()[0]
+        return SimpleNamespace(model=model, accelerator=accelerator, add_callback=callbacks.append, callbacks=callbacks)
+
+    def test_are_those_that_the_model_has(self, trainer: Any) -> None:
+        there = {type(module).__name__ for module in trainer.model.modules()}
+        assert not there.issuperset(trainer.model._no_split_modules)
+        prepare_fsdp2(trainer)
+        named = trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap
+        assert {"LlamaDecoderLayer", "SiglipEncoderLayer"} <= set(named) <= there
+
+    def test_are_those_that_the_launch_file_names(self, trainer: Any) -> None:
+        trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap = ["LlamaDecoderLayer"]
+        prepare_fsdp2(trainer)
+        assert trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap == ["LlamaDecoderLayer"]
+
+    @pytest.mark.parametrize("version", [None, 1])
+    def test_matter_under_fsdp2_alone(self, trainer: Any, version: int | None) -> None:
+        state = trainer.accelerator.state
+        state.fsdp_plugin = None if version is None else SimpleNamespace(fsdp_version=version)
+        prepare_fsdp2(trainer)
+        assert trainer.callbacks == []
