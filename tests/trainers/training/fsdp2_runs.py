@@ -15,6 +15,7 @@ import torch
 from accelerate.state import AcceleratorState, GradientState
 from accelerate.utils import DistributedType
 from torch.distributed.tensor import DTensor
+from transformers import TrainerCallback
 
 from vlm_rewards_trl import Recipe
 from vlm_rewards_trl.methods.registry import find_method
@@ -30,12 +31,26 @@ def start(self: Any, *given: Any, fsdp_plugin: Any = None, **more: Any) -> None:
         self.distributed_type = DistributedType.FSDP
 
 
+class Count(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Notes the steps that are done."""
+
+    def __init__(self, steps: list[int]) -> None:
+        self.steps = steps
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note one."""
+        del args, control
+        self.steps.append(state.global_step)
+
+
 def run(method: str, recipe: dict[str, Any], *, fsdp: bool, resumed: str | None) -> dict[str, Any]:
-    """Train; the norms of the gradients, the weights, and the names of those that were spread over the ranks."""
+    """Train; the steps done, the norms of the gradients, the weights, and which of them were spread over the ranks."""
     AcceleratorState._reset_state()
     GradientState._reset_state()
     os.environ["ACCELERATE_USE_FSDP"] = str(fsdp).lower()
     trainer = find_method(method)(Recipe.read(recipe))
+    steps: list[int] = []
+    trainer.add_callback(Count(steps))
     trainer.train(resume_from_checkpoint=resumed)
     weights = {
         name.replace("_checkpoint_wrapped_module.", ""): weight.detach()
@@ -43,6 +58,8 @@ def run(method: str, recipe: dict[str, Any], *, fsdp: bool, resumed: str | None)
     }
     spread = [name for name, weight in weights.items() if isinstance(weight, DTensor)]
     return {
+        "folder": recipe["output_dir"],
+        "steps": steps,
         "norms": [entry["grad_norm"] for entry in trainer.state.log_history if "grad_norm" in entry],
         "spread": spread,
         "weights": {name: weight.full_tensor() if name in spread else weight for name, weight in weights.items()},
@@ -51,7 +68,7 @@ def run(method: str, recipe: dict[str, Any], *, fsdp: bool, resumed: str | None)
 
 if __name__ == "__main__":
     AcceleratorState.__init__ = start
-    for name, given in json.loads((Path(sys.argv[1]) / "runs.json").read_text()).items():
+    for given in json.loads((Path(sys.argv[1]) / "runs.json").read_text()):
         told = run(**given)
         if os.environ["RANK"] == "0":
-            torch.save(told, Path(sys.argv[1]) / f"{name}.pt")
+            torch.save(told, Path(told["folder"]) / "run.pt")

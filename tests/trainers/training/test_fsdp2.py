@@ -18,33 +18,39 @@ from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
 pytestmark = pytest.mark.filterwarnings("default")
 
 LAUNCH = Path(__file__).parents[3] / "examples" / "scale" / "fsdp2.yaml"
-METHODS = {"llava": "sft", "gemma3": "sft"}  # the embeddings of the second are tied
-KINDS = ("full", "lora")
 
-Runs = dict[str, dict[str, Any]]
+# Family, method and LoRA. Gemma 3 has one weight for both embeddings, LLaVA has two.
+CASES: dict[str, tuple[str, str, dict[str, Any] | None]] = {
+    "untied": ("llava", "sft", None),
+    "untied, LoRA": ("llava", "sft", {"r": 2}),
+    "tied": ("gemma3", "grpo", None),
+    "tied, LoRA": ("gemma3", "grpo", {"r": 2}),
+    "several updates": ("llava", "gspo", None),
+}
+RESUMED = [name for name in CASES if name != "several updates"]
+
+Runs = dict[str, dict[str, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """What each run ended with, by names like `llava-lora-resumed`."""
+    """What the runs of each case ended with: `ddp`, `fsdp2` and `resumed`, which goes on from a checkpoint of FSDP2."""
     pytest.importorskip("peft")
     folder = tmp_path_factory.mktemp("fsdp2")
     write_rows(folder)
-    planned: Runs = {}
-    for family, method in METHODS.items():
+    for family in {family for family, _, _ in CASES.values()}:
         build(family, folder / family)
-        for kind in KINDS:
-            made = recipe_of(family, method, kind, folder)
-            for way, fsdp in {"ddp": False, "fsdp2": True, "resumed": True}.items():
-                name = f"{family}-{kind}-{way}"
-                out = folder / name
-                checkpoint = str(folder / f"{family}-{kind}-fsdp2" / "checkpoint-2") if way == "resumed" else None
-                given = {"recipe": {**made, "output_dir": str(out)}, "fsdp": fsdp, "resumed": checkpoint}
-                planned[name] = {"method": method, **given}
+    planned = []
+    for name, (family, method, lora) in CASES.items():
+        made = {**recipe_of(family, method, folder), "lora": lora}
+        for way in ("ddp", "fsdp2", *(["resumed"] if name in RESUMED else [])):
+            checkpoint = str(folder / name / "fsdp2" / "checkpoint-2") if way == "resumed" else None
+            given = {"recipe": {**made, "output_dir": str(folder / name / way)}, "fsdp": way != "ddp"}
+            planned.append({"method": method, **given, "resumed": checkpoint})
     (folder / "runs.json").write_text(json.dumps(planned))
     options = {name.upper(): str(value) for name, value in YAML(typ="safe").load(LAUNCH)["fsdp_config"].items()}
     on_two_ranks(Path(__file__).with_name("fsdp2_runs.py"), folder, environment=options)
-    return {name: {"folder": folder / name, **torch.load(folder / f"{name}.pt")} for name in planned}
+    return {name: {path.parent.name: torch.load(path) for path in (folder / name).glob("*/run.pt")} for name in CASES}
 
 
 def write_rows(folder: Path) -> None:
@@ -61,7 +67,7 @@ def write_rows(folder: Path) -> None:
     (folder / "rewards.yaml").write_text(json.dumps({"version": 1, "rewards": {"letters": term}}))
 
 
-def recipe_of(family: str, method: str, kind: str, folder: Path) -> dict[str, Any]:
+def recipe_of(family: str, method: str, folder: Path) -> dict[str, Any]:
     training = {
         "max_steps": 3,
         "per_device_train_batch_size": 2,
@@ -75,8 +81,7 @@ def recipe_of(family: str, method: str, kind: str, folder: Path) -> dict[str, An
         "model": str(folder / family),
         "dataset": {"path": "parquet", "data_files": str(folder / "rows.parquet")},
         "rewards": str(folder / "rewards.yaml"),
-        "training": training | ({"num_generations": 2, "max_completion_length": 6} if method == "grpo" else {}),
-        "lora": {"r": 2} if kind == "lora" else None,
+        "training": training | ({"num_generations": 2, "max_completion_length": 6} if method != "sft" else {}),
     }
 
 
@@ -87,32 +92,29 @@ def farthest(one: dict[str, Any], other: dict[str, Any]) -> float:
     return max(float((weight - its).abs().max()) for weight, its in pairs)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("family", METHODS)
-class TestOnTwoRanks:
-    def test_every_weight_is_spread(self, runs: Runs, family: str, kind: str) -> None:
-        assert runs[f"{family}-{kind}-fsdp2"]["spread"] == [*runs[f"{family}-{kind}-fsdp2"]["weights"]]
-        assert runs[f"{family}-{kind}-ddp"]["spread"] == []
+@pytest.mark.parametrize("case", CASES)
+def test_every_weight_is_spread_and_learns_what_it_learns_under_ddp(runs: Runs, case: str) -> None:
+    spread, copied = runs[case]["fsdp2"], runs[case]["ddp"]
+    assert spread["spread"] == [*spread["weights"]]
+    assert copied["spread"] == []
+    assert len(spread["norms"]) == 3
+    assert max(spread["norms"]) > 0
+    assert spread["norms"] == pytest.approx(copied["norms"], rel=1e-4)
+    assert farthest(spread, copied) < 1e-5
 
-    def test_it_learns_what_ddp_learns(self, runs: Runs, family: str, kind: str) -> None:
-        spread, copied = runs[f"{family}-{kind}-fsdp2"], runs[f"{family}-{kind}-ddp"]
-        assert len(spread["norms"]) == 3
-        assert spread["norms"][0] > 0
-        assert spread["norms"] == pytest.approx(copied["norms"], rel=1e-4)
-        assert farthest(spread, copied) < 1e-5
 
-    def test_it_resumes_exactly(self, runs: Runs, family: str, kind: str) -> None:
-        whole, resumed = runs[f"{family}-{kind}-fsdp2"], runs[f"{family}-{kind}-resumed"]
-        assert farthest(whole, resumed) == 0.0
-        assert not (resumed["folder"] / "checkpoint-2").exists()
+@pytest.mark.parametrize("case", RESUMED)
+def test_a_run_goes_on_exactly(runs: Runs, case: str) -> None:
+    assert runs[case]["resumed"]["steps"] == [3]
+    assert farthest(runs[case]["fsdp2"], runs[case]["resumed"]) == 0.0
 
 
 def test_a_checkpoint_holds_whole_weights_that_one_process_loads(runs: Runs) -> None:
     from transformers import AutoModelForImageTextToText
 
-    run = runs["llava-full-fsdp2"]
-    loaded = dict(AutoModelForImageTextToText.from_pretrained(run["folder"] / "checkpoint-3").named_parameters())
-    assert farthest({"weights": loaded}, run) == 0.0
+    run = runs["untied"]["fsdp2"]
+    loaded = AutoModelForImageTextToText.from_pretrained(Path(run["folder"]) / "checkpoint-3")
+    assert farthest({"weights": {name: weight.detach() for name, weight in loaded.named_parameters()}}, run) == 0.0
 
 
 class TestTheLayersThatAreSpread:
