@@ -45,11 +45,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         made = {**recipe_of(family, method, folder), "lora": lora}
         for way in ("ddp", "fsdp2", *(["resumed"] if name in RESUMED else [])):
             checkpoint = str(folder / name / "fsdp2" / "checkpoint-2") if way == "resumed" else None
-            given = {"recipe": {**made, "output_dir": str(folder / name / way)}, "fsdp": way != "ddp"}
-            planned.append({"method": method, **given, "resumed": checkpoint})
+            recipe = {**made, "output_dir": str(folder / name / way)}
+            launch = "ddp" if way == "ddp" else "fsdp2"
+            planned.append({"method": method, "recipe": recipe, "way": launch, "resumed": checkpoint})
     (folder / "runs.json").write_text(json.dumps(planned))
     options = {name.upper(): str(value) for name, value in YAML(typ="safe").load(LAUNCH)["fsdp_config"].items()}
-    on_two_ranks(Path(__file__).with_name("fsdp2_runs.py"), folder, environment=options)
+    on_two_ranks(Path(__file__).with_name("spread_runs.py"), folder, environment=options)
     return {name: {path.parent.name: torch.load(path) for path in (folder / name).glob("*/run.pt")} for name in CASES}
 
 

@@ -29,7 +29,7 @@ class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
     """Gradients as without FSDP: that of an output layer of its own, and zeros where a weight takes no part."""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Average over the ranks what TRL's loss asks of the output layer (docs/design/0009-fsdp2.md)."""
+        """Average over the ranks what TRL's loss asks of the output layer (docs/design/0010-fsdp2.md)."""
         del args, state, control
         head = model.get_output_embeddings()
         for weight in (head.weight, getattr(head, "bias", None)):

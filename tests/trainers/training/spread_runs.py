@@ -1,6 +1,7 @@
-"""Run by torchrun in two processes: runs of recipes one after the other, some of them under FSDP2.
+"""Run by torchrun in two processes: runs of recipes one after the other, under DDP, FSDP2 or ZeRO-3.
 
-Accelerate takes FSDP for GPUs alone and falls back to DDP without a word; here it is told to take it on the CPU.
+Accelerate takes FSDP and DeepSpeed for GPUs alone and falls back to DDP without a word; here it is told to take them on
+the CPU.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ from vlm_rewards_trl.methods.registry import find_method
 START = AcceleratorState.__init__
 
 
-def start(self: Any, *given: Any, fsdp_plugin: Any = None, **more: Any) -> None:
-    """Start as ever, and take FSDP where it was asked for; every further call resets the type."""
-    START(self, *given, fsdp_plugin=fsdp_plugin, **more)
+def start(self: Any, *given: Any, fsdp_plugin: Any = None, deepspeed_plugin: Any = None, **more: Any) -> None:
+    """Start as ever, and take what was asked for; every further call resets the type."""
+    START(self, *given, fsdp_plugin=fsdp_plugin, deepspeed_plugin=deepspeed_plugin, **more)
+    if deepspeed_plugin is not None:
+        deepspeed_plugin.set_mixed_precision("no")
+        deepspeed_plugin.select(_from_accelerator_state=True)
+        self.deepspeed_plugins = deepspeed_plugin
     self.fsdp_plugin = fsdp_plugin or self.__dict__.get("fsdp_plugin")
     if self.fsdp_plugin is not None:
         self.distributed_type = DistributedType.FSDP
+    elif self.deepspeed_plugins is not None:
+        self.distributed_type = DistributedType.DEEPSPEED
 
 
 class Count(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
@@ -43,11 +50,12 @@ class Count(TrainerCallback):  # type: ignore[misc]  # transformers ships no typ
         self.steps.append(state.global_step)
 
 
-def run(method: str, recipe: dict[str, Any], *, fsdp: bool, resumed: str | None) -> dict[str, Any]:
+def run(method: str, recipe: dict[str, Any], *, way: str, resumed: str | None) -> dict[str, Any]:
     """Train; the steps done, the norms of the gradients, the weights, and which of them were spread over the ranks."""
     AcceleratorState._reset_state()
     GradientState._reset_state()
-    os.environ["ACCELERATE_USE_FSDP"] = str(fsdp).lower()
+    os.environ["ACCELERATE_USE_FSDP"] = str(way == "fsdp2").lower()
+    os.environ["ACCELERATE_USE_DEEPSPEED"] = str(way == "zero3").lower()
     trainer = find_method(method)(Recipe.read(recipe))
     steps: list[int] = []
     trainer.add_callback(Count(steps))
@@ -58,6 +66,7 @@ def run(method: str, recipe: dict[str, Any], *, fsdp: bool, resumed: str | None)
     }
     spread = [name for name, weight in weights.items() if isinstance(weight, DTensor)]
     return {
+        "engine": type(trainer.model_wrapped).__name__,
         "folder": recipe["output_dir"],
         "steps": steps,
         "norms": [entry["grad_norm"] for entry in trainer.state.log_history if "grad_norm" in entry],
@@ -72,3 +81,4 @@ if __name__ == "__main__":
         told = run(**given)
         if os.environ["RANK"] == "0":
             torch.save(told, Path(told["folder"]) / "run.pt")
+    torch.distributed.destroy_process_group()
