@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from accelerate.state import AcceleratorState, GradientState
@@ -19,6 +20,8 @@ from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
 from vlm_rewards_trl import Recipe
+from vlm_rewards_trl.methods import online
+from vlm_rewards_trl.methods.method import load_processor
 from vlm_rewards_trl.methods.registry import find_method
 
 START = AcceleratorState.__init__
@@ -36,6 +39,15 @@ def start(self: Any, *given: Any, fsdp_plugin: Any = None, deepspeed_plugin: Any
         self.distributed_type = DistributedType.FSDP
     elif self.deepspeed_plugins is not None:
         self.distributed_type = DistributedType.DEEPSPEED
+
+
+def processor_of(recipe: Recipe) -> Any:
+    """Load it as ever, but for that of the mixture, which transformers loads with torchvision alone."""
+    if Path(recipe.config.model).name != "mixture":
+        return load_processor(recipe)
+    from tests.trainers.tiny_families import tiny_mixture
+
+    return tiny_mixture()[1]
 
 
 class Count(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
@@ -77,8 +89,9 @@ def run(method: str, recipe: dict[str, Any], *, way: str, resumed: str | None) -
 
 if __name__ == "__main__":
     AcceleratorState.__init__ = start
-    for given in json.loads((Path(sys.argv[1]) / "runs.json").read_text()):
-        told = run(**given)
-        if os.environ["RANK"] == "0":
-            torch.save(told, Path(told["folder"]) / "run.pt")
+    with patch.object(online, "load_processor", processor_of):
+        for given in json.loads((Path(sys.argv[1]) / "runs.json").read_text()):
+            told = run(**given)
+            if os.environ["RANK"] == "0":
+                torch.save(told, Path(told["folder"]) / "run.pt")
     torch.distributed.destroy_process_group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,36 +13,50 @@ import torch
 from ruamel.yaml import YAML
 
 from tests.trainers.ranks import on_two_ranks
-from tests.trainers.tiny_models import build, tiny_llava
+from tests.trainers.tiny_families import tiny_mixture
+from tests.trainers.tiny_models import build, save_model, tiny_llava
 from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
 
 pytestmark = pytest.mark.filterwarnings("default")
 
 LAUNCH = Path(__file__).parents[3] / "examples" / "scale" / "fsdp2.yaml"
 
-# Family, method and LoRA. Gemma 3 has one weight for both embeddings, LLaVA has two.
+# Family, method and LoRA. Gemma 3 has one weight for both embeddings, LLaVA and the mixture have two.
 CASES: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "untied": ("llava", "sft", None),
+    "tied, LoRA": ("gemma3", "grpo", {"r": 2}),
     "untied, LoRA": ("llava", "sft", {"r": 2}),
     "tied": ("gemma3", "grpo", None),
-    "tied, LoRA": ("gemma3", "grpo", {"r": 2}),
     "several updates": ("llava", "gspo", None),
+    "experts": ("mixture", "gspo", None),
+    "experts, LoRA": ("mixture", "gspo", {"r": 2}),
 }
-RESUMED = [name for name in CASES if name != "several updates"]
+RESUMED = [name for name, (_, method, _) in CASES.items() if method != "gspo"]
+QUICK = ("untied", "tied, LoRA")
 
 Runs = dict[str, dict[str, dict[str, Any]]]
 
 
+def cases(names: Iterable[str]) -> list[Any]:
+    """Names of cases as parameters; all but two are slow."""
+    return [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names]
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """What the runs of each case ended with: `ddp`, `fsdp2` and `resumed`, which goes on from a checkpoint of FSDP2."""
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """What the runs of the cases asked for ended with: `ddp`, `fsdp2`, and `resumed` from a checkpoint of FSDP2."""
     pytest.importorskip("peft")
     folder = tmp_path_factory.mktemp("fsdp2")
     write_rows(folder)
-    for family in {family for family, _, _ in CASES.values()}:
-        build(family, folder / family)
+    here = [item for item in request.session.items if item.path == Path(__file__)]
+    asked = {"untied", *(item.callspec.params.get("case") for item in here if hasattr(item, "callspec"))}
+    build("llava", folder / "llava")
+    build("gemma3", folder / "gemma3")
+    save_model(tiny_mixture, folder / "mixture")
     planned = []
     for name, (family, method, lora) in CASES.items():
+        if name not in asked:
+            continue
         made = {**recipe_of(family, method, folder), "lora": lora}
         for way in ("ddp", "fsdp2", *(["resumed"] if name in RESUMED else [])):
             checkpoint = str(folder / name / "fsdp2" / "checkpoint-2") if way == "resumed" else None
@@ -51,7 +66,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     (folder / "runs.json").write_text(json.dumps(planned))
     options = {name.upper(): str(value) for name, value in YAML(typ="safe").load(LAUNCH)["fsdp_config"].items()}
     on_two_ranks(Path(__file__).with_name("spread_runs.py"), folder, environment=options)
-    return {name: {path.parent.name: torch.load(path) for path in (folder / name).glob("*/run.pt")} for name in CASES}
+    return {
+        case.name: {path.parent.name: torch.load(path) for path in case.glob("*/run.pt")}
+        for case in folder.iterdir()
+        if case.name in CASES
+    }
 
 
 def write_rows(folder: Path) -> None:
@@ -93,7 +112,7 @@ def farthest(one: dict[str, Any], other: dict[str, Any]) -> float:
     return max(float((weight - its).abs().max()) for weight, its in pairs)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", cases(CASES))
 def test_every_weight_is_spread_and_learns_what_it_learns_under_ddp(runs: Runs, case: str) -> None:
     spread, copied = runs[case]["fsdp2"], runs[case]["ddp"]
     assert spread["spread"] == [*spread["weights"]]
@@ -104,7 +123,7 @@ def test_every_weight_is_spread_and_learns_what_it_learns_under_ddp(runs: Runs, 
     assert farthest(spread, copied) < 1e-5
 
 
-@pytest.mark.parametrize("case", RESUMED)
+@pytest.mark.parametrize("case", cases(RESUMED))
 def test_a_run_goes_on_exactly(runs: Runs, case: str) -> None:
     assert runs[case]["resumed"]["steps"] == [3]
     assert farthest(runs[case]["fsdp2"], runs[case]["resumed"]) == 0.0
