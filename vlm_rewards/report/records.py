@@ -111,15 +111,14 @@ def read_together(files: Sequence[Path], *, data: Path | None = None) -> list[An
     Raises:
         ColumnError: As `read_answers`; or an answer is there twice, or one question is not the same in two rows.
     """
-    held = (
-        [row if isinstance(row := parse(held), dict) else {} for _, held in open_source(data).records()] if data else []
-    )
+    read = [parse(held) for _, held in open_source(data).records()] if data else []
+    columns: list[Mapping[str, Any]] = [{} if isinstance(row, str) else row for row in read]
     rows: dict[tuple[str, str, int, int], AnsweredRow] = {}
     questions: dict[str | int, AnsweredRow] = {}
     for file in files:
         base = data or file
         base = base if base.is_dir() else base.parent
-        for row in read_answers(file, data=held):
+        for row in read_answers(file, data=columns):
             key = (row.model, row.mode, row.row, row.sample)
             if key in rows:
                 raise ColumnError(
@@ -129,7 +128,7 @@ def read_together(files: Sequence[Path], *, data: Path | None = None) -> list[An
             if (differs := _difference(row, {"solution": first.solution, "prompt": first.prompt})) is not None:
                 raise ColumnError(
                     f"{file}, row {row.row}: not the question of {first.model}, row {first.row}: {differs}. Rows "
-                    f"answer one question when group_id, else id, else number are the same; score them with ids that tell it."
+                    f"answer one question when group_id, else id, else number are the same; give ids that tell it."
                 )
             rows[key] = row.model_copy(update={"images": tuple(ImageRef(image, base=base) for image in row.images)})
     return list(rows.values())

@@ -80,7 +80,7 @@ def test_a_score_is_no_mean_where_nothing_says_what_it_counts() -> None:
 
 @pytest.mark.parametrize("key", ["id", "group_id"])
 def test_answers_to_one_prompt_are_known_by_their_group_or_id(key: str) -> None:
-    rows = [row(number, float(number % 2), **{key: number // 4}) for number in range(8)]
+    rows = [row(number, float(number % 2)).model_copy(update={key: number // 4}) for number in range(8)]
     column = summarise(rows).of("base", "")
     assert column.total is not None
     assert (column.prompts, column.total.low, column.total.high) == (2, 0.5, 0.5)
