@@ -117,9 +117,9 @@ def _by_question(rows: Sequence[AnsweredRow]) -> dict[str | int, list[AnsweredRo
 
 def _figure(name: str, first: Mapping[str | int, float], second: Mapping[str | int, float], seed: int) -> Figure:
     gains = [value - first[question] for question, value in second.items() if question in first]
-    wins, losses = sum(gain > _SAME for gain in gains), sum(gain < -_SAME for gain in gains)
-    means = (estimate(list(values.values()), seed=seed) for values in (first, second))
-    return Figure(name, *means, estimate(gains, seed=seed), wins, losses, len(gains) - wins - losses)
+    wins, losses = sum(value > _SAME for value in gains), sum(value < -_SAME for value in gains)
+    one, other, gain = (estimate(list(values), seed=seed) for values in (first.values(), second.values(), gains))
+    return Figure(name, one, other, gain, wins, losses, len(gains) - wins - losses)
 
 
 def _distance(pair: Pair) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from click.testing import Result
 Run = Callable[..., Result]
 
 
-def scored(path: Path, totals: list[float | None], **more: object) -> Path:
+def scored(path: Path, totals: Sequence[float | None], **more: object) -> Path:
     rows = [
         {
             "row": number,
