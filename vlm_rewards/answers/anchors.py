@@ -118,6 +118,8 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     for _ in range(MAX_WORDS):
         stop = here
         while stop < end and (text[stop] in _STRAY or text.startswith(("- ", "->"), stop)):
+            if text[stop - 1 : stop + 1] == " >":  # a bound
+                break
             stop += 1
         signs += text[here:stop].replace("-", ":")
         here = stop

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydantic import GetCoreSchemaHandler, PlainValidator
+
 from vlm_rewards.answers.clean import clean
 from vlm_rewards.answers.labels import JOINTS
 from vlm_rewards.answers.languages import joined, merged, starts_with
@@ -31,6 +33,10 @@ class Options(NamedTuple):
 
     labels: tuple[str, ...] = _LETTERS
     texts: tuple[str, ...] = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, handler: GetCoreSchemaHandler) -> Any:
+        return PlainValidator(read_options).__get_pydantic_core_schema__(Any, handler)
 
 
 def read_options(options: object) -> Options:

@@ -28,7 +28,7 @@ def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: 
     from vlm_rewards.report import write_report
     from vlm_rewards.report.records import read_together
 
-    rows = read_together(files, data=data)
+    rows = [row for run in read_together(files, data=data) for row in run]
     try:
         write_report(rows, output, title=title, examples=examples)
     except OSError as error:

@@ -105,33 +105,45 @@ def _difference(row: AnsweredRow, facts: Mapping[str, Any]) -> str | None:
     return None
 
 
-def read_together(files: Sequence[Path], *, data: Path | None = None) -> list[AnsweredRow]:
-    """The rows of several files, that answer the same questions; pictures with the folders they start from.
+def read_together(
+    files: Sequence[Path], *, data: Path | None = None, group_size: int | None = None
+) -> list[list[AnsweredRow]]:
+    """The rows of each of several files that answer the same questions; pictures with the folders they start from.
+
+    Args:
+        files: What `evaluate` or `score` wrote; of files with one name the models have that of the path.
+        data: The rows that were scored.
+        group_size: How many rows after one another answer one question.
 
     Raises:
         ColumnError: As `read_answers`; or an answer is there twice, or one question is not the same in two rows.
     """
     read = [parse(held) for _, held in open_source(data).records()] if data else []
     columns: list[Mapping[str, Any]] = [{} if isinstance(row, str) else row for row in read]
-    rows: dict[tuple[str, str, int, int], AnsweredRow] = {}
+    stems = [file.stem for file in files]
+    known: set[tuple[str, str, int, int]] = set()
     questions: dict[str | int, AnsweredRow] = {}
+    runs: list[list[AnsweredRow]] = []
     for file in files:
         base = data or file
         base = base if base.is_dir() else base.parent
+        runs.append([])
         for row in read_answers(file, data=columns):
-            key = (row.model, row.mode, row.row, row.sample)
-            if key in rows:
-                raise ColumnError(
-                    "Two rows are the same answer of the same model; give each file once, with its own name."
-                )
-            first = questions.setdefault(row.question, row)
+            images = tuple(ImageRef(image, base=base) for image in row.images)
+            model = str(file) if row.model == file.stem and stems.count(file.stem) > 1 else row.model
+            group = row.group_id if group_size is None else f"{row.row // group_size}"
+            added = row.model_copy(update={"images": images, "model": model, "group_id": group})
+            runs[-1].append(added)
+            first = questions.setdefault(added.question, added)
             if (differs := _difference(row, {"solution": first.solution, "prompt": first.prompt})) is not None:
                 raise ColumnError(
                     f"{file}, row {row.row}: not the question of {first.model}, row {first.row}: {differs}. Rows "
                     f"answer one question when group_id, else id, else number are the same; give ids that tell it."
                 )
-            rows[key] = row.model_copy(update={"images": tuple(ImageRef(image, base=base) for image in row.images)})
-    return list(rows.values())
+            known.add((model, row.mode, row.row, row.sample))
+    if len(known) < sum(map(len, runs)):
+        raise ColumnError("Two rows are the same answer of the same model; give each file once.")
+    return runs
 
 
 def write_answer(row: AnsweredRow, file: TextIO) -> None:

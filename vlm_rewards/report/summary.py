@@ -12,7 +12,7 @@ from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.statistics import Estimate, estimate, pass_at_k
 from vlm_rewards.types.output import Status
 
-__all__ = ["Column", "Summary", "summarise"]
+__all__ = ["Column", "Summary", "question_means", "summarise"]
 
 K = TypeVar("K")
 
@@ -119,7 +119,7 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
         grouped[row.model, row.mode].append(row)
         terms |= dict.fromkeys(row.values or row.terms)
     first = next(iter(grouped), ("", ""))[0]
-    means = {key: _means(given, list(terms)) for key, given in grouped.items()}
+    means = {key: question_means(given, list(terms)) for key, given in grouped.items()}
     columns = []
     for (model, mode), given in grouped.items():
         own, base = means[model, mode], means.get((first, mode)) if model != first else None
@@ -144,7 +144,7 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
     return Summary(columns, list(terms), seed)
 
 
-def _means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[str | None, _Prompts]:
+def question_means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[str | None, _Prompts]:
     """Per term, and for the total (None), the mean of each prompt's answers."""
     found: dict[str | None, dict[str | int, list[float]]] = {name: defaultdict(list) for name in (None, *terms)}
     for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_the_model_that_answers_more_is_the_better_one(tmp_path: Path, run: Run)
     seldom = [question(number, "\\boxed{0}" if number == 0 else "Hm.") for number in range(10)]
     often = [question(number, f"\\boxed{{{min(number, 8)}}}") for number in range(10)]
     files = [score(run, tmp_path, name, rows) for name, rows in {"seldom": seldom, "often": often}.items()]
-    summary = summarise(read_together(files))
+    summary = summarise(chain(*read_together(files)))
     assert [summary.of(model, "").terms["answer"].mean for model in ("seldom", "often")] == pytest.approx([0.1, 0.9])
 
 
@@ -69,7 +70,7 @@ def test_every_answer_is_that_of_its_own_file(tmp_path: Path, run: Run) -> None:
         score(run, tmp_path, model, [question(number, f"{model} says {number}") for number in range(2)])
         for model in ("first", "second")
     ]
-    rows = read_together(files, data=tmp_path / "first-data.jsonl")
+    rows = list(chain(*read_together(files, data=tmp_path / "first-data.jsonl")))
     assert [row.completion for row in rows] == [f"{row.model} says {row.id}" for row in rows]
     assert {row.model for row in rows} == {"first", "second"}
 
@@ -77,7 +78,7 @@ def test_every_answer_is_that_of_its_own_file(tmp_path: Path, run: Run) -> None:
 def test_an_answer_that_a_file_does_not_hold_is_not_taken_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "bare.jsonl").write_text('{"row": 0, "total": 1.0, "terms": {}}\n')
     (tmp_path / "data.jsonl").write_text(json.dumps(question(0, "not theirs")))
-    (row,) = read_together([tmp_path / "bare.jsonl"], data=tmp_path / "data.jsonl")
+    ((row,),) = read_together([tmp_path / "bare.jsonl"], data=tmp_path / "data.jsonl")
     assert (row.completion, row.prompt, row.solution) == (None, "What is 0?", "0")
 
 
@@ -92,7 +93,7 @@ def test_data_of_other_rows_are_refused(tmp_path: Path, run: Run) -> None:
 def test_rows_in_another_order_are_paired_by_their_ids(tmp_path: Path, run: Run) -> None:
     there = [question(number, "\\boxed{0}") for number in range(4)]
     first, second = score(run, tmp_path, "first", there), score(run, tmp_path, "second", there[::-1])
-    difference = summarise(read_together([first, second])).of("second", "").difference
+    difference = summarise(chain(*read_together([first, second]))).of("second", "").difference
     assert difference is not None
     assert (difference.low, difference.high, difference.prompts) == (0, 0, 4)
 
