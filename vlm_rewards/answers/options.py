@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler, PlainValidator
-
 from vlm_rewards.answers.clean import clean
 from vlm_rewards.answers.labels import JOINTS
 from vlm_rewards.answers.languages import joined, merged, starts_with
@@ -35,8 +33,10 @@ class Options(NamedTuple):
     texts: tuple[str, ...] = ()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: object, handler: GetCoreSchemaHandler) -> Any:
-        return PlainValidator(read_options).__get_pydantic_core_schema__(Any, handler)
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
+        from pydantic_core import core_schema  # here: `list` imports this module, and not pydantic
+
+        return core_schema.no_info_plain_validator_function(read_options)
 
 
 def read_options(options: object) -> Options:
