@@ -62,6 +62,7 @@ class Method(ABC):
         import trl
 
         from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback
+        from vlm_rewards_trl.methods.screen import show_lines
 
         adapted = adapters(recipe)
         if "peft_config" in adapted:
@@ -74,6 +75,7 @@ class Method(ABC):
         read_whole_checkpoints(made)
         freeze(made.model, recipe.config.freeze, recipe)
         prepare_fsdp2(made)
+        show_lines(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
             made.add_callback(AdviceCallback())

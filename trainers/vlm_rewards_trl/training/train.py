@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,15 @@ __all__ = ["check", "train"]
 logger = logging.getLogger(__name__)
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Meanwhile transformers and TRL do not tell each other of names that will change."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)
+        yield
+
+
+@_quietly()
 def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
     """Train as a recipe says.
 
