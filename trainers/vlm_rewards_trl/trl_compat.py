@@ -12,6 +12,7 @@ from typing import Any
 
 __all__ = [
     "BEST_LOADER",
+    "CARD",
     "CHECKPOINT_PREFIX",
     "CHECKPOINT_STATE",
     "FLAT_GROUPS",
@@ -45,6 +46,15 @@ WEIGHTS_LOADER, BEST_LOADER = "_load_from_checkpoint", "_load_best_model"
 STATE_LOADERS = {
     "_load_optimizer_and_scheduler": "optimizer or scheduler state",
     "_load_rng_state": "state of the random numbers",
+}
+
+#: What TRL's model cards say of every model, and of one with pictures that is at HERE and had a base.
+CARD = {
+    "[None](https://huggingface.co/None)": "`BASE`",
+    'model="None"': 'model="HERE"',
+    '"text-generation"': '"image-text-to-text"',
+    "generator([": "generator(text=[",
+    '"content": question': '"content": [{"type": "image", "url": "picture.png"}, {"type": "text", "text": question}]',
 }
 
 #: Where a model names the classes of its layers.

@@ -1,4 +1,4 @@
-"""What a run shows: a bar that moves, where there is a terminal, and one line for each log."""
+"""What a run shows: one line for each log, above the bar of transformers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from vlm_rewards_trl.trl_compat import FLAT_GROUPS
 
 __all__ = ["ScreenCallback", "show_lines"]
 
-_EVAL = "eval_"
-
 #: What a line calls a figure, its name in the logs, and its form.
 _FIGURES = (
     ("loss", "loss", ".3f"),
@@ -28,84 +26,65 @@ _FIGURES = (
     ("cut off", "completions/clipped_ratio", ".0%"),
     ("flat groups", FLAT_GROUPS, ".0%"),
 )
-
-_RATES = {"/fault_rate": "fails", "/abstain_rate": "abstains"}
+_FAULTS = {"/fault_rate": "fails", "/abstain_rate": "abstains"}
 
 
 def show_lines(trainer: Any) -> None:
-    """Let a trainer show lines in the place of dictionaries; a notebook keeps its table."""
+    """Let a trainer show lines in the place of dictionaries, and its bar in a terminal; a notebook keeps its table."""
     handler = trainer.callback_handler
-    if any(isinstance(one, PrinterCallback | ProgressCallback) for one in handler.callbacks):
-        trainer.remove_callback(PrinterCallback)
+    shown = [one for one in handler.callbacks if isinstance(one, PrinterCallback | ProgressCallback)]
+    for one in shown:
+        one.on_log = lambda *_, **__: None
+    if not sys.stderr.isatty():
         trainer.remove_callback(ProgressCallback)
+    if shown:
         handler.callbacks.insert(0, ScreenCallback())  # before those that report, which get no rates of nothing
 
 
 class ScreenCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
-    """Shows progress, and keeps rates out of the logs until they are not zero for the first time."""
+    """Writes the lines, and keeps rates out of the logs until they are not zero for the first time."""
 
     def __init__(self) -> None:
-        self._bar = tqdm(disable=True)
         self._begun = (time.monotonic(), 0)
         self._rates: set[str] = set()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Start the bar, in a terminal and unless `disable_tqdm` says no."""
-        del control
-        self._begun = (time.monotonic(), state.global_step)
-        hidden = args.disable_tqdm or not state.is_world_process_zero or not sys.stderr.isatty()
-        self._bar = tqdm(total=state.max_steps, initial=state.global_step, disable=hidden, leave=False)
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Move the bar."""
+        """Note when, and after which step."""
         del args, control
-        self._bar.update(state.global_step - self._bar.n)
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Take the bar away."""
-        del args, state, control
-        self._bar.close()
+        self._begun = (time.monotonic(), state.global_step)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         """Write a line."""
         del args, control
         logs = {} if logs is None else logs
+        self._rates |= {name for name in logs if name.endswith("_rate") and logs[name]}
         for name in [name for name in logs if name.endswith("_rate") and name not in self._rates]:
-            if logs[name]:
-                self._rates.add(name)
-            else:
-                del logs[name]
-        if not state.is_world_process_zero:
-            return
+            del logs[name]
         start, first = self._begun
-        passed = time.monotonic() - start
-        if "train_runtime" in logs:
-            tqdm.write(f"{state.global_step} steps in {_clock(logs['train_runtime'])}")
-        elif parts := list(_parts(logs)):
-            if not any(name.startswith(_EVAL) for name in logs) and state.global_step > first:
-                left = passed / (state.global_step - first) * (state.max_steps - state.global_step)
-                parts.append(f"{_clock(left)} left")
-            tqdm.write(f"{state.global_step}/{state.max_steps}  {'  '.join(parts)}")
+        parts = list(_parts(logs))
+        if not state.is_world_process_zero or not parts:
+            return
+        if "train_runtime" not in logs and "held out:" not in parts and state.global_step > first:
+            left = (time.monotonic() - start) / (state.global_step - first) * (state.max_steps - state.global_step)
+            parts.append(f"{timedelta(seconds=round(left))} left")
+        tqdm.write(f"{state.global_step}/{state.max_steps}  {'  '.join(parts)}")
 
 
 def _parts(logs: Mapping[str, Any]) -> Iterator[str]:
     """What of the logs a line tells: the reward and its terms, or the loss; and what goes wrong."""
-    evaluated = any(name.startswith(_EVAL) for name in logs)
-    numbers = {name.removeprefix(_EVAL): value for name, value in logs.items() if isinstance(value, int | float)}
-    if evaluated:
+    if any(name.startswith("eval_") for name in logs):
         yield "held out:"
+    numbers = {name.removeprefix("eval_"): value for name, value in logs.items() if isinstance(value, int | float)}
+    if "train_runtime" in numbers:
+        yield f"in {timedelta(seconds=round(numbers['train_runtime']))}"
     if "reward" in numbers:
-        yield f"reward {numbers.pop('reward'):.3f} ±{numbers.pop('reward_std', 0.0):.3f}"
+        yield f"reward {numbers['reward']:.3f} ±{numbers.get('reward_std', 0.0):.3f}"
         numbers.pop("loss", None)  # of no meaning where advantages are normalised
     for name, value in numbers.items():
         term = name.removeprefix("rewards/").removesuffix("/mean")
         if name == f"rewards/{term}/mean" and not term.startswith("vlm_rewards"):
             yield f"{term} {value:.3f}"
     yield from (f"{label} {numbers[name]:{form}}" for label, name, form in _FIGURES if name in numbers)
-    for ending, verb in _RATES.items():
-        rates = {name: value for name, value in numbers.items() if name.endswith(ending) and value}
-        yield from (f"{name.split('/')[1]} {verb} {value:.0%}" for name, value in rates.items())
-
-
-def _clock(seconds: float) -> timedelta:
-    return timedelta(seconds=round(seconds))
+    for ending, verb in _FAULTS.items():
+        faults = {name: value for name, value in numbers.items() if name.endswith(ending) and value}
+        yield from (f"{name.split('/')[1]} {verb} {value:.0%}" for name, value in faults.items())

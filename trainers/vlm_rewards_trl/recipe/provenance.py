@@ -17,8 +17,8 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards.loading.compositions import COMPOSITION_PREFIX
 from vlm_rewards.registry.registry import TRL_PREFIX, Registry, is_file
 from vlm_rewards.text.messages import show
-from vlm_rewards_trl.recipe.card import with_picture
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.trl_compat import CARD
 
 __all__ = ["Provenance"]
 
@@ -94,7 +94,11 @@ class Provenance:
     def update_model_card(self, card: Path) -> None:
         """Put base, picture and rewards into a model card, in place of what an earlier call put there."""
         text = card.read_text(encoding="utf-8") if card.exists() else ""
-        kept = with_picture(text.partition(_MARK)[0].rstrip(), self.recipe, card.parent)
+        kept = text.partition(_MARK)[0].rstrip()
+        for old, new in CARD.items():
+            kept = kept.replace(
+                old, new.replace("BASE", f"{self.recipe.get('model')}").replace("HERE", f"{card.parent}")
+            )
         card.write_text(f"{kept}\n\n{_MARK}\n{self._section()}".lstrip(), encoding="utf-8")
 
     def _section(self) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +21,6 @@ __all__ = ["check", "train"]
 logger = logging.getLogger(__name__)
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Meanwhile transformers and TRL do not tell each other of names that will change."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)
-        yield
-
-
-@_quietly()
 def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Path:
     """Train as a recipe says.
 
