@@ -127,7 +127,7 @@ def _graded(
     if is_cut_off(found, completion.response):
         return vr.RewardOutput.unparseable("the box of the final answer is cut off", **found.details())
     if len(found.text) > MAX_ANSWER_CHARS:
-        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found.text))
+        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found.text), **found.details())
     decision = decide(gold, found.text, policy, options=options, partial=partial)
     details: dict[str, Any] = {**found.details(), "reference": _printable(decision.gold), "layer": decision.layer}
     if decision.empty:

@@ -123,10 +123,9 @@ def units_of(completion: vr.Completion, unit: NGramUnit) -> tuple[Sequence[Any],
     if unit == "tokens":
         return None
     text = f"{completion.reasoning_field or ''} {completion.text}".casefold()
-    words: list[str] = []
-    for run in text.split():
-        words += [_word(run[at : at + MAX_WORD]) for at in range(0, len(run), MAX_WORD)]
-    return words, "words"
+    runs = [run[at : at + MAX_WORD] for run in text.split() for at in range(0, len(run), MAX_WORD)]
+    words = {run: _word(run) for run in set(runs)}  # a flood holds few that differ
+    return [words[run] for run in runs], "words"
 
 
 def _word(run: str) -> str:

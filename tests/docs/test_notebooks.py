@@ -11,7 +11,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from vlm_rewards_trl import METHODS, Recipe, check
+from vlm_rewards_trl import METHODS, Recipe
+from vlm_rewards_trl.methods.registry import find_method
 
 FOLDER = Path(__file__).parents[2] / "docs/notebooks"
 NAMES = ("sft", "mpo", "grpo", "gspo")
@@ -88,10 +89,12 @@ def test_together_they_are_small() -> None:
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("name", [*NAMES, "prefer"])
 def test_its_recipe_is_right(name: str) -> None:
+    # The data and the model are made by the notebook itself: what is around the recipe is not there yet.
+    recipe = Recipe.read(FOLDER / f"{name}.yaml")
     if name in METHODS:
-        check(name, FOLDER / f"{name}.yaml")
+        find_method(name).check(recipe)
     else:
-        assert Recipe.read(FOLDER / f"{name}.yaml").rewards.exists()
+        assert recipe.rewards.exists()
 
 
 @pytest.fixture(scope="module")

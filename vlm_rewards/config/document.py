@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.text.messages import did_you_mean, printable, show
 
-__all__ = ["Document", "Problem", "tag"]
+__all__ = ["Document", "Problem", "tag", "to_builtin"]
 
 M = TypeVar("M", bound=BaseModel)
 Location: TypeAlias = tuple[str | int, ...]
@@ -68,7 +68,7 @@ class Document:
             raise ConfigError(place, source=str(path)) from error
         except YAMLError as error:
             raise ConfigError(f"{path}: not valid YAML: {error}.", source=str(path)) from error
-        return cls(_to_builtin(tree), str(path), lines, path.parent, tree)
+        return cls(to_builtin(tree), str(path), lines, path.parent, tree)
 
     def validate(self, model: type[M]) -> M:
         """The document as a model. Raises ConfigError with every mistake at once."""
@@ -151,12 +151,12 @@ def _dotted(path: Location) -> str:
     return text
 
 
-def _to_builtin(node: Any) -> Any:
+def to_builtin(node: Any) -> Any:
+    """A tree of YAML as plain values, without what it remembers of how they were written."""
     if isinstance(node, Mapping):
-        return {key: _to_builtin(value) for key, value in node.items()}
+        return {key: to_builtin(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_to_builtin(item) for item in node]
-    # The round-trip loader gives subclasses of float and str that remember how they were written.
+        return [to_builtin(item) for item in node]
     return next((kind(node) for kind in (bool, int, float, str) if isinstance(node, kind)), node)
 
 

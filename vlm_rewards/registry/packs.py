@@ -75,7 +75,8 @@ def import_pack(info: PackInfo) -> ImportedPack:
         plugin: Any = EntryPoint(info.namespace, info.value, GROUP).load()
     except BaseException as error:
         pass_on_interrupt(error)
-        fix = f"Reinstall {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
+        fix = "Reinstall" if isinstance(error, ImportError) else "Update or mend"
+        fix = f"{fix} {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
         raise info.error(f" cannot be imported from '{info.value}': {_located(error)}. {fix}") from error
     observers = tuple(name for name in _check_hooks(plugin, info) if name not in (_REGISTER, _COMPOSITIONS))
     return ImportedPack(plugin, _rewards_of(plugin, info), _compositions_of(plugin, info), observers)

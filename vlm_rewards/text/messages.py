@@ -13,6 +13,8 @@ __all__ = ["against", "did_you_mean", "explain", "pass_on_interrupt", "place", "
 _HERE = f"{Path(__file__).parent.parent}{os.sep}"
 _PYTHON = f"{Path(os.__file__).parent}{os.sep}"
 
+_LONGEST_WORD = 200  # characters that are compared with known words
+
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = 120
 _REPR.maxlong = 40
@@ -91,5 +93,5 @@ def printable(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` for the nearest known word, or an empty text."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word[:_LONGEST_WORD], list(known), n=1, cutoff=0.6)
     return f" Did you mean '{close[0]}'?" if close else ""

@@ -152,6 +152,12 @@ class TestTheVerb:
         assert result.exit_code == 2
         assert "NAME=VALUE" in result.output
 
+    @pytest.mark.parametrize("value", ["[" * 1000, "9" * 10_000, "{a: [", "&a [*a]"])
+    def test_a_value_that_is_no_yaml_within_bounds_is_wrong_input(self, value: str) -> None:
+        result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", f"x={value}")
+        assert result.exit_code == 2
+        assert "the value cannot be read" in result.output
+
     def test_a_blocked_pack_fails_early_and_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("VLM_REWARDS_BLOCK", "math")
         result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"))

@@ -38,11 +38,13 @@ def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise click.UsageError(f"--set {text}: write NAME=VALUE, like --set learning_rate=1e-5.")
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    from vlm_rewards.config.document import to_builtin
+    from vlm_rewards.config.yaml import load_yaml
+
     try:
-        return name, YAML(typ="safe").load(value)
+        return name, to_builtin(load_yaml(value))
     except YAMLError as error:
         what = getattr(error, "problem", None) or "it is not YAML"
         raise click.UsageError(f"--set {text}: the value cannot be read: {what}. Put it into quotes.") from error
