@@ -277,47 +277,59 @@
     $("down").textContent = "↑";
     await update();
   };
-  const changed = async () => {
+  // While something is under way the page says so, for those who wait for it.
+  const ready = document.documentElement.dataset;
+  const during = async (task) => {
+    ready.ready = "no";
+    await task();
+    ready.ready = "yes";
+  };
+  const list = async () => {
     await update();
     if (order.length) await choose(order[0]);
     else $("row").replaceChildren();
   };
-  const step = (by) => {
+  const changed = () => during(list);
+  const step = (by) => during(async () => {
     const place = order.indexOf(chosen) + by;
-    if (place >= 0 && place < order.length) choose(order[place]);
-  };
+    if (place >= 0 && place < order.length) await choose(order[place]);
+  });
   const leaf = (by) => { first += by; show(); $("list").scrollTop = 0; };
 
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   for (const id of ["model", "term", "status", "reason", "sort"]) $(id).addEventListener("change", changed);
   let waiting = 0;
-  $("text").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(changed, 200); });
+  $("text").addEventListener("input", () => {
+    ready.ready = "no";
+    clearTimeout(waiting);
+    waiting = setTimeout(changed, 200);
+  });
   $("down").addEventListener("click", () => { down = !down; $("down").textContent = down ? "↓" : "↑"; changed(); });
-  $("clear").addEventListener("click", async () => { await clear(); await choose(chosen); });
+  $("clear").addEventListener("click", () => during(async () => { await clear(); await choose(chosen); }));
   $("before").addEventListener("click", () => leaf(-PAGE));
   $("after").addEventListener("click", () => leaf(PAGE));
   $("list").addEventListener("click", (event) => {
     const made = event.target.closest("tbody tr");
     if (made === null) return;
     event.preventDefault();
-    choose(Number(made.dataset.row));
+    during(() => choose(Number(made.dataset.row)));
   });
   for (const pick of document.querySelectorAll("button.pick")) {
-    pick.addEventListener("click", async () => {
+    pick.addEventListener("click", () => during(async () => {
       await clear();
       $("model").value = several ? data.models.indexOf(pick.dataset.model) : "";
       const term = terms.indexOf(pick.dataset.term);
       $("term").value = term < 0 ? "" : term;
       $("status").value = pick.dataset.status;
-      await changed();
+      await list();
       $("answers").scrollIntoView();
-    });
+    }));
   }
   $("theme").addEventListener("click", () => {
     const dark = getComputedStyle(document.body).color === "rgb(231, 234, 238)";
     document.documentElement.style.colorScheme = dark ? "light" : "dark";
   });
-  addEventListener("hashchange", fromLink);
+  addEventListener("hashchange", () => during(fromLink));
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName ?? "");
@@ -328,7 +340,8 @@
     else if (event.key === "/") { event.preventDefault(); $("text").focus(); }
   });
 
-  await update();
-  if (!(await fromLink()) && order.length) await choose(order[0]);
-  document.documentElement.dataset.ready = "yes";
+  await during(async () => {
+    await update();
+    if (!(await fromLink()) && order.length) await choose(order[0]);
+  });
 })();

@@ -67,7 +67,7 @@ class Browser:
 
     def until(self, script: str) -> None:
         """Wait until an expression is true."""
-        for _ in range(100):
+        for _ in range(600):
             if self.run(script):
                 return
             time.sleep(0.05)
@@ -77,13 +77,17 @@ class Browser:
         """Open a page, and wait until it shows its first row."""
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=f"{path.as_uri()}{link}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has done what it was told."""
         self.until("document.documentElement?.dataset.ready === 'yes'")
 
     def press(self, key: str) -> None:
         """Press a key, and let the page answer."""
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
-        self.run("new Promise(done => setTimeout(done, 100))")
+        self.settle()
 
     def screenshot(self, path: Path, width: int, height: int, *, dark: bool = False) -> None:
         """A picture of what is seen."""
