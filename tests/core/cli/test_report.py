@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+import zlib
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -30,14 +33,19 @@ def test_a_scored_file_becomes_a_page_with_the_answers_of_the_data(tmp_path: Pat
     assert result.exit_code == 0, result.output
     text = page.read_text()
     assert "<h1>Ten answers</h1>" in text
-    assert "&lt;think&gt;3+4&lt;/think&gt;&lt;answer&gt;\\boxed{7}&lt;/answer&gt;" in text
+    assert "first: 10 answers to 10 prompts." in text
+    (packed,) = re.findall(r'id="texts-0">(.*?)</script>', text)
+    answers = json.loads(zlib.decompress(base64.b64decode(packed)))
+    assert [one["completion"] for one in answers] == [
+        json.loads(line)["completion"] for line in (DIGITS / "sample.jsonl").read_text().splitlines()
+    ]
 
 
 def test_two_files_are_compared_under_their_names(tmp_path: Path, run: Run, scored: Path) -> None:
     other = tmp_path / "second.jsonl"
     other.write_text(scored.read_text())
     assert run("report", scored, other, "-o", tmp_path / "page.html").exit_code == 0
-    assert "total − first" in (tmp_path / "page.html").read_text()
+    assert "Differences to first are paired by prompt" in (tmp_path / "page.html").read_text()
     assert "same answer of the same model" in run("report", scored, scored).output
 
 

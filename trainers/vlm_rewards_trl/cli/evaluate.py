@@ -35,7 +35,7 @@ _BUILDERS = BUILDERS | {".jsonl": "json"}
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(min=1))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--success", metavar="TERM[=SCORE]", help="What counts as right for pass@k; all terms by default.")
-@click.option("--examples", default=20, show_default=True, help="How many prompts the report shows.")
+@click.option("--examples", default=20, show_default=True, help="Prompts whose pictures the report shows.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
 def command(
     *, recipe: Path, models: str | None, success: str | None, examples: int, locked: bool, **options: Any
