@@ -37,7 +37,19 @@ HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS))
 ORDER = {
     CORE: (
         *("errors", "text", "answers", "types", "workers", "registry", "scoring"),
-        *("describe", "config", "loading", "__init__", "preflight", "data", "report", "worker", "cli", "__main__"),
+        *(
+            "describe",
+            "config",
+            "loading",
+            "__init__",
+            "preflight",
+            "data",
+            "report",
+            "testing",
+            "worker",
+            "cli",
+            "__main__",
+        ),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
     "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
