@@ -7,16 +7,19 @@ STAMP := .venv/.installed
 # Threads that wait by spinning make small models many times slower on a machine that does anything else.
 export OMP_WAIT_POLICY ?= passive
 
+# One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
+SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .PHONY: demo test test-all lint docs wheel-test clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow"
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Align a small vision-language model on handwritten digits: data, SFT, GRPO, and the answers before and after."""
 
+import warnings
 from pathlib import Path
 
 from datasets import load_dataset
@@ -15,6 +16,7 @@ RUNS = Path("runs/digits")
 
 def main() -> None:
     """Run the whole story; everything it makes is in `runs/digits`."""
+    warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of transformers to TRL
     console = Console()
     scorer = load_scorer(HERE / "rewards.yaml")  # a mistake in the rewards file shows before anything is trained
     console.rule("1. An untrained model of 0.7 million parameters, and images of real handwritten digits")

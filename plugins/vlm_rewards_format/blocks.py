@@ -102,7 +102,7 @@ def answer_tag(completion: vr.Completion) -> float | vr.RewardOutput:
 
 
 @vr.reward(range=(0.0, 1.0), tags=TAGS)
-def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Prefilled = "auto") -> float:
+def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Prefilled = "auto") -> vr.RewardOutput:
     """A quarter for each of the four tags that stands exactly once, in whatever order.
 
     Range 0, 0.25, .. 1; never abstains. Partial credit while a model still learns the form; it does not look at the
@@ -116,16 +116,17 @@ def tag_count(completion: vr.Completion, context: vr.Context, *, prefilled: Pref
 
     Source: `tag_count_reward` of open-r1 (https://github.com/huggingface/open-r1).
 
-    >>> tag_count(vr.Completion("<think>3+4</think><answer>7</answer>"), vr.Context())
+    >>> tag_count(vr.Completion("<think>3+4</think><answer>7</answer>"), vr.Context()).score
     1.0
-    >>> tag_count(vr.Completion("It is 7."), vr.Context())
+    >>> tag_count(vr.Completion("It is 7."), vr.Context()).score
     0.0
-    >>> tag_count(vr.Completion("<think>" * 100 + "</think><answer>7</answer>"), vr.Context())  # a hack: a flood
-    0.75
+    >>> tag_count(vr.Completion("<think>" * 100 + "</think><answer>7</answer>"), vr.Context()).reason  # a hack: a flood
+    '100 times <think>'
     """
     opened = _opened(completion, context, prefilled=prefilled)
-    counts = [(at < opened) + completion.text.count(tag) for at, tag in enumerate(_tags(completion))]
-    return counts.count(1) / len(counts)
+    counts = {tag: (at < opened) + completion.text.count(tag) for at, tag in enumerate(_tags(completion))}
+    told = ", ".join(f"{count} times {tag}" if count else f"no {tag}" for tag, count in counts.items() if count != 1)
+    return vr.RewardOutput(score=[*counts.values()].count(1) / 4, reason=told or None)
 
 
 def _tags(completion: vr.Completion) -> tuple[str, str, str, str]:

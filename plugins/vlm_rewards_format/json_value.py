@@ -84,9 +84,9 @@ class JSONSchema:
     >>> reward(vr.Completion('[{"label": "cat"}]'))
     1.0
     >>> reward(vr.Completion("[]")).reason
-    "minItems at ''"
+    "`minItems` of the schema does not hold at ''"
     >>> reward(vr.Completion('[{"label": "cat", "Label": "dog"}]')).reason  # a hack: a second answer under another name
-    "additionalProperties at '0'"
+    "`additionalProperties` of the schema does not hold at '0'"
     """
 
     def __init__(self, *, schema: dict[str, Any], fenced: Fenced = "auto") -> None:

@@ -40,7 +40,7 @@ def language(
     >>> language(vr.Completion("Il y a sept pommes."), language="fr").score
     1.0
     >>> language(vr.Completion("有七个苹果。"), language="en").reason
-    'other letters'
+    '0 % of the letters are of en, not 90 %'
     >>> language(vr.Completion("有七个苹果。 7 apples"), language="zh").score  # a hack: an answer in two languages
     0.0
     """
@@ -49,4 +49,5 @@ def language(
         return vr.RewardOutput.abstained("no letters")
     part = share(counts, scripts_of(language))
     good = part >= at_least
-    return vr.RewardOutput(score=float(good), reason=None if good else "other letters", details={"share": part})
+    reason = None if good else f"{100 * part:.3g} % of the letters are of {language}, not {100 * at_least:.3g} %"
+    return vr.RewardOutput(score=float(good), reason=reason, details={"share": part})

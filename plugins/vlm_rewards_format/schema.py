@@ -150,7 +150,7 @@ def problem_in(validator: Any, instance: Any) -> str | None:
         Exhausted: The work would be too much, or the instance is nested too deeply for the schema.
 
     >>> problem_in(validator_of({"items": {"type": "integer"}}), [1, 2, "x"])
-    "type at '2'"
+    "`type` of the schema does not hold at '2'"
     """
     token = _budget.set(_Budget(instance))
     try:
@@ -162,7 +162,7 @@ def problem_in(validator: Any, instance: Any) -> str | None:
     if error is None:
         return None
     where = "/".join(map(str, error.absolute_path))[:60]
-    return f"{error.validator or 'false'} at {where!r}"
+    return f"`{error.validator or 'false'}` of the schema does not hold at {where!r}"
 
 
 @functools.cache

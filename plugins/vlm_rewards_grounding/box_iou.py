@@ -97,4 +97,5 @@ def box_iou(
         score = 0.0 if score < threshold else score if shape == "gated" else 1.0
     elif shape == "squared":
         score *= score
-    return vr.RewardOutput(score=score, details={"box": list(box), metric: value})
+    reason = f"{metric.replace('iou', 'IoU')} {value:.2f}" + (f" of the threshold {threshold:g}" if threshold else "")
+    return vr.RewardOutput(score=score, reason=reason, details={"box": list(box), metric: value})

@@ -66,7 +66,8 @@ def box_l1(
         return pair
     box, gold = pair
     far = offset(box, gold)
-    return vr.RewardOutput(score=max(0.0, 1 - far / limit), details={"box": list(box), "offset": far})
+    reason = f"sides off by {far:.3g} of the reference's on average, {limit:g} earns nothing"
+    return vr.RewardOutput(score=max(0.0, 1 - far / limit), reason=reason, details={"box": list(box), "offset": far})
 
 
 def offset(box: Box, reference: Box) -> float:

@@ -80,7 +80,8 @@ def count(
         return vr.RewardOutput.unparseable(found.reason or "nothing that could be seen in the image")
     graded = 1.0 if number == wanted else min(number, wanted) / max(number, wanted)
     score = graded if shape == "graded" else float(number == wanted)
-    return vr.RewardOutput(score=score, details={"count": number, "reference": wanted})
+    details = {"count": number, "reference": wanted}
+    return vr.RewardOutput(score=score, reason=f"{number} found where {wanted} are", details=details)
 
 
 def _number(value: object) -> int | None:

@@ -136,7 +136,9 @@ def detection_ap(
     values = (strict_ap if protocol == "strict" else coco_ap)(predicted, references)
     if values is None:
         return vr.RewardOutput.bad_reference("the reference holds nothing but crowds")
-    return vr.RewardOutput(score=min(getattr(values, measure), 1.0), details=values._asdict())
+    score = min(getattr(values, measure), 1.0)
+    reason = f"{measure} {score:.2f} of {len(predicted)} boxes, {len(references)} in the reference"
+    return vr.RewardOutput(score=score, reason=reason, details=values._asdict())
 
 
 def _wanted(gold: Iterable[Detection], labels: Labels) -> list[Gold]:

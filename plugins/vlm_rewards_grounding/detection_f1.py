@@ -109,9 +109,9 @@ def detection_f1(
     }[measure]
     if count_penalty:
         score *= 1 - count_penalty * (1 - min(total, len(gold)) / max(total, len(gold)))
-    return vr.RewardOutput(
-        score=score, details={"hits": len(hits), "predicted": total, "references": len(gold), "hit_ious": hits[::-1]}
-    )
+    details = {"hits": len(hits), "predicted": total, "references": len(gold), "hit_ious": hits[::-1]}
+    reason = f"{len(hits)} of {len(gold)} boxes found with an IoU of {threshold:g} or more, {total} given"
+    return vr.RewardOutput(score=score, reason=reason, details=details)
 
 
 def matched_overlaps(

@@ -60,4 +60,5 @@ def giou(
     if isinstance(pair, vr.RewardOutput):
         return pair
     box, gold = pair
-    return vr.RewardOutput(score=signed_giou(box, gold), details={"box": list(box)})
+    score = signed_giou(box, gold)
+    return vr.RewardOutput(score=score, reason=f"gIoU {score:.2f}", details={"box": list(box)})

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
+from vlm_rewards.text.messages import against
 from vlm_rewards_grounding.actions.action import Action
 from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.places import Place, UnreadableError
@@ -106,7 +107,8 @@ def gui_action(
     if isinstance(done, vr.RewardOutput):
         return done
     if done.type != wanted.type:
-        return vr.RewardOutput(score=0.0, reason="another action", details={"action": done.type[:40]})
+        reason = f"another action: {against(done.type, wanted.type)}"
+        return vr.RewardOutput(score=0.0, reason=reason, details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
     frame = _frame(context, images, space, targets)
     if isinstance(frame, vr.RewardOutput):
@@ -125,7 +127,9 @@ def gui_action(
         parts["point"] = (point_weight, float(_all_hit(points, targets, images, radius)))
     total = sum(weight for weight, _ in parts.values())
     score = sum(weight * part for weight, part in parts.values()) / total
-    return vr.RewardOutput(score=min(score, 1.0), details={name: part for name, (_, part) in parts.items()})
+    reason = ", ".join(f"{name} {part:.2g}" for name, (_, part) in parts.items() if part < 1.0)
+    details = {name: part for name, (_, part) in parts.items()}
+    return vr.RewardOutput(score=min(score, 1.0), reason=f"not right: {reason}" if reason else None, details=details)
 
 
 def _done(completion: vr.Completion) -> Action | vr.RewardOutput:

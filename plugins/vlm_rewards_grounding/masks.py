@@ -139,7 +139,8 @@ def _areas(
 def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[..., float]) -> vr.RewardOutput:
     if isinstance(areas, vr.RewardOutput):
         return areas
-    return vr.RewardOutput(score=measure(*areas), details={"pixels": areas[0], "shared": areas[2]})
+    reason = f"{areas[2]} pixels of {areas[0]} are among the reference's {areas[1]}"
+    return vr.RewardOutput(score=measure(*areas), reason=reason, details={"pixels": areas[0], "shared": areas[2]})
 
 
 @reads(tuple[Runs, Size])
@@ -209,4 +210,5 @@ def point_in_mask(
     x, y = point
     on_image = 0 <= x < width and 0 <= y < height
     hit = on_image and inside(reference, column=int(x), row=int(y), height=height)
-    return vr.RewardOutput(score=float(hit), details={"point": [x, y]})
+    reason = None if hit else f"({x:.5g}, {y:.5g}) is not on the reference mask"
+    return vr.RewardOutput(score=float(hit), reason=reason, details={"point": [x, y]})

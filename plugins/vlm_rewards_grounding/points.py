@@ -80,7 +80,9 @@ def point_in_box(
     point = last_point(found, boxes=boxes)
     if point is None:
         return no_point(found)
-    return vr.RewardOutput(score=float(any(contains(box, point) for box in targets)), details={"point": list(point)})
+    hit = any(contains(box, point) for box in targets)
+    reason = None if hit else f"({point[0]:.5g}, {point[1]:.5g}) is not in the reference box"
+    return vr.RewardOutput(score=float(hit), reason=reason, details={"point": list(point)})
 
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -145,7 +147,9 @@ def point_distance(
     if point is None:
         return no_point(pair.found)
     distance = min(math.dist(point, target) for target in targets)
-    return vr.RewardOutput(score=max(0.0, 1 - distance / limit), details={"point": list(point), "distance": distance})
+    reason = f"{distance:.3g} pixels from the reference, {limit:.3g} earn nothing"
+    details = {"point": list(point), "distance": distance}
+    return vr.RewardOutput(score=max(0.0, 1 - distance / limit), reason=reason, details=details)
 
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -208,7 +212,7 @@ def point_gaussian(
         if point is None:
             return no_point(found)
         score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
-        return vr.RewardOutput(score=score, details={"point": list(point)})
+        return vr.RewardOutput(score=score, reason=_bell(score), details={"point": list(point)})
     answer = found.items[-1].box if found.items else None
     if answer is None:
         return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
@@ -218,4 +222,8 @@ def point_gaussian(
             (score + gaussian_point(centre(answer), box, alpha=alpha)) / 2
             for score, box in zip(scores, targets, strict=True)
         ]
-    return vr.RewardOutput(score=max(scores), details={"box": list(answer)})
+    return vr.RewardOutput(score=max(scores), reason=_bell(max(scores)), details={"box": list(answer)})
+
+
+def _bell(score: float) -> str:
+    return f"at {score:.2g} of the height of the reference's bell"

@@ -70,4 +70,5 @@ def rejection(
         return vr.RewardOutput(score=0.0, reason="finds something, and says that nothing is there")
     if gold and not rejects and not seen(found, images):
         return vr.RewardOutput(score=0.0, reason="finds nothing in the image")
-    return vr.RewardOutput(score=float(rejects == (not gold)), reason="rejects" if rejects else "finds")
+    reason = "says that nothing is there" if rejects else "finds something"
+    return vr.RewardOutput(score=float(rejects == (not gold)), reason=reason)

@@ -51,6 +51,7 @@ def temporal_iou(
         return vr.RewardOutput.unparseable("no interval of time after the reasoning")
     is_last = intervals == "last" or (intervals == "auto" and len(reference) == 1)
     chosen = found[-1:] if is_last else merged(found)
-    return vr.RewardOutput(
-        score=temporal_overlap(chosen, reference), details={"intervals": [list(span) for span in chosen[:20]]}
-    )
+    score = temporal_overlap(chosen, reference)
+    told = [", ".join(f"{start:g}-{end:g} s" for start, end in spans[:3]) for spans in (chosen, reference)]
+    details = {"intervals": [list(span) for span in chosen[:20]]}
+    return vr.RewardOutput(score=score, reason=f"{' against '.join(told)}: IoU {score:.2f}", details=details)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import NUMERIC, Options, Source, extract_answer, is_cut_off, read_options, reference_answer
-from vlm_rewards_math.equality.comparison import Policy
+from vlm_rewards_math.equality.comparison import Policy, judged
 from vlm_rewards_math.grading import decide
 from vlm_rewards_math.parsing.normalise import normalise
 
@@ -59,8 +59,8 @@ def answer(
     1.0
     >>> answer(vr.Completion("\\boxed{0.50}"), "$\\frac{1}{2}$").score
     1.0
-    >>> answer(vr.Completion("The answer is 500 cm."), "5 m").reason
-    'units'
+    >>> answer(vr.Completion("The answer is 500 cm."), "6 m").reason
+    "'500 cm' against '6 m': another quantity"
     >>> answer(vr.Completion("\\boxed{8}"), "7").score
     0.0
     >>> answer(vr.Completion("\\boxed{41 \\text{ or } 42}"), "42").score  # a hack: any of two
@@ -92,7 +92,7 @@ def grade(reference: str, completion: str | vr.Completion) -> vr.RewardOutput:
 
     What only computer algebra can decide is sent to a worker with a deadline, as a Scorer would.
 
-    >>> grade("7", "\\boxed{7.0}").reason
+    >>> grade("7", "\\boxed{7.0}").details["layer"]
     'exact_number'
     """
     read = completion if isinstance(completion, vr.Completion) else vr.Completion(completion)
@@ -127,13 +127,13 @@ def _graded(
     if is_cut_off(found, completion.response):
         return vr.RewardOutput.unparseable("the box of the final answer is cut off", **found.details())
     if len(found.text) > MAX_ANSWER_CHARS:
-        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found.text))
+        return vr.RewardOutput.unparseable("the final answer is too long", chars=len(found.text), **found.details())
     decision = decide(gold, found.text, policy, options=options, partial=partial)
-    details: dict[str, Any] = {**found.details(), "reference": _printable(decision.gold)}
+    details: dict[str, Any] = {**found.details(), "reference": _printable(decision.gold), "layer": decision.layer}
     if decision.empty:
         return vr.RewardOutput.unparseable("the final answer is empty", **details)
     if decision.score is not None:
-        return vr.RewardOutput(score=decision.score, reason=decision.layer, details=details)
+        return judged(decision.score, decision.given, decision.gold, details)
     if decision.hard:
         args = {"gold": decision.gold, "given": decision.given, "details": details}
         return vr.escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)

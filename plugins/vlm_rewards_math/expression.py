@@ -71,8 +71,9 @@ def expression(
         return vr.RewardOutput.unparseable(str(error), **details)
     details["value"] = str(value)
     if value != target:
-        return vr.RewardOutput(score=partial, reason="another value", details=details)
-    return vr.RewardOutput(score=1.0, reason="the target", details=details)
+        reason = f"another value: {value}, and the target is {target}"
+        return vr.RewardOutput(score=partial, reason=reason, details=details)
+    return vr.RewardOutput(score=1.0, details=details)
 
 
 def _target(solution: str) -> Fraction | None:

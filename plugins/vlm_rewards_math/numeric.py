@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import NUMERIC, extract_answer, is_cut_off, reference_answer
+from vlm_rewards.text.messages import against
 from vlm_rewards_math.equality.measure import measured, relative_error
 
 __all__ = ["numeric"]
@@ -66,11 +67,13 @@ def numeric(
         return vr.RewardOutput.unparseable("not one number", **found.details())
     error = relative_error(have, want)
     if error is None:
-        return vr.RewardOutput(score=0.0, reason="another kind of unit", details=found.details())
+        reason = f"{against(found.text, solution)}: another kind of unit"
+        return vr.RewardOutput(score=0.0, reason=reason, details=found.details())
     excess = max(Fraction(0), error - Fraction(tolerance))
     score = _mra(error) if decay == "mra" else _decayed(excess / Fraction(scale), decay)
-    details = {**found.details(), "relative_error": _float(error)}
-    return vr.RewardOutput(score=score, reason="equal" if not error else "close" if score else "far", details=details)
+    details: dict[str, Any] = {**found.details(), "relative_error": _float(error)}
+    reason = f"{against(found.text, solution)}: {100 * details['relative_error']:.3g} % off"
+    return vr.RewardOutput(score=score, reason=reason if score < 1.0 else None, details=details)
 
 
 BIGGEST = 1000  # exp(-1000) is 0 as a float

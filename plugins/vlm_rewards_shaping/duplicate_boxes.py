@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -64,7 +65,8 @@ def duplicate_boxes(completion: vr.Completion, *, iou: Annotated[float, vr.Field
             kept.append(box)
     repeated = len(boxes) - len(kept)
     score = -repeated / len(boxes) if repeated else 0.0
-    return vr.RewardOutput(score=score, details={"boxes": len(boxes), "repeated": repeated})
+    reason = f"{repeated} of {len(boxes)} boxes given before" if repeated else None
+    return vr.RewardOutput(score=score, reason=reason, details={"boxes": len(boxes), "repeated": repeated})
 
 
 def _boxes(text: str) -> list[Box]:
@@ -72,7 +74,10 @@ def _boxes(text: str) -> list[Box]:
     boxes: list[Box] = []
     sides: list[Side] = []  # of a box that more than one group makes
     for group in _groups(text):
-        is_part = len(group) == 2 or (0 < len(group) < 4 and all(name for _, name in group))
+        if not group:
+            sides = []
+            continue
+        is_part = len(group) == 2 or (len(group) < 4 and all(name for _, name in group))
         sides = sides + group if is_part and len(sides) + len(group) <= 4 else group
         if len(sides) % 4 == 0:
             boxes += [_box(sides[at : at + 4]) for at in range(0, min(len(sides), 4 * (MAX_BOXES + 1)), 4)]
@@ -84,23 +89,29 @@ def _boxes(text: str) -> list[Box]:
 
 
 def _groups(text: str) -> Iterator[list[Side]]:
-    """The numbers that stand together in a line or bracket; an empty group for each word that parts boxes."""
-    plain = text.replace(",\n", " ").translate(_MARKS)
-    meanings = {part: _meaning(part) for part in set(plain.split())}  # a flood holds few that differ
-    for piece in plain.split("\n"):
-        group: list[Side] = []
-        name = ""
-        for part in piece.split():
-            meaning = meanings[part]
-            if meaning is None:
-                if group:
-                    yield group
-                yield (group := [])
-            elif isinstance(meaning, list):
-                group += [(value, name or own) for value, own in meaning]
-            name = meaning if isinstance(meaning, str) else ""
-        if group:
-            yield group
+    """The numbers that stand together in a line or bracket; an empty group for words that part boxes."""
+    pieces = text.replace(",\n", " ").translate(_MARKS).split("\n")
+    read = {piece: _read(piece) for piece in set(pieces)}  # a flood holds few that differ
+    return itertools.chain.from_iterable([read[piece] for piece in pieces])
+
+
+def _read(piece: str) -> list[list[Side]]:
+    """The groups of a piece of text that no bracket or line parts."""
+    groups: list[list[Side]] = []
+    group: list[Side] = []
+    name = ""
+    parts = piece.split()
+    meanings = {part: _meaning(part) for part in set(parts)}
+    for part in parts:
+        meaning = meanings[part]
+        if meaning is None:
+            if group or not groups:
+                groups += [group, []]
+            group = []
+        elif isinstance(meaning, list):
+            group += [(value, name or own) for value, own in meaning]
+        name = meaning if isinstance(meaning, str) else ""
+    return [*groups, group] if group else groups
 
 
 def _meaning(part: str) -> list[Side] | str | None:

@@ -56,5 +56,6 @@ def group_length(
         else:
             x = 0.0 if longest == shortest else 0.5 - (length.count - shortest) / (longest - shortest)
             details = {**length.details(), "right": right, "shortest": shortest, "longest": longest}
-            outputs.append(vr.RewardOutput(score=x if right else min(0.0, x), details=details))
+            reason = f"{'a right' if right else 'not a right'} answer of {length}, among {shortest} to {longest}"
+            outputs.append(vr.RewardOutput(score=x if right else min(0.0, x), reason=reason, details=details))
     return outputs

@@ -49,7 +49,8 @@ def reasoning_steps(
         words = _words(_step(line.strip()[:MAX_STEP_CHARS]))
         if len(words) >= min_words:
             found.add(words)
-    return vr.RewardOutput(score=min(1.0, len(found) / steps), details={"steps": len(found)})
+    reason = f"{len(found)} of {steps} steps that differ" if len(found) < steps else None
+    return vr.RewardOutput(score=min(1.0, len(found) / steps), reason=reason, details={"steps": len(found)})
 
 
 def _words(step: str) -> tuple[str, ...]:

@@ -50,7 +50,8 @@ def repetition(
         return counted
     different, total = counted["different"], counted["ngrams"]
     score = (different - total) / total if total else 0.0
-    return vr.RewardOutput(score=score, details=counted)
+    reason = f"{different} of {total} runs of {ngram} {counted['unit']} differ" if score else None
+    return vr.RewardOutput(score=score, reason=reason, details=counted)
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -86,7 +87,9 @@ def ngram_diversity(
     if isinstance(counted, vr.RewardOutput):
         return counted
     different, total = counted["different"], counted["ngrams"]
-    return vr.RewardOutput(score=different / max(total, min_ngrams), details=counted)
+    score = different / max(total, min_ngrams)
+    reason = f"{different} runs of {ngram} {counted['unit']} differ, of {max(total, min_ngrams)} that are asked for"
+    return vr.RewardOutput(score=score, reason=reason if score < 1.0 else None, details=counted)
 
 
 def _counted(completion: vr.Completion, ngram: int, unit: NGramUnit) -> dict[str, Any] | vr.RewardOutput:
@@ -120,10 +123,9 @@ def units_of(completion: vr.Completion, unit: NGramUnit) -> tuple[Sequence[Any],
     if unit == "tokens":
         return None
     text = f"{completion.reasoning_field or ''} {completion.text}".casefold()
-    words: list[str] = []
-    for run in text.split():
-        words += [_word(run[at : at + MAX_WORD]) for at in range(0, len(run), MAX_WORD)]
-    return words, "words"
+    runs = [run[at : at + MAX_WORD] for run in text.split() for at in range(0, len(run), MAX_WORD)]
+    words = {run: _word(run) for run in set(runs)}  # a flood holds few that differ
+    return [words[run] for run in runs], "words"
 
 
 def _word(run: str) -> str:

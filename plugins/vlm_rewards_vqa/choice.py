@@ -78,7 +78,12 @@ def choice(
         given = _distinct(found, known)
         several = len(given) > max(map(len, wanted))
         score = max(_score(given, right, partial=partial) for right in wanted)
-        return vr.RewardOutput(score=score, reason=_FAULTS["several"] if several else None)
+        if score == 1.0:
+            return vr.RewardOutput(score=score)
+        options = " and ".join(known.labels[at] for at in sorted(given))
+        told = " or ".join("".join(known.labels[at] for at in sorted(right)) for right in wanted[:5])
+        fault = _FAULTS["several"] if several else f"option {options}, and the reference is {told}"
+        return vr.RewardOutput(score=score, reason=fault)
 
     return judged(completion, judge, most=MAX_SHORT_CHARS)
 

@@ -67,7 +67,10 @@ def _accuracy(completion: vr.Completion, solution: object, *, normalise: bool, b
     def measure(given: Sequence[str], wanted: Sequence[str]) -> float:
         return max(0.0, 1 - _rate(given, wanted, at_most=len(wanted)))
 
-    return best(completion, solution, pieces, measure, read=block)
+    def why(_given: str, _wanted: str, score: float) -> str:
+        return f"an error rate of {1 - score:.2f}{'' if score else ' or more'}"
+
+    return best(completion, solution, pieces, measure, read=block, why=why)
 
 
 def character_error_rate(prediction: str, reference: str) -> float:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.json import last_json, read_exact_json
-from vlm_rewards_vqa.references import block, judged
+from vlm_rewards_vqa.references import block, judged, partly
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
@@ -68,7 +68,7 @@ def json_fields(
     def judge(text: str) -> vr.RewardOutput:
         found = list(leaves(last_json(text, number=json_number)))
         details = {"fields": len(found), "wanted": len(wanted)}
-        return vr.RewardOutput(score=bag_f1(key(found), wanted), details=details)
+        return partly(bag_f1(key(found), wanted), "fields", details)
 
     return judged(completion, judge, read=block)
 

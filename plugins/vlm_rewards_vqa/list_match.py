@@ -11,7 +11,7 @@ from vlm_rewards.answers import STATED, Answer, Source, extract_answer
 from vlm_rewards.text.json import last_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
-from vlm_rewards_vqa.references import block, judged, listed
+from vlm_rewards_vqa.references import block, judged, listed, partly
 from vlm_rewards_vqa.text.numerals import json_number, leading
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
@@ -73,7 +73,7 @@ def list_match(
         found = found if names else _without_lead(found)
         given = [value_key(item, numbers=numbers, text=text) for item in found]
         score = sequence_f1(given, wanted) if ordered else bag_f1(given, wanted)
-        return vr.RewardOutput(score=score, details={"items": len(given), "wanted": len(wanted)})
+        return partly(score, "items", {"items": len(given), "wanted": len(wanted)})
 
     return judged(completion, judge, read=_answer)
 

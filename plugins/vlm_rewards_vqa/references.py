@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source, answer_block, is_cut_off, reference_answer
+from vlm_rewards.text.messages import against
 
-__all__ = ["MAX_SHORT_CHARS", "accepted", "best", "block", "judged", "listed"]
+__all__ = ["MAX_SHORT_CHARS", "accepted", "best", "block", "judged", "listed", "partly"]
 
 MAX_REFERENCE_CHARS = 65_536
 MAX_SHORT_CHARS = 4096
@@ -63,7 +64,8 @@ def block(completion: vr.Completion) -> Answer:
     """The last answer block, or else the whole response, without a fence around it."""
     text = answer_block(completion)
     source = Source.WHOLE if text == completion.response.strip() else Source.TAG
-    return Answer(text, source, (0, len(completion.response)))
+    start = max(completion.response.rfind(text), 0)
+    return Answer(text, source, (start, start + len(text)))
 
 
 def judged(
@@ -97,6 +99,13 @@ def judged(
     return output
 
 
+def partly(score: float, parts: str, counts: dict[str, int]) -> vr.RewardOutput:
+    """The outcome of an F1 over parts, of which the details count those of the answer and those `wanted`."""
+    right = round(score * (counts[parts] + counts["wanted"]) / 2)
+    reason = None if score == 1.0 else f"{right} of {counts['wanted']} {parts} right, {counts[parts]} given"
+    return vr.RewardOutput(score=score, reason=reason, details=counts)
+
+
 def best(
     completion: vr.Completion,
     solution: object,
@@ -107,24 +116,32 @@ def best(
     most: int | None = None,
     words: int = 0,
     what: str = "text",
+    why: Callable[[str, str, float], str] = lambda _given, _wanted, _score: "",
 ) -> vr.RewardOutput:
     """The best score, by `measure`, of an answer and its references in a form, which is None where a text is no `what`.
 
-    A reference with fewer words than `words` does not count.
+    A reference with fewer words than `words` does not count. What `why` says of the answer, the nearest reference and
+    their score ends the reason of a score below 1.
     """
     try:
-        wanted = [parts for text in accepted(solution, short=read is not block) if (parts := form(text)) is not None]
+        texts = accepted(solution, short=read is not block)
+        wanted = [(text, parts) for text in texts if (parts := form(text)) is not None]
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if not wanted:
         return vr.RewardOutput.bad_reference(f"the reference is not a {what}")
-    if words and not (wanted := [parts for parts in wanted if isinstance(parts, Sized) and len(parts) >= words]):
+    if words and not (wanted := [pair for pair in wanted if isinstance(pair[1], Sized) and len(pair[1]) >= words]):
         return vr.RewardOutput.bad_reference(f"the reference has fewer than {words} words")
 
     def judge(text: str) -> vr.RewardOutput:
         given = form(text)
         if given is None:
             raise ValueError(f"no {what} in the final answer")
-        return vr.RewardOutput(score=max(measure(given, parts) for parts in wanted))
+        scores = [measure(given, parts) for _, parts in wanted]
+        if (score := max(scores)) == 1.0:
+            return vr.RewardOutput(score=score)
+        nearest = wanted[scores.index(score)][0]
+        told = why(text, nearest, score)
+        return vr.RewardOutput(score=score, reason=against(text, nearest) + (f": {told}" if told else ""))
 
     return judged(completion, judge, read=read, most=most)

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 import vlm_rewards as vr
-from vlm_rewards_vqa.references import block, judged, listed
+from vlm_rewards_vqa.references import block, judged, listed, partly
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
 __all__ = ["read_table", "table"]
@@ -71,7 +71,7 @@ def table(
             raise ValueError("no table in the answer")
         given = list(_cells(grid, keys, numbers))
         details = {"cells": len(given), "wanted": wanted.total()}
-        return vr.RewardOutput(score=bag_f1(given, wanted.elements()), details=details)
+        return partly(bag_f1(given, wanted.elements()), "cells", details)
 
     return judged(completion, judge, read=block)
 

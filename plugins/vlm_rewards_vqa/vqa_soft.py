@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import vlm_rewards as vr
+from vlm_rewards.text.messages import show
 from vlm_rewards_vqa.references import MAX_SHORT_CHARS, judged, listed
 from vlm_rewards_vqa.text.normalise import ARTICLES
 
@@ -63,7 +64,11 @@ def vqa_soft(
         return vr.RewardOutput.bad_reference(f"{len(answers)} annotators' answers; at least {MIN_ANSWERS} are needed")
 
     def judge(text: str) -> vr.RewardOutput:
-        return vr.RewardOutput(score=vqa_accuracy(text, answers, normalise=normalise))
+        score = vqa_accuracy(text, answers, normalise=normalise)
+        reason = (
+            f"{'too few' if score else 'none'} of the {len(answers)} people gave {show(text)}" if score < 1.0 else None
+        )
+        return vr.RewardOutput(score=score, reason=reason)
 
     return judged(completion, judge, most=MAX_SHORT_CHARS)
 

@@ -51,7 +51,7 @@ def ours(pair: dict[str, Any]) -> Verdict:
     """Our verdict: right is what scores 1."""
     start, clock = process_time(), perf_counter()
     output = grade(pair["gold"], pair["completion"])
-    reason = output.reason or output.status.value
+    reason = output.details.get("layer") or output.reason or output.status.value
     seconds = perf_counter() - clock if reason == "fallback" else process_time() - start
     return Verdict(pair, output.score == 1.0, seconds, reason)
 

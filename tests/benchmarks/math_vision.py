@@ -34,7 +34,7 @@ class Disagreement:
     @property
     def reason(self) -> str:
         """What decided."""
-        return self.output.reason or ""
+        return str(self.output.details.get("layer") or self.output.reason or "")
 
 
 def _letter(found: Disagreement) -> bool:

@@ -78,8 +78,33 @@ def test_any_text_gets_a_valid_outcome_inside_the_range_twice_the_same(sample: S
         assert low <= output.score <= high
         assert math.isfinite(output.score)
     assert vr.RewardOutput.model_validate_json(output.model_dump_json()) == output
+    if output.score is None or output.score < high:
+        assert_explained(output)
     if SHIPPED[sample.use].spec.pure:
         assert sample.score(text) == [output]
+
+
+def assert_explained(output: vr.RewardOutput) -> None:
+    """A reason of a few words in one line; a code alone is none."""
+    reason = output.reason or ""
+    assert reason.isprintable()
+    assert len(reason.split()) > 1, reason
+    assert len(reason) <= 300
+
+
+@each_sample
+def test_an_answer_that_is_nearly_right_is_told_why_it_is_not(sample: Sample) -> None:
+    _, high = SHIPPED[sample.use].spec.range
+    numbers = ["7", "[1, 2, 3, 40]", "(1, 2)", "click(1, 2)", "00:01 - 00:03", "1/2 cm"]
+    texts = [
+        f"<answer>{text}</answer>" for text in (*numbers, "cat", "B", "no", "A, B", "| a |\n|---|\n| 1 |", '{"a": 1}')
+    ]
+    halves = [sample.best[: len(sample.best) * part // 8] for part in range(8)]
+    floods = [flooded(flood, *AROUND[at % len(AROUND)], 400) for at, flood in enumerate(FLOODS)]
+    for text in (*texts, *halves, f"{sample.best} or 3", *floods):
+        (output,) = sample.score(text)
+        if output.score is None or output.score < high:
+            assert_explained(output)
 
 
 @each_sample

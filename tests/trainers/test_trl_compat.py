@@ -58,7 +58,27 @@ def test_what_a_machine_without_a_gpu_needs_is_an_argument_of_every_config(
 ) -> None:
     monkeypatch.setattr("torch.accelerator.is_available", lambda: False)
     known = {field.name for field in dataclasses.fields(getattr(trl, METHODS[method].config))}
-    defaults = trl_compat.cpu_defaults(known, {})
+    defaults = trl_compat.launch_defaults(known, {})
     assert defaults["use_cpu"] is True
     assert defaults.keys() <= known
-    assert len(trl_compat.cpu_defaults(known, {"gradient_checkpointing"})) == len(defaults) - 1
+    assert len(trl_compat.launch_defaults(known, {"gradient_checkpointing": True})) == len(defaults) - 1
+
+
+@pytest.mark.parametrize("config", [None, {"activation_checkpointing": True}])
+def test_fsdp_that_checkpoints_itself_takes_the_place_of_the_trainers_checkpoints(
+    config: dict[str, bool] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.accelerator.is_available", lambda: True)
+    known, given = {"activation_checkpointing"}, {"fsdp_config": config}
+    if config is None:
+        assert trl_compat.launch_defaults(known, given) == {}
+        monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+        monkeypatch.setenv("FSDP_ACTIVATION_CHECKPOINTING", "true")
+    assert trl_compat.launch_defaults(known, given) == {"activation_checkpointing": False}
+    assert trl_compat.launch_defaults(known, {**given, "gradient_checkpointing": True}) == {}
+
+
+def test_models_name_their_layers_where_we_look() -> None:
+    from transformers import PreTrainedModel
+
+    assert hasattr(PreTrainedModel, trl_compat.LAYERS)

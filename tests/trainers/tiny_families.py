@@ -25,8 +25,8 @@ from transformers import (
     Qwen2VLConfig,
     Qwen2VLForConditionalGeneration,
     Qwen2VLProcessor,
-    Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
+    Qwen3VLMoeForConditionalGeneration,
     Qwen3VLProcessor,
 )
 
@@ -111,10 +111,10 @@ def _qwen2_5_vl() -> tuple[Any, Any]:
     return Qwen2_5_VLForConditionalGeneration(config), processor
 
 
-def _qwen3_vl() -> tuple[Any, Any]:
+def _qwen3_vl(kind: Any = Qwen3VLForConditionalGeneration, **text: Any) -> tuple[Any, Any]:
     processor = _qwen_processor(Qwen3VLProcessor, 16, most=8 * 32 * 32)
-    text = {**tiny_text(processor.tokenizer), "head_dim": HIDDEN // 2}
-    del text["bos_token_id"]
+    shared = {**tiny_text(processor.tokenizer), "head_dim": HIDDEN // 2}
+    del shared["bos_token_id"]
     vision = {
         "depth": 1,
         "hidden_size": HIDDEN,
@@ -124,12 +124,18 @@ def _qwen3_vl() -> tuple[Any, Any]:
         "num_position_embeddings": 16,
         "deepstack_visual_indexes": [0],
     }
-    config = Qwen3VLConfig(
-        text_config={**text, "rope_parameters": {**_ROPE, "mrope_interleaved": True}},
+    config = kind.config_class(
+        text_config={**shared, **text, "rope_parameters": {**_ROPE, "mrope_interleaved": True}},
         vision_config=vision,
         **_qwen_ids(processor.tokenizer),
     )
-    return Qwen3VLForConditionalGeneration(config), processor
+    return kind(config), processor
+
+
+def tiny_mixture() -> tuple[Any, Any]:
+    """Qwen3-VL with four experts, two of which work on a token."""
+    experts = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": HIDDEN}
+    return _qwen3_vl(Qwen3VLMoeForConditionalGeneration, **experts)
 
 
 def _internvl() -> tuple[Any, Any]:

@@ -6,19 +6,22 @@ A test compares every one with the installed versions, so that a new release tha
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 __all__ = [
     "BEST_LOADER",
+    "CARD",
     "CHECKPOINT_PREFIX",
     "CHECKPOINT_STATE",
     "FLAT_GROUPS",
     "INJECTED",
+    "LAYERS",
     "STATE_LOADERS",
     "WEIGHTS_LOADER",
-    "cpu_defaults",
     "is_evaluating",
+    "launch_defaults",
     "prompt_messages",
     "shorten_row_warning",
     "split_conversations",
@@ -45,6 +48,18 @@ STATE_LOADERS = {
     "_load_rng_state": "state of the random numbers",
 }
 
+#: What TRL's model cards say of every model, and of one with pictures that is at HERE and had a base.
+CARD = {
+    "[None](https://huggingface.co/None)": "`BASE`",
+    'model="None"': 'model="HERE"',
+    '"text-generation"': '"image-text-to-text"',
+    "generator([": "generator(text=[",
+    '"content": question': '"content": [{"type": "image", "url": "picture.png"}, {"type": "text", "text": question}]',
+}
+
+#: Where a model names the classes of its layers.
+LAYERS = "_no_split_modules"
+
 _ROW_WARNING = "All reward functions returned None for the following kwargs"
 _ROW_LOGGERS = ("trl.trainer.grpo_trainer", "trl.trainer.rloo_trainer")
 
@@ -61,18 +76,23 @@ def shorten_row_warning() -> None:
         logging.getLogger(name).addFilter(_shorten)
 
 
-def cpu_defaults(known: Container[str], given: Container[str]) -> dict[str, Any]:
-    """Arguments without which TRL's configs, which know some and are given some, raise where there is no GPU."""
+def launch_defaults(known: Container[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of TRL's configs, which know some and are given some, that raise without a GPU or under FSDP."""
     import torch
 
-    if torch.accelerator.is_available():
-        return {}
-    defaults = {"use_cpu": True, "bf16": False, "dataloader_pin_memory": False}
+    without = not torch.accelerator.is_available()
+    defaults = {"use_cpu": True, "bf16": False, "dataloader_pin_memory": False} if without else {}
     # transformers 5.23 renamed the option and lets the new name win, also over a recipe that still writes the old one.
     old, new = "gradient_checkpointing", "activation_checkpointing"
-    if old not in given:
+    if (without or _fsdp_checkpoints(given.get("fsdp_config"))) and old not in given:
         defaults[new if new in known else old] = False
     return defaults
+
+
+def _fsdp_checkpoints(config: Any) -> bool:
+    """Whether FSDP checkpoints activations itself, as a launch file of accelerate or a recipe says."""
+    launched = os.environ.get("ACCELERATE_USE_FSDP") == os.environ.get("FSDP_ACTIVATION_CHECKPOINTING") == "true"
+    return launched or (isinstance(config, Mapping) and bool(config.get("activation_checkpointing")))
 
 
 def prompt_messages(prompt: Any, images: Sequence[Any]) -> Any:

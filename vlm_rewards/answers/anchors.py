@@ -118,6 +118,8 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
     for _ in range(MAX_WORDS):
         stop = here
         while stop < end and (text[stop] in _STRAY or text.startswith(("- ", "->"), stop)):
+            if text[stop - 1 : stop + 1] == " >":  # a bound
+                break
             stop += 1
         signs += text[here:stop].replace("-", ":")
         here = stop
@@ -131,7 +133,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
             break
         signs += "=" if copula else ""
         here += len(said)
-    announced = not _SIGNS.isdisjoint(signs) and (bool(signs.strip(" \t\r*_#\n]")) or _heads(text, at))
+    announced = not _SIGNS.isdisjoint(signs)
     said = text[here : min(end, here + MAX_VALUE_CHARS)]
     value = _field(said) if is_field else sentence(said)
     if not value.strip(" *_.:,;)]}"):
@@ -164,12 +166,6 @@ def _aside(lower: str, here: int, end: int, copulas: tuple[str, ...]) -> str:
     stops = [*[f" {word} " for word in copulas], ": "]
     aside = line[: min([at for stop in stops if (at := line.find(stop)) >= 0], default=0)]
     return aside if _STOPS.isdisjoint(aside) else ""
-
-
-def _heads(text: str, at: int) -> bool:
-    """Whether a noun stands in a heading: nothing but marks and at most two words before it in its line."""
-    line = text[max(text.rfind("\n", 0, at) + 1, at - 100) : at]
-    return len(line.strip("#*_ ").split()) <= 2
 
 
 def _field(text: str) -> str:

@@ -43,7 +43,7 @@ def clean(text: str, languages: tuple[str, ...] = (), *, prose: bool) -> str:
     while prose and text and _is_ornament(text[0]):
         text = text[1:].lstrip()
     words = merged(languages, ascii_only=text.isascii())
-    if prose:
+    if prose and not (text[:1].isalpha() and text.startswith(", which is", 1)):  # `A, which is cat` says which
         text = _before(text, words.reasons)
     for _ in range(MAX_WRAPPERS):
         before = text

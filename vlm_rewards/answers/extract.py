@@ -19,7 +19,7 @@ from vlm_rewards.answers.clean import clean, without_end_tokens
 from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
-from vlm_rewards.answers.values import bounds, first_or_last_line, is_sentence, last_value, value_of
+from vlm_rewards.answers.values import DOUBTS, bounds, first_or_last_line, is_sentence, last_value, value_of
 
 __all__ = [
     "NUMERIC",
@@ -81,9 +81,10 @@ class Answer(NamedTuple):
     span: tuple[int, int]
     closed: bool = True
 
-    def details(self) -> dict[str, str]:
-        """The entries for `RewardOutput.details`, the same in every reward."""
-        return {"answer": self.text[:MAX_SHOWN_CHARS].encode("utf-8", "replace").decode(), "source": self.source.value}
+    def details(self) -> dict[str, Any]:
+        """The entries for `RewardOutput.details`, the same in every reward: `at` is the span, in `response`."""
+        text = self.text[:MAX_SHOWN_CHARS].encode("utf-8", "replace").decode()
+        return {"answer": text, "source": self.source.value, "at": list(self.span)}
 
 
 class _Completion(Protocol):
@@ -259,8 +260,8 @@ class _Reader:
         if Source.WHOLE in self.sources and is_short and len(said.split()) <= MAX_WHOLE_WORDS:
             opens = said[:1] in ("$", "-", "(", "\\") or said[:1].isdecimal()
             value = value_of(said, self.marks.languages) if opens or not (found and is_formula) else None
-            if value is not None:
-                return Answer(value, Source.WHOLE, self.span(whole))
+            if value is not None or bounds(said, DOUBTS):
+                return Answer(value or said, Source.WHOLE, self.span(whole))
         source = Source.LAST_FORMULA if is_formula else Source.LAST_NUMBER
         return Answer(found, source, self.span(found)) if found is not None and source in self.sources else None
 

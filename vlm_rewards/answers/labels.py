@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 from unicodedata import combining
 
@@ -32,15 +32,7 @@ class Label(NamedTuple):
 
 def labels_in(text: str, names: Mapping[str, int]) -> list[Label]:
     """The labels in a text, in one pass."""
-    return list(_labels(text, names))
-
-
-def opens(text: str, labels: list[Label]) -> bool:
-    """Whether a text opens with the first of its labels."""
-    return bool(labels) and not text[: labels[0].start].strip(OPENERS + " ")
-
-
-def _labels(text: str, names: Mapping[str, int]) -> Iterator[Label]:
+    found: list[Label] = []
     end = 0
     while end < len(text):
         start, end = end, end + 1
@@ -54,7 +46,13 @@ def _labels(text: str, names: Mapping[str, int]) -> Iterator[Label]:
             continue
         marked = _is_label(text, start, end)
         if marked is not None:
-            yield from (Label(option, start + at, end, marked) for at, option in enumerate(options))
+            found += [Label(option, start + at, end, marked) for at, option in enumerate(options)]
+    return found
+
+
+def opens(text: str, labels: list[Label]) -> bool:
+    """Whether a text opens with the first of its labels."""
+    return bool(labels) and not text[: labels[0].start].strip(OPENERS + " ")
 
 
 def _is_label(text: str, start: int, end: int) -> bool | None:

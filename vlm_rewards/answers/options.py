@@ -32,6 +32,12 @@ class Options(NamedTuple):
     labels: tuple[str, ...] = _LETTERS
     texts: tuple[str, ...] = ()
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
+        from pydantic_core import core_schema  # here: `list` imports this module, and not pydantic
+
+        return core_schema.no_info_plain_validator_function(read_options)
+
 
 def read_options(options: object) -> Options:
     """Options with the labels of a mapping, or those that each text opens with, or else A, B, C.

@@ -8,7 +8,7 @@ from vlm_rewards.answers.anchors import FORMULAS, is_label
 from vlm_rewards.answers.clean import without_lead, without_rejected
 from vlm_rewards.answers.languages import UNSPACED, merged
 
-__all__ = ["bounds", "first_or_last_line", "is_sentence", "last_value", "value_of", "with_point"]
+__all__ = ["DOUBTS", "bounds", "first_or_last_line", "is_sentence", "last_value", "value_of", "with_point"]
 
 MAX_FORMULA_CHARS = 1000
 MAX_JOINED = 20
@@ -18,9 +18,8 @@ _DIGITS = frozenset(string.digits)
 _PARTS = frozenset("π√")
 _NUMERALS = _DIGITS | _PARTS | frozenset(".,/")
 _MINUS = ("-", "\u2212")
-_BOUNDS = frozenset(("between", "than", "not", "least", "most", "or", "either", "no", "isn't", "nor", "neither")) | {
-    *("don't", "doubt", "suppose", "if")
-}
+DOUBTS = frozenset(("not", "no", "isn't", "nor", "neither", "don't", "doubt", "suppose", "if"))
+_BOUNDS = DOUBTS | frozenset(("between", "than", "least", "most", "or", "either"))
 _VERBS = (" is ", " are ", " equals ", ": ")
 _PLACES = frozenset(("in", "from", "with", "for", "on", "at", "after"))
 _TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
@@ -96,7 +95,7 @@ def _from_number(text: str, languages: tuple[str, ...]) -> str:
 
 def _stated(text: str) -> str:
     head = _first_clause(text)
-    for tail in _TAILS:
+    for tail in () if bounds(head) else _TAILS:
         head = head.removesuffix(tail)
     if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
         first, _, rest = head.partition(" ")
@@ -136,9 +135,9 @@ def _is_word(text: str) -> bool:
     return len(text) > 1 and (text[:2].isalpha() or text.startswith("i.e"))
 
 
-def bounds(text: str) -> bool:
+def bounds(text: str, words: frozenset[str] = _BOUNDS) -> bool:
     """Whether a sentence names a bound, a range or a doubt, and no one value."""
-    return not _BOUNDS.isdisjoint(text.lower().replace(",", " ").split())
+    return not words.isdisjoint(text.lower().replace(",", " ").split())
 
 
 def last_value(text: str) -> tuple[str | None, bool]:

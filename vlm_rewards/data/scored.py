@@ -13,7 +13,7 @@ from vlm_rewards.errors import ColumnError, ScoringError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.text.messages import show
-from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.batch import GROUP_ID, Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import ImageRef, images_of
@@ -120,7 +120,7 @@ def _rows(scorer: Scorer, batch: Batch, rows: Sequence[Row], job: Job, *, where:
 
 def _facts(columns: Row, job: Job) -> Row:
     """What an output row repeats of its source."""
-    facts: Row = {name: columns[name] for name in ("id", "solution") if columns.get(name) is not None}
+    facts: Row = {name: columns[name] for name in ("id", GROUP_ID, "solution") if columns.get(name) is not None}
     if columns.get("prompt") is not None:
         facts["prompt"] = last_turn(columns["prompt"])
     images = columns.get("images", columns.get("image"))

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _PART = "part-{:05d}.parquet"
-_TEXTS = ("id", "completion", "prompt", "solution", "skipped")
+_TEXTS = ("id", "group_id", "completion", "prompt", "solution", "skipped")
 _OUTCOME = ("score", "value", "status", "reason", "details")
 
 
@@ -157,7 +157,7 @@ def part_of(rows: Sequence[Row], terms: Sequence[str]) -> bytes:
 
 def _flat(row: Row) -> dict[str, Any]:
     flat: Row = {name: row[name] for name in ("row", "total", "images") if name in row}
-    flat |= {name: as_text(row[name]) for name in ("id", "completion", "prompt", "skipped") if name in row}
+    flat |= {name: as_text(row[name]) for name in ("id", "group_id", "completion", "prompt", "skipped") if name in row}
     if "solution" in row:
         flat["solution"] = _as_json(row["solution"])
     for term, outcome in row["terms"].items():

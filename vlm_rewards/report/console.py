@@ -11,7 +11,7 @@ from vlm_rewards.text.messages import printable
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["cell", "table_of"]
+__all__ = ["cell", "estimated", "table_of"]
 
 
 def cell(text: str) -> str:
@@ -36,7 +36,7 @@ def table_of(summary: Summary) -> Table:
         for place, (name, _) in enumerate(next(iter(columns.values()))):
             row = [columns[model][place][1] if model in columns else None for model in summary.models]
             if any(row):
-                table.add_row(cell(name), *(_cell(figure, signed="−" in name) for figure in row))
+                table.add_row(cell(name), *(estimated(figure, signed="−" in name) for figure in row))
     for term, by_model in summary.overall.items():
         table.add_row(f"[dim]{cell(term)}, greedy, all rows as one[/dim]")
         for name in dict.fromkeys(name for figures in by_model.values() for name in figures):
@@ -45,7 +45,8 @@ def table_of(summary: Summary) -> Table:
     return table
 
 
-def _cell(figure: Estimate | None, *, signed: bool = False) -> str:
+def estimated(figure: Estimate | None, *, signed: bool = False) -> str:
+    """A mean with its interval, for a cell of a table."""
     if figure is None:
         return "-"
     sign = "+" if signed else ""

@@ -32,7 +32,10 @@ def _prompt(number: int, answers: Mapping[str, AnsweredRow], colours: Mapping[st
     first = next(iter(answers.values()))
     boxes = {colours[model]: boxes_of(answer.terms) for model, answer in answers.items()}
     boxes[REFERENCE] = reference_boxes(first.solution)  # last: its dashes stay visible over a box that equals it
-    images = [figure(ImageRef(path, base=base), boxes if place == 0 else {}) for place, path in enumerate(first.images)]
+    images = [
+        figure(image if isinstance(image, ImageRef) else ImageRef(image, base=base), boxes if place == 0 else {})
+        for place, image in enumerate(first.images)
+    ]
     text = tag("p", _cut(first.prompt), class_="text") if first.prompt else None
     solution = None
     if first.solution is not None:

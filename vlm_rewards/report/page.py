@@ -75,8 +75,6 @@ def _notes(summary: Summary) -> str:
         f"In brackets: 95 % percentile bootstrap intervals over prompts (2,000 resamples, seed {summary.seed}).",
         "A prompt counts with the mean of the answers to it.",
     ]
-    if not summary.counted:
-        notes.append("Means of terms are over scored answers alone: the file does not say what the others count.")
     if summary.ks:
         notes.append("pass@k: the probability that one of k answers is right, by the unbiased estimator.")
     if any(column.difference for column in summary.columns):

@@ -8,14 +8,16 @@ from typing import Any, TextIO
 
 from pydantic import Field, ValidationError
 
+from vlm_rewards.data.lines import parse
 from vlm_rewards.data.scored import last_turn
-from vlm_rewards.data.written import line_of, read_output
+from vlm_rewards.data.source import open_source
+from vlm_rewards.data.written import as_text, line_of, read_output
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.types.completion import Completion
-from vlm_rewards.types.images import images_of
-from vlm_rewards.types.output import ScoredRow, Status
+from vlm_rewards.text.messages import show
+from vlm_rewards.types.images import ImageRef, images_of
+from vlm_rewards.types.output import ScoredRow
 
-__all__ = ["AnsweredRow", "read_answers", "write_answer"]
+__all__ = ["AnsweredRow", "read_answers", "read_together", "write_answer"]
 
 
 class AnsweredRow(ScoredRow):
@@ -23,6 +25,7 @@ class AnsweredRow(ScoredRow):
 
     row: int = Field(ge=0, description="Position of the prompt in the dataset, from 0.")
     id: Any = None
+    group_id: Any = None
     skipped: str | None = Field(default=None, description="Why the row was not scored at all, with its line.")
     model: str = Field(default="", description="Name of the model.")
     mode: str = Field(default="", description="How it answered: `greedy` or `sampled`.")
@@ -34,53 +37,113 @@ class AnsweredRow(ScoredRow):
     values: dict[str, float | None] = Field(default_factory=dict, description="What each term counts, before weights.")
     success: bool | None = Field(default=None, description="Whether the answer is right; null when nobody can tell.")
 
+    @property
+    def question(self) -> str | int:
+        """What answers to one prompt share: the group, else the id, else the row."""
+        return next((as_text(key) for key in (self.group_id, self.id) if key is not None), self.row)
+
     def value(self, term: str) -> float | None:
-        """What a term counts here; in a plain scored row, its score."""
-        if self.values:
-            return self.values.get(term)
-        output = self.terms.get(term)
-        return output.score if output is not None and output.status is Status.SCORED else None
+        """What a term counts here."""
+        return self.values.get(term)
 
 
 def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[AnsweredRow]:
     """The rows of a file that `evaluate` or `score` wrote.
 
     Args:
-        path: The file, as JSON Lines.
-        data: Rows that were scored, for a file without the answers themselves; of these `completion`, `prompt`,
-            `solution` and `images` or `image` are taken. A model without a name gets that of the file.
+        path: The file, or the folder of parquet files. A model without a name gets that of the file.
+        data: Rows that were scored: they give the pictures, and prompts and solutions that the file has not. Answers
+            are the file's own.
 
     Raises:
-        ColumnError: A line is not a scored row, or belongs to none of the rows of `data`.
+        ColumnError: A line is not a scored row, does not say what its terms count, or belongs to none of the rows of
+            `data`.
     """
     rows = []
     for number, line in enumerate(read_output(path)):
+        where = f"{path}, row {number}"
         try:
             row = AnsweredRow.model_validate(line)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"])) or "it"
             raise ColumnError(
-                f"{path}, row {number}: no scored row: {place}: {first['msg']}. Give a file that "
+                f"{where}: no scored row: {place}: {first['msg']}. Give a file that "
                 f"`vlm-rewards evaluate` or `vlm-rewards score --output` wrote."
             ) from None
+        for term in row.terms.keys() - row.values.keys():
+            raise ColumnError(
+                f"{where}: nothing says what the term '{term}' counts (`values`), and a mean of scores leaves out what "
+                f"has none; score the answers again."
+            )
         if data:
             if row.row >= len(data):
-                raise ColumnError(f"{path}, row {number}: it is of row {row.row}, and the data have {len(data)} rows.")
-            row = row.model_copy(update=_facts(data[row.row]))
+                raise ColumnError(f"{where}: it is of row {row.row}, and the data have {len(data)} rows.")
+            row = row.model_copy(update=_facts(row, data[row.row], where))
         rows.append(row if row.model else row.model_copy(update={"model": path.stem}))
     return rows
 
 
-def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    images = images_of(record.get("images", record.get("image")))
+def _facts(row: AnsweredRow, record: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What the data add to a row. Raises ColumnError when they are another row's."""
     prompt = record.get("prompt", record.get("problem", record.get("question")))
-    return {
-        "completion": Completion.from_messages(record.get("completion")).text,
-        "prompt": None if prompt is None else last_turn(prompt),
-        "solution": record.get("solution"),
-        "images": tuple(image.source for image in images),
-    }
+    facts = {"id": record.get("id"), "prompt": None if prompt is None else last_turn(prompt)}
+    if (differs := _difference(row, facts)) is not None:
+        raise ColumnError(f"{where}: the data are of other rows: {differs}.")
+    images = images_of(record.get("images", record.get("image")))
+    facts |= {"solution": record.get("solution")}
+    added = {name: value for name, value in facts.items() if getattr(row, name) is None}
+    return added | ({"images": tuple(image.source for image in images)} if images else {})
+
+
+def _difference(row: AnsweredRow, facts: Mapping[str, Any]) -> str | None:
+    """The first fact that both have, in a few words, when they do not agree on it."""
+    for name, other in facts.items():
+        own = getattr(row, name)
+        if own is not None and other is not None:
+            return None if as_text(own) == as_text(other) else f"{name} {show(own)} against {show(other)}"
+    return None
+
+
+def read_together(
+    files: Sequence[Path], *, data: Path | None = None, group_size: int | None = None
+) -> list[list[AnsweredRow]]:
+    """The rows of each of several files that answer the same questions; pictures with the folders they start from.
+
+    Args:
+        files: What `evaluate` or `score` wrote; of files with one name the models have that of the path.
+        data: The rows that were scored.
+        group_size: How many rows after one another answer one question.
+
+    Raises:
+        ColumnError: As `read_answers`; or an answer is there twice, or one question is not the same in two rows.
+    """
+    read = [parse(held) for _, held in open_source(data).records()] if data else []
+    columns: list[Mapping[str, Any]] = [{} if isinstance(row, str) else row for row in read]
+    stems = [file.stem for file in files]
+    known: set[tuple[str, str, int, int]] = set()
+    questions: dict[str | int, AnsweredRow] = {}
+    runs: list[list[AnsweredRow]] = []
+    for file in files:
+        base = data or file
+        base = base if base.is_dir() else base.parent
+        runs.append([])
+        for row in read_answers(file, data=columns):
+            images = tuple(ImageRef(image, base=base) for image in row.images)
+            model = str(file) if row.model == file.stem and stems.count(file.stem) > 1 else row.model
+            group = row.group_id if group_size is None else f"{row.row // group_size}"
+            added = row.model_copy(update={"images": images, "model": model, "group_id": group})
+            runs[-1].append(added)
+            first = questions.setdefault(added.question, added)
+            if (differs := _difference(row, {"solution": first.solution, "prompt": first.prompt})) is not None:
+                raise ColumnError(
+                    f"{file}, row {row.row}: not the question of {first.model}, row {first.row}: {differs}. Rows "
+                    f"answer one question when group_id, else id, else number are the same; give ids that tell it."
+                )
+            known.add((model, row.mode, row.row, row.sample))
+    if len(known) < sum(map(len, runs)):
+        raise ColumnError("Two rows are the same answer of the same model; give each file once.")
+    return runs
 
 
 def write_answer(row: AnsweredRow, file: TextIO) -> None:

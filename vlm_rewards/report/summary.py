@@ -12,7 +12,7 @@ from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.statistics import Estimate, estimate, pass_at_k
 from vlm_rewards.types.output import Status
 
-__all__ = ["Column", "Summary", "summarise"]
+__all__ = ["Column", "Summary", "question_means", "summarise"]
 
 K = TypeVar("K")
 
@@ -28,7 +28,7 @@ class Column:
         answers: How many answers it gave to all of them.
         unscored: How many of these have no total: faults of the data or of a grader.
         total: Mean total reward.
-        terms: Mean per term, over the prompts that the term is routed to.
+        terms: Mean of what each term counts, over the prompts for which it counts anything.
         pass_at: Probability that one of k answers is right, by k.
         difference: Total minus that of the first model, over the prompts that both answered.
         differences: The same per term.
@@ -61,14 +61,12 @@ class Summary:
         columns: One per model and mode; the first model first.
         terms: Names of the terms.
         seed: Seed of the intervals.
-        counted: Whether the rows say what a term counts; else its mean is over scored answers alone.
         overall: Figures that rewards count over all greedy answers together: by term, model and name.
     """
 
     columns: Sequence[Column]
     terms: Sequence[str]
     seed: int
-    counted: bool
     overall: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     @property
@@ -103,7 +101,7 @@ class Summary:
 
 
 #: A value per prompt.
-_Prompts = Mapping[int, float]
+_Prompts = Mapping[str | int, float]
 
 
 def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
@@ -117,13 +115,11 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
     """
     grouped: dict[tuple[str, str], list[AnsweredRow]] = defaultdict(list)
     terms: dict[str, None] = {}
-    counted = True
     for row in rows:
         grouped[row.model, row.mode].append(row)
         terms |= dict.fromkeys(row.values or row.terms)
-        counted = counted and bool(row.values)
     first = next(iter(grouped), ("", ""))[0]
-    means = {key: _means(given, list(terms)) for key, given in grouped.items()}
+    means = {key: question_means(given, list(terms)) for key, given in grouped.items()}
     columns = []
     for (model, mode), given in grouped.items():
         own, base = means[model, mode], means.get((first, mode)) if model != first else None
@@ -132,7 +128,7 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
             Column(
                 model,
                 mode,
-                prompts=len({row.row for row in given}),
+                prompts=len({row.question for row in given}),
                 answers=len(given),
                 unscored=sum(row.total is None for row in given),
                 total=estimate(list(own[None].values()), seed=seed),
@@ -145,18 +141,18 @@ def summarise(rows: Iterable[AnsweredRow], *, seed: int = 0) -> Summary:
                 },
             )
         )
-    return Summary(columns, list(terms), seed, counted)
+    return Summary(columns, list(terms), seed)
 
 
-def _means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[str | None, _Prompts]:
+def question_means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[str | None, _Prompts]:
     """Per term, and for the total (None), the mean of each prompt's answers."""
-    found: dict[str | None, dict[int, list[float]]] = {name: defaultdict(list) for name in (None, *terms)}
+    found: dict[str | None, dict[str | int, list[float]]] = {name: defaultdict(list) for name in (None, *terms)}
     for row in rows:
         for name, prompts in found.items():
             value = row.total if name is None else row.value(name)
             if value is not None:
-                prompts[row.row].append(value)
-    return {name: {row: fmean(values) for row, values in prompts.items()} for name, prompts in found.items()}
+                prompts[row.question].append(value)
+    return {name: {prompt: fmean(values) for prompt, values in prompts.items()} for name, prompts in found.items()}
 
 
 def _minus(own: _Prompts, base: _Prompts, seed: int) -> Estimate | None:
@@ -165,10 +161,10 @@ def _minus(own: _Prompts, base: _Prompts, seed: int) -> Estimate | None:
 
 def _pass_at(rows: Sequence[AnsweredRow], seed: int) -> dict[int, Estimate]:
     """By k: 1, 2, 4, ... and the number of samples, over the prompts with at least k answers that can be judged."""
-    verdicts: dict[int, list[bool]] = defaultdict(list)
+    verdicts: dict[str | int, list[bool]] = defaultdict(list)
     for row in rows:
         if row.success is not None:
-            verdicts[row.row].append(row.success)
+            verdicts[row.question].append(row.success)
     most = max(map(len, verdicts.values()), default=0)
     ks = [k for k in sorted({*(2**power for power in range(most.bit_length())), most}) if 0 < k <= most]
     judged = [(len(answers), sum(answers)) for answers in verdicts.values()]

@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["did_you_mean", "explain", "pass_on_interrupt", "place", "printable", "raised", "show"]
+__all__ = ["against", "did_you_mean", "explain", "pass_on_interrupt", "place", "printable", "raised", "show"]
 
 _HERE = f"{Path(__file__).parent.parent}{os.sep}"
 _PYTHON = f"{Path(os.__file__).parent}{os.sep}"
@@ -18,6 +18,7 @@ _LONGEST_WORD = 200  # characters that are compared with known words
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = 120
 _REPR.maxlong = 40
+_MOST_CHARS = 60
 
 
 def show(value: object) -> str:
@@ -27,6 +28,16 @@ def show(value: object) -> str:
     except BaseException as error:  # noqa: BLE001 - the value may be hostile, and a message must still be written
         pass_on_interrupt(error)
         return f"<{type(value).__name__} whose repr fails>"
+
+
+def against(given: str, wanted: str) -> str:
+    """`'5107' against '4256'`: an answer beside its reference, each cut to 60 characters, for the reason of a score."""
+    return f"'{_cut(given)}' against '{_cut(wanted)}'"
+
+
+def _cut(text: str) -> str:
+    shown = printable(text[: _MOST_CHARS + 1])
+    return shown if len(shown) <= _MOST_CHARS else f"{shown[:_MOST_CHARS]}..."
 
 
 def explain(error: BaseException) -> str:

@@ -44,7 +44,7 @@ class RewardOutput(BaseModel):
 
     score: float | None = Field(default=None, description="Finite, inside the range of the reward.")
     status: Status = Status.SCORED
-    reason: str | None = Field(default=None, description="A few words, the same for the same cause.")
+    reason: str | None = Field(default=None, description="Why it is not the top, in one line for people.")
     details: dict[str, Any] = Field(default_factory=dict, description="Plain values that say how the score arose.")
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from typing import Any
 import sympy  # here and not in a function: importing it is start-up of the worker, not time of its first item
 
 import vlm_rewards as vr
+from vlm_rewards_math.equality.comparison import judged
 from vlm_rewards_math.parsing.nodes import Node, is_number
 from vlm_rewards_math.parsing.parser import read
 
@@ -26,14 +27,14 @@ def grade(args: dict[str, Any]) -> vr.RewardOutput:
         args: `gold` and `given`, plain texts that the parser can read, and `details` of the outcome.
     """
     want, have = read(args["gold"]), read(args["given"])
-    details = args.get("details", {})
+    details = {**args.get("details", {}), "layer": "fallback"}
     if want is None or have is None:
-        return vr.RewardOutput(score=0.0, reason="fallback", details=details)
+        return judged(0.0, args["given"], args["gold"], details)
     try:
         equal = _equal(_built(want), _built(have))
     except (NotImplementedError, KeyError, TypeError, ValueError, AttributeError):
         return vr.RewardOutput.abstained("beyond computer algebra", **details)
-    return vr.RewardOutput(score=float(equal), reason="fallback", details=details)
+    return judged(float(equal), args["given"], args["gold"], details)
 
 
 def _equal(want: Any, have: Any) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 import vlm_rewards as vr
 from tests.core.types.test_completion import model_texts
 from tests.growth import grows_linearly
-from vlm_rewards.answers import extract_answer, find_choice
+from vlm_rewards.answers import Options, extract_answer, find_choice
 from vlm_rewards.answers.options import bare_options
 
 ANIMALS = ("cat", "dog", "fox", "a red owl")
@@ -272,6 +273,7 @@ PLANETS = ("Mars", "Venus", "Saturn")
     [
         *("Venus: A", "Venus = A", "Venus; A", "Venus (option A)", "Venus, option A", "Mars, i.e. B"),
         *("A, i.e. Venus", "A (i.e., Venus)", "A, that is, Venus", "A, namely Venus", "A is Venus", "A: it is Venus"),
+        "A, which is Venus",
         *(
             "A) Mars, Venus",
             "A) Mars or Venus",
@@ -289,6 +291,7 @@ def test_a_label_beside_the_text_of_another_option_names_none(text: str) -> None
     [
         *("Mars: A", "Mars (option A)", "A, i.e. Mars", "A is Mars", "A: it is Mars", "Mars, i.e. A", "A (Mars)"),
         *(
+            "A, which is Mars",
             "A, because it is not Venus",
             "A) Mars, not Venus",
             "A. Mars is redder than Venus.",
@@ -303,9 +306,27 @@ def test_a_label_beside_its_own_text_is_chosen(text: str) -> None:
     assert find_choice(answer.text, PLANETS).indices == (0,)
 
 
+def test_a_clause_that_names_another_option_is_read() -> None:
+    for text in ("A, which is Venus", "The answer is A, which is Venus."):
+        answer = extract_answer(vr.Completion(text))
+        assert answer is not None
+        assert find_choice(answer.text, PLANETS).fault == "label_beside_other_text"
+
+
 def test_an_aside_of_an_announced_answer_belongs_to_it_and_a_new_statement_does_not() -> None:
     read = {
         text: extract_answer(vr.Completion(text))
         for text in ("The answer is Mars (option B)", "Answer: B. Choose option C.")
     }
     assert [answer and answer.text for answer in read.values()] == ["Mars (option B)", "C"]
+
+
+@pytest.mark.parametrize("column", [["cat", "dog"], "['cat', 'dog']", {"A": "cat", "B": "dog"}, '["A. cat", "B. dog"]'])
+def test_a_column_may_be_annotated_with_options(column: object) -> None:
+    assert TypeAdapter(Options).validate_python(column) == Options(("A", "B"), ("cat", "dog"))
+
+
+def test_a_column_without_options_is_refused_where_it_is_annotated() -> None:
+    assert TypeAdapter(Options).validate_python(None) == Options()
+    with pytest.raises(ValidationError, match="neither a list nor a mapping"):
+        TypeAdapter(Options).validate_python(7)

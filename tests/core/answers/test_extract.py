@@ -217,7 +217,7 @@ def test_the_last_statement_is_the_answer(completion: str, text: str, source: st
     found = vr.Completion(completion).final_answer
     assert found is not None
     assert (found.text, found.source.value) == (text, source)
-    assert found.details() == {"answer": text, "source": source}
+    assert found.details() == {"answer": text, "source": source, "at": list(found.span)}
 
 
 @pytest.mark.parametrize(("completion", "text", "source"), NUMBERS)
@@ -420,3 +420,36 @@ def test_a_wrapped_answer_is_the_same(text: str) -> None:
 def test_the_work_grows_with_the_text(piece: str, sources: tuple[Source, ...]) -> None:
     small, big = (piece * (size // len(piece)) for size in (5_000, 50_000))
     assert grows_linearly(lambda text: extract_answer(vr.Completion(text), sources=sources), small, big)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "The answer is > 7",
+            "The answer is >7",
+            "Answer: > 7",
+            "7 or more",
+            "The answer is 7 or more.",
+            "It is 7 or more",
+        ),
+        *(
+            "I doubt that the answer is 7",
+            "I doubt that it is 7.",
+            "It isn't 7",
+            "I don't think it is 7",
+            "It is not 7.",
+        ),
+    ],
+)
+def test_a_bound_or_a_doubt_is_no_number(text: str) -> None:
+    answer = extract_answer(vr.Completion(text), sources=NUMERIC)
+    assert answer is not None
+    assert not answer.text.strip().replace(" or", "").isdecimal()
+
+
+@pytest.mark.parametrize("text", ["Answer: => 7", "The answer -> 7", "Answer:\n> 7", "It is 7 more"])
+def test_an_arrow_or_a_quotation_is_no_bound(text: str) -> None:
+    answer = extract_answer(vr.Completion(text), sources=NUMERIC)
+    assert answer is not None
+    assert answer.text == "7"

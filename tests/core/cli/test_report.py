@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+
+from vlm_rewards.report import summarise
+from vlm_rewards.report.records import read_together
 
 Run = Callable[..., Result]
 DIGITS = Path(__file__).parents[3] / "examples" / "digits"
@@ -26,7 +31,6 @@ def test_a_scored_file_becomes_a_page_with_the_answers_of_the_data(tmp_path: Pat
     text = page.read_text()
     assert "<h1>Ten answers</h1>" in text
     assert "&lt;think&gt;3+4&lt;/think&gt;&lt;answer&gt;\\boxed{7}&lt;/answer&gt;" in text
-    assert "Means of terms are over scored answers alone" not in text
 
 
 def test_two_files_are_compared_under_their_names(tmp_path: Path, run: Run, scored: Path) -> None:
@@ -35,6 +39,79 @@ def test_two_files_are_compared_under_their_names(tmp_path: Path, run: Run, scor
     assert run("report", scored, other, "-o", tmp_path / "page.html").exit_code == 0
     assert "total − first" in (tmp_path / "page.html").read_text()
     assert "same answer of the same model" in run("report", scored, scored).output
+
+
+RULES = "version: 1\nrewards:\n  answer: {use: math/answer}\n"
+
+
+def score(run: Run, folder: Path, name: str, rows: list[dict[str, object]]) -> Path:
+    (folder / "rewards.yaml").write_text(RULES)
+    (folder / f"{name}-data.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    output = folder / f"{name}.jsonl"
+    result = run("score", folder / "rewards.yaml", folder / f"{name}-data.jsonl", "--output", output)
+    assert output.exists(), result.output
+    return output
+
+
+def question(number: int, completion: str, **more: object) -> dict[str, object]:
+    return {"id": number, "prompt": f"What is {number}?", "solution": str(number), "completion": completion} | more
+
+
+def test_the_model_that_answers_more_is_the_better_one(tmp_path: Path, run: Run) -> None:
+    seldom = [question(number, "\\boxed{0}" if number == 0 else "Hm.") for number in range(10)]
+    often = [question(number, f"\\boxed{{{min(number, 8)}}}") for number in range(10)]
+    files = [score(run, tmp_path, name, rows) for name, rows in {"seldom": seldom, "often": often}.items()]
+    summary = summarise(chain(*read_together(files)))
+    assert [summary.of(model, "").terms["answer"].mean for model in ("seldom", "often")] == pytest.approx([0.1, 0.9])
+
+
+def test_every_answer_is_that_of_its_own_file(tmp_path: Path, run: Run) -> None:
+    files = [
+        score(run, tmp_path, model, [question(number, f"{model} says {number}") for number in range(2)])
+        for model in ("first", "second")
+    ]
+    rows = list(chain(*read_together(files, data=tmp_path / "first-data.jsonl")))
+    assert [row.completion for row in rows] == [f"{row.model} says {row.id}" for row in rows]
+    assert {row.model for row in rows} == {"first", "second"}
+
+
+def test_an_answer_that_a_file_does_not_hold_is_not_taken_from_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "bare.jsonl").write_text('{"row": 0, "total": 1.0, "terms": {}}\n')
+    (tmp_path / "data.jsonl").write_text(json.dumps(question(0, "not theirs")))
+    ((row,),) = read_together([tmp_path / "bare.jsonl"], data=tmp_path / "data.jsonl")
+    assert (row.completion, row.prompt, row.solution) == (None, "What is 0?", "0")
+
+
+def test_data_of_other_rows_are_refused(tmp_path: Path, run: Run) -> None:
+    file = score(run, tmp_path, "first", [question(number, "7") for number in range(2)])
+    (tmp_path / "other.jsonl").write_text("".join(f"{json.dumps(question(n, '7'))}\n" for n in (0, 9)))
+    result = run("report", file, "--data", tmp_path / "other.jsonl", "-o", tmp_path / "page.html")
+    assert result.exit_code == 1
+    assert "row 1: the data are of other rows: id 1 against 9" in " ".join(result.output.split())
+
+
+def test_rows_in_another_order_are_paired_by_their_ids(tmp_path: Path, run: Run) -> None:
+    there = [question(number, "\\boxed{0}") for number in range(4)]
+    first, second = score(run, tmp_path, "first", there), score(run, tmp_path, "second", there[::-1])
+    difference = summarise(chain(*read_together([first, second]))).of("second", "").difference
+    assert difference is not None
+    assert (difference.low, difference.high, difference.prompts) == (0, 0, 4)
+
+
+def test_answers_to_other_questions_are_not_compared(tmp_path: Path, run: Run) -> None:
+    asked = [question(number, "7", id=None) for number in range(4)]
+    first, second = score(run, tmp_path, "first", asked), score(run, tmp_path, "second", asked[::-1])
+    result = run("report", first, second, "-o", tmp_path / "page.html")
+    assert result.exit_code == 1
+    assert "row 0: not the question of first, row 0: solution '3' against '0'" in " ".join(result.output.split())
+
+
+def test_a_file_that_does_not_say_what_its_terms_count_is_refused(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "old.jsonl"
+    path.write_text('{"row": 0, "total": 1.0, "terms": {"a": {"score": 1.0, "status": "scored"}}}\n')
+    result = run("report", path, "-o", tmp_path / "page.html")
+    assert result.exit_code == 1
+    assert "nothing says what the term 'a' counts" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(

@@ -54,16 +54,36 @@ def test_a_term_is_averaged_over_the_prompts_it_is_routed_to() -> None:
     rows = [row(0, 0.5, terms=scored, values={"answer": 0.5}), row(1, 0.0, values={"answer": None})]
     summary = summarise(rows)
     assert summary.of("base", "").terms["answer"].prompts == 1
-    assert summary.counted
     assert summary.terms == ["answer"]
 
 
-def test_a_plain_scored_row_counts_scored_answers_alone_and_says_so() -> None:
-    rows = [row(0, 1.0, terms={"a": RewardOutput(score=1.0)}), row(1, 0.0, terms={"a": RewardOutput.unparseable("?")})]
+def test_a_model_that_seldom_answers_is_not_better_for_it() -> None:
+    right, none = RewardOutput(score=1.0), RewardOutput.unparseable("no answer")
+    wrong = RewardOutput(score=0.0)
+    answered = {"seldom": [right, *[none] * 9], "often": [*[right] * 9, wrong]}
+    rows = [
+        row(number, float(output.score or 0), model, terms={"a": output}, values={"a": output.score or 0.0})
+        for model, outputs in answered.items()
+        for number, output in enumerate(outputs)
+    ]
     summary = summarise(rows)
-    assert not summary.counted
-    assert summary.of("base", "").terms["a"].mean == 1.0
-    assert summary.of("base", "").statuses["a"] == {"scored": 1, "unparseable": 1}
+    seldom, often = (summary.of(model, "") for model in answered)
+    assert (seldom.terms["a"].mean, often.terms["a"].mean) == pytest.approx((0.1, 0.9))
+    assert seldom.terms["a"].prompts == 10
+    assert often.differences["a"].mean == pytest.approx(0.8)
+    assert seldom.statuses["a"] == {"scored": 1, "unparseable": 9}
+
+
+def test_a_score_is_no_mean_where_nothing_says_what_it_counts() -> None:
+    assert summarise([row(0, 1.0, terms={"a": RewardOutput(score=1.0)})]).of("base", "").terms == {}
+
+
+@pytest.mark.parametrize("key", ["id", "group_id"])
+def test_answers_to_one_prompt_are_known_by_their_group_or_id(key: str) -> None:
+    rows = [row(number, float(number % 2)).model_copy(update={key: number // 4}) for number in range(8)]
+    column = summarise(rows).of("base", "")
+    assert column.total is not None
+    assert (column.prompts, column.total.low, column.total.high) == (2, 0.5, 0.5)
 
 
 def test_pass_at_k_is_over_the_answers_that_can_be_judged() -> None:

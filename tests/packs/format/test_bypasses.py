@@ -217,4 +217,4 @@ def test_other_forms_refuse_several_answers_and_junk(
 
 
 def test_tag_count_gives_a_flood_of_tags_no_more_than_none() -> None:
-    assert tag_count(vr.Completion("<think></think><answer></answer>" * 2), NOW) == 0.0
+    assert tag_count(vr.Completion("<think></think><answer></answer>" * 2), NOW).score == 0.0

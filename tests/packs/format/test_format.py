@@ -181,7 +181,7 @@ def test_think_answer_takes_a_reasoning_field_for_the_block(field: str | None, t
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_tag_count_pays_a_quarter_for_each_tag_that_stands_once(pieces: list[str]) -> None:
     once = sum(pieces.count(tag) == 1 for tag in TAGS)
-    assert tag_count(vr.Completion("".join(pieces)), vr.Context()) == once / 4
+    assert tag_count(vr.Completion("".join(pieces)), vr.Context()).score == once / 4
 
 
 @pytest.mark.parametrize(
@@ -191,12 +191,12 @@ def test_tag_count_pays_a_quarter_for_each_tag_that_stands_once(pieces: list[str
 def test_tag_count_counts_a_prefilled_opening_as_there(
     *, text: str, prefilled: Literal["auto"] | bool, expected: float
 ) -> None:
-    assert tag_count(vr.Completion(text), vr.Context(), prefilled=prefilled) == expected
+    assert tag_count(vr.Completion(text), vr.Context(), prefilled=prefilled).score == expected
 
 
 def test_tag_count_takes_prefilled_from_the_run_when_it_is_auto() -> None:
-    assert tag_count(vr.Completion(REST), vr.Context(reasoning_prefilled=True)) == 1.0
-    assert tag_count(vr.Completion(REST, starts_in_reasoning=True), vr.Context()) == 1.0
+    assert tag_count(vr.Completion(REST), vr.Context(reasoning_prefilled=True)).score == 1.0
+    assert tag_count(vr.Completion(REST, starts_in_reasoning=True), vr.Context()).score == 1.0
 
 
 @pytest.mark.parametrize(
@@ -206,12 +206,12 @@ def test_tag_count_takes_prefilled_from_the_run_when_it_is_auto() -> None:
 def test_tag_count_credits_a_reasoning_field_only_when_it_says_something(
     field: str, text: str, expected: float
 ) -> None:
-    assert tag_count(vr.Completion(text, reasoning_field=field), vr.Context()) == expected
+    assert tag_count(vr.Completion(text, reasoning_field=field), vr.Context()).score == expected
 
 
 @pytest.mark.parametrize("flood", [tag * 1000 for tag in TAGS])
 def test_tag_count_pays_nothing_for_a_flood_of_one_tag(flood: str) -> None:
-    assert tag_count(vr.Completion(flood), vr.Context()) == 0.0
+    assert tag_count(vr.Completion(flood), vr.Context()).score == 0.0
 
 
 @pytest.mark.parametrize(

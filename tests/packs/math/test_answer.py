@@ -496,15 +496,33 @@ def test_options_that_cannot_be_read_are_a_bad_reference_and_empty_ones_are_none
         ("2/3", "0.6667", "rounded"),
     ],
 )
-def test_the_reason_names_the_layer_that_decided(reference: str, given: str, layer: str) -> None:
-    assert grade(reference, box(given)).reason == layer
+def test_the_details_name_the_layer_that_decided(reference: str, given: str, layer: str) -> None:
+    assert grade(reference, box(given)).details["layer"] == layer
+
+
+@pytest.mark.parametrize(
+    ("reference", "given", "reason"),
+    [
+        ("7", "8", "'8' against '7': another number"),
+        ("5 m", "5 kg", "'5 kg' against '5 m': another quantity"),
+        ("B", "C", "'C' against 'B': another option"),
+        ("2x", "3x", "'3x' against '2x': not equal"),
+        ("7", "7.0", None),
+    ],
+)
+def test_the_reason_of_a_wrong_answer_says_what_it_is_beside_the_reference(
+    reference: str, given: str, reason: str | None
+) -> None:
+    assert grade(reference, box(given)).reason == reason
 
 
 def test_details_say_what_was_read_where_and_how_it_was_understood() -> None:
     assert grade("$\\frac12$", "<answer> 0.50 </answer>").details == {
         "answer": "0.50",
         "source": "tag",
+        "at": [8, 14],
         "reference": "\\frac12",
+        "layer": "exact_number",
     }
     assert grade("7", "The answer is $8$.").details["source"] == "anchor"
 
@@ -519,12 +537,13 @@ def test_what_was_extracted_can_always_be_written_as_json(text: str) -> None:
 def test_only_computer_algebra_can_say_what_an_integral_is_worth() -> None:
     hard = Sample("math/answer", "\\boxed{\\frac{1}{3}}", {"solution": "\\int_0^1 x^2 \\, dx"})
     right, wrong, same = hard.score(hard.best, "\\boxed{\\frac{1}{2}}", "\\boxed{\\int_0^1 x^2 dx}")
-    assert (right.score, right.reason) == (1.0, "fallback")
-    assert (wrong.score, wrong.reason) == (0.0, "fallback")
+    assert (right.score, right.reason, right.details["layer"]) == (1.0, None, "fallback")
+    assert (wrong.score, wrong.details["layer"]) == (0.0, "fallback")
+    assert (wrong.reason or "").endswith(": not equal")
     assert same.score == 1.0
-    assert same.reason != "fallback"
+    assert same.details["layer"] != "fallback"
     assert grade("\\int_0^1 x^2 \\, dx", "\\boxed{\\frac13}") == right.model_copy(
-        update={"details": right.details | {"answer": "\\frac13"}}
+        update={"details": right.details | {"answer": "\\frac13", "at": [7, 14]}}
     )
 
 

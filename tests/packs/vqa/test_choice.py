@@ -230,7 +230,7 @@ def test_what_stands_beside_a_label_decides(text: str, score: float) -> None:
 
 def test_answer_and_source_are_shown() -> None:
     output = choice(vr.Completion("\\boxed{B}"), "Paris", CITIES)
-    assert output.details == {"answer": "B", "source": "box"}
+    assert output.details == {"answer": "B", "source": "box", "at": [7, 8]}
 
 
 def test_labels_that_are_words_of_a_list_are_labels() -> None:

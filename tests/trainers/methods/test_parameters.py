@@ -79,6 +79,17 @@ class TestLora:
         assert names
         assert not any("vision_tower" in name for name in names)
 
+    @pytest.mark.slow
+    def test_it_is_trained_over_weights_of_four_bits(self, recipe: Make) -> None:
+        pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
+        made = recipe("sft", lora={"r": 2}, quantization={"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"})
+        trainer = sft(Recipe.read(made))
+        kinds = {type(weight).__name__ for weight in trainer.model.parameters() if not weight.requires_grad}
+        assert "Params4bit" in kinds
+        names = moved(trainer)
+        assert names
+        assert all("lora_" in name for name in names)
+
     @pytest.mark.parametrize(
         ("lora", "expected"),
         [

@@ -49,7 +49,7 @@ def scorer(path: Path) -> Any:
 
 
 def test_the_examples_are_all_here() -> None:
-    assert len(RECIPES) == 12
+    assert len(RECIPES) == 13
     assert {path.stem for path in LAUNCH} == {"ddp", "fsdp2", "zero3"}
 
 

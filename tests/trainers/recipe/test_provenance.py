@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+import trl
+from jinja2 import Template
 
 from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
@@ -168,11 +173,34 @@ def test_a_card_is_updated_once_and_keeps_its_text(recipe: Make, tmp_path: Path)
     assert "`sft` with vlm-rewards" in text
 
 
+def test_its_quick_start_is_code_with_a_picture(recipe: Make, tmp_path: Path) -> None:
+    card = tmp_path / "README.md"
+    values = {"base_model": None, "hub_model_id": None, "card_data": "", "model_name": "it"}
+    card.write_text(Template((Path(trl.__file__).parent / "templates/lm_model_card.md").read_text()).render(values))
+    Provenance.of(Recipe.read(recipe()), "grpo").update_model_card(card)
+    text = card.read_text()
+    called: list[Any] = []
+
+    def generator(**given: Any) -> list[dict[str, str]]:
+        called.append(given)
+        return [{"generated_text": "A cat."}]
+
+    def pipeline(*task: str, **more: str) -> Any:
+        called.append((task, more))
+        return generator
+
+    with patch.dict(sys.modules, {"transformers": SimpleNamespace(pipeline=pipeline)}):
+        exec(text.partition("```python\n")[2].partition("```")[0], {})
+    assert called[0] == (("image-text-to-text",), {"model": str(tmp_path), "device_map": "auto"})
+    (user,) = called[1]["text"]
+    assert [part["type"] for part in user["content"]] == ["image", "text"]
+    assert f"fine-tuned version of `{recipe()['model']}`" in text
+    assert "None" not in text.partition("## Training")[0]
+
+
 def test_a_card_that_is_pushed_is_pushed_again_with_its_rewards(
     tmp_path: Path, recipe: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from types import SimpleNamespace
-
     import huggingface_hub
 
     from vlm_rewards_trl.training.train import _write_model_card

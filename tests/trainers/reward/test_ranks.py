@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.trainers.ranks import on_two_ranks
 
 HERE = Path(__file__).parent
 
@@ -61,19 +60,10 @@ def plant(folder: Path, name: str, source: str) -> None:
     (info / "entry_points.txt").write_text(f"[vlm_rewards]\n{name} = {name}_pack\n")
 
 
-def on_two_ranks(script: str, *arguments: object) -> None:
-    command = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(HERE / script)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    ended = subprocess.run(
-        [sys.executable, *command, *map(str, arguments)], env=environment, timeout=180, capture_output=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr.decode()[-4000:]
-
-
 @pytest.mark.parametrize("mode", ["raise", "hang", "kill"])
 def test_both_ranks_stop_together(tmp_path: Path, mode: str) -> None:
     plant(tmp_path, "faulty", PACK)
-    on_two_ranks("two_ranks.py", mode, tmp_path)
+    on_two_ranks(HERE / "two_ranks.py", mode, tmp_path)
     first, other = ((tmp_path / f"rank{rank}.txt").read_text().splitlines() for rank in (0, 1))
     assert first[0] == other[0] == "The error budget is spent"
     assert abs(float(first[1]) - float(other[1])) < 5
@@ -92,7 +82,7 @@ def test_two_ranks_train_alike_and_keep_groups_whole(
     made["training"] |= {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 2, "learning_rate": 1e-3}
     (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {place: {use: groups/place, isolation: inline}}\n")
     (tmp_path / "recipe.yaml").write_text(json.dumps(made))
-    on_two_ranks("two_ranks_train.py", tmp_path / "recipe.yaml", tmp_path)
+    on_two_ranks(HERE / "two_ranks_train.py", tmp_path / "recipe.yaml", tmp_path)
     first, other = (json.loads((tmp_path / f"rank{rank}.json").read_text()) for rank in (0, 1))
     assert first == other
     assert first["steps"] == 2

@@ -15,6 +15,7 @@ from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import functions
 from vlm_rewards_trl.reward.factory import reward_function
 from vlm_rewards_trl.reward.function import RewardFunction
+from vlm_rewards_trl.reward.per_term import split
 
 CONFIG = {
     "version": 1,
@@ -70,13 +71,22 @@ def test_logs_each_term_once_per_row_and_full_columns() -> None:
         environments=[None, None],
     )
     rates = {name: [0.0, 0.0] for term in ("format", "answer") for name in rates_of(term)}
-    assert metrics == {"rewards/format/mean": [1.0, 1.0], "rewards/answer/mean": [1.0, 0.0]} | rates
+    spreads = {"rewards/format/std": [0.0], "rewards/answer/std": [0.5]}
+    assert metrics == {"rewards/format/mean": [1.0, 1.0], "rewards/answer/mean": [1.0, 0.0]} | spreads | rates
     assert columns == {
         "format": [1.0, 1.0],
         "format_reason": [None, None],
         "answer": [1.0, 0.0],
-        "answer_reason": ["equal_text", "exact_number"],
+        "answer_reason": [None, "'8' against '7': another number"],
     }
+
+
+def test_functions_of_single_terms_leave_means_to_the_trainer() -> None:
+    metrics: set[str] = set()
+    functions, _ = split(reward_function(CONFIG))
+    for function in functions:
+        call(function, [GOOD, BAD], ["7", "7"], log_metric=lambda name, _: metrics.add(name))
+    assert metrics == {name for term in ("format", "answer") for name in rates_of(term)}
 
 
 def test_a_term_that_no_row_is_routed_to_logs_no_metric() -> None:

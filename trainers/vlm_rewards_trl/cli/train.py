@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = ["command"]
 def command(*, method: str, recipe: Path, settings: dict[str, Any], dry_run: bool) -> None:
     """Train a model by METHOD as RECIPE says, and save it with its processor."""
     need_trl("Training")
+    warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of transformers to TRL
     from vlm_rewards_trl.training.train import check, train
 
     if dry_run:

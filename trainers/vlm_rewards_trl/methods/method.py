@@ -11,6 +11,8 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
+from vlm_rewards_trl.methods.experts import reach_experts
+from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
 from vlm_rewards_trl.methods.parameters import adapters, freeze
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -60,8 +62,11 @@ class Method(ABC):
         import trl
 
         from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback
+        from vlm_rewards_trl.methods.screen import show_lines
 
         adapted = adapters(recipe)
+        if "peft_config" in adapted:
+            reach_experts(adapted["peft_config"], recipe)
         try:
             made = getattr(trl, self.trainer)(model=recipe.config.model, **arguments, **adapted)
         except Exception as error:  # a missing package of `report_to`, no access to the hub, weights that are not there
@@ -69,6 +74,8 @@ class Method(ABC):
             raise recipe.document.error([problem]) from error
         read_whole_checkpoints(made)
         freeze(made.model, recipe.config.freeze, recipe)
+        prepare_fsdp2(made)
+        show_lines(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
             made.add_callback(AdviceCallback())

@@ -18,6 +18,7 @@ from vlm_rewards.loading.compositions import COMPOSITION_PREFIX
 from vlm_rewards.registry.registry import TRL_PREFIX, Registry, is_file
 from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.trl_compat import CARD
 
 __all__ = ["Provenance"]
 
@@ -91,9 +92,13 @@ class Provenance:
         return list(_differences(before, after, ""))
 
     def update_model_card(self, card: Path) -> None:
-        """Put the rewards into a model card, in place of what an earlier call put there."""
+        """Put base, picture and rewards into a model card, in place of what an earlier call put there."""
         text = card.read_text(encoding="utf-8") if card.exists() else ""
         kept = text.partition(_MARK)[0].rstrip()
+        for old, new in CARD.items():
+            kept = kept.replace(
+                old, new.replace("BASE", f"{self.recipe.get('model')}").replace("HERE", f"{card.parent}")
+            )
         card.write_text(f"{kept}\n\n{_MARK}\n{self._section()}".lstrip(), encoding="utf-8")
 
     def _section(self) -> str:

@@ -16,7 +16,7 @@ from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards_trl.recipe.arguments import check_arguments
-from vlm_rewards_trl.trl_compat import cpu_defaults
+from vlm_rewards_trl.trl_compat import launch_defaults
 
 __all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig", "in_section"]
 
@@ -152,7 +152,7 @@ class Recipe:
         if problems := list(self._problems(config_class)):
             raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
-        return self.make(config_class, {**cpu_defaults(known, given), **defaults, **given, **fixed}, "training")
+        return self.make(config_class, {**launch_defaults(known, given), **defaults, **given, **fixed}, "training")
 
     def make(self, config_class: type[C], given: Mapping[str, Any], section: str) -> C:
         """Another package's class of the arguments in a section. Raises ConfigError when it refuses them."""

@@ -39,6 +39,7 @@ class RewardFunction:
     ) -> None:
         self.document, self.context, self.tokenizer = document, context, tokenizer
         self.eval_group_size = eval_group_size
+        self.is_split = False  # whether TRL gets a function per term, and logs the mean of each itself
         self.scorer: Scorer = load_scorer(document, context=context)
         on_error = document.validate(RewardsConfig).on_error
         self.error_budget = ErrorBudget(on_error.max_rate, on_error.window)
@@ -106,8 +107,8 @@ class RewardFunction:
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, log_extra)
         if (log_metric := kwargs.get("log_metric")) is not None:
-            size = batch.context.group_size
-            log_metrics(scored, batch.groups if size or GROUP_ID in batch.columns else None, log_metric)
+            groups = batch.groups if batch.context.group_size or GROUP_ID in batch.columns else None
+            log_metrics(scored, groups, log_metric, means=not self.is_split)
         return scored
 
     def _batch(self, raw: Mapping[str, Any]) -> Batch:

@@ -7,6 +7,7 @@ group, and nothing is logged for a term that no row was routed to.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import pstdev
 from typing import Any
 
 from vlm_rewards import ScoredBatch, ScoredTerm, Status
@@ -23,12 +24,14 @@ def log_columns(scored: ScoredBatch, log_extra: Callable[[str, list[Any]], None]
         log_extra(f"{name}_reason", list(term.outcomes.reasons))
 
 
-def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric) -> None:
-    """Log every term's mean and rates; those over groups where the key of each row's group is known."""
+def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric, *, means: bool) -> None:
+    """Log every term's mean and spread, unless TRL does, and its rates; those over groups where groups are known."""
     for name, term in scored.terms.items():
-        for value in term.values:
-            if value is not None:
-                log_metric(f"rewards/{name}/mean", value)
+        values = [value for value in term.values if value is not None] if means else []
+        for value in values:
+            log_metric(f"rewards/{name}/mean", value)
+        if values:
+            log_metric(f"rewards/{name}/std", pstdev(values))
         for status in term.outcomes.statuses:
             if status is not None:
                 log_metric(f"rewards/{name}/fault_rate", float(status is Status.FAILED))

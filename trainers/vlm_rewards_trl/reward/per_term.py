@@ -40,6 +40,7 @@ class TermFunction:
 
     def __init__(self, whole: RewardFunction, term: str) -> None:
         self.whole, self.term = whole, term
+        whole.is_split = True
         self.__name__ = term
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **kwargs: Any) -> list[float | None]:

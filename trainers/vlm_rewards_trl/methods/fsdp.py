@@ -1,0 +1,55 @@
+"""What FSDP2 needs beside what the libraries do: layers that are there, whole gradients, checkpoints that resume."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from vlm_rewards_trl.trl_compat import LAYERS
+
+__all__ = ["prepare_fsdp2"]
+
+
+def prepare_fsdp2(trainer: Any) -> None:
+    """Let a trainer of TRL train a vision-language model under FSDP2 as it does without; others stay as they are."""
+    plugin = getattr(trainer.accelerator.state, "fsdp_plugin", None)
+    if plugin is None or plugin.fsdp_version != 2:
+        return
+    if plugin.transformer_cls_names_to_wrap is None:
+        # Families name the layers of every tower that they may have, and accelerate raises where one is not there.
+        there = {type(module).__name__ for module in trainer.model.modules()}
+        plugin.transformer_cls_names_to_wrap = sorted(there.intersection(getattr(trainer.model, LAYERS) or ()))
+    trainer.add_callback(_Fsdp2())
+
+
+class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Gradients as without FSDP: that of an output layer of its own, and zeros where a weight takes no part."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Average over the ranks what TRL's loss asks of the output layer (docs/design/0010-fsdp2.md)."""
+        del args, state, control
+        head = model.get_output_embeddings()
+        for weight in (head.weight, getattr(head, "bias", None)):
+            if weight is not None and weight.requires_grad:
+                _average(weight)
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Give every trained weight a gradient: the optimiser has no state for one without, and no run resumes."""
+        del args, state, control
+        for weight in model.parameters():
+            if weight.requires_grad and weight.grad is None:
+                weight.grad = torch.zeros_like(weight)
+
+
+def _average(weight: Any) -> None:
+    """Let the gradient of a gathered weight be the mean over all ranks; each rank knows that of its own rows."""
+    from torch.distributed.tensor import DTensor, Partial
+
+    if isinstance(weight, DTensor):
+        mesh = weight.device_mesh
+        gathered = partial(weight.full_tensor, grad_placements=[Partial()] * mesh.ndim)
+        weight.full_tensor = gathered  # type: ignore[method-assign]
+        weight.register_hook(lambda gradient: gradient / mesh.size())  # type: ignore[no-untyped-call]
