@@ -47,7 +47,7 @@ def as_boxes(items: Sequence[Detection]) -> list[Detection]:
     >>> as_boxes(corners)[0].box
     (1.0, 2.0, 9.0, 8.0)
     """
-    if not any(item.corners for item in items):
+    if not any([item.corners for item in items]):  # noqa: C419 - a list is faster
         return list(items)
     found: list[Detection] = []
     at = 0

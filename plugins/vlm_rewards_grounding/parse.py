@@ -100,7 +100,7 @@ def to_pixels(result: ParseResult, frame: Frame) -> Detections:
         infeasible = sum(shape.values == preset.infeasible for shape in shapes)
         shapes = [shape for shape in shapes if shape.values != preset.infeasible]
     found = [_detection(shape, frame.scale) for shape in shapes]
-    items = tuple([item for item in found if item is not None])
+    items = tuple(filter(None, found))
     if result.ambiguous:
         return Detections(items, result.ambiguous, ambiguous=True)
     return Detections(items, None if items else _why(result, infeasible), len(found) - len(items))
@@ -108,25 +108,24 @@ def to_pixels(result: ParseResult, frame: Frame) -> Detections:
 
 def _detection(shape: RawShape, scale: Scale) -> Detection | None:
     """A shape in the image, of a polygon with the box around it; None where that has no area."""
-    values = placed(shape.values, scale)
-    if len(values) == 2:
-        return Detection(None, (values[0], values[1]), shape.label, shape.score, corners=shape.corners)
-    if not values:
-        return None
-    if len(values) == 4:
-        box = (values[0], values[1], values[2], values[3])
-    else:
-        xs, ys = values[::2], values[1::2]
+    polygon = point = None
+    if len(shape.values) == 4:  # of most shapes; by the way of the others in twice the time
+        (width, across), (height, down) = scale
+        left, top, right, bottom = shape.values
+        box = (left * width / across, top * height / down, right * width / across, bottom * height / down)
+        if shape.point:
+            point = (shape.point[0] * width / across, shape.point[1] * height / down)
+    elif shape.values:
+        polygon = placed(shape.values, scale)
+        xs, ys = polygon[::2], polygon[1::2]
+        if len(xs) == 1:
+            return Detection(None, (xs[0], ys[0]), shape.label, shape.score, corners=shape.corners)
         box = (min(xs), min(ys), max(xs), max(ys))
+    else:
+        return None
     if box[2] <= box[0] or (box[2] - box[0]) * (box[3] - box[1]) <= 0:
         return None
-    if len(values) > 4:
-        return Detection(box, None, shape.label, shape.score, values)
-    point = None
-    if shape.point:
-        x, y = placed(shape.point, scale)
-        point = (x, y)
-    return Detection(box, point, shape.label, shape.score)
+    return Detection(box, point, shape.label, shape.score, polygon)
 
 
 def _x_first(shape: RawShape) -> RawShape:

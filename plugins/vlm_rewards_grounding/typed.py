@@ -42,9 +42,10 @@ def reads(model: Any) -> Callable[[Read], Read]:
 
         @wraps(read)
         def remembered(value: Any, *args: Any) -> Any:
-            is_text = type(value) is str
+            kind = type(value)
             try:
-                key = (is_text, value if is_text else _as_text(value), args)
+                numbers = kind is list and _NUMBERS.issuperset(map(type, value))
+                key = (kind, value if kind is str else tuple(value) if numbers else _as_text(value), args)
                 found = known.get(key)
             except (AttributeError, TypeError, ValueError, RecursionError):  # no JSON: an array deep inside, say
                 return _check(model)(read(value, *args))

@@ -274,13 +274,14 @@ class _Reader:
 def _last_tag(text: str, lower: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, int, int, int, bool] | None:
     """Where the last tag starts, its inside starts and ends, and it ends; and whether it closes."""
     found = []
-    for opening, closing in pairs:
-        if opening.lower() not in lower:
+    for pair in pairs:
+        opening, closing = pair[0].lower(), pair[1].lower()
+        if opening not in lower:
             continue
-        at, end = lower.rfind(opening.lower()), lower.rfind(closing.lower())
+        at, end = lower.rfind(opening), lower.rfind(closing)
         if at > end:
             found.append((at, at + len(opening), len(text), len(text), False))
-        elif (at := lower.rfind(opening.lower(), 0, end)) >= 0:
+        elif (at := lower.rfind(opening, 0, end)) >= 0:
             found.append((at, at + len(opening), end, end + len(closing), True))
     return max(found) if found else None
 
@@ -289,9 +290,9 @@ def _unfenced(text: str) -> str:
     """The inside of a fence that is all of a text; other texts as they are."""
     if not text.startswith("```"):
         return text
-    first, _, inside = text.partition("\n")
-    is_fenced = first.startswith("```") and inside.endswith("```") and "```" not in inside[:-3]
-    return inside[:-3].strip() if is_fenced else text
+    start, end = text.find("\n") + 1, len(text) - 3
+    is_fenced = start and text.endswith("```", start) and text.find("```", start, end) < 0
+    return text[start:end].strip() if is_fenced else text
 
 
 def _is_prose(text: str) -> bool:

@@ -13,32 +13,43 @@ _Pairs = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=64)
-def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Delimiters in lower case, and by each first character what one may start with: most texts hold none of it."""
-    pairs = tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
-    starts: dict[str, set[str]] = {}
-    for tag in (tag for pair in pairs for tag in pair):
-        for first in {tag[:1], tag[:1].upper()}:
-            starts.setdefault(first, set()).update({first + tag[1:2], first + tag[1:2].upper()})
-    return pairs, tuple((first, tuple(known)) for first, known in starts.items())
+def _by_first_sign(delimiters: _Pairs) -> tuple[tuple[str, tuple[tuple[str, _Pairs], ...]], ...]:
+    """Delimiters in lower case, by the first sign and the longest word of one: most texts hold none of these."""
+    found: dict[str, dict[str, _Pairs]] = {}
+    for opening, closing in delimiters:
+        pair = lowered(opening), lowered(closing)
+        signs = {(sign, _longest_word(tag)) for tag in pair for sign in (tag[:1], tag[:1].upper())}
+        for first, word in sorted(signs):
+            words = found.setdefault(first, {})
+            words[word] = (*words.get(word, ()), pair)
+    return tuple((first, tuple(words.items())) for first, words in found.items())
+
+
+def _longest_word(tag: str) -> str:
+    return max("".join(sign if sign.isalpha() else " " for sign in tag).split(), key=len, default=tag)
 
 
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
-    pairs, starts = _lowered(delimiters)
-    for first, known in starts:
-        if first in text and any([start in text for start in known]):  # noqa: C419 - a list is faster
-            break
-    else:
+    lower = ""
+    pairs: list[tuple[str, str]] = []
+    for first, words in _by_first_sign(delimiters):
+        if first in text:
+            lower = lower or lowered(text)
+            for word, known in words:
+                if word in lower:
+                    pairs += known
+    if not pairs:
         return (text, "") if opened else (None, text)
-    lower, close, opening, after = lowered(text), -1, "", 0
-    tail = lower
+    close, opening, after, tail = -1, "", 0, lower
     for start_tag, end_tag in pairs:
         if end_tag in tail:
             close, opening = lower.rfind(end_tag), start_tag
             after = close + len(end_tag)
             tail = lower[after:]
-    reopened = any([start_tag in tail for start_tag, _ in pairs])  # noqa: C419 - a list is faster
+    reopened = False
+    for start_tag, _ in pairs:
+        reopened = reopened or start_tag in tail
     if close < 0:
         return (text, "") if opened or reopened else (None, text)
     start = lower.find(opening, 0, close)

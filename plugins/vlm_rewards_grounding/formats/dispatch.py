@@ -53,7 +53,7 @@ def _tags_first(text: str, preset: Preset) -> ParseResult:
         return reading
     if preset.syntax == "auto":
         reading = read_plain_json(text) or read_json(text, points=preset.points, order_known=False)
-        points = EMPTY if reading.syntax == "json" else read_points(text, unit=None)
+        points = EMPTY if reading.syntax == "json" or "<" not in text else read_points(text, unit=None)
         return points if points.items else reading
     return read_json(text, points=preset.points, every=True)
 

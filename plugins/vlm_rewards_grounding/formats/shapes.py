@@ -24,7 +24,6 @@ Shape: TypeAlias = tuple[float, ...]
 
 
 _XY = {"x", "y"}
-_NUMBERS = {int, float}
 _NESTED = frozenset({list, dict})
 
 
@@ -44,13 +43,15 @@ def sides_of(values: list[Any]) -> Shape:
     >>> sides_of([1, "2", 3.5]), sides_of([1, None])
     ((1.0, 2.0, 3.5), ())
     """
-    if _NUMBERS.issuperset(map(type, values)):  # of most answers, in half the time
-        for side in values:
-            if not -MAX_COORDINATE <= side <= MAX_COORDINATE:
-                return ()
-        return tuple(map(float, values))
-    sides = tuple([side for side in map(coordinate, values) if side is not None])
-    return sides if len(sides) == len(values) else ()
+    sides: list[float] = []
+    for value in values:
+        kind = type(value)
+        is_side = (kind is int or kind is float) and -MAX_COORDINATE <= value <= MAX_COORDINATE
+        side = float(value) if is_side else coordinate(value)
+        if side is None:
+            return ()
+        sides.append(side)
+    return tuple(sides)
 
 
 def named_shape(node: dict[str, Any]) -> Shape | None:

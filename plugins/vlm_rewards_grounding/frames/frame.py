@@ -72,6 +72,8 @@ def frame_of(context: vr.Context, images: vr.Images, *, space: str) -> Frame:
         ValueError: The row has no image, or the processor refuses its shape: an error of the data.
         ColumnError: The image cannot be read.
     """
+    if space == "pixels":
+        return PIXELS
     preset = preset_of(space)
     if preset.space == "pixels":
         return Frame(preset)

@@ -73,9 +73,6 @@ def placed(values: Sequence[float], scale: Scale) -> tuple[float, ...]:
     (320.0, 240.0)
     """
     (width, across), (height, down) = scale
-    if len(values) == 4:  # of most shapes; in a third of the time
-        a, b, c, d = values
-        return a * width / across, b * height / down, c * width / across, d * height / down
     return tuple([side * height / down if at % 2 else side * width / across for at, side in enumerate(values)])
 
 

@@ -13,6 +13,7 @@ from vlm_rewards.answers.clean import clean, without_end_tokens, without_rejecte
 from vlm_rewards.answers.labels import labels_in
 from vlm_rewards.answers.languages import joined, lowered, merged
 from vlm_rewards.answers.options import option_form
+from vlm_rewards.answers.reasoning import split_reasoning
 from vlm_rewards.answers.values import first_or_last_line, is_sentence, last_formula, last_number, value_of
 
 
@@ -40,6 +41,20 @@ def test_what_only_dresses_an_answer_is_not_part_of_it(text: str, answer: str) -
 
 def test_an_exclamation_mark_outside_of_prose_is_a_factorial() -> None:
     assert clean("4!", prose=False) == "4!"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("~~ 3 + 4 == 7", (" 3 + 4 ", " 7")),
+        ("THOUGHTS: 3 + 4 reply: 7", (" 3 + 4 ", " 7")),
+        ("<a1>3 + 4</a1>7", ("3 + 4", "7")),
+        ("<a1>3 + 4</a1>7<A1>or 8", ("3 + 4", "")),
+        ("a ~ 7, with thoughts and an a", (None, "a ~ 7, with thoughts and an a")),
+    ],
+)
+def test_reasoning_may_stand_between_any_signs(text: str, parts: tuple[str | None, str]) -> None:
+    assert split_reasoning(text, (("~~", "=="), ("Thoughts:", "Reply:"), ("<A1>", "</A1>"))) == parts
 
 
 def test_end_tokens_are_no_text() -> None:
