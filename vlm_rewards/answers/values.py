@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 from vlm_rewards.answers.anchors import FORMULAS, is_label
-from vlm_rewards.answers.clean import without_lead, without_rejected
+from vlm_rewards.answers.clean import without_lead
 from vlm_rewards.answers.languages import UNSPACED, merged
 
 __all__ = ["DOUBTS", "bounds", "first_or_last_line", "is_sentence", "last_value", "value_of", "with_point"]
@@ -63,7 +63,7 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
 
 def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
     """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences."""
-    text = without_rejected(without_lead(text, languages), languages)
+    text = without_lead(text, languages)
     value = _stated(_from_number(text, languages))
     if is_sentence(value):
         return value if is_label(value) else None
