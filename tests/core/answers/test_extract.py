@@ -448,7 +448,7 @@ def test_a_bound_or_a_doubt_is_no_number(text: str) -> None:
     assert not answer.text.strip().replace(" or", "").isdecimal()
 
 
-@pytest.mark.parametrize("text", ["Answer: => 7", "The answer -> 7", "Answer:\n> 7", "It is 7 more"])
+@pytest.mark.parametrize("text", ["Answer: => 7", "The answer -> 7", "Answer:\n> 7", "There are 7 left"])
 def test_an_arrow_or_a_quotation_is_no_bound(text: str) -> None:
     answer = extract_answer(vr.Completion(text), sources=NUMERIC)
     assert answer is not None
