@@ -25,8 +25,8 @@ Box = tuple[float, float, float, float]
 #: Longest side of a thumbnail, in pixels.
 SIDE = 320
 
-#: A PNG above this many bytes is written as JPEG, in which photographs take much less.
-_HEAVY = 30_000
+#: What has more colours, or as PNG more bytes, is a photograph, which takes much less as JPEG.
+_COLOURS, _HEAVY = 2048, 30_000
 
 #: Characters of all thumbnails of a page; pictures after that are left out.
 _ROOM = 10_000_000
@@ -81,8 +81,8 @@ class Pictures:
 
 
 def _embedded(image: Image) -> str:
-    """An image as the address of itself: PNG, which keeps charts and pixels sharp, or JPEG where that is heavy."""
-    for kind in ("png", "jpeg"):
+    """An image as the address of itself: PNG, which keeps charts and pixels sharp, or JPEG for photographs."""
+    for kind in ("png", "jpeg") if image.getcolors(_COLOURS) else ("jpeg",):
         buffer = io.BytesIO()
         image.save(buffer, format=kind)
         if buffer.tell() <= _HEAVY:

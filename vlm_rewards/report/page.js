@@ -138,8 +138,8 @@
 
   const line = (row) => {
     const link = Object.assign(make("a", "", rows.id[row] ?? `${rows.row[row]}`), { href: `#${names[row]}` });
-    const says = make("td", "says");
-    textOf(row).then((text) => { says.textContent = rows.skipped[row] ?? text.completion.slice(-60); });
+    const end = Object.assign(make("bdi"), { dir: "ltr" }), says = make("td", "says", end);
+    textOf(row).then((text) => { end.textContent = rows.skipped[row] ?? text.completion.slice(-60); });
     const cells = all.map((term) => {
       const status = statuses[data.status[term][row]];
       const plain = status === undefined || status === "scored";

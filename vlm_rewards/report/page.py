@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.report.packed import pack_rows, readable
 from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.spread import correlations, histogram
-from vlm_rewards.report.summary import Summary, summarise
+from vlm_rewards.report.summary import Column, Summary, summarise
 from vlm_rewards.types.output import Status
 
 __all__ = ["write_report"]
@@ -72,7 +72,7 @@ def write_report(
         summary=summary,
         rows=len(rows),
         prompts=len({row.question for row in rows}),
-        tables=_tables(summary, colours),
+        tables=_tables(summary),
         notes=f"{_notes(summary)} {note}".strip(),
         statuses=[
             status for status in Status if any(status in c for one in summary.columns for c in one.statuses.values())
@@ -106,16 +106,18 @@ def _notes(summary: Summary) -> str:
     return " ".join(notes)
 
 
-def _tables(summary: Summary, colours: dict[str, int]) -> list[tuple[str, list[Any], list[Any]]]:
-    """By mode: the columns, and for each figure its name, the ends of its scale, and what each column has of it."""
-    tables = []
+def _tables(summary: Summary) -> Iterator[tuple[str, list[Column], list[Any]]]:
+    """By mode: the columns, and for each figure its name, the ends of its scale, and each column's mean and gain."""
     for mode in summary.modes:
         columns = [column for column in summary.columns if column.mode == mode]
+        figures = [
+            (name, [(one.terms.get(name), one.differences.get(name)) for one in columns]) for name in summary.terms
+        ]
+        figures.append(("total", [(one.total, one.difference) for one in columns]))
+        figures += [(f"pass@{k}", [(one.pass_at.get(k), None) for one in columns]) for k in summary.ks]
         lines = []
-        for name in (*summary.terms, "total", *(f"pass@{k}" for k in summary.ks)):
-            cells = [(*column.figure(name), colours[column.model]) for column in columns]
-            ends = [end for figure, _, _ in cells if figure for end in (figure.low, figure.high)]
+        for name, cells in figures:
+            ends = [end for mean, _ in cells if mean is not None for end in (mean.low, mean.high)]
             if ends:
                 lines.append((name, min(0.0, *ends), max(0.0, *ends), cells))
-        tables.append((mode, columns, lines))
-    return tables
+        yield mode, columns, lines

@@ -118,18 +118,15 @@ def read_together(
     Raises:
         ColumnError: As `read_answers`; or an answer is there twice, or one question is not the same in two rows.
     """
-    read = [parse(held) for _, held in open_source(data).records()] if data else []
-    columns: list[Mapping[str, Any]] = [{} if isinstance(row, str) else row for row in read]
+    columns = [] if data is None else [_columns(parse(held), data) for _, held in open_source(data).records()]
     stems = [file.stem for file in files]
     known: set[tuple[str, str, int, int]] = set()
     questions: dict[str | int, AnsweredRow] = {}
     runs: list[list[AnsweredRow]] = []
     for file in files:
-        base = data or file
-        base = base if base.is_dir() else base.parent
         runs.append([])
         for row in read_answers(file, data=columns):
-            images = tuple(ImageRef(image, base=base) for image in row.images)
+            images = tuple(image if isinstance(image, ImageRef) else _picture(image, file) for image in row.images)
             model = str(file) if row.model == file.stem and stems.count(file.stem) > 1 else row.model
             group = row.group_id if group_size is None else f"{row.row // group_size}"
             added = row.model_copy(update={"images": images, "model": model, "group_id": group})
@@ -144,6 +141,18 @@ def read_together(
     if len(known) < sum(map(len, runs)):
         raise ColumnError("Two rows are the same answer of the same model; give each file once.")
     return runs
+
+
+def _columns(row: Mapping[str, Any] | str, data: Path) -> Mapping[str, Any]:
+    """A row of data with its pictures; a line that cannot be read gives nothing."""
+    if isinstance(row, str):
+        return {}
+    images = images_of(row.get("images", row.get("image")))
+    return {**row, "images": [_picture(image.source, data) for image in images]}
+
+
+def _picture(image: object, file: Path) -> ImageRef:
+    return ImageRef(image, base=file if file.is_dir() else file.parent)
 
 
 def write_answer(row: AnsweredRow, file: TextIO) -> None:

@@ -52,14 +52,6 @@ class Column:
         """Model and mode in a few words."""
         return f"{self.model} ({self.mode})" if self.mode else self.model
 
-    def figure(self, name: str) -> tuple[Estimate | None, Estimate | None]:
-        """A term, `total` or `pass@k`, and its difference to the first model."""
-        if name == "total" and name not in self.terms:
-            return self.total, self.difference
-        if name.startswith("pass@") and name not in self.terms:
-            return self.pass_at.get(int(name[5:])), None
-        return self.terms.get(name), self.differences.get(name)
-
 
 @dataclass(frozen=True, slots=True)
 class Summary:

@@ -83,6 +83,22 @@ def test_every_answer_is_that_of_its_own_file(tmp_path: Path, run: Run) -> None:
     assert {row.model for row in rows} == {"first", "second"}
 
 
+def test_pictures_start_from_the_folder_of_the_file_that_names_them(tmp_path: Path) -> None:
+    for folder in ("a", "b", "data"):
+        (tmp_path / folder).mkdir()
+        line = {"row": 0, "total": 1.0, "terms": {}, "images": [f"{folder}.png"]}
+        (tmp_path / folder / "rows.jsonl").write_text(json.dumps(line if folder != "data" else line | {"id": 1}))
+    files = [tmp_path / "a" / "rows.jsonl", tmp_path / "b" / "rows.jsonl"]
+
+    def paths(data: Path | None) -> list[Path | None]:
+        return [row.images[0].path for run in read_together(files, data=data) for row in run]
+
+    assert paths(None) == [tmp_path / "a" / "a.png", tmp_path / "b" / "b.png"]
+    assert paths(tmp_path / "data" / "rows.jsonl") == [tmp_path / "data" / "data.png"] * 2
+    (tmp_path / "data" / "rows.jsonl").write_text('{"prompt": "which?"}')
+    assert paths(tmp_path / "data" / "rows.jsonl") == [tmp_path / "a" / "a.png", tmp_path / "b" / "b.png"]
+
+
 def test_an_answer_that_a_file_does_not_hold_is_not_taken_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "bare.jsonl").write_text('{"row": 0, "total": 1.0, "terms": {}}\n')
     (tmp_path / "data.jsonl").write_text(json.dumps(question(0, "not theirs")))
