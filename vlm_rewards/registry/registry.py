@@ -309,7 +309,6 @@ def describe(pack: PackInfo) -> dict[str, Any]:
         "rewards": [info.as_json() for info in infos],
         "compositions": dict(made.compositions),
         "observers": list(made.observers),
-        "strategies": [],
     }
 
 

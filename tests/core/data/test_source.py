@@ -55,7 +55,9 @@ def test_a_folder_of_parquet_files_is_one_source(tmp_path: Path) -> None:
     assert read_rows(tmp_path) == ROWS
 
 
-@pytest.mark.parametrize("text", [LINES.encode(), json.dumps(ROWS).encode(), gzip.compress(LINES.encode())])
+@pytest.mark.parametrize(
+    "text", [LINES.encode(), json.dumps(ROWS).encode(), gzip.compress(LINES.encode())], ids=["lines", "array", "gz"]
+)
 def test_standard_input_may_be_lines_or_an_array(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
     assert read_rows(open_source("-")) == ROWS
