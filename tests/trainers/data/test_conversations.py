@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -101,7 +102,10 @@ SAID = {
     "rejected_text_empty": ("rejected", r"'' is no text and no list of turns, or an empty one"),
     "pair_none": ("rejected", r"None is no conversation with a prompt; name a column of prompts"),
     "pair_without_answer": ("chosen", r"it has turns of user, and the last is not the assistant's: nothing is learnt"),
-    "pair_without_shared_turn": ("rejected", r"they share no first turn; name a column of prompts with `rename:"),
+    "pair_without_shared_turn": (
+        "rejected",
+        r"its first turn is not that of 'chosen'; name a column of prompts with `rename:",
+    ),
     "messages_none": (
         "messages",
         r"None is no list of turns, .* name another column with `rename: {COLUMN: messages}`",
@@ -155,17 +159,24 @@ def test_the_row_is_named_before_a_model_is_loaded(
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_check_names_the_prompt_that_a_run_would_stop_at(name: str, tmp_path: Path) -> None:
+def test_check_names_the_row_that_a_run_would_stop_at(name: str, tmp_path: Path) -> None:
     Image.new("RGB", (28, 28)).save(tmp_path / "a.png")
     data = str(shutil.copy(FOLDER / f"{name}.jsonl", tmp_path))
     (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {format: {use: format/boxed}}\n")
     found = CliRunner(env={"COLUMNS": "600"}).invoke(main, ["check", str(tmp_path / "rewards.yaml"), "--data", data])
     assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
     column, said = SAID[name]
-    if column == "prompt":
-        assert re.search(rf"column prompt  1 of \d rows \(2\): a run stops there, e.g. at row 2: {said}", found.output)
-    else:
-        assert found.output.startswith("OK: ")
+    where = rf"column {column} +1 of \d rows \(2\): a run stops there, e.g. at row 2: "
+    assert re.search(where + said, found.output)
+    assert found.exit_code == (not name.startswith("completion"))
+
+
+@pytest.mark.parametrize("rows", [[{"completion": "7"}, {"completion": "8"}], [{"solution": "7"}], []])
+def test_check_asks_rows_to_be_scored_for_no_prompt(rows: list[dict[str, str]], tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {format: {use: format/boxed}}\n")
+    command = ["check", str(tmp_path / "rewards.yaml"), "--data", str(tmp_path / "rows.jsonl")]
+    assert "a run stops there" not in CliRunner().invoke(main, command).output
 
 
 def test_a_later_row_of_a_stream_is_named_when_it_is_read(dataset: Make, tmp_path: Path) -> None:

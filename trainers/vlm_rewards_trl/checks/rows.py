@@ -1,4 +1,4 @@
-"""Rows that a run would stop at, whatever the rewards read: prompts that are none, and images that cannot be read."""
+"""Rows that a run would stop at, whatever the rewards read: what is no conversation, and images that cannot be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vlm_rewards.preflight import Finding, Severity
 from vlm_rewards.preflight.findings import about_rows
 from vlm_rewards.types.images import images_of
 from vlm_rewards.types.pixels import check_area
-from vlm_rewards_trl.data.conversations import turns_of
+from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.dataset import PROMPTS
 from vlm_rewards_trl.data.images import ROWS, image_column
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
@@ -21,34 +21,42 @@ __all__ = ["check_rows"]
 
 
 def check_rows(columns: Mapping[str, Sequence[Any]], base: Path | None) -> Iterator[Finding]:
-    """A finding about prompts, unless the rows are answered, and one about images, whose first 10,000 rows are opened.
+    """A finding about each column of conversations, and one about images, whose first 10,000 rows are opened.
 
-    That about images is a warning: a recipe may have another folder for them.
+    That about images is a warning: a recipe may have another folder for them. So are those about conversations of rows
+    that have a `completion`, which may be there to be scored.
     """
     image = image_column(list(columns))
-    prompt = next((name for name in PROMPTS if name in columns and "completion" not in columns), None)
-    prompts = columns[prompt] if prompt is not None else ()
-    stored = columns[image] if image is not None else [None] * len(prompts)
+    prompt = next((name for name in PROMPTS if name in columns), None)
+    named = {name: name for name in ANSWERS if name in columns} | ({prompt: "prompt"} if prompt else {})
+    is_pair = set(named) == {"chosen", "rejected"}  # with their prompts in them
     unread: dict[int, str] = {}
-    wrong: dict[int, str] = {}
-    for row, value in enumerate(stored):
-        images = images_of(value, base=base)
+    wrong: dict[str, dict[int, str]] = {column: {} for column in named}
+    count = len(next(iter(columns.values()), ()))
+    for row in range(count):
+        images = images_of(None if image is None else columns[image][row], base=base)
         try:
             for one in images if row < ROWS else ():
                 check_area(one.size, "An image")
         except ColumnError as error:
             unread[row] = str(error)
-        try:
-            if prompts:
-                turns_of("prompt", prompts[row], _PLAIN, column=image, images=len(images))
-        except ColumnError as error:
-            wrong[row] = str(error)
+        beside: Any = () if is_pair else None
+        for column, name in named.items():
+            value = columns[column][row]
+            try:
+                turns_of(name, value, _PLAIN, beside=beside, column=image, images=len(images))
+            except ColumnError as error:
+                wrong[column][row] = str(error)
+                break
+            beside = value if is_pair else None
     mend = "correct these rows, or leave them out"
-    if wrong:
-        yield replace(_finding(prompt, wrong, len(stored), mend), severity=Severity.ERROR)
+    severity = Severity.WARNING if "completion" in columns else Severity.ERROR
+    for column, rows in wrong.items():
+        if rows:
+            yield replace(_finding(column, rows, count, mend), severity=severity)
     if unread:
         fix = f"{mend}; relative paths start from the folder of the data, or from `image_root` of a recipe"
-        yield replace(_finding(image, unread, len(stored), fix), severity=Severity.WARNING)
+        yield replace(_finding(image, unread, count, fix), severity=Severity.WARNING)
 
 
 #: Prompts as they are, with nothing around them.

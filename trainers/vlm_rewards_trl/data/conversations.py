@@ -17,13 +17,21 @@ _MARK = "<image>"
 #: Columns of what a model learns to write: answers to the prompt, and conversations that hold prompt and answers.
 ANSWERS = ("completion", "chosen", "rejected", "messages")
 
+_NAME_PROMPTS = "name a column of prompts with `rename: {COLUMN: prompt}`"
+
 _ROLES = ("system", "user", "assistant", "tool")
 
 Turns = Sequence[Mapping[str, Any]]
 
 
 def turns_of(
-    name: str, value: Any, config: DatasetConfig, *, column: str | None = None, images: int = 0
+    name: str,
+    value: Any,
+    config: DatasetConfig,
+    *,
+    beside: Turns | None = None,
+    column: str | None = None,
+    images: int = 0,
 ) -> list[dict[str, Any]]:
     """The turns of a conversation, of which a text is one; marks of images are taken out of it.
 
@@ -31,6 +39,7 @@ def turns_of(
         name: Its column: `prompt`, or one of `ANSWERS`.
         value: What the row has there.
         config: What goes around a prompt.
+        beside: Where an answer has its prompt before it, another answer of the row that has the same, if any.
         column: That of the images; None where there is none, and their places are not counted.
         images: How many the row has.
 
@@ -38,6 +47,7 @@ def turns_of(
         ColumnError: TRL would fail on the value, or learn from it in silence what is not meant; it says what is wrong
             and how to mend it.
     """
+    name = "messages" if beside is not None else name
     asks = name in ("prompt", "messages")
     if isinstance(value, str) and value.strip() and name != "messages":
         turns = [{"role": "user" if asks else "assistant", "content": value}]
@@ -45,11 +55,12 @@ def turns_of(
         turns = [_checked(turn, f"turn {place}") for place, turn in enumerate(value)]
     else:
         kinds = "list of turns" if name == "messages" else "text and no list of turns"
-        raise ColumnError(
-            f"{show(value)} is no {kinds}, or an empty one; name another column with `rename: {{COLUMN: {name}}}`, or "
-            f"leave the row out."
-        )
+        what = f"{kinds}, or an empty one; name another column with `rename: {{COLUMN: {name}}}`"
+        what = what if beside is None else f"conversation with a prompt; {_NAME_PROMPTS}"
+        raise ColumnError(f"{show(value)} is no {what}, or leave the row out.")
     _check_ends(name, turns)
+    if beside and beside[0] != value[0]:
+        raise ColumnError(f"its first turn is not that of 'chosen'; {_NAME_PROMPTS}, or leave the row out.")
     if asks:
         turns = _placed(name, turns, column, images)
     elif places(turns):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.messages import explain, show
+from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
@@ -161,22 +161,14 @@ def _turns(
 
 def _split(pair: Mapping[str, Any], where: str, config: DatasetConfig) -> Any:
     """The prompt that whole conversations share, and the answers."""
-    name = "a column of prompts with `rename: {COLUMN: prompt}`, or leave the row out."
-    for column, value in pair.items():
-        if not isinstance(value, list) or not value:
-            raise ColumnError(
-                f"{where}, column '{column}': {show(value)} is no conversation with a prompt; name {name}"
-            )
-        _read(where, column, value, config, whole=True)
-    values = split_conversations(pair)
-    if not values["prompt"]:
-        raise ColumnError(f"{where}, columns 'chosen' and 'rejected': they share no first turn; name {name}")
-    return values
+    _read(where, "chosen", pair["chosen"], config, beside=())
+    _read(where, "rejected", pair["rejected"], config, beside=pair["chosen"])
+    return split_conversations(pair)
 
 
-def _read(where: str, name: str, value: Any, config: DatasetConfig, *, whole: bool = False, **images: Any) -> Any:
+def _read(where: str, name: str, value: Any, config: DatasetConfig, **options: Any) -> Any:
     try:
-        return turns_of("messages" if whole else name, value, config, **images)
+        return turns_of(name, value, config, **options)
     except ColumnError as error:
         raise ColumnError(f"{where}, column '{name}': {error}") from error
 
