@@ -60,7 +60,7 @@ fr  nouns réponse | reponse | réponses; copulas est | sont | serait; fillers f
     | l'option | à la question; pointers option; leads donc | c'est; reasons parce que | parce qu' | , car | puisque
     | , pas | , et non
 es  nouns respuesta | solución; copulas es | son | sería; fillers final | correcta | por lo tanto | entonces | la
-    | opción; pointers opción; leads es | por lo tanto | entonces; reasons porque | ya que | debido a | , no
+    | opción; pointers opción; leads es | por lo tanto | entonces; reasons porque | ya que | debido a | , y no
 it  nouns risposta | soluzione; copulas è | e' | sono | sarebbe; fillers finale | corretta | giusta | quindi | la
     | l'opzione; pointers opzione; leads quindi | è; reasons perché | poiché | , non
 pt  nouns resposta | solução; copulas é | são | seria; fillers final | correta | certa | portanto | opção

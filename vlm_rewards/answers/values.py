@@ -146,7 +146,7 @@ def last_formula(text: str) -> tuple[str | None, int]:
         end = text.rfind(closing)
         while end > 0 and opening == "$" and text[end - 1] == "\\":
             end = text.rfind(closing, 0, end)
-        if end <= best[1] or (opening == "$" and text[: end + 1].replace("\\$", "").count("$") % 2):
+        if end <= best[1] or (opening == "$" and text[end + 1 : end + 2].isdecimal()):  # $7
             continue
         after, parts = end + len(closing), list[str]()
         while end > 0 and len(parts) < MAX_JOINED:
@@ -163,27 +163,18 @@ def last_formula(text: str) -> tuple[str | None, int]:
 
 
 def last_number(text: str) -> tuple[str | None, int]:
-    """The last number, with its sign and per cent, and where it ends; a digit within a word is none."""
-    start = len(text)
-    while start > 0:
-        end = start
-        while end > 0 and text[end - 1] not in _DIGITS:
-            end -= 1
-        while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
-            end += 1
-        start = end
-        while start > 0 and text[start - 1] in _NUMERALS:
-            start -= 1
-        number = text[start:end].lstrip(".,/")
-        start = end - len(number)
-        before, after = text[start - 1 : start], text[end : end + 1]
-        in_word = after.isascii() and after.isalpha() and "." not in number  # 2D, but not 1.5m
-        if not number or (before.isascii() and before.isalpha()) or in_word or before == "_":
-            continue
-        is_negative = before in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
-        is_share = after == "%" or text.startswith("\\%", end)
-        return "-" * is_negative + number + "%" * is_share, end
-    return None, -1
+    """The last number, with its sign and per cent, and where it ends."""
+    end = next((at for at in range(len(text), 0, -1) if text[at - 1] in _DIGITS), 0)
+    while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
+        end += 1
+    start = end
+    while start > 0 and text[start - 1] in _NUMERALS:
+        start -= 1
+    number = text[start:end].lstrip(".,/")
+    start = end - len(number)
+    is_negative = text[start - 1 : start] in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
+    is_share = text.startswith(("%", "\\%"), end)
+    return ("-" * is_negative + number + "%" * is_share, end) if number else (None, -1)
 
 
 def with_point(text: str) -> str | None:

@@ -176,7 +176,6 @@ NUMBERS = [
     ("The answer is 17 — 3 more than 14.", "17", "anchor"),
     ("答：共有17平方米", "17平方米", "anchor"),
     ("We walk 3 times to get there, so all of it is then at 2,017.5m² in the end", "2,017.5", "last_number"),
-    ("We walk 3 times to get there, so all of it is then in 2D for us in the end", "3", "last_number"),
     ("The answer is between 17 and 18.", "between 17 and 18", "anchor"),
     ("The answer is a square.", "square", "anchor"),
     ("Answer: there are 17 of these small red birds", "17", "anchor"),

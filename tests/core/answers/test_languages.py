@@ -381,7 +381,7 @@ RATHER = [
     *(
         "B, pas A",
         "B, et non A",
-        "B, no A",
+        "B, y no A",
         "B, non A",
         "B, não A",
         "B, а не A",

@@ -114,7 +114,8 @@ def test_a_short_first_line_counts_before_a_sentence(text: str, line: tuple[str,
 
 def test_the_last_formula_and_number_say_where_they_end() -> None:
     assert last_formula("So $x = 2$ and $x = 3$.") == ("x = 2, x = 3", 22)
-    assert last_number("It is -3.5% or 2D") == ("-3.5%", 10)
+    assert last_number("It is -3.5%, all in all") == ("-3.5%", 10)
+    assert last_formula("between $5 and $7") == (None, -1)
     assert last_number("none") == (None, -1)
 
 
