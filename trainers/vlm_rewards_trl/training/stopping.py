@@ -50,6 +50,6 @@ class _Stop(TrainerCallback):  # type: ignore[misc]  # transformers ships no typ
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save and stop."""
         del args, state
-        *_, self.is_asked = share(0, 0, stop=self.is_asked)
+        self.is_asked = share(0, 0, stop=self.is_asked)[2]
         if self.is_asked:
             control.should_save = control.should_training_stop = True
