@@ -34,7 +34,7 @@ def test_it_makes_the_data_and_the_base_of_the_recipes(tmp_path: Path, monkeypat
 def test_it_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     hidden: Any = lambda name: None if name == "sklearn" else find(name)  # noqa: E731
-    monkeypatch.setattr("vlm_rewards_trl.cli.demo_data.find_spec", hidden)
+    monkeypatch.setattr("vlm_rewards_trl.cli.find_spec", hidden)
     told = CliRunner().invoke(main, ["demo-data", "digits"])
     assert told.exit_code == 1
     assert "pip install 'vlm-rewards[demo]'" in told.output

@@ -40,17 +40,12 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     bad = {row: reason for row, reason in bad.items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
-        fix = f"correct these rows, map another column with `columns`{_absent(reading)}, or leave them out with `when`"
+        has = sorted(reading.batch.columns)
+        pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
+        absent = [one.name for one, reader in pairs if reader is not None and reader.column not in has]
+        other = f" (its `{absent[0]}` could be one of {', '.join(has)})" if absent else ""
+        fix = f"correct these rows, map another column with `columns`{other}, or leave them out with `when`"
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)
-
-
-def _absent(reading: Reading) -> str:
-    """What a term may read and the dataset has under another name, if at all."""
-    pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
-    read = {one.name: reader.column for one, reader in pairs if reader is not None}
-    has = reading.batch.columns.keys()
-    absent = [name for name, column in read.items() if column not in has]
-    return f" (its `{absent[0]}` could be one of {', '.join(sorted(has - read.values()))})" if absent else ""
 
 
 def _ask(reading: Reading, text: str) -> Outcomes:

@@ -286,7 +286,7 @@ class TestData:
     def test_options_under_another_name_are_pointed_at(self, run: Run, tmp_path: Path) -> None:
         rows = write(tmp_path / "rows.jsonl", [{"question": "?", "choices": ["2", "3"], "solution": "3"}] * 3)
         result = run(terms(tmp_path, "t: {use: vqa/choice}"), "--data", rows)
-        only(found(result), "3 of 3 rows", "`columns` (its `options` could be one of choices, question)")
+        only(found(result), "3 of 3 rows", "`columns` (its `options` could be one of choices, question, solution)")
         config = terms(tmp_path, "t: {use: vqa/choice, columns: {options: choices}}")
         assert run(config, "--data", rows).exit_code == 0
         broken = write(tmp_path / "rows.jsonl", [{"choices": ["2", "3"], "solution": "4"}])

@@ -73,12 +73,6 @@ def test_checkpoints_are_written_where_a_generation_ends(
     assert ("`save_steps` is" in caplog.text) == (saved != given["save_steps"])
 
 
-def test_a_share_of_epochs_is_a_warning(recipe: Make, caplog: pytest.LogCaptureFixture) -> None:
-    given = {"save_strategy": "steps", "steps_per_generation": 4, "save_steps": 0.1, "max_steps": -1}
-    assert arguments(recipe, "grpo", **given).save_steps == 0.1
-    assert "every 4 updates: `save_steps` is 0.1, a share of a number that is not known yet" in caplog.text
-
-
 def test_the_best_model_is_saved_where_it_is_evaluated(recipe: Make) -> None:
     given = {"save_strategy": "steps", "eval_strategy": "steps", "load_best_model_at_end": True, "max_steps": 60}
     share = {"steps_per_generation": 4, "eval_steps": 0.1, "save_steps": 0.1}

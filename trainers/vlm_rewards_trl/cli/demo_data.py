@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -16,9 +15,7 @@ __all__ = ["command"]
 @click.argument("name", type=click.Choice(["digits"]))
 def command(*, name: str) -> None:
     """Make the pictures and the untrained model of the demo NAME in runs/NAME; its recipes are in examples/NAME."""
-    need_trl("The demo")
-    if find_spec("sklearn") is None:
-        raise click.ClickException("The pictures need scikit-learn: pip install 'vlm-rewards[demo]'.")
+    need_trl("The demo", "demo", "sklearn")
     from vlm_rewards_trl.digits import build_model, write_data
 
     folder = Path("runs", name)

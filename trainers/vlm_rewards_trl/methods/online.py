@@ -94,14 +94,13 @@ class OnlineMethod(Method):
         steps, evaluated = (_updates(arguments, name) for name in ("save_steps", "eval_steps"))
         if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and evaluated:
             period = lcm(period, evaluated)
-        if arguments.save_strategy == "steps" and (steps % period if steps else period > 1):
-            kept = arguments.save_steps
-            arguments.save_steps = -(-steps // period) * period or kept
+        if arguments.save_strategy == "steps" and steps % period:
+            given, arguments.save_steps = arguments.save_steps, -(-steps // period) * period
             logger.warning(
-                "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %s, %s.",
+                "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %s.",
                 period,
                 arguments.save_steps,
-                f"not {kept}" if steps else "a share of a number that is not known yet",
+                given,
             )
 
 
