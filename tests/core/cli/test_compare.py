@@ -77,7 +77,7 @@ def test_commands_of_a_terminal_in_the_data_are_written_out(run: Run, tmp_path: 
     [
         ([{"row": 5}], "no question in common"),
         ([{"row": 0, "model": "x"}, {"row": 0, "model": "y"}], "several models"),
-        ([{"row": 0, "solution": "8"}], "not the question of a, row 0: solution '8' against '7'"),
+        ([{"row": 0, "solution": "8"}], "not the question of that row of a: solution '8' against '7'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
