@@ -139,7 +139,7 @@ def read_together(
             first = questions.setdefault(row.row, row) if group_size or row.question == row.row else row
             if (differs := _difference(row, {name: getattr(first, name) for name in _ASKED})) is not None:
                 raise ColumnError(
-                    f"{file}, row {row.row}: not the question of that row of {first.model}: {differs}. Pair them by ids."
+                    f"{file}, row {row.row}: not the question of that row of {first.model}: {differs}. Give them ids."
                 )
             known.add((model, row.mode, row.row, row.sample))
     if len(known) < sum(map(len, runs)):
