@@ -45,10 +45,17 @@
   }
   const colour = (row) => (rows.model[row] + (data.models.length === 1)) % 7;
   const several = data.models.length > 1, repeated = questions.size < size;
-  const spread = (row) => {
-    const totals = questions.get(rows.question[row]).map((other) => rows.total[other]).filter((one) => one !== null);
-    return totals.length > 1 ? Math.max(...totals) - Math.min(...totals) : null;
-  };
+  const apart = new Map();
+  for (const [question, own] of questions) {
+    let low = Infinity, high = -Infinity, count = 0;
+    for (const row of own) {
+      if (rows.total[row] === null) continue;
+      low = Math.min(low, rows.total[row]);
+      high = Math.max(high, rows.total[row]);
+      count++;
+    }
+    apart.set(question, count > 1 ? high - low : null);
+  }
 
   const option = (value, text) => Object.assign(make("option", "", text), { value });
   const fill = (id, first, options) => $(id).replaceChildren(option("", first), ...options);
@@ -57,7 +64,7 @@
   fill("term", "any term", terms.map((name, number) => option(number, name)));
   fill("status", "any status", [...statuses, "no total", "skipped"].map((name) => option(name, name)));
   const sorts = [option("total", "sort by total"), ...terms.map((name, number) => option(number, `sort by ${name}`))];
-  fill("sort", "in the order of the data", repeated ? [...sorts, option("spread", "sort by disagreement")] : sorts);
+  fill("sort", "in the order of the data", repeated ? [...sorts, option("apart", "sort by disagreement")] : sorts);
 
   let order = [], chosen = -1, first = 0, down = false, haystacks = null, turn = 0;
   const value = (id) => $(id).value;
@@ -115,7 +122,7 @@
     const key = value("sort"), sign = down ? -1 : 1;
     if (key !== "") {
       const keys = rows.row.map((_, row) =>
-        key === "total" ? rows.total[row] : key === "spread" ? spread(row) : data.value[Number(key)][row]);
+        key === "total" ? rows.total[row] : key === "apart" ? apart.get(rows.question[row]) : data.value[Number(key)][row]);
       order.sort((one, other) =>
         keys[one] === null || keys[other] === null
           ? (keys[one] === null) - (keys[other] === null) || one - other

@@ -39,8 +39,9 @@ class AnsweredRow(ScoredRow):
 
     @property
     def question(self) -> str | int:
-        """What answers to one prompt share: the group, else the id, else the row."""
-        return next((as_text(key) for key in (self.group_id, self.id) if key is not None), self.row)
+        """What answers to one prompt share: the group, else the id, with the solution; else the row."""
+        key = self.id if self.group_id is None else self.group_id
+        return self.row if key is None else f"{as_text(key)}\n{as_text(self.solution)}"
 
     def value(self, term: str) -> float | None:
         """What a term counts here."""
@@ -105,6 +106,10 @@ def _difference(row: AnsweredRow, facts: Mapping[str, Any]) -> str | None:
     return None
 
 
+#: What tells questions apart, in the order of its weight.
+_ASKED = ("id", "solution", "prompt")
+
+
 def read_together(
     files: Sequence[Path], *, data: Path | None = None, group_size: int | None = None
 ) -> list[list[AnsweredRow]]:
@@ -116,12 +121,12 @@ def read_together(
         group_size: How many rows after one another answer one question.
 
     Raises:
-        ColumnError: As `read_answers`; or an answer is there twice, or one question is not the same in two rows.
+        ColumnError: As `read_answers`; or an answer is there twice, or rows of one number are of several questions.
     """
     columns = [] if data is None else [_columns(parse(held), data) for _, held in open_source(data).records()]
     stems = [file.stem for file in files]
     known: set[tuple[str, str, int, int]] = set()
-    questions: dict[str | int, AnsweredRow] = {}
+    questions: dict[int, AnsweredRow] = {}
     runs: list[list[AnsweredRow]] = []
     for file in files:
         runs.append([])
@@ -131,11 +136,10 @@ def read_together(
             group = row.group_id if group_size is None else f"{row.row // group_size}"
             added = row.model_copy(update={"images": images, "model": model, "group_id": group})
             runs[-1].append(added)
-            first = questions.setdefault(added.question, added)
-            if (differs := _difference(row, {"solution": first.solution, "prompt": first.prompt})) is not None:
+            first = questions.setdefault(row.row, row) if group_size or row.question == row.row else row
+            if (differs := _difference(row, {name: getattr(first, name) for name in _ASKED})) is not None:
                 raise ColumnError(
-                    f"{file}, row {row.row}: not the question of {first.model}, row {first.row}: {differs}. Rows "
-                    f"answer one question when group_id, else id, else number are the same; give ids that tell it."
+                    f"{file}, row {row.row}: not the question of that row of {first.model}: {differs}. Give them ids."
                 )
             known.add((model, row.mode, row.row, row.sample))
     if len(known) < sum(map(len, runs)):

@@ -122,12 +122,21 @@ def test_rows_in_another_order_are_paired_by_their_ids(tmp_path: Path, run: Run)
     assert (difference.low, difference.high, difference.prompts) == (0, 0, 4)
 
 
+def test_an_id_of_several_questions_pairs_only_the_same_ones(tmp_path: Path, run: Run) -> None:
+    asked = [question(number, "\\boxed{1}", id=number // 2) for number in range(4)]
+    first, second = score(run, tmp_path, "first", asked), score(run, tmp_path, "second", asked[::-1])
+    column = summarise(chain(*read_together([first, second]))).of("second", "")
+    assert column.prompts == 4
+    assert column.difference is not None
+    assert (column.difference.low, column.difference.high, column.difference.prompts) == (0, 0, 4)
+
+
 def test_answers_to_other_questions_are_not_compared(tmp_path: Path, run: Run) -> None:
     asked = [question(number, "7", id=None) for number in range(4)]
     first, second = score(run, tmp_path, "first", asked), score(run, tmp_path, "second", asked[::-1])
     result = run("report", first, second, "-o", tmp_path / "page.html")
     assert result.exit_code == 1
-    assert "row 0: not the question of first, row 0: solution '3' against '0'" in " ".join(result.output.split())
+    assert "row 0: not the question of that row of first: solution '3' against '0'" in " ".join(result.output.split())
 
 
 def test_a_file_that_does_not_say_what_its_terms_count_is_refused(tmp_path: Path, run: Run) -> None:

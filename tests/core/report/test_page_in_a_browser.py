@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -185,3 +187,33 @@ def test_it_is_light_or_dark_and_fits_a_narrow_screen(
     assert opened.run("document.documentElement.scrollWidth") == 400
     opened.run("document.getElementById('theme').click()")
     assert opened.run("getComputedStyle(document.body).backgroundColor") != colour
+
+
+@pytest.mark.slow
+def test_ten_thousand_answers_about_two_hundred_photographs_are_a_page_of_a_few_megabytes(
+    started: Browser, tmp_path: Path
+) -> None:
+    draw = random.Random(0)
+    words = ["".join(draw.choices(string.ascii_lowercase, k=draw.randint(2, 9))) for _ in range(5000)]
+    for number in range(200):
+        Image.effect_noise((640, 480), 20).convert("RGB").save(tmp_path / f"{number}.jpg")
+    many = [
+        AnsweredRow(
+            row=number % 5000,
+            total=draw.random(),
+            terms={"a": RewardOutput(score=0.5, reason=f"{draw.random()} of the box")},
+            values={"a": 0.5},
+            model="base" if number < 5000 else "tuned",
+            prompt=" ".join(draw.choices(words, k=12)),
+            completion=" ".join(draw.choices(words, k=100))[:500],
+            images=(f"{number % 200}.jpg",),
+        )
+        for number in range(10_000)
+    ]
+    write_report(many, tmp_path / "page.html", base=tmp_path)
+    assert (tmp_path / "page.html").stat().st_size < 15_000_000
+    started.open(tmp_path / "page.html", "#row-4999-1")
+    assert count(started) == "10000 of 10000 answers"
+    assert started.run("document.querySelector('.answer.chosen pre').textContent") == many[-1].completion
+    search(started, str(many[7777].completion)[-40:])
+    assert started.run(SHOWN) == "2777"
