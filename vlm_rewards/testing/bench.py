@@ -6,6 +6,8 @@ import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any
 
 from vlm_rewards.loading.load import load_scorer
@@ -94,6 +96,7 @@ class Bench:
         outputs = (scored.output(index, "it") for index in range(0, len(batch), len(batch) // max(len(rows), 1) or 1))
         return [(row, output) for row, output in zip(rows, outputs, strict=True) if output is not None]
 
-    def alone(self, rows: Sequence[Row], scorer: Scorer) -> list[Outcome]:
-        """Rows with their outcomes, each in a batch of its own."""
-        return [outcome for row in rows for outcome in self.score([row], scorer)]
+    def alone(self, rows: Sequence[Row], scorer: Scorer, seconds: float = inf) -> list[Outcome]:
+        """Rows with their outcomes, each in a batch of its own; after some seconds no more are scored."""
+        until = monotonic() + seconds
+        return [outcome for row in rows if monotonic() < until for outcome in self.score([row], scorer)]

@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from multiprocessing.reduction import ForkingPickler
+from time import monotonic, sleep
 from typing import Any
 
 from vlm_rewards.errors import ConfigError
@@ -19,6 +19,7 @@ from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.binding import validate_params
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate import evaluate
+from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.testing.bench import Bench, Outcome, Row
 from vlm_rewards.testing.inputs import floods, forms, hostile
 from vlm_rewards.testing.measure import grows_linearly, leftovers, longest_step
@@ -49,8 +50,8 @@ FIXES = {
     "picklable": "define it at the top level of a module, and open what cannot be copied in `setup`, not in `__init__`",
     "imports": "import libraries inside functions: `vlm-rewards list` imports the module",
 }
-#: Characters of a long text, and seconds for a step of a coroutine.
-LONG, STEP = 16_384, 0.05
+#: Characters of a long text; seconds for a step of a coroutine, and after which no more texts are tried.
+LONG, STEP, BUDGET = 16_384, 0.05, 5.0
 
 
 class Trial:
@@ -68,23 +69,21 @@ class Trial:
     def run(self, skip: Iterable[str]) -> None:
         """Run all checks but those to skip."""
         rows = [*self.examples, *map(self.row, hostile(self.text))]
-        before = _plain(rows)
         there = self.in_worker(rows)  # first: what hangs or ends a process must not do so here
+        rows = [row for row, _ in there] or rows
         with leftovers(self.faults["left open"]), self.bench.scorer() as scorer:
-            said = self.bench.alone([row for row, _ in there] or rows, scorer)
-            self.first = {id(row): (row, output) for row, output in said}
-            self.differ("deterministic", self.bench.alone([row for row, _ in said], scorer), "the second time")
+            self.arguments(rows, scorer)
+            self.first = {id(outcome[0]): outcome for outcome in self.bench.alone(rows, scorer, BUDGET)}
+            with self.bench.scorer() as new:  # what is awaited is kept
+                again = self.bench.alone(self.known(rows), new if self.bench.spec.is_async else scorer)
+            self.differ("deterministic", again, "the second time")
         self.differ("worker", there, "in a worker")
-        for name in {
-            name for row, was in zip(rows, before, strict=True) for name in row if _plain(row[name]) != was[name]
-        }:
-            self.fault("arguments", {}, f"it changes `{name}`")
         self.read_examples()
-        for row, output in said[len(self.examples) :]:
+        for row, output in self.outcomes(rows[len(self.examples) :]):
             if output.status in (Status.FAILED, Status.BAD_REFERENCE):
                 self.fault("text", row, output)
-        looks = (self.batch, self.group, self.threads, self.forms, self.columns, self.arguments, self.steps)
-        for look in (*looks, self.picklable, self.imports, self.growth):
+        looks = (self.batch, self.group, self.threads, self.forms, self.columns, self.steps, self.picklable)
+        for look in (*looks, self.imports, self.growth):
             if look.__name__ not in skip:
                 look()
 
@@ -95,6 +94,10 @@ class Trial:
     def outcomes(self, rows: Iterable[Row]) -> list[Outcome]:
         """Rows with what was first said to them, but those that a worker was lost with."""
         return [self.first[id(row)] for row in rows if id(row) in self.first]
+
+    def known(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of them that have an outcome."""
+        return [row for row, _ in self.outcomes(rows)]
 
     def fault(self, check: str, row: Row, what: object) -> None:
         """Keep a fault with the input that shows it."""
@@ -108,7 +111,7 @@ class Trial:
         if not self.bench.spec.pure or (self.faults["deterministic"] and check != "deterministic"):
             return
         for row, output in outcomes:
-            _, first = self.first[id(row)]
+            first = self.first.get(id(row), (row, output))[1]
             if _told(first) != _told(output):
                 self.fault(check, row, f"it is {_brief(first)}, and {where} {_brief(output)}")
 
@@ -117,12 +120,13 @@ class Trial:
         if self.bench.use is None:
             return []
         answered: list[Outcome] = []
-        step = 32 if self.bench.spec.mode in (Mode.ONE, Mode.GROUP) else 1
+        step = 8 if self.bench.spec.mode in (Mode.ONE, Mode.GROUP) else 1
         try:
             scorer = self.bench.scorer("process")
         except ConfigError as error:
             self.fault("worker", {}, f"a worker cannot use it: {error}")
             return []
+        until = monotonic() + BUDGET
         for start in range(0, len(rows), step):
             for row, output in self.bench.score(rows[start : start + step], scorer):
                 late, dead = (word in str(output.reason) for word in ("deadline", "worker died"))
@@ -130,7 +134,7 @@ class Trial:
                     self.fault("growth" if late else "worker", row, output)
                 else:
                     answered.append((row, output))
-            if len(answered) < min(start + step, len(rows)):
+            if monotonic() > until or len(answered) < min(start + step, len(rows)):
                 break
         return answered
 
@@ -174,7 +178,7 @@ class Trial:
             if frame.f_code.co_filename != self.bench.file or not left.changes:
                 return None
             left.changes -= 1
-            time.sleep(1e-5)
+            sleep(1e-5)
             return change
 
         def ask(start: int) -> list[Outcome]:
@@ -182,7 +186,7 @@ class Trial:
             sys.settrace(change)
             return self.bench.alone([*rows[start:], *rows[:start]] * 4, scorer)
 
-        rows = [row for row, _ in self.outcomes(self.examples)]
+        rows = self.known(self.examples)
         with self.bench.scorer() as scorer, ThreadPoolExecutor(4) as pool:
             for outcomes in pool.map(ask, range(0 if self.bench.spec.is_async else 4)):
                 self.differ("threads", outcomes, "beside other threads")
@@ -211,24 +215,22 @@ class Trial:
                         if output.status is Status.FAILED:
                             self.fault("columns", less, output)
 
-    def arguments(self) -> None:
-        """What is given is the same after a call as before."""
-        batch = self.bench.batch([row for row, _ in self.first.values()], self.bench.beside)
-        rows = range(len(batch))
-        with self.bench.scorer() as scorer:
-            term, done = scorer.terms[-1], scorer.score(batch)
-            values, unusable = term.read(batch, rows, lambda name, row: done.output(row, name))
-            given: dict[str, Any] = {column.name: held for column, held in zip(term.info.columns, values, strict=True)}
-            given |= {"completion": batch.completions, "params": term.params}
-            before = _plain(given)
-            open_rows = [row for row in rows if row not in unusable]
-            evaluate(Calls(term, batch, rows, values).select(open_rows), Outcomes.empty(len(batch)))
-            for name in (name for name, value in given.items() if _plain(value) != before[name]):
-                self.fault("arguments", {}, f"it changes `{name}`")
+    def arguments(self, rows: Sequence[Row], scorer: Scorer) -> None:
+        """What is given is the same after a call as before; done first, as a change may show but once."""
+        batch = self.bench.batch(rows, self.bench.beside)
+        term, done = scorer.terms[-1], scorer.score(batch) if self.bench.depends else None
+        values, bad = term.read(batch, range(len(batch)), lambda name, row: done.output(row, name) if done else None)
+        given: dict[str, Any] = {column.name: held for column, held in zip(term.info.columns, values, strict=True)}
+        given |= {"completion": batch.completions, "params": term.params}
+        before = _plain(given)
+        usable = [row for row in range(len(batch)) if row not in bad]
+        evaluate(Calls(term, batch, range(len(batch)), values).select(usable), Outcomes.empty(len(batch)))
+        for name in (name for name, value in given.items() if _plain(value) != before[name]):
+            self.fault("arguments", {}, f"it changes `{name}`")
 
     def steps(self) -> None:
         """Each step of a coroutine is short; the best of several tries, as the machine may be busy."""
-        rows = [row for row, _ in self.outcomes(self.examples)]
+        rows = self.known(self.examples)
 
         def work() -> None:
             with self.bench.scorer() as scorer:
@@ -255,9 +257,11 @@ class Trial:
         """Ten times the text is at most twelve times the work."""
         small, big = ([self.row(text) for text in floods(self.text, chars)] for chars in (LONG // 10, LONG))
         answered = {id(row) for row, _ in self.in_worker(big)}
+        until = monotonic() + BUDGET
         with self.bench.scorer() as scorer:
             for less, more in zip(small, big, strict=True):
-                if id(more) in answered and not grows_linearly(lambda row: self.bench.score([row], scorer), less, more):
+                quick = id(more) in answered and monotonic() < until
+                if quick and not grows_linearly(lambda row: self.bench.score([row], scorer), less, more):
                     self.fault("growth", more, "ten times the text takes over twelve times the work")
 
 

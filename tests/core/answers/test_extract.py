@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from tests.core.types.test_completion import PIECES, model_texts
-from tests.growth import grows_linearly
 from vlm_rewards.answers import (
     NUMERIC,
     SHORT,
@@ -22,6 +21,7 @@ from vlm_rewards.answers import (
     find_choice,
     reference_answer,
 )
+from vlm_rewards.testing.measure import grows_linearly
 
 STATEMENTS = [
     # boxes
