@@ -9,12 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import vlm_rewards as vr
 from tests.core.types.test_completion import model_texts
-<<<<<<< HEAD
-from tests.growth import grows_linearly
 from vlm_rewards.answers import Options, extract_answer, find_choice
-=======
-from vlm_rewards.answers import extract_answer, find_choice
->>>>>>> kit
 from vlm_rewards.answers.options import bare_options
 from vlm_rewards.testing.measure import grows_linearly
 
