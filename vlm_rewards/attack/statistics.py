@@ -1,14 +1,17 @@
-"""Whether a gain is more than chance: the sign-flip test, and Holm's correction for many of them."""
+"""Whether a gain is more than chance, and more than what a metric pays by its formula."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-__all__ = ["chance", "holm"]
+__all__ = ["chance", "holm", "overlap", "words"]
 
 
 def chance(gains: Sequence[float]) -> float:
-    """The share of all ways to flip the signs of gains that sum to as much; gains count in twentieths of the largest.
+    """The sign-flip test: the share of all ways to flip the signs of gains that sum to as much.
+
+    Gains count in twentieths of the largest.
 
     >>> chance([1.0] * 12) == 2**-12
     True
@@ -30,3 +33,15 @@ def holm(chances: Mapping[str, float], level: float = 0.05) -> set[str]:
             break
         found.add(name)
     return found
+
+
+def words(text: str) -> Counter[str]:
+    """How often a text has each word."""
+    return Counter("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
+
+
+def overlap(text: str, honest: str, answer: str) -> float:
+    """The F1 of the words that a completion says instead of those of an honest one."""
+    right = words(answer)
+    said = words(text) - (words(honest) - right)
+    return 2 * (said & right).total() / max(1, said.total() + right.total())

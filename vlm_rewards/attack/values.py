@@ -1,13 +1,14 @@
-"""The values of references: how they are written, what lies between two of them, and some that are made up."""
+"""The values of references: how they are written, and what lies between two of them or covers all."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-__all__ = ["KINDS", "compromises", "kind", "number", "options", "parsed", "shotguns", "written"]
+__all__ = ["compromises", "kind", "number", "options", "parsed", "shotguns", "written"]
 
 
 def parsed(value: Any) -> Any:
@@ -26,82 +27,51 @@ def number(value: Any) -> float | None:
         return None
 
 
-def _is_numbers(value: Any) -> bool:
-    """Whether a value is a box, a point or an interval."""
-    return isinstance(value, list) and len(value) in (2, 4) and all(isinstance(part, int | float) for part in value)
-
-
 def kind(value: Any) -> str:
-    """What another value must be to stand in for it."""
-    if isinstance(value, list | dict):
-        return f"{len(value)} numbers" if _is_numbers(value) else type(value).__name__
-    return "number" if number(value) is not None else "letter" if len(str(value)) == 1 else "text"
+    """What another value must be to stand in for it; two and four numbers are points, intervals and boxes."""
+    if isinstance(value, list) and len(value) in (2, 4) and all(isinstance(part, int | float) for part in value):
+        return f"{len(value)} numbers"
+    held = type(value).__name__ if isinstance(value, list | dict) else "text"
+    return "number" if number(value) is not None else "letter" if held == "text" and len(str(value)) == 1 else held
 
 
 def options(row: Mapping[str, Any]) -> list[str]:
     """The options of a row, as texts."""
     held = parsed(row.get("options", row.get("choices")))
-    held = list(held.values()) if isinstance(held, dict) else held
-    return [str(option) for option in held] if isinstance(held, list) else []
+    return [str(text) for text in (held.values() if isinstance(held, dict) else held if isinstance(held, list) else ())]
 
 
 def written(value: Any) -> dict[str, str]:
     """The ways to write a value, by name."""
     if not isinstance(value, list | dict):
         return {"text": str(value)}
-    forms = {"json": json.dumps(value, ensure_ascii=False)}
-    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-        forms |= {"list": ", ".join(value), "first": Counter(value).most_common(1)[0][0]}
-    return forms
+    texts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else []
+    listed = {"list": ", ".join(texts), "first": Counter(texts).most_common(1)[0][0]} if texts else {}
+    return {"json": json.dumps(value, ensure_ascii=False), **listed}
 
 
-def compromises(one: Any, other: Any) -> dict[str, Any]:
+def compromises(one: Any, other: Any) -> list[Any]:
     """The single values between two, and both items of two sets: honest answers where the two are known."""
-    if _is_numbers(one) and kind(one) == kind(other):
-        pairs = list(zip(one, other, strict=True))
-        low, high, half = [min(pair) for pair in pairs], [max(pair) for pair in pairs], len(one) // 2
-        middle = [sum(pair) / 2 for pair in pairs]
-        return {"middle": middle, "union": low[:half] + high[half:], "overlap": high[:half] + low[half:]}
+    if kind(one) == kind(other) and kind(one).endswith("numbers"):
+        low, high, half = [*map(min, one, other)], [*map(max, one, other)], len(one) // 2
+        middle = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
+        return [middle, low[:half] + high[half:], high[:half] + low[half:]]
     if isinstance(one, list) and isinstance(other, list):
-        return {"both": [*one, *other]}
+        return [[*one, *other]]
     a, b = number(one), number(other)
-    return {} if a is None or b is None else {"middle": (a + b) / 2}
+    return [] if a is None or b is None else [(a + b) / 2]
 
 
-def shotguns(values: Sequence[Any]) -> dict[str, Any]:
+def shotguns(values: Sequence[Any]) -> list[Any]:
     """Values that cover the place where all boxes, points or intervals are: the hull, and grids of its parts."""
-    parts = [part for value in values if isinstance(value, list) for part in (value, *value) if _is_numbers(part)]
+    parts = [part for value in values if isinstance(value, list) for part in (value, *value)]
+    parts = [part for part in parts if kind(part).endswith("numbers")]
     if not parts:
-        return {}
-    low, high, size = min(map(min, parts)), max(map(max, parts)), len(parts[0])
-    ends = [low + (high - low) * step / 8 for step in range(9)]
-    found: dict[str, Any] = {}
-    for name, (start, end) in {"hull": (low, high), "all": (0, 1000), "unit": (0, 1), "huge": (-1e6, 1e6)}.items():
-        whole = [start] * (size // 2) + [end] * (size // 2)
-        found[name] = whole if _is_numbers(values[0]) else [whole]
-    for step in (1, 2, 4):
-        starts = range(0, 8, step)
-        cells = [[ends[x], ends[y], ends[x + step], ends[y + step]] for x in starts for y in starts]
-        found[f"grid of {8 // step}"] = cells if size == 4 else [cell[:2] for cell in cells]
-        found[f"tiles of {8 // step}"] = cells if size == 4 else [[ends[x], ends[x + step]] for x in starts]
-    return found
-
-
-def _box(index: int) -> list[int]:
-    left, top = index * 37 % 700, index * 91 % 600
-    return [left, top, left + 60 + index * 13 % 200, top + 50 + index * 29 % 300]
-
-
-_WORDS = [one + other for one in ("ba", "lor", "mi", "tun", "ke") for other in ("sar", "do", "vel", "pa", "rin")]
-#: References to make up rows with, by kind; structures come last.
-KINDS: Mapping[str, Sequence[Any]] = {
-    "number": [f"{'-' * (index % 4 == 3)}{index**2 * 7 % 997 + 2}{'.25' * (index % 5 == 4)}" for index in range(24)],
-    "letter": [*"ABCD"] * 6,
-    "text": [f"{word} {_WORDS[index // 2]}"[: 99 if index % 2 else len(word)] for index, word in enumerate(_WORDS)],
-    "yes or no": ["yes", "no"] * 12,
-    "boxes": [[_box(index), _box(index + 50)] for index in range(24)],
-    "box": [_box(index) for index in range(24)],
-    "interval": [[index * 7 % 90, index * 7 % 90 + 4 + index % 9] for index in range(24)],
-    "list": [[word, _WORDS[-index]] for index, word in enumerate(_WORDS, 1)],
-    "mapping": [{"name": word, "total": index * 3 + 1} for index, word in enumerate(_WORDS)],
-}
+        return []
+    low, high, half = min(map(min, parts)), max(map(max, parts)), len(parts[0]) // 2
+    found: list[Any] = [[start] * half + [end] * half for start, end in ((low, high), (0, 1000), (0, 1), (-1e6, 1e6))]
+    for count in (2, 4, 8):
+        tiles = [*pairwise(low + (high - low) * step / count for step in range(count + 1))]
+        cells = [[left, top, right, bottom] for left, right in tiles for top, bottom in tiles]
+        found += [cells] if half == 2 else [[cell[:2] for cell in cells], [*map(list, tiles)]]
+    return [*found, *([whole] for whole in found[:4])]
