@@ -286,7 +286,7 @@ def _placed(thing: Thing, form: Form, preset: Preset, scale: Scale) -> Detection
         around = _box((min(xs), min(ys), max(xs), max(ys)), "xyxy", thing.sides)
         return Detection(around, None, label, polygon=sides, crowd=thing.crowd)
     box = _box(sides, "xyxy" if thing.named else form, thing.sides)
-    x, y = place(thing.point or (0.0, 0.0))
+    x, y = place(thing.point) if thing.point else (0.0, 0.0)
     return Detection(box, (x, y) if thing.point else None, label, crowd=thing.crowd)
 
 

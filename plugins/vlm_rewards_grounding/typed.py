@@ -13,7 +13,7 @@ Read = TypeVar("Read", bound=Callable[..., Any])
 
 MAX_DEPTH = 4  # of a reference: mappings in a list, of lists of boxes
 _NUMBERS = {int, float}
-MAX_REMEMBERED = 256  # a batch has fewer distinct references
+MAX_REMEMBERED = 1024  # a batch has fewer distinct references
 
 
 def to_builtin(value: Any, depth: int = 0) -> Any:
@@ -44,7 +44,7 @@ def reads(model: Any) -> Callable[[Read], Read]:
         def remembered(value: Any, *args: Any) -> Any:
             kind = type(value)
             try:
-                numbers = kind is list and _NUMBERS.issuperset(map(type, value))
+                numbers = (kind is list or kind is tuple) and _NUMBERS.issuperset(map(type, value))
                 key = (kind, value if kind is str else tuple(value) if numbers else _as_text(value), args)
                 found = known.get(key)
             except (AttributeError, TypeError, ValueError, RecursionError):  # no JSON: an array deep inside, say

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import cProfile
+import functools
 import io
 import json
 import pstats
@@ -128,11 +129,10 @@ def usual_way(text: str, gold: Sequence[float]) -> float:
 
 
 def single_box(draw: random.Random) -> None:
-    """A batch of one-box answers through the Scorer, beside a box by hand."""
-    gold = [some_box(draw) for _ in range(BATCH)]
+    """A batch of one-box answers, eight to a prompt, through the Scorer, beside a box by hand."""
+    gold = [box for _ in range(BATCH // 8) for box in [some_box(draw)] * 8]
     texts = [completion([moved(box, draw)], draw) for box in gold]
     context, image = vr.Context(), Image.new("1", PICTURE)
-    columns: dict[str, Any] = {"solution": [list(box) for box in gold], "images": [[image]] * BATCH}
     base = fastest(lambda: [usual_way(text, box) for text, box in zip(texts, gold, strict=True)]) / BATCH
     print(f"box_iou, a batch of {BATCH} completions of {statistics.mean(map(len, texts)):.0f} characters:")
     print(f"  {'json.loads + IoU by hand':34} {base * 1e6:7.2f} microseconds each")
@@ -140,9 +140,11 @@ def single_box(draw: random.Random) -> None:
         term = {"use": "grounding/box_iou", "params": {"space": space}}
 
         def score(term: dict[str, Any] = term) -> float:
-            """CPU seconds of a batch that no Scorer has seen: a Scorer remembers what it has scored."""
+            """CPU seconds of a batch that no Scorer has seen, with references that nobody has: both are remembered."""
+            far = draw.random()
+            columns: dict[str, Any] = {"solution": [[x1, y1, x2 + far, y2] for x1, y1, x2, y2 in gold]}
             with vr.load_scorer({"version": 1, "rewards": {"box": term}}) as scorer:
-                batch = vr.Batch.of(texts, context=context, **columns)
+                batch = vr.Batch.of(texts, context=context, images=[[image]] * BATCH, **columns)
                 start = process_time()
                 scorer.score(batch)
                 return process_time() - start
@@ -151,6 +153,71 @@ def single_box(draw: random.Random) -> None:
         print(f"  {'the Scorer, space ' + space:34} {took * 1e6:7.2f}   {took / base:.1f} times that")
     alone = fastest(lambda: [box_iou(vr.Completion(text), box, context) for text, box in zip(texts, gold, strict=True)])
     print(f"  {'the reward alone':34} {alone / BATCH * 1e6:7.2f}")
+
+
+def by_json(text: str) -> list[list[float]]:
+    """The boxes of the JSON in a text: the list or mapping from its first bracket to its last."""
+    read = json.loads(text[min(text.find(sign) % len(text) for sign in "[{") : max(map(text.rfind, "]}")) + 1])
+    items = [read] if isinstance(read, dict) or isinstance(read[0], int) else read
+    return [item["bbox_2d"] if isinstance(item, dict) else item for item in items]
+
+
+def by_digits(text: str) -> list[list[float]]:
+    """Each four numbers of a text."""
+    sides = [float(digits) for digits in re.findall(r"\d+", text)]
+    return [sides[at : at + 4] for at in range(0, len(sides), 4)]
+
+
+#: A short answer as a family writes it, and how its boxes are read by hand.
+SHORT: dict[str, tuple[str, Callable[[Any], str], Callable[[str], list[list[float]]]]] = {
+    "JSON in a fence": (
+        "qwen2_5_vl",
+        lambda box: f'```json\n[{{"bbox_2d": {box}, "label": "cat"}}]\n```',
+        by_json,
+    ),
+    "five boxes in a fence": (
+        "qwen3_vl",
+        lambda box: f"```json\n{json.dumps([{'bbox_2d': box, 'label': 'cat'}] * 5)}\n```",
+        by_json,
+    ),
+    "JSON behind reasoning": (
+        "qwen3_vl",
+        lambda box: f'<think>The cat is left of the table, I see.</think><answer>{{"bbox_2d": {box}}}</answer>',
+        by_json,
+    ),
+    "a list behind reasoning": ("per_1000", lambda box: f"<think>I see.</think><answer>{box}</answer>", by_json),
+    "a list in a sentence": ("pixels", lambda box: f"The cat is at {box}.", by_json),
+    "Qwen2-VL's tags": (
+        "qwen2_vl",
+        lambda box: "<|object_ref_start|>cat<|object_ref_end|><|box_start|>({},{}),({},{})<|box_end|>".format(*box),
+        lambda text: by_digits(text.partition("<|box_start|>")[2]),
+    ),
+    "InternVL's tags": ("internvl", lambda box: f"<ref>cat</ref><box>[{box}]</box>", by_digits),
+    "PaliGemma's tokens": (
+        "paligemma",
+        lambda box: "".join(f"<loc{side:04}>" for side in box) + " cat",
+        by_digits,
+    ),
+}
+
+
+def each(call: Callable[[str], object], texts: Sequence[str]) -> None:
+    for text in texts:
+        call(text)
+
+
+def short_answers(draw: random.Random) -> None:
+    """Short answers as families write them, beside the plain reading of the same text."""
+    print(f"parse_boxes, a batch of {BATCH} short answers, microseconds each, by hand, and times that:")
+    sums = [0.0, 0.0]
+    for what, (family, write, read) in SHORT.items():
+        texts = [write([int(side) for side in some_box(draw)]) for _ in range(BATCH)]
+        parse = functools.partial(parse_boxes, format=family, image_size=PICTURE)
+        assert all(len(parse(text)) == len(read(text)) for text in texts)
+        took = [fastest(functools.partial(each, call, texts), 60) / BATCH for call in (parse, read)]
+        sums = [one + other for one, other in zip(sums, took, strict=True)]
+        print(f"  {what:32} {took[0] * 1e6:7.1f} {took[1] * 1e6:7.1f}   {took[0] / took[1]:.1f}")
+    print(f"  {'all':32} {sums[0] * 1e6:7.1f} {sums[1] * 1e6:7.1f}   {sums[0] / sums[1]:.1f}")
 
 
 def per(seconds: float) -> float:
@@ -248,6 +315,7 @@ def main() -> None:
     if not options.no_speed:
         draw = random.Random(1)
         single_box(draw)
+        short_answers(draw)
         many_boxes(draw)
         profile(draw)
 

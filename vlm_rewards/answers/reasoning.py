@@ -31,25 +31,22 @@ def _longest_word(tag: str) -> str:
 
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
-    lower = ""
-    pairs: list[tuple[str, str]] = []
+    lower, close, opening, after = "", -1, "", 0
+    held: list[tuple[str, str]] = []
     for first, words in _by_first_sign(delimiters):
-        if first in text:
-            lower = lower or lowered(text)
-            for word, known in words:
-                if word in lower:
-                    pairs += known
-    if not pairs:
-        return (text, "") if opened else (None, text)
-    close, opening, after, tail = -1, "", 0, lower
-    for start_tag, end_tag in pairs:
-        if end_tag in tail:
-            close, opening = lower.rfind(end_tag), start_tag
-            after = close + len(end_tag)
-            tail = lower[after:]
-    reopened = False
-    for start_tag, _ in pairs:
-        reopened = reopened or start_tag in tail
+        if first not in text:
+            continue
+        lower = lower or lowered(text)
+        tail = lower[after:]  # the last delimiter that closes counts: what stands before one is read no more
+        for word, pairs in words:
+            if word in tail:
+                held += pairs
+                for start_tag, end_tag in pairs:
+                    if (at := tail.rfind(end_tag)) >= 0:
+                        close, opening = after + at, start_tag
+                        after = close + len(end_tag)
+                        tail = lower[after:]
+    reopened = bool(held) and any([start_tag in lower[after:] for start_tag, _ in held])  # noqa: C419 - a list is faster
     if close < 0:
         return (text, "") if opened or reopened else (None, text)
     start = lower.find(opening, 0, close)

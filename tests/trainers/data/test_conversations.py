@@ -16,7 +16,7 @@ from PIL import Image
 
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ColumnError
-from vlm_rewards_trl import METHODS
+from vlm_rewards_trl import METHODS, check
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.methods.method import Method
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -169,6 +169,23 @@ def test_check_names_the_row_that_a_run_would_stop_at(name: str, tmp_path: Path)
     where = rf"column {column} +1 of \d rows \(2\): a run stops there, e.g. at row 2: "
     assert re.search(where + said, found.output)
     assert found.exit_code == (not name.startswith("completion"))
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("grpo", "prompt_none"), ("sft", "messages_none"), ("dpo", "pair_none"), ("rloo", "messages_none")],
+)
+def test_a_dry_run_reads_the_first_rows(recipe: Make, dataset: Make, method: str, name: str) -> None:
+    made = recipe("sft" if method in ("sft", "dpo") else "train", dataset=dataset(name))
+    with pytest.raises(ColumnError, match="None is no" if method != "rloo" else "no column 'prompt'"):
+        check(method, made)
+
+
+def test_a_dry_run_reads_no_more_than_the_first_rows(recipe: Make, dataset: Make, tmp_path: Path) -> None:
+    first, _, bad, *_ = (FOLDER / "prompt_none.jsonl").read_text().splitlines()
+    (tmp_path / "late.jsonl").write_text("\n".join([*[first] * 70, bad]))
+    check("grpo", recipe(dataset=dataset("", data_files=str(tmp_path / "late.jsonl"))))
+    check("grpo", recipe(dataset=dataset("prompt_none", limit=2)))
 
 
 @pytest.mark.parametrize("rows", [[{"completion": "7"}, {"completion": "8"}], [{"solution": "7"}], []])

@@ -21,7 +21,7 @@ __all__ = ["command"]
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @set_option("an argument of TRL")
 @locked_option
-@click.option("--dry-run", is_flag=True, help="Check the recipe, the rewards file and TRL's arguments; load nothing.")
+@click.option("--dry-run", is_flag=True, help="Check the recipe, its rewards and the first rows; load no model.")
 def command(*, method: str, recipe: Path, settings: dict[str, Any], dry_run: bool, locked: bool) -> None:
     """Train a model by METHOD as RECIPE says, and save it with its processor."""
     need_trl("Training")

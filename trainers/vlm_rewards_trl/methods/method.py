@@ -32,6 +32,8 @@ class Method(ABC):
     config: str  # name of TRL's config class
     defaults: Mapping[str, Any]  # arguments that make the algorithm, for what the recipe leaves open
 
+    #: Whether the dataset has answers to learn from, which may be whole conversations.
+    learns_answers: ClassVar[bool] = False
     #: Arguments that all methods of a kind share.
     common: ClassVar[Mapping[str, Any]] = {}
 

@@ -30,6 +30,7 @@ class OfflineMethod(Method):
 
     columns: Mapping[str, str] = field(kw_only=True)  # of answers that it learns from, and what they hold
 
+    learns_answers: ClassVar[bool] = True
     #: Cutting a sequence would cut image tokens off their image.
     common: ClassVar[Mapping[str, Any]] = {"max_length": None}
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.checks.disk import check_disk, check_folder, is_full
 from vlm_rewards_trl.checks.surroundings import check_surroundings
+from vlm_rewards_trl.data.dataset import STREAMED, load
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -60,9 +62,19 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
 
 
 def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
-    """Check all of a recipe that can be checked without loading its model or its dataset. Raises ConfigError."""
-    read = Recipe.read(recipe, **overrides)
-    check_surroundings(read, find_method(method).check(read))
+    """Check all of a recipe that can be checked without its model, and the first rows of a dataset in files.
+
+    Raises:
+        ConfigError: The method, the recipe or the rewards file is wrong.
+        ColumnError: A run would stop at one of the first 64 rows.
+    """
+    build, read = find_method(method), Recipe.read(recipe, **overrides)
+    check_surroundings(read, build.check(read))
+    source = read.config.dataset
+    files = [source.data_files] if isinstance(source.data_files, str) else source.data_files or []
+    if files and all(Path(file).is_file() for file in files):
+        first = source.model_copy(update={"streaming": True, "limit": min(source.limit or STREAMED, STREAMED)})
+        load(replace(read, config=read.config.model_copy(update={"dataset": first})), answers=build.learns_answers)
 
 
 def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:
