@@ -13,25 +13,13 @@ _Pairs = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=64)
-def _lowered(delimiters: _Pairs) -> tuple[_Pairs, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Delimiters in lower case, and by each first character what one may start with: most texts hold none of it."""
-    pairs = tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
-    starts: dict[str, set[str]] = {}
-    for tag in (tag for pair in pairs for tag in pair):
-        for first in {tag[:1], tag[:1].upper()}:
-            starts.setdefault(first, set()).update({first + tag[1:2], first + tag[1:2].upper()})
-    return pairs, tuple((first, tuple(known)) for first, known in starts.items())
+def _lowered(delimiters: _Pairs) -> _Pairs:
+    return tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
 
 
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
-    pairs, starts = _lowered(delimiters)
-    for first, known in starts:
-        if first in text and any([start in text for start in known]):  # noqa: C419 - a list is faster
-            break
-    else:
-        return (text, "") if opened else (None, text)
-    lower, close, opening, after = lowered(text), -1, "", 0
+    pairs, lower, close, opening, after = _lowered(delimiters), lowered(text), -1, "", 0
     tail = lower
     for start_tag, end_tag in pairs:
         if end_tag in tail:
