@@ -12,9 +12,7 @@ from vlm_rewards.answers.languages import LANGUAGES, Words, joined, merged, star
 
 __all__ = ["FORMULAS", "is_label", "last_anchor", "sentence"]
 
-MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
-NEAR_CHARS = 200  # most announcements stand in the last sentence
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
 MAX_LABEL_CHARS = 20
@@ -69,12 +67,6 @@ def _words(text: str) -> list[str]:
 
 def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Span | None:
     """Where the value of the last announcement in a part of a text stands; the text comes in lower case too."""
-    if end - start < MIN_CHARS and lower.isascii():
-        return None
-    if end - start > 2 * NEAR_CHARS:
-        near = last_anchor(text, lower, end - NEAR_CHARS, end, languages=languages)
-        if near is not None:
-            return near
     table, said = _openings(languages), set(_words(lower[start:end]))
     if not lower.isascii():
         said.update(lower[start:end])
