@@ -78,7 +78,21 @@ def test_logs_each_term_once_per_row_and_full_columns() -> None:
         "format_reason": [None, None],
         "answer": [1.0, 0.0],
         "answer_reason": [None, "'8' against '7': another number"],
+        "solution": ["7", "7"],
     }
+
+
+def test_what_the_terms_read_is_logged_so_that_it_can_be_scored_again() -> None:
+    columns: dict[str, list[Any]] = {}
+    boxes = {"use": "grounding/box_iou", "when": {"column": "task", "in": ["box"]}}
+    function = reward_function({"version": 1, "rewards": {"boxes": boxes}})
+    golds = [[0, 0, 2, 2], {"bbox": [0, 0, 2, 2]}]
+    given = {"task": ["box", "box"], "unread": [1, 2], "log_extra": columns.__setitem__}
+    first = call(function, ["[0, 0, 2, 2]", "[0, 0, 2, 1]"], golds, **given)
+    assert columns["solution"] == ["[0, 0, 2, 2]", '{"bbox": [0, 0, 2, 2]}']
+    assert set(columns) == {"boxes", "boxes_reason", "solution", "task"}
+    again = call(function, ["[0, 0, 2, 2]", "[0, 0, 2, 1]"], columns["solution"], task=columns["task"])
+    assert first == again == [1.0, 0.5]
 
 
 def test_functions_of_single_terms_leave_means_to_the_trainer() -> None:

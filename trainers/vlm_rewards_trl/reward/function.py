@@ -105,7 +105,7 @@ class RewardFunction:
         if not evaluating and (spent := self.error_budget.spend(items, failed, failures)) is not None:
             raise ScoringError(spent)
         if (log_extra := kwargs.get("log_extra")) is not None:
-            log_columns(scored, log_extra)
+            log_columns(scored, self.scorer.terms, batch, log_extra)
         if (log_metric := kwargs.get("log_metric")) is not None:
             groups = batch.groups if batch.context.group_size or GROUP_ID in batch.columns else None
             log_metrics(scored, groups, log_metric, means=not self.is_split)

@@ -6,22 +6,43 @@ group, and nothing is logged for a term that no row was routed to.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from statistics import pstdev
 from typing import Any
 
-from vlm_rewards import ScoredBatch, ScoredTerm, Status
+from vlm_rewards import Batch, ScoredBatch, ScoredTerm, Status
+from vlm_rewards.scoring.term import Term
 
 __all__ = ["log_columns", "log_metrics"]
+
+#: Columns that the table has anyhow, and values that a column of it holds as they are.
+_TRLS, _PLAIN = {"step", "prompt", "completion", "advantage"}, (str | None, int | float | None)
 
 LogMetric = Callable[[str, float], None]
 
 
-def log_columns(scored: ScoredBatch, log_extra: Callable[[str, list[Any]], None]) -> None:
-    """Give TRL's table of completions two columns per term, `<term>` and `<term>_reason`, each of full length."""
+def log_columns(
+    scored: ScoredBatch, terms: Sequence[Term], batch: Batch, log_extra: Callable[[str, list[Any]], None]
+) -> None:
+    """Give TRL's table of completions two columns per term, `<term>` and `<term>_reason`, and what the terms read.
+
+    With these the answers can be scored again. A value that is neither a text nor a number is a text of JSON there.
+    """
+    columns = batch.columns
+    read = {reader.column for term in terms for reader in term.columns if reader is not None}
+    read |= {term.when.column for term in terms if term.when is not None}
+    for name in sorted(read & columns.keys() - scored.terms.keys() - _TRLS):
+        values = columns[name]
+        plain = any(all(isinstance(value, kind) for value in values) for kind in _PLAIN)
+        log_extra(name, list(values) if plain else [_as_text(value) for value in values])
     for name, term in scored.terms.items():
         log_extra(name, list(term.values))
         log_extra(f"{name}_reason", list(term.outcomes.reasons))
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric, *, means: bool) -> None:
