@@ -212,7 +212,9 @@ def point_gaussian(
         if point is None:
             return no_point(found)
         score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
-        return vr.RewardOutput(score=score, reason=_bell(score), details={"point": list(point)})
+        return vr.RewardOutput(
+            score=score, reason=f"the bell is {score:.2f} high there", details={"point": list(point)}
+        )
     answer = found.items[-1].box if found.items else None
     if answer is None:
         return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
@@ -222,8 +224,5 @@ def point_gaussian(
             (score + gaussian_point(centre(answer), box, alpha=alpha)) / 2
             for score, box in zip(scores, targets, strict=True)
         ]
-    return vr.RewardOutput(score=max(scores), reason=_bell(max(scores)), details={"box": list(answer)})
-
-
-def _bell(score: float) -> str:
-    return f"at {score:.2g} of the height of the reference's bell"
+    reason = f"the bells agree by {max(scores):.2f}"
+    return vr.RewardOutput(score=max(scores), reason=reason, details={"box": list(answer)})

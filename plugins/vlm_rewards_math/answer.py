@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import NUMERIC, Options, Source, extract_answer, is_cut_off, read_options, reference_answer
-from vlm_rewards_math.equality.comparison import Policy, judged
+from vlm_rewards.text.messages import against
+from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.grading import decide
 from vlm_rewards_math.parsing.normalise import normalise
 
@@ -60,7 +61,7 @@ def answer(
     >>> answer(vr.Completion("\\boxed{0.50}"), "$\\frac{1}{2}$").score
     1.0
     >>> answer(vr.Completion("The answer is 500 cm."), "6 m").reason
-    "'500 cm' against '6 m': another quantity"
+    "'500 cm' against '6 m'"
     >>> answer(vr.Completion("\\boxed{8}"), "7").score
     0.0
     >>> answer(vr.Completion("\\boxed{41 \\text{ or } 42}"), "42").score  # a hack: any of two
@@ -133,7 +134,8 @@ def _graded(
     if decision.empty:
         return vr.RewardOutput.unparseable("the final answer is empty", **details)
     if decision.score is not None:
-        return judged(decision.score, decision.given, decision.gold, details)
+        reason = None if decision.score == 1.0 else against(decision.given, decision.gold)
+        return vr.RewardOutput(score=decision.score, reason=reason, details=details)
     if decision.hard:
         args = {"gold": decision.gold, "given": decision.given, "details": details}
         return vr.escalate("vlm_rewards_math.equality.computer_algebra:grade", args=args, timeout=TIMEOUT)

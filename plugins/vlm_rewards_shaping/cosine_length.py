@@ -77,11 +77,13 @@ def cosine_length(
     length, limit = measured
     details = {**length.details(), "right": right}
     if length.count >= limit:
-        return vr.RewardOutput(score=exceeded, reason=f"{length}, at the limit of {limit} or over it", details=details)
+        return vr.RewardOutput(
+            score=exceeded, reason=f"{length.count} {length.unit}, at the limit of {limit} or over it", details=details
+        )
     short, long = (correct_short, correct_long) if right else (wrong_short, wrong_long)
     # Where long pays, only what is seen is length.
     paid = shown_length(completion, length) if long > short else length.count
     value = long + (short - long) * (1 + math.cos(math.pi * paid / limit)) / 2
     # Rounding may leave the interval by the last digit.
-    reason = f"{'a right' if right else 'not a right'} answer of {length}, with a limit of {limit}"
+    reason = f"{'a right' if right else 'not a right'} answer of {length.count} {length.unit}, with a limit of {limit}"
     return vr.RewardOutput(score=min(max(value, min(short, long)), max(short, long)), reason=reason, details=details)

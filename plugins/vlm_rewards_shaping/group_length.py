@@ -56,6 +56,6 @@ def group_length(
         else:
             x = 0.0 if longest == shortest else 0.5 - (length.count - shortest) / (longest - shortest)
             details = {**length.details(), "right": right, "shortest": shortest, "longest": longest}
-            reason = f"{'a right' if right else 'not a right'} answer of {length}, among {shortest} to {longest}"
+            reason = f"{length.count} {length.unit} among {shortest} to {longest}, {'right' if right else 'not right'}"
             outputs.append(vr.RewardOutput(score=x if right else min(0.0, x), reason=reason, details=details))
     return outputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import vlm_rewards as vr
 from vlm_rewards.text.scripts import check_language, letters, scripts_of, share
@@ -53,7 +53,6 @@ def language_consistency(
     if not counts:
         return vr.RewardOutput.abstained("no letters")
     wanted = scripts_of(language) if language is not None else frozenset({max(sorted(counts), key=counts.__getitem__)})
-    details: dict[str, Any] = {"scripts": sorted(wanted), "letters": counts.total()}
-    score = share(counts, wanted)
-    reason = None if score == 1.0 else f"{100 * score:.3g} % of the letters are {' or '.join(details['scripts'])}"
-    return vr.RewardOutput(score=score, reason=reason, details=details)
+    score, scripts = share(counts, wanted), sorted(wanted)
+    reason = f"{100 * score:.3g} % of the letters are {' or '.join(scripts)}"
+    return vr.RewardOutput(score=score, reason=reason, details={"scripts": scripts, "letters": counts.total()})

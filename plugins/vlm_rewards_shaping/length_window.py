@@ -58,5 +58,5 @@ def length_window(
     outside = max(below, above, 0)
     score = 1.0 if outside == 0 else max(0.0, 1 - outside / margin) if margin else 0.0
     window = f"{min_length} to {'any' if max_length is None else max_length}"
-    reason = f"{outside} outside of {window}: {length}" if outside else None
+    reason = f"{outside} outside of {window}: {length.count} {length.unit}" if outside else None
     return vr.RewardOutput(score=score, reason=reason, details=length.details())

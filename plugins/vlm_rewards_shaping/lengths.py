@@ -21,9 +21,6 @@ class Length:
     count: int
     unit: Literal["tokens", "characters"]
 
-    def __str__(self) -> str:
-        return f"{self.count} {self.unit}"
-
     def details(self) -> dict[str, int | str]:
         """The length as details of an outcome."""
         return {"length": self.count, "unit": self.unit}

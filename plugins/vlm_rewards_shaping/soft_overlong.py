@@ -54,5 +54,5 @@ def soft_overlong(
     over = length.count - (limit - cache)
     # Beyond the limit first: a cache of 0 has no slope to divide by.
     score = -1.0 if over > cache else -over / cache if over > 0 else 0.0
-    reason = f"{length}, and the penalty sets in at {limit - cache}" if score else None
+    reason = f"{length.count} {length.unit}, and the penalty sets in at {limit - cache}" if score else None
     return vr.RewardOutput(score=score, reason=reason, details=length.details())

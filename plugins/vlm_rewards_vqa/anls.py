@@ -52,10 +52,7 @@ def anls(
     def measure(answer: str, reference: str) -> float:
         return anls_score(answer, [reference], threshold=threshold, boundary=boundary, whitespace=whitespace)
 
-    def why(_given: str, _wanted: str, score: float) -> str:
-        return f"{score:.2f} alike" if score else f"less alike than the threshold {threshold:g}"
-
-    return best(completion, solution, composed, measure, why=why)
+    return best(completion, solution, composed, measure, named=f"alike, above the threshold {threshold:g},")
 
 
 def anls_score(

@@ -67,10 +67,7 @@ def _accuracy(completion: vr.Completion, solution: object, *, normalise: bool, b
     def measure(given: Sequence[str], wanted: Sequence[str]) -> float:
         return max(0.0, 1 - _rate(given, wanted, at_most=len(wanted)))
 
-    def why(_given: str, _wanted: str, score: float) -> str:
-        return f"an error rate of {1 - score:.2f}{'' if score else ' or more'}"
-
-    return best(completion, solution, pieces, measure, read=block, why=why)
+    return best(completion, solution, pieces, measure, read=block, named=f"{'words' if by_word else 'letters'} right")
 
 
 def character_error_rate(prediction: str, reference: str) -> float:

@@ -116,12 +116,13 @@ def best(
     most: int | None = None,
     words: int = 0,
     what: str = "text",
-    why: Callable[[str, str, float], str] = lambda _given, _wanted, _score: "",
+    named: str = "",
+    why: Callable[[str, str], str] = lambda _given, _wanted: "",
 ) -> vr.RewardOutput:
     """The best score, by `measure`, of an answer and its references in a form, which is None where a text is no `what`.
 
-    A reference with fewer words than `words` does not count. What `why` says of the answer, the nearest reference and
-    their score ends the reason of a score below 1.
+    A reference with fewer words than `words` does not count. The reason of a score below 1 ends with what the score is
+    `named` and its value, or with what `why` says of the answer and the nearest reference.
     """
     try:
         texts = accepted(solution, short=read is not block)
@@ -141,7 +142,7 @@ def best(
         if (score := max(scores)) == 1.0:
             return vr.RewardOutput(score=score)
         nearest = wanted[scores.index(score)][0]
-        told = why(text, nearest, score)
+        told = f"{named} {score:.2f}" if named else why(text, nearest)
         return vr.RewardOutput(score=score, reason=against(text, nearest) + (f": {told}" if told else ""))
 
     return judged(completion, judge, read=read, most=most)

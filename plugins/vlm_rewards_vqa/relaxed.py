@@ -62,17 +62,12 @@ def relaxed_accuracy(
             return float(relaxed_correctness(answer, reference, tolerance=tolerance))
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
-    def why(answer: str, reference: str, _score: float) -> str:
-        if official:
-            return "not equal by the official rule"
+    def why(answer: str, reference: str) -> str:
         given, wanted = single_number(with_point(answer) or answer), whole_number(reference)
-        if given is None or wanted is None:
-            return "" if wanted is None else "no single number"
-        if is_bounded(answer):
-            return "a bound, not a number"
-        errors = (abs(have - want) / (abs(want) or 1) for have, want in readings(given, wanted))
-        off = float(min(*errors, Fraction(1000)))
-        return f"{100 * off:.3g} % off, {100 * tolerance:.3g} % allowed" if off > tolerance else "a year must be exact"
+        if given is None or wanted is None or is_bounded(answer):
+            return "" if wanted is None else "not one number"
+        off = float(min(Fraction(1000), *(abs(x - y) / (abs(y) or 1) for x, y in readings(given, wanted))))
+        return f"{100 * off:.3g} % off, {100 * tolerance:.3g} % allowed" if off > tolerance else "it must be exact"
 
     return best(completion, solution, str, measure, most=MAX_SHORT_CHARS, why=why)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import vlm_rewards as vr
@@ -35,7 +34,7 @@ def rouge_l(completion: vr.Completion, solution: str | list[str]) -> vr.RewardOu
     >>> rouge_l(vr.Completion("dog " * 100), "a dog runs on the beach").score < 0.02  # a hack: one good word again
     True
     """
-    return best(completion, solution, rouge_words, sequence_f1, read=block, words=1, why=_why("ROUGE-L"))
+    return best(completion, solution, rouge_words, sequence_f1, read=block, words=1, named="ROUGE-L")
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -64,11 +63,7 @@ def text_overlap(
     True
     """
     form, measure, words = _METRICS[metric]
-    return best(completion, solution, form, measure, read=block, words=words, why=_why(metric))
-
-
-def _why(metric: str) -> Callable[[str, str, float], str]:
-    return lambda _given, _wanted, score: f"{metric} {score:.2f}"
+    return best(completion, solution, form, measure, read=block, words=words, named=metric)
 
 
 def overlap_score(answer: str, reference: str, metric: OverlapMetric) -> float:

@@ -35,7 +35,7 @@ def token_f1(completion: vr.Completion, solution: str | list[str]) -> vr.RewardO
     >>> token_f1(vr.Completion("Nile Rhine Thames Seine Danube Volga Amazon"), "Nile").score  # a hack: every river
     0.25
     """
-    return best(completion, solution, squad_words, bag_f1, why=lambda _given, _wanted, score: f"F1 {score:.2f}")
+    return best(completion, solution, squad_words, bag_f1, named="F1")
 
 
 def squad_f1(prediction: str, reference: str) -> float:

@@ -65,10 +65,8 @@ def vqa_soft(
 
     def judge(text: str) -> vr.RewardOutput:
         score = vqa_accuracy(text, answers, normalise=normalise)
-        reason = (
-            f"{'too few' if score else 'none'} of the {len(answers)} people gave {show(text)}" if score < 1.0 else None
-        )
-        return vr.RewardOutput(score=score, reason=reason)
+        reason = f"{'too few' if score else 'none'} of the {len(answers)} people gave {show(text)}"
+        return vr.RewardOutput(score=score, reason=reason if score < 1.0 else None)
 
     return judged(completion, judge, most=MAX_SHORT_CHARS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source
@@ -58,20 +58,16 @@ def yes_no(completion: vr.Completion, solution: Reference, *, official: bool = F
         source = Source.WHOLE if completion.answer is None else Source.TAG
         start = max(completion.response.rfind(said), 0)
         details = Answer(said, source, (start, start + len(said))).details()
-        return _compared(pope_answer(said), wanted, **details)
+        reason = f"says {pope_answer(said)}, and the reference {wanted}"
+        return vr.RewardOutput(score=float(pope_answer(said) == wanted), reason=reason, details=details)
 
     def judge(text: str) -> vr.RewardOutput:
         given = polarity(text)
         if given is None:
             raise ValueError("the answer says both, or neither")
-        return _compared(given, wanted)
+        return vr.RewardOutput(score=float(given == wanted), reason=f"says {given}, and the reference {wanted}")
 
     return judged(completion, judge, most=MAX_SHORT_CHARS)
-
-
-def _compared(given: Polarity, wanted: Polarity, **details: Any) -> vr.RewardOutput:
-    reason = None if given == wanted else f"says {given}, and the reference {wanted}"
-    return vr.RewardOutput(score=float(given == wanted), reason=reason, details=details)
 
 
 def pope_answer(text: str) -> Polarity:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from vlm_rewards.errors import VLMRewardsError
-from vlm_rewards.text.messages import explain, printable
+from vlm_rewards.text import messages
 
 __all__ = ["main"]
 
@@ -35,7 +35,7 @@ class _Verbs(click.Group):
         try:
             command = entry.load()
         except Exception as error:  # noqa: BLE001 - one broken verb may not take the others away
-            return _broken(cmd_name, f"'{entry.value}' cannot be imported: {explain(error)}")
+            return _broken(cmd_name, f"'{entry.value}' cannot be imported: {messages.explain(error)}")
         return command if isinstance(command, click.Command) else _broken(cmd_name, f"'{entry.value}' is not a command")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -50,7 +50,7 @@ class _Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except VLMRewardsError as error:
-            told = "\n".join(map(printable, str(error).split("\n")))  # it may quote data, with commands of a terminal
+            told = "\n".join(map(messages.printable, str(error).split("\n")))  # it may quote data, with commands of a terminal
             raise click.ClickException(told) from error
 
 

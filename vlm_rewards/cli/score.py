@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
+from rich.table import Table
 
 from vlm_rewards.cli.lock import locked_option
 from vlm_rewards.data.ids import Ids
@@ -20,27 +21,24 @@ from vlm_rewards.data.scored import Job, Row
 from vlm_rewards.data.source import Source, open_source
 from vlm_rewards.data.stream import Done, stream
 from vlm_rewards.data.tally import Tally, TermTally
-from vlm_rewards.data.written import Output, is_parts, open_output
-from vlm_rewards.errors import ColumnError
+from vlm_rewards.data.written import is_parts, open_output
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.loading.lock import check_lock
 from vlm_rewards.report.console import cell
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.output import RewardOutput
 
-__all__ = ["command"]
+__all__ = ["command", "job_of", "open_asked"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COUNT = click.IntRange(min=1)
 
 
 def _renames(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given]
-    if wrong := next(
-        (text for text, (name, _, column) in zip(given, pairs, strict=True) if not name or not column), None
-    ):
-        raise click.BadParameter(f"'{wrong}': write NAME=COLUMN, like solution=answer.")
-    return {name: column for name, _, column in pairs}
+    for text in given:
+        if "" in text.partition("=")[::2]:
+            raise click.BadParameter(f"'{text}': write NAME=COLUMN, like solution=answer.")
+    return {name: column for name, _, column in (text.partition("=") for text in given)}
 
 
 @click.command()
@@ -57,7 +55,7 @@ def _renames(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dic
 @click.option("--rows", default=20, show_default=True, help="How many rows to print.")
 @locked_option
 @click.option("--fail-under", type=float, metavar="TOTAL", help="Exit with 1 when the mean total is lower.")
-def command(*, config: Path, source: str, completion: str, column: dict[str, str], **options: Any) -> None:
+def command(*, config: Path, source: str, **options: Any) -> None:
     """Score the completions of SOURCE under the rewards file CONFIG.
 
     SOURCE is a .jsonl, .json, .csv or .parquet file, `-` for standard input, a folder of `save_to_disk` or of parquet
@@ -70,17 +68,18 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
         raise click.UsageError("--output is SOURCE itself; name another file.")
     if asked.locked:
         check_lock(config)
-    opened = _open(source, asked)
-    renames = column if completion == "completion" else {**column, "completion": completion}
+    opened = open_asked(source, asked)
     folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent
     pictures = Path(os.path.relpath(opened.base or Path(), folder))
     parts = None if asked.output is None else is_parts(asked.output)
-    job = Job(config, opened.label, opened.base, renames, asked.group_size, pictures, parts, asked.rows)
+    job = replace(job_of(config, opened, asked), pictures=pictures, as_parts=parts, shown=asked.rows)
     tally, ids, first = Tally(), Ids(), []
     with ExitStack() as stack:
         scorer = stack.enter_context(load_scorer(config))
-        output = _output(asked, stack)
         try:
+            output = None if asked.output is None else open_output(asked.output, resume=asked.resume)
+            if output is not None:
+                stack.callback(output.close)
             for done in _watched(stream(job, opened, output, workers=asked.workers)):
                 ids.add(tally.rows, done.ids)
                 tally.add(done.tally)
@@ -90,16 +89,14 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
         except KeyboardInterrupt:
             told = f"; the rows until then are in {asked.output}, and --resume goes on" if output else ""
             raise click.ClickException(f"Stopped{told}.") from None
-    if not tally.rows:
-        raise ColumnError(f"{opened.label}: the file holds no row; write one JSON object per line.")
     _tell(tally, ids, first, scorer, written=output is not None)
-    if tally.mean is None or (asked.fail_under is not None and tally.mean < asked.fail_under):
+    if tally.rows and (tally.mean is None or (asked.fail_under is not None and tally.mean < asked.fail_under)):
         raise SystemExit(1)
 
 
 def _tell(tally: Tally, ids: Ids, first: Sequence[Row], scorer: Scorer, *, written: bool) -> None:
     console = Console()
-    console.print(_rows(first, scorer.order))
+    console.print(_rows(first, scorer))
     if tally.rows > len(first):
         more = "" if written else "; --output FILE writes all of them"
         console.print(f"... {tally.rows - len(first)} more rows{more}")
@@ -113,22 +110,18 @@ def _tell(tally: Tally, ids: Ids, first: Sequence[Row], scorer: Scorer, *, writt
     console.print(_summary(tally, scorer))
 
 
-def _open(source: str, asked: SimpleNamespace) -> Source:
+def open_asked(source: str, asked: SimpleNamespace) -> Source:
+    """The source that was asked for; a click error where its file is not there."""
     found = open_source(source, split=asked.split, config=asked.dataset_config)
     if found.base is not None and not Path(source).exists():
         raise click.BadParameter(f"File '{source}' does not exist.", param_hint="SOURCE")
     return found
 
 
-def _output(asked: SimpleNamespace, stack: ExitStack) -> Output | None:
-    if asked.output is None:
-        return None
-    try:
-        output = open_output(asked.output, resume=asked.resume)
-    except OSError as error:
-        raise click.FileError(str(asked.output), error.strerror) from error
-    stack.callback(output.close)
-    return output
+def job_of(config: Path, source: Source, asked: SimpleNamespace) -> Job:
+    """How the source is read, by the options that were given."""
+    renames = asked.column if asked.completion == "completion" else {**asked.column, "completion": asked.completion}
+    return Job(config, source.label, source.base, renames, asked.group_size)
 
 
 def _watched(done: Iterator[Done]) -> Iterator[Done]:
@@ -147,22 +140,23 @@ def _watched(done: Iterator[Done]) -> Iterator[Done]:
             yield chunk
 
 
-def _rows(rows: Sequence[Row], terms: Sequence[str]) -> Table:
-    numbers = (Column("row", justify="right"), Column("total", justify="right"))
-    table = Table(*numbers, *map(cell, terms), box=None, pad_edge=False, header_style="bold")
+def _rows(rows: Sequence[Row], scorer: Scorer) -> Table:
+    """The total of each row, and the terms that are below the top; the others are counted."""
+    table = Table("row", "total", "below the top", box=None, pad_edge=False, header_style="bold")
+    tops = {term.name: term.info.range[1] for term in scorer.terms}
     for row in rows:
-        cells = ["[dim]skipped[/dim]"] if "skipped" in row else [_cell(row["terms"].get(name)) for name in terms]
-        table.add_row(str(row["row"]), _number(row["total"]), *cells)
+        outcomes = {name: RewardOutput.model_validate(outcome) for name, outcome in row["terms"].items()}
+        told = [_told(name, output) for name, output in outcomes.items() if output.score != tops[name]]
+        if len(told) < len(outcomes):
+            told.append(f"[dim]{len(outcomes) - len(told)} at the top[/dim]")
+        table.add_row(str(row["row"]), _number(row["total"]), "skipped" if "skipped" in row else "\n".join(told))
     return table
 
 
-def _cell(outcome: Mapping[str, Any] | None) -> str:
-    if outcome is None:
-        return "[dim]not routed[/dim]"
-    output = RewardOutput.model_validate(outcome)
+def _told(name: str, output: RewardOutput) -> str:
     why = ", ".join(filter(None, (output.answer_read, output.reason)))
-    score = cell(output.status) if output.score is None else _number(output.score)
-    return f"{score} [dim]{cell(why)}[/dim]" if why else score
+    score = output.status if output.score is None else _number(output.score)
+    return f"{cell(name)} {cell(score)}" + (f" [dim]{cell(why)}[/dim]" if why else "")
 
 
 def _summary(tally: Tally, scorer: Scorer) -> Table:

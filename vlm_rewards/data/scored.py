@@ -18,7 +18,7 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import ImageRef, images_of
 
-__all__ = ["Job", "Row", "compares", "last_turn", "score_chunk"]
+__all__ = ["Job", "Row", "batch_of", "compares", "last_turn", "score_chunk"]
 
 #: An output row, as docs/scoring.md describes it.
 Row: TypeAlias = dict[str, Any]
@@ -56,17 +56,10 @@ def score_chunk(scorer: Scorer, chunk: Chunk, job: Job) -> list[Row]:
         ColumnError: No row of the first chunk can be read, or a column that a term needs is in none of them.
         ScoringError: A reward failed under `on_error: fail`.
     """
-    read = [columns_of(held, chunk.renames) for held in chunk.held]
-    places = [row for row, columns in enumerate(read) if not isinstance(columns, str)]
-    if not places and chunk.number == 0:
-        raise ColumnError(f"{job.label}{chunk.places[0]}: {read[0]}")
+    read, batch = batch_of(scorer, chunk, job)
     rows = [columns for columns in read if not isinstance(columns, str)]
-    batch = Batch.from_rows(rows, base=job.base, context=Context(group_size=job.group_size))
-    if chunk.groups is not None:
-        batch = replace(batch, group_keys=[chunk.groups[place] for place in places])
-    if chunk.number:  # a column that the source has need not be in these rows
-        empty = dict.fromkeys(_columns(scorer, batch.columns), [None] * len(batch))
-        batch = replace(batch, columns={**empty, **batch.columns})
+    if not rows and chunk.number == 0:
+        raise ColumnError(f"{job.label}{chunk.places[0]}: {read[0]}")
     written = iter(_rows(scorer, batch, rows, job, where=f"{job.label}{chunk.places[0]} or behind it"))
     output: list[Row] = []
     for number, columns in enumerate(read, chunk.start):
@@ -76,6 +69,20 @@ def score_chunk(scorer: Scorer, chunk: Chunk, job: Job) -> list[Row]:
         else:
             output.append({"row": number, **next(written)})
     return output
+
+
+def batch_of(scorer: Scorer, chunk: Chunk, job: Job) -> tuple[list[Row | str], Batch]:
+    """The columns of each row of a chunk, or why it has none; and those that have some as a batch."""
+    read = [columns_of(held, chunk.renames) for held in chunk.held]
+    rows = [columns for columns in read if not isinstance(columns, str)]
+    batch = Batch.from_rows(rows, base=job.base, context=Context(group_size=job.group_size))
+    if chunk.groups is not None:
+        keys = zip(read, chunk.groups, strict=True)
+        batch = replace(batch, group_keys=[group for columns, group in keys if not isinstance(columns, str)])
+    if chunk.number:  # a column that the source has need not be in these rows
+        empty = dict.fromkeys(_columns(scorer, batch.columns), [None] * len(batch))
+        batch = replace(batch, columns={**empty, **batch.columns})
+    return read, batch
 
 
 def compares(scorer: Scorer) -> bool:

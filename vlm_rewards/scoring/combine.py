@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["WEIGHTED", "Node", "Op", "Part"]
+from vlm_rewards.types.output import Status
+from vlm_rewards.types.results import ScoredTerm
+
+__all__ = ["WEIGHTED", "Node", "Op", "Part", "parts_of"]
 
 Op = Literal["sum", "mean", "product", "min", "max", "first_applicable"]
 
@@ -16,6 +19,15 @@ WEIGHTED: tuple[Op, ...] = ("sum", "mean")
 
 #: A child of a node in one row: what it counts, its weight, and whether it applies (did not abstain).
 Part: TypeAlias = tuple[float, float, bool]
+
+
+def parts_of(terms: Mapping[str, ScoredTerm], row: int) -> dict[str, Part]:
+    """The terms that count something in a row."""
+    return {
+        name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
+        for name, term in terms.items()
+        if (value := term.values[row]) is not None
+    }
 
 
 def _sum(parts: Sequence[Part]) -> float:

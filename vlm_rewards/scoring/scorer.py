@@ -19,8 +19,9 @@ from typing import Any, Self
 from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.errors import ColumnError, ScoringError
 from vlm_rewards.scoring.calls import Calls
-from vlm_rewards.scoring.combine import Node
+from vlm_rewards.scoring.combine import Node, parts_of
 from vlm_rewards.scoring.evaluate import evaluate
+from vlm_rewards.scoring.explanation import Explanation
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import pass_on_interrupt
 from vlm_rewards.types.batch import Batch
@@ -94,6 +95,21 @@ class Scorer:
             raise ScoringError(f"Scoring stops because of `on_error: fail`: {errors[0]}{more}.")
         return scored
 
+    def explain(self, rows: Mapping[str, Any] | Batch, at: int = 0) -> Explanation:
+        """Why a row earns what it does: printed it is text, in a notebook a page with the pictures.
+
+        Args:
+            rows: A row with its `completion`; or a batch, for folders of pictures, and for rewards that compare rows.
+            at: Which row of the batch.
+
+        Raises:
+            ColumnError, ScoringError: As `score` does.
+        """
+        batch = rows if isinstance(rows, Batch) else Batch.from_rows([rows])
+        batch = batch if self.marks is None else batch.read_with(self.marks)
+        terms = sorted(self.terms, key=lambda term: self.order.index(term.name))
+        return Explanation(batch, at, self.score(batch), terms, self.combine)
+
     def outcomes(self, batch: Batch) -> Outcomes:
         """The outcomes of the only term, without a total and without observers, which the asking process has.
 
@@ -161,12 +177,7 @@ class Scorer:
         totals: list[float | None] = [None] * len(unscored_rows)
         for row, unscored in enumerate(unscored_rows):
             if not unscored:
-                parts = {
-                    name: (value, term.weight, term.outcomes.statuses[row] is not Status.ABSTAINED)
-                    for name, term in done.items()
-                    if (value := term.values[row]) is not None
-                }
-                totals[row] = self.combine.value(parts)
+                totals[row] = self.combine.value(parts_of(done, row))
         return totals
 
     def _notify(self, scored: ScoredBatch) -> None:

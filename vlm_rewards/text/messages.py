@@ -32,12 +32,8 @@ def show(value: object) -> str:
 
 def against(given: str, wanted: str) -> str:
     """`'5107' against '4256'`: an answer beside its reference, each cut to 60 characters, for the reason of a score."""
-    return f"'{_cut(given)}' against '{_cut(wanted)}'"
-
-
-def _cut(text: str) -> str:
-    shown = printable(text[: _MOST_CHARS + 1])
-    return shown if len(shown) <= _MOST_CHARS else f"{shown[:_MOST_CHARS]}..."
+    shown = (printable(text[: _MOST_CHARS + 1]) for text in (given, wanted))
+    return " against ".join(f"'{text}'" if len(text) <= _MOST_CHARS else f"'{text[:_MOST_CHARS]}...'" for text in shown)
 
 
 def explain(error: BaseException) -> str:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-import vlm_rewards as vr
-from vlm_rewards.text.messages import against
 from vlm_rewards_math.equality.identity import Budget
 from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.equality.normal_form import quantified, without_signs
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["Comparison", "Policy", "Rule", "Ruling", "all_same", "judged"]
+__all__ = ["Comparison", "Policy", "Rule", "Ruling", "all_same"]
 
 MAX_DEPTH = 12
-#: What a wrong answer is, by the layer that found it.
-_WRONG = {
-    "exact_number": "another number",
-    "units": "another quantity",
-    "choice": "another option",
-    "set": "other items",
-    "partial": "not all of the items",
-    "text": "another text",
-}
 Ruling = tuple[bool | None, str]  # whether two trees are the same, None for unknown, and the layer that says so
 Rule = Callable[["Comparison", Node, Node], Ruling]
 
@@ -100,9 +89,3 @@ class Comparison:
         ruling = rule(self, gold, given)
         self.depth -= 1
         return ruling
-
-
-def judged(score: float, given: str, gold: str, details: dict[str, Any]) -> vr.RewardOutput:
-    """The outcome of a decision on two texts, whose layer the details name."""
-    why = None if score == 1.0 else f"{against(given, gold)}: {_WRONG.get(details['layer'], 'not equal')}"
-    return vr.RewardOutput(score=score, reason=why, details=details)

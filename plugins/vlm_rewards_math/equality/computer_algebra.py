@@ -13,7 +13,7 @@ from typing import Any
 import sympy  # here and not in a function: importing it is start-up of the worker, not time of its first item
 
 import vlm_rewards as vr
-from vlm_rewards_math.equality.comparison import judged
+from vlm_rewards.text.messages import against
 from vlm_rewards_math.parsing.nodes import Node, is_number
 from vlm_rewards_math.parsing.parser import read
 
@@ -29,12 +29,13 @@ def grade(args: dict[str, Any]) -> vr.RewardOutput:
     want, have = read(args["gold"]), read(args["given"])
     details = {**args.get("details", {}), "layer": "fallback"}
     if want is None or have is None:
-        return judged(0.0, args["given"], args["gold"], details)
+        return vr.RewardOutput(score=0.0, reason=against(args["given"], args["gold"]), details=details)
     try:
         equal = _equal(_built(want), _built(have))
     except (NotImplementedError, KeyError, TypeError, ValueError, AttributeError):
         return vr.RewardOutput.abstained("beyond computer algebra", **details)
-    return judged(float(equal), args["given"], args["gold"], details)
+    reason = None if equal else against(args["given"], args["gold"])
+    return vr.RewardOutput(score=float(equal), reason=reason, details=details)
 
 
 def _equal(want: Any, have: Any) -> bool:

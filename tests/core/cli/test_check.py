@@ -115,8 +115,9 @@ def terms(tmp_path: Path, *lines: str) -> Path:
 
 
 def found(result: Result) -> list[str]:
-    """The findings, each with single spaces."""
-    return [" ".join(line.split()) for line in result.output.splitlines() if line.startswith(("error", "warn", "note"))]
+    """The findings, each with single spaces; an empty line ends one."""
+    blocks = "\n".join(map(str.rstrip, result.stdout.splitlines())).split("\n\n")
+    return [" ".join(block.split()) for block in blocks if block.startswith(("error", "warn", "note"))]
 
 
 def only(findings: list[str], *parts: str) -> str:

@@ -33,7 +33,7 @@ import vlm_rewards as vr
 
 @vr.reward(range=(0, 1))
 def echo(completion):
-    return vr.RewardOutput(score=1.0, reason=completion.text)
+    return vr.RewardOutput(score=0.5, reason=completion.text)
 
 @vr.hookimpl
 def vlm_rewards_register():
@@ -45,7 +45,7 @@ import vlm_rewards as vr
 
 @vr.reward(range=(0, 1))
 def reads(completion):
-    return vr.RewardOutput(score=1.0, details=completion.final_answer.details())
+    return vr.RewardOutput(score=0.5, details=completion.final_answer.details())
 
 @vr.hookimpl
 def vlm_rewards_register():
@@ -78,16 +78,17 @@ def table(result: Result) -> list[list[str]]:
 
 
 class TestTheExample:
-    def test_the_digits_print_their_scores_per_term(self, run: Run) -> None:
+    def test_the_digits_print_their_totals_and_the_terms_below_the_top(self, run: Run) -> None:
         lines = table(run("score", DIGITS / "rewards.yaml", DIGITS / "sample.jsonl"))
-        assert lines[0] == ["row", "total", "format", "answer", "box"]
-        assert lines[1][:4] == ["0", "1.200", "1.000", "1.000"]
-        assert lines[1][-2:] == ["not", "routed"]
-        assert lines[2][:4] == ["1", "0.200", "1.000", "0.000"]
-        assert lines[3] == ["2", "0.000", "0.000", "no", "<think>", "0.000", "gate_shut:", "format", "not", "routed"]
-        assert lines[6][:6] == ["5", "1.200", "1.000", "not", "routed", "1.000"]
-        assert lines[10][:5] == ["9", "none", "1.000", "not", "routed"]
-        assert "bad_reference" in lines[10]
+        assert lines[0] == ["row", "total", "below", "the", "top"]
+        assert lines[1] == ["0", "1.200", "2", "at", "the", "top"]
+        assert lines[2][:4] == ["1", "0.200", "answer", "0.000"]
+        assert lines[3] == ["1", "at", "the", "top"]
+        assert lines[4:6] == [
+            ["2", "0.000", "format", "0.000", "no", "<think>"],
+            ["answer", "0.000", "gate_shut:", "format"],
+        ]
+        assert any(line[:4] == ["9", "none", "box", "bad_reference"] for line in lines)
         assert ["format", "format/think_answer", "0.2", "0.900", "10", "scored"] in lines
         assert ["answer", "math/answer", "1", "0.400"] in [line[:4] for line in lines]
         assert lines[-1][0] == "total"
@@ -97,8 +98,9 @@ class TestTheExample:
 class TestScoring:
     def test_rows_and_a_summary_are_printed(self, run: Run, config: Path, rows: Path) -> None:
         lines = table(run("score", config, rows))
-        assert lines[0] == ["row", "total", "answer", "form"]
-        assert [line[:2] for line in lines[1:5]] == [["0", "3.000"], ["1", "1.000"], ["2", "0.000"], ["3", "none"]]
+        assert lines[0] == ["row", "total", "below", "the", "top"]
+        totals = [line[:2] for line in lines[1:] if line and line[0].isdigit() and line[1] != "at"]
+        assert totals == [["0", "3.000"], ["1", "1.000"], ["2", "0.000"], ["3", "none"]]
         summary = lines[lines.index(["term", "reward", "weight", "mean", "rows", "by", "status"]) :]
         assert summary[1][:4] == ["answer", "math/answer", "2", "0.333"]
         assert summary[2] == ["form", "format/boxed", "1", "0.750", "4", "scored"]
@@ -139,8 +141,8 @@ class TestScoring:
             '{"completion": "[0, 0, 500, 500]", "solution": [0, 0, 100, 50], "image": "gone.png"}\n'
         )
         lines = table(run("score", config, path))
-        assert lines[1][:2] == ["0", "1.000"]
-        assert lines[2][:3] == ["1", "none", "bad_reference"]
+        assert lines[1] == ["0", "1.000", "1", "at", "the", "top"]
+        assert lines[2][:4] == ["1", "none", "box", "bad_reference"]
         assert "gone.png does not exist" in " ".join(lines[2])
 
     def test_the_answer_that_was_read_stands_beside_the_score(self, run: Run, install: Install, tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ class TestScoring:
         config, path = tmp_path / "rewards.yaml", tmp_path / "rows.jsonl"
         config.write_text("version: 1\nrewards:\n  t: {use: acme/reads}\n")
         path.write_text(json.dumps({"completion": "So \\boxed{[red]7}"}))
-        assert "1.000 '[red]7' (box)" in run("score", config, path).output
+        assert "0.500 '[red]7' (box)" in run("score", config, path).output
 
     def test_text_of_a_model_is_no_markup(self, run: Run, install: Install, tmp_path: Path) -> None:
         install(ECHO)
@@ -176,7 +178,8 @@ class TestTheCommand:
     def test_a_bad_line_costs_its_row_and_is_told(self, run: Run, config: Path, rows: Path) -> None:
         rows.write_text('{"completion": "x", "solution": "7"}\n{"completion": \n')
         lines = table(run("score", config, rows))
-        assert [line[:2] for line in lines[1:3]] == [["0", "0.000"], ["1", "none"]]
+        assert lines[1][:2] == ["0", "0.000"]
+        assert ["1", "none", "skipped"] in lines
         assert any(line[:3] == ["skipped", "1:", "1"] and "not valid JSON" in " ".join(line) for line in lines)
 
     def test_what_could_not_be_scored_is_listed_by_reason_with_its_rows(
@@ -254,6 +257,21 @@ class TestTheCommand:
     def test_going_on_needs_the_output(self, run: Run, config: Path, rows: Path) -> None:
         assert run("score", config, rows, "--resume").exit_code == 2
 
+    def test_an_empty_file_is_scored_as_nothing(self, run: Run, config: Path, rows: Path, tmp_path: Path) -> None:
+        rows.write_text("")
+        result = run("score", config, rows, "--output", tmp_path / "scored.jsonl")
+        assert result.exit_code == 0
+        assert "none routed" in result.output
+
+    def test_eighty_columns_are_enough(
+        self, run: Run, config: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        rows.write_text(json.dumps({"completion": "\\boxed{" + "8" * 50 + "}", "solution": "7" * 50}) + "\n")
+        lines = run("score", config, rows).output.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert any("'" + "8" * 50 + "'" in line for line in lines)
+
 
 class TestBadInput:
     @pytest.mark.parametrize(
@@ -287,7 +305,6 @@ class TestBadInput:
                 '{"answer": "x", "solution": "7"}\n',
                 "rows.jsonl:1: no column 'completion'; its columns are answer, solution",
             ),
-            ("", "rows.jsonl: the file holds no row"),
             ("[1]\n", "rows.jsonl:1: [1] is not a JSON object"),
         ],
     )
@@ -317,7 +334,7 @@ class TestBadInput:
         shapes = [7, None, [], ["7"], {"role": "user", "content": "7"}, [{"role": "assistant", "content": 7}]]
         rows.write_text("".join(json.dumps({"completion": shape, "solution": "7"}) + "\n" for shape in shapes))
         lines = table(run("score", config, rows))
-        assert [line[1] for line in lines[1:7]] == ["0.000"] * 6
+        assert [line[1] for line in lines[1:13:2]] == ["0.000"] * 6
         assert all("unparseable" in line for line in lines[1:7])
 
     def test_a_blocked_pack_fails_early_and_says_what_to_do(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

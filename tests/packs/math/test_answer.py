@@ -503,10 +503,10 @@ def test_the_details_name_the_layer_that_decided(reference: str, given: str, lay
 @pytest.mark.parametrize(
     ("reference", "given", "reason"),
     [
-        ("7", "8", "'8' against '7': another number"),
-        ("5 m", "5 kg", "'5 kg' against '5 m': another quantity"),
-        ("B", "C", "'C' against 'B': another option"),
-        ("2x", "3x", "'3x' against '2x': not equal"),
+        ("7", "8", "'8' against '7'"),
+        ("5 m", "5 kg", "'5 kg' against '5 m'"),
+        ("B", "C", "'C' against 'B'"),
+        ("2x", "3x", "'3x' against '2x'"),
         ("7", "7.0", None),
     ],
 )
@@ -539,7 +539,7 @@ def test_only_computer_algebra_can_say_what_an_integral_is_worth() -> None:
     right, wrong, same = hard.score(hard.best, "\\boxed{\\frac{1}{2}}", "\\boxed{\\int_0^1 x^2 dx}")
     assert (right.score, right.reason, right.details["layer"]) == (1.0, None, "fallback")
     assert (wrong.score, wrong.details["layer"]) == (0.0, "fallback")
-    assert (wrong.reason or "").endswith(": not equal")
+    assert wrong.reason == "'\\frac{1}{2}' against '\\int_0^1 x^2   dx'"
     assert same.score == 1.0
     assert same.details["layer"] != "fallback"
     assert grade("\\int_0^1 x^2 \\, dx", "\\boxed{\\frac13}") == right.model_copy(

@@ -77,7 +77,7 @@ def test_logs_each_term_once_per_row_and_full_columns() -> None:
         "format": [1.0, 1.0],
         "format_reason": [None, None],
         "answer": [1.0, 0.0],
-        "answer_reason": [None, "'8' against '7': another number"],
+        "answer_reason": [None, "'8' against '7'"],
         "solution": ["7", "7"],
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Column, Table
+from rich.padding import Padding
 
 from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
@@ -52,9 +52,7 @@ def command(*, config: Path, **options: Any) -> None:
     except ImportError as error:
         raise click.ClickException(f"{error}. This check needs the extra: pip install 'vlm-rewards[trl]'.") from error
     console = Console()
-    if findings:
-        console.print(_table(findings))
-        console.print()
+    _tell(findings, console)
     counts = Counter(finding.severity for finding in findings)
     told = [(counts[severity], severity) for severity in (Severity.ERROR, Severity.WARNING)]
     if faults := [f"{count} {noun}" + ("" if count == 1 else "s") for count, noun in told if count]:
@@ -94,11 +92,8 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
             yield from check_model(scorer.terms, processor, context)
 
 
-def _table(findings: list[Finding]) -> Table:
-    columns = (Column(heading, overflow="fold") for heading in ("severity", "where", "what", "fix"))
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+def _tell(findings: list[Finding], console: Console) -> None:
     for finding in sorted(findings, key=lambda finding: list(Severity).index(finding.severity)):
-        style = _STYLES[finding.severity]
-        cells = map(cell, (finding.where, finding.what, finding.fix))
-        table.add_row(f"[{style}]{finding.severity}[/{style}]", *cells)
-    return table
+        severity = f"[{_STYLES[finding.severity]}]{finding.severity}[/{_STYLES[finding.severity]}]"
+        console.print(severity, f"[bold]{cell(finding.where)}[/bold]", cell(finding.what), highlight=False)
+        console.print(Padding(cell(finding.fix), (0, 0, 1, 4)), highlight=False)
