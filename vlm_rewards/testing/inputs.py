@@ -49,7 +49,9 @@ def hostile(good: str) -> Iterator[str]:
 
 
 def floods(good: str, chars: int) -> Iterator[str]:
-    """Texts that repeat something, up to a length and a little more."""
+    """Texts that repeat something, or say nothing twice, up to a length and a little more."""
+    numbers = " ".join(map(str, range(10_000, 10_000 + chars // 6)))
+    yield from (numbers, _filled(good, numbers))
     for piece in dict.fromkeys(filter(None, [*FLOODS, *_parts(good), good])):
         yield piece * (chars // len(piece)) + "!"
         yield _filled(good, piece * (chars // 4 // len(piece)) + "!")
