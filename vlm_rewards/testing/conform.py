@@ -14,19 +14,16 @@ from multiprocessing.reduction import ForkingPickler
 from time import monotonic, sleep
 from typing import Any
 
+import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.binding import validate_params
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate import evaluate
-from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.testing.bench import Bench, Outcome, Row, Shelf
 from vlm_rewards.testing.inputs import floods, forms, hostile, rows_of
 from vlm_rewards.testing.measure import grows_linearly, leftovers, longest_step
 from vlm_rewards.text.messages import explain, show
-from vlm_rewards.types.completion import Completion
-from vlm_rewards.types.context import Context
-from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
 
 __all__ = ["FIXES", "assert_conforms"]
@@ -64,7 +61,7 @@ def assert_conforms(
     bad: Any,
     broken: Any = (),
     params: Mapping[str, Any] | None = None,
-    context: Context | None = None,
+    context: vr.Context | None = None,
     depends: Mapping[str, Mapping[str, Any]] | None = None,
     beside: Sequence[object] = (),
     complete: Callable[[str], object] | None = None,
@@ -107,12 +104,12 @@ def assert_conforms(
     if not (rows[0] and rows[1]):
         raise ValueError("There is no `good` or no `bad` example; give at least one of each.")
     shelf = Shelf(block=())
-    name = reward if isinstance(reward, str) else shelf.add(reward)
-    bench = Bench(shelf.get(name, isolation="inline").spec, params or {}, context or Context(), depends or {}, beside)
+    spec = shelf.get(reward if isinstance(reward, str) else shelf.add(reward), isolation="inline").spec
+    bench = Bench(spec, params or {}, context or vr.Context(), depends or {}, beside)
     is_chat = isinstance(rows[0][0]["completion"], list)
     trial = _Trial(bench, rows, complete or (_message if is_chat else str))
     trial.run(skip)
-    told = [f"Reward '{bench.spec.name}' does not conform:"]
+    told = [f"Reward '{spec.name}' does not conform:"]
     for check, faults in trial.faults.items():
         if faults and check not in skip:
             told += [f"- {check}: {fault}" for fault in faults[:MOST_SHOWN]]
@@ -149,7 +146,7 @@ class _Trial:
         self.differ("worker", there or (), "in a worker")
         self.read_examples()
         for row, output in self.outcomes(rows[len(self.examples) :]):
-            if output.status in (Status.FAILED, Status.BAD_REFERENCE):
+            if output.status in (vr.Status.FAILED, vr.Status.BAD_REFERENCE):
                 self.fault("text", row, output)
         looks = (self.batch, self.group, self.threads, self.forms, self.columns, self.steps, self.picklable)
         for look in (*looks, self.imports, self.growth):
@@ -170,7 +167,7 @@ class _Trial:
 
     def fault(self, check: str, row: Row, what: object) -> None:
         """Keep a fault with the input that shows it."""
-        lines = [f"it is {_brief(what)}" if isinstance(what, RewardOutput) else str(what)]
+        lines = [f"it is {_brief(what)}" if isinstance(what, vr.RewardOutput) else str(what)]
         self.faults[check].append("\n    ".join([*lines, *(f"{name}: {show(value)}" for name, value in row.items())]))
 
     def differ(self, check: str, outcomes: Iterable[Outcome], where: str) -> None:
@@ -191,13 +188,13 @@ class _Trial:
         try:
             scorer = self.bench.scorer("process")
         except ConfigError as error:
-            self.faults["worker"] = [f"a worker cannot use it: {error}"]
+            self.faults["worker"] = [f"a worker cannot use it; is its pack installed? {error}"]
             return None
         until = monotonic() + BUDGET
         for start in range(0, len(rows), step):
             for row, output in self.bench.score(rows[start : start + step], scorer):
                 late, dead = (word in str(output.reason) for word in ("deadline", "worker died"))
-                if output.status is Status.FAILED and (late or dead):
+                if output.status is vr.Status.FAILED and (late or dead):
                     self.fault("growth" if late else "worker", row, output)
                 else:
                     answered.append((row, output))
@@ -212,19 +209,19 @@ class _Trial:
             if output.score != top:
                 self.fault("good", row, output)
         for row, output in self.outcomes(self.bad):
-            if output.score == top or output.status not in (Status.SCORED, Status.UNPARSEABLE):
+            if output.score == top or output.status not in (vr.Status.SCORED, vr.Status.UNPARSEABLE):
                 self.fault("bad", row, output)
         for row, output in self.outcomes(self.broken):
             # Who is at fault: what is scored with another answer is no bad reference, nor the other way round.
             answers = [row["completion"] == other["completion"] for other in self.good]
             rest = [{**row, "completion": ""} == {**other, "completion": ""} for other in self.good]
-            at_fault = {Status.UNPARSEABLE: answers, Status.BAD_REFERENCE: rest, Status.ABSTAINED: []}
+            at_fault = {vr.Status.UNPARSEABLE: answers, vr.Status.BAD_REFERENCE: rest, vr.Status.ABSTAINED: []}
             if any(at_fault.get(output.status, [True])):
                 self.fault("broken", row, output)
 
     def batch(self) -> None:
         """The same in a batch, in any order, of a new instance."""
-        rows = [row for row, output in self.first.values() if output.status is not Status.FAILED]
+        rows = [row for row, output in self.first.values() if output.status is not vr.Status.FAILED]
         for order, where in ((rows, "in a batch"), (rows[::-1], "in that batch in reverse")):
             with self.bench.scorer() as scorer:
                 self.differ("batch", self.bench.score(order, scorer), where)
@@ -233,7 +230,7 @@ class _Trial:
         for row, _ in self.outcomes(self.examples if self.bench.spec.mode is Mode.GROUP else ()):
             for beside in ([], [row["completion"]] * 3):
                 ((_, output),) = self.bench.score([row], self.bench.scorer(), beside)
-                if output.status is Status.FAILED:
+                if output.status is vr.Status.FAILED:
                     self.fault("group", row, output)
 
     def threads(self) -> None:
@@ -278,10 +275,10 @@ class _Trial:
                 for name in sorted(row.keys() - required):
                     fewer = {key: value for key, value in row.items() if key != name}
                     for less, output in self.bench.alone([fewer, {**row, name: None}], scorer):
-                        if output.status is Status.FAILED:
+                        if output.status is vr.Status.FAILED:
                             self.fault("columns", less, output)
 
-    def arguments(self, rows: Sequence[Row], scorer: Scorer) -> None:
+    def arguments(self, rows: Sequence[Row], scorer: vr.Scorer) -> None:
         """What is given is the same after a call as before; done first, as a change may show but once."""
         batch = self.bench.batch(rows, self.bench.beside)
         term, done = scorer.terms[-1], scorer.score(batch) if self.bench.depends else None
@@ -329,13 +326,13 @@ class _Trial:
                     self.fault("growth", more, "ten times the text takes over twelve times the work")
 
 
-def _told(output: RewardOutput) -> str:
+def _told(output: vr.RewardOutput) -> str:
     """All that an outcome says, as text; of a failure, whose reason names the process, its status alone."""
-    failed = output.status is Status.FAILED
+    failed = output.status is vr.Status.FAILED
     return json.dumps("failed" if failed else output.model_dump(), default=repr, sort_keys=True)
 
 
-def _brief(output: RewardOutput) -> str:
+def _brief(output: vr.RewardOutput) -> str:
     """An outcome in a few words."""
     score = "" if output.score is None else f" {output.score:g}"
     return f"{output.status}{score}" + (f" ({output.reason})" if output.reason else "")
@@ -344,7 +341,7 @@ def _brief(output: RewardOutput) -> str:
 def _plain(value: Any) -> Any:
     """A copy that does not change with its original, and that can be compared."""
     value = getattr(value, "source", value)  # of an ImageRef
-    if isinstance(value, Completion):
+    if isinstance(value, vr.Completion):
         return value.identity
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
@@ -363,6 +360,5 @@ def _imported(module: str, file: str) -> list[str]:
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)  # noqa: S603
     found = set(done.stdout.split())
-    return (
-        [] if "pytest" in found else sorted(found - {*sys.stdlib_module_names, module.partition(".")[0], "vlm_rewards"})
-    )
+    own = {*sys.stdlib_module_names, module.partition(".")[0], "vlm_rewards", "pluggy"}
+    return [] if "pytest" in found else sorted(found - own)

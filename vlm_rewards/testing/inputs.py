@@ -14,7 +14,7 @@ ODD = (
     *("nan", "inf", "-inf", "1e400", "1e999999999", "-1", "0", "1/0", "0.1", "1,000", "%s {0} {x}", "null", "true"),
     *("<", "</", "<think>", "</think>", "<answer>", "</answer>", "\\boxed{", "\\boxed{}", "\\", "$", "(", "[", "{"),
     *('"', "[]", "{}", "[1, 2]", "\\frac{1}{0}", "a" * 9000, "9" * 5000, "-" * 3000, "[" * 5000, "(" * 5000),
-    *("{" * 5000, '{"a":' * 5000),
+    *("{" * 5000, '{"a":' * 5000, " The Answer. "),
 )
 #: What long texts repeat, beside the good answer and its parts.
 FLOODS = ("a", "7", " ", "\n", "a ", "1,", "[", "{", "(", "<", "\\", '"', "<think>", "</think>", "<answer>", "\\boxed{")
@@ -45,7 +45,7 @@ def hostile(good: str) -> Iterator[str]:
     for odd in ODD:
         yield from (odd, _filled(good, odd), good + odd, odd + good)
     half = len(good) // 2
-    yield from (good * 2, f"{good}\n" * 40, good.upper(), good[:half], good[half:], good[::-1])
+    yield from (good * 2, f"{good}\n" * 40, good.upper(), good[:half], good[half:], good[::-1], "a " * 32_000)
 
 
 def floods(good: str, chars: int) -> Iterator[str]:

@@ -55,6 +55,7 @@ FAULTY: list[tuple[str, Any, dict[str, Any]]] = [
     ("columns", mistakes.columns_count, SEVEN),
     ("columns", mistakes.columns_default, {**SEVEN, "tags": ["one"]}),
     ("arguments", mistakes.arguments, {**SEVEN, "solution": ["7", "5"]}),
+    ("arguments", mistakes.arguments_text, SEVEN),
     ("arguments", mistakes.arguments_picture, {"good": "7", "bad": "8", "image": PICTURE.copy()}),
     ("left open", mistakes.left_open, SEVEN),
     ("left open", mistakes.left_open_thread, SEVEN),
