@@ -10,24 +10,21 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from vlm_rewards.loading.load import load_scorer
-from vlm_rewards.registry.decorator import Mode, RewardSpec, spec_of, unwrap
+import vlm_rewards as vr
+from vlm_rewards.registry.decorator import Mode, spec_of, unwrap
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.registry.packs import PackInfo
-from vlm_rewards.registry.registry import RegisteredReward, Registry
-from vlm_rewards.scoring.scorer import Scorer
+from vlm_rewards.registry.registry import RegisteredReward
 from vlm_rewards.text.messages import show
-from vlm_rewards.types.batch import GROUP_ID, Batch
-from vlm_rewards.types.context import Context
-from vlm_rewards.types.output import RewardOutput
+from vlm_rewards.types.batch import GROUP_ID
 
 __all__ = ["Bench", "Outcome", "Row", "Shelf"]
 
 Row = Mapping[str, Any]
-Outcome = tuple[Row, RewardOutput]
+Outcome = tuple[Row, vr.RewardOutput]
 
 
-class Shelf(Registry):
+class Shelf(vr.Registry):
     """The installed packs, and rewards of this process that were put beside them."""
 
     _added: Mapping[str, RegisteredReward] = {}
@@ -50,9 +47,9 @@ class Shelf(Registry):
 class Bench:
     """One reward with its options, and the terms and answers that its rows need beside them."""
 
-    spec: RewardSpec
+    spec: vr.RewardSpec
     params: Row
-    context: Context
+    context: vr.Context
     depends: Mapping[str, Row]
     beside: Sequence[object]
 
@@ -74,29 +71,29 @@ class Bench:
                     return found.full_name
         return f"{self.file}:{held[0][0]}" if held and self.file else None
 
-    def scorer(self, isolation: str = "inline") -> Scorer:
+    def scorer(self, isolation: str = "inline") -> vr.Scorer:
         """A new Scorer of the reward, in this process or in a worker."""
         own = {"use": self.name if isolation == "inline" else self.use, "params": dict(self.params)}
         terms = {**self.depends, "it": {**own, "depends": {name: name for name in self.depends}}}
         rewards = {name: {**term, "isolation": isolation} for name, term in terms.items()}
         config = {"version": 1, "rewards": rewards, "workers": {"timeout": 5}}
-        return load_scorer(config, registry=self.shelf, context=self.context)
+        return vr.load_scorer(config, registry=self.shelf, context=self.context)
 
-    def batch(self, rows: Sequence[Row], beside: Sequence[object] = ()) -> Batch:
+    def batch(self, rows: Sequence[Row], beside: Sequence[object] = ()) -> vr.Batch:
         """Rows as a batch; for a group reward each in a group with the answers beside it."""
         others = beside if self.spec.mode is Mode.GROUP else ()
         groups = [[row, *({**row, "completion": other} for other in others)] for row in rows]
         numbered = [{GROUP_ID: index, **row} for index, group in enumerate(groups) for row in group]
-        return Batch.from_rows(numbered, context=self.context)
+        return vr.Batch.from_rows(numbered, context=self.context)
 
-    def score(self, rows: Sequence[Row], scorer: Scorer, beside: Sequence[object] | None = None) -> list[Outcome]:
+    def score(self, rows: Sequence[Row], scorer: vr.Scorer, beside: Sequence[object] | None = None) -> list[Outcome]:
         """Rows with their outcomes, all in one batch."""
         batch = self.batch(rows, self.beside if beside is None else beside)
         scored = scorer.score(batch)
         outputs = (scored.output(index, "it") for index in range(0, len(batch), len(batch) // max(len(rows), 1) or 1))
         return [(row, output) for row, output in zip(rows, outputs, strict=True) if output is not None]
 
-    def alone(self, rows: Sequence[Row], scorer: Scorer, seconds: float = inf) -> list[Outcome]:
+    def alone(self, rows: Sequence[Row], scorer: vr.Scorer, seconds: float = inf) -> list[Outcome]:
         """Rows with their outcomes, each in a batch of its own; after some seconds no more are scored."""
         until = monotonic() + seconds
         return [outcome for row in rows if monotonic() < until for outcome in self.score([row], scorer)]

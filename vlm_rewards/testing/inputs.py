@@ -14,7 +14,7 @@ ODD = (
     *("nan", "inf", "-inf", "1e400", "1e999999999", "-1", "0", "1/0", "0.1", "1,000", "%s {0} {x}", "null", "true"),
     *("<", "</", "<think>", "</think>", "<answer>", "</answer>", "\\boxed{", "\\boxed{}", "\\", "$", "(", "[", "{"),
     *('"', "[]", "{}", "[1, 2]", "\\frac{1}{0}", "a" * 9000, "9" * 5000, "-" * 3000, "[" * 5000, "(" * 5000),
-    *("{" * 5000, '{"a":' * 5000),
+    *("{" * 5000, '{"a":' * 5000, " The Answer. "),
 )
 #: What long texts repeat, beside the good answer and its parts.
 FLOODS = ("a", "7", " ", "\n", "a ", "1,", "[", "{", "(", "<", "\\", '"', "<think>", "</think>", "<answer>", "\\boxed{")
@@ -45,11 +45,13 @@ def hostile(good: str) -> Iterator[str]:
     for odd in ODD:
         yield from (odd, _filled(good, odd), good + odd, odd + good)
     half = len(good) // 2
-    yield from (good * 2, f"{good}\n" * 40, good.upper(), good[:half], good[half:], good[::-1])
+    yield from (good * 2, f"{good}\n" * 40, good.upper(), good[:half], good[half:], good[::-1], "a " * 32_000)
 
 
 def floods(good: str, chars: int) -> Iterator[str]:
-    """Texts that repeat something, up to a length and a little more."""
+    """Texts that repeat something, or say nothing twice, up to a length and a little more."""
+    numbers = " ".join(map(str, range(10_000, 10_000 + chars // 6)))
+    yield from (numbers, _filled(good, numbers))
     for piece in dict.fromkeys(filter(None, [*FLOODS, *_parts(good), good])):
         yield piece * (chars // len(piece)) + "!"
         yield _filled(good, piece * (chars // 4 // len(piece)) + "!")

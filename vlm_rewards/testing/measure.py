@@ -86,10 +86,12 @@ def _state() -> dict[str, Any]:
     return {
         "thread": {thread for thread in threading.enumerate() if not thread.name.startswith(ours)},
         "file": {file for file in files if file.startswith(("/", "socket:")) and file[:5] not in ("/dev/", "/proc")},
+        "task": set(asyncio.all_tasks(running())),
         "the state of `random`": random.getstate(),
         "the state of `numpy.random`": numpy and str(numpy.random.get_state()),
         "the environment": dict(os.environ),
         "the working directory": Path.cwd(),
         "`sys.path`": list(sys.path),
+        "the recursion limit": sys.getrecursionlimit(),
         "the handler of a signal": list(map(signal.getsignal, signal.valid_signals())),
     }
