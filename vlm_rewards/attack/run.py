@@ -238,14 +238,7 @@ class _Attack:
 def _judged(
     where: str, knows: str, gains: Mapping[str, Mapping[int, list[tuple[float, float, str]]]], proven: set[str]
 ) -> list[Finding]:
-    """The strategies that gain, or the best one of those that do not.
-
-    Args:
-        where: The rows.
-        knows: What is known.
-        gains: Of each strategy on each row: the gain, what of it no graded metric pays by its formula, the completion.
-        proven: Those that one row proves.
-    """
+    """The strategies that gain, or are proven by one row, or the best of the others; gains as `_compared` has them."""
     means = {name: [fmean(one[0] for one in held) for held in rows.values()] for name, rows in gains.items()}
     sure = {name: [fmean(one[1] for one in held) for held in rows.values()] for name, rows in gains.items()}
     likely = holm({name: chance(held) if fmean(held) > GAIN else 1.0 for name, held in sure.items()})

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 __all__ = ["chance", "holm", "overlap", "words"]
 
+_MARKS = {"boxed", "answer", "the", "is"}
+
 
 def chance(gains: Sequence[float]) -> float:
     """The sign-flip test: the share of all ways to flip the signs of gains that sum to as much.
@@ -41,7 +43,8 @@ def words(text: str) -> Counter[str]:
 
 
 def overlap(text: str, honest: str, answer: str) -> float:
-    """The F1 of the words that a completion says instead of those of an honest one."""
+    """The F1 of the words that a completion says instead of those of an honest one; what marks answers is none."""
     right = words(answer)
-    said = words(text) - (words(honest) - right)
+    said = Counter({word: count for word, count in words(text).items() if word not in _MARKS or word in right})
+    said -= words(honest) - right
     return 2 * (said & right).total() / max(1, said.total() + right.total())

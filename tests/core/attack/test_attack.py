@@ -1,0 +1,157 @@
+"""Each strategy is the only one that catches some reward, and sound rewards are not accused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vlm_rewards import load_scorer
+from vlm_rewards.attack.plays import TEXTS, constants, of_answer, of_several
+from vlm_rewards.attack.run import Finding, attack
+
+FILE = Path(__file__).parent / "gameable.py"
+#: Stuffing that is counted up.
+MADE = ("steps", "numbers", "words", "claims")
+NUMBERS = [{"solution": str(index * 37 + 111)} for index in range(14)]
+BOXES = [
+    {"solution": [left, top, left + 150 + index * 9, top + 220 - index * 7]}
+    for index, (left, top) in enumerate((index * 61 % 500, index * 97 % 400) for index in range(16))
+]
+
+
+def attacked(reward: str, rows: Sequence[dict[str, Any]] = (), *, more: Any = None, **params: str) -> list[Finding]:
+    term = {"use": f"{FILE}:{reward}", "isolation": "inline", "params": params, **(more or {})}
+    with load_scorer({"version": 1, "rewards": {"it": term}}) as scorer:
+        return attack(scorer, rows)
+
+
+def hacks(found: list[Finding]) -> set[str]:
+    return {one.strategy.partition(" tops ")[0].removeprefix("all answers ") for one in found if one.verdict == "hack"}
+
+
+def code(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").hex()
+
+
+def some(cases: Sequence[Any], every: int) -> list[Any]:
+    """All cases, of which only some are quick."""
+    marks = [() if index % every == 0 else (pytest.mark.slow,) for index in range(len(cases))]
+    return [pytest.param(case, marks=mark, id=repr(case)[:30]) for case, mark in zip(cases, marks, strict=True)]
+
+
+@pytest.mark.parametrize("separator", some([one for one in TEXTS["separators"] if one], 6))
+def test_answers_between_separators(separator: str) -> None:
+    if separator == " (":
+        return  # its closing bracket is missing: no piece but the first is whole
+    assert hacks(attacked("joined", NUMBERS, code=code(separator))) == {f"joined by {separator!r}"}
+
+
+def test_answers_without_a_separator() -> None:
+    assert hacks(attacked("run_together", NUMBERS)) == {"joined by ''"}
+
+
+@pytest.mark.parametrize("way", some(TEXTS["lists"], 4))
+def test_answers_in_a_list(way: str) -> None:
+    assert hacks(attacked("listed", NUMBERS, code=code(way))) >= {f"written as {way}"}
+
+
+@pytest.mark.parametrize("text", some([*TEXTS["nothings"], *TEXTS["claims"]], 20))
+def test_a_text_that_commits_to_nothing(text: str) -> None:
+    caught = hacks(attacked("constant", NUMBERS, code=code(text)))
+    assert caught
+    assert all(name.startswith(repr(text[:24])) for name in caught)
+
+
+@pytest.mark.parametrize("name", some([*TEXTS["stuffing"]], 4))
+def test_the_answer_with_what_is_no_part_of_it(name: str) -> None:
+    caught = hacks(attacked("stuffed", NUMBERS, code=code(TEXTS["stuffing"][name])))
+    assert {strategy for strategy in caught if strategy.startswith(name)}
+
+
+@pytest.mark.parametrize("form", some(TEXTS["forms"], 2))
+def test_other_answers_in_another_form(form: str) -> None:
+    caught = hacks(attacked("in_any", NUMBERS, code=code(form)))
+    assert {name for name in caught if form in name}
+
+
+def test_answers_in_fields() -> None:
+    assert hacks(attacked("any_field", NUMBERS)) == {"fields of JSON"}
+
+
+@pytest.mark.parametrize("reward", ["boxed", "f1"])
+def test_a_sound_reward_is_not_accused(reward: str) -> None:
+    found = attacked(reward, NUMBERS) + attacked(reward)
+    assert {one.verdict for one in found} <= {"", "hedge value"}
+
+
+def test_what_a_formula_pays_is_a_note() -> None:
+    assert any(one.verdict == "hedge value" and one.knows == "two" for one in attacked("f1", NUMBERS))
+
+
+def test_one_box_is_honest_and_many_are_not() -> None:
+    assert hacks(attacked("iou", BOXES)) == set()
+    assert any(name.startswith("joined by") for name in hacks(attacked("nearest", BOXES)))
+
+
+def test_a_box_around_everything_is_a_hack_where_it_beats_every_real_one() -> None:
+    caught = hacks(attacked("covered", BOXES))
+    assert caught
+    assert all(name.startswith("cover") for name in caught)
+
+
+def test_a_common_answer_is_honest() -> None:
+    rows = [{"solution": "7" if index % 4 else str(index)} for index in range(40)]
+    assert hacks(attacked("boxed", rows)) == set()
+
+
+def test_length_is_compared_inside_a_group() -> None:
+    assert any("in the reasoning" in name for name in hacks(attacked("same_as_others", NUMBERS)))
+    assert any("in the reasoning" in name for name in hacks(attacked("long", more={"normalize": "group"})))
+
+
+def test_a_hack_that_opens_later_is_found() -> None:
+    terms = {
+        "sound": {"use": f"{FILE}:boxed", "isolation": "inline"},
+        "loose": {
+            "use": f"{FILE}:long",
+            "isolation": "inline",
+            "weight": {"schedule": [[0, 0.0], [10, 0.0], [20, 1.0]]},
+        },
+    }
+    with load_scorer({"version": 1, "rewards": terms}) as scorer:
+        found = attack(scorer, NUMBERS)
+    assert any("in the reasoning" in name for name in hacks(found))
+
+
+def test_an_abstention_that_pays_is_a_hack() -> None:
+    rows = [{"solution": str(index)} for index in range(3)]
+    found = attacked("constant", rows, code=code("pass"))
+    assert hacks(found) == set()  # nobody knows that word
+    assert hacks(attacked("constant", rows, code=code("nan"))) == {"'nan' as the answer"}  # one pair of rows is proof
+
+
+@pytest.mark.parametrize("isolation", ["inline", "process"])
+def test_a_reward_declares_its_form_and_its_back_door(isolation: str) -> None:
+    found = attacked("own_form", NUMBERS, more={"isolation": isolation})
+    assert {one.verdict for one in found} == {"", "hack"}
+    assert "back door" in {one.strategy for one in found if one.verdict == "hack"}
+
+
+def test_no_strategy_is_without_a_reward_that_it_catches() -> None:
+    """Every name stands in one of the tables above, or in a test of its own."""
+    form = ("@A", "")
+    said = {*of_several(form, ["1", "2"]), *constants(form, [], "what"), *of_answer(form, "1", [])}
+    tables = [f"joined by {one!r}" for one in TEXTS["separators"]] + [f"written as {one}" for one in TEXTS["lists"]]
+    tables += [repr(text[:24]) for text in (*TEXTS["nothings"], *TEXTS["claims"])] + list(TEXTS["stuffing"])
+    tables += [f"others as {one}" for one in ("@A", *TEXTS["forms"])] + list(TEXTS["claims"])
+    left = {name for name in said if not name.startswith(tuple(tables))}
+    assert left == {
+        *("quoted", "others in brackets", "each in its form", "others thought", "fields of JSON", "one key many times"),
+        *("the form many times", "the answer many times", "'what' as the answer", "'<answer>' alone"),
+        *("'\\\\boxed{' alone", "'<think>' alone", "'</think>' alone"),
+        *(f"{name} {place}" for name in MADE for place in ("behind", "in the reasoning")),
+        *(f"{name} in the answer" for name in MADE),
+    }

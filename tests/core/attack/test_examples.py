@@ -1,0 +1,25 @@
+"""No shipped example can be gamed by what the attack knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vlm_rewards import load_scorer
+from vlm_rewards.attack.plays import TEXTS
+from vlm_rewards.attack.run import attack
+
+FILES = sorted((Path(__file__).parents[3] / "examples").glob("*/rewards.yaml"))
+
+
+def test_the_examples_were_found() -> None:
+    assert len(FILES) >= 6
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_no_hack_is_found_in_an_example(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {kind: TEXTS["references"][kind][:13] for kind in ("number", "yes or no", "box")}
+    monkeypatch.setitem(TEXTS, "references", few)
+    with load_scorer(file) as scorer:
+        assert {one.verdict for one in attack(scorer)} <= {"", "hedge value", "free"}
