@@ -65,7 +65,8 @@ def test_the_steps_of_its_ci_file_and_readme_run(run: Run, tmp_path: Path) -> No
 
 
 def test_an_interrupt_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write, written = Path.write_text, []
+    write = Path.write_text
+    written: list[Path] = []
 
     def stop(path: Path, *given: Any, **named: Any) -> int:
         if len(written) == 3:
@@ -85,6 +86,15 @@ def test_an_editable_installation_points_at_the_sources(run: Run, tmp_path: Path
     pip = ("-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "--target", site)
     call(*pip, "-e", folder, cwd=tmp_path, path=site)
     assert str(folder / "src") in "".join(path.read_text() for path in site.glob("*.pth"))
+
+
+@pytest.mark.parametrize("kind", ALL.split(","))
+def test_the_page_of_kinds_shows_what_is_written(run: Run, tmp_path: Path, kind: str) -> None:
+    run("new", "fresh", "--kinds", kind, "--into", tmp_path)
+    (file,) = (tmp_path / "fresh-rewards" / "src" / "fresh_rewards").glob("[a-z]*.py")
+    page = Path(__file__).parents[3] / "docs" / "kinds-of-rewards.md"
+    section = page.read_text(encoding="utf-8").partition(f": `{kind}`\n")[2].partition("\n## ")[0]
+    assert f"```python\n{file.read_text()}```" in section
 
 
 @pytest.mark.parametrize("kind", ALL.split(","))
