@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import keyword
+import os
 from importlib.metadata import entry_points, version
 from importlib.resources import files
 from pathlib import Path
+from shutil import rmtree
 from string import Template
 
 import click
@@ -43,10 +45,15 @@ def command(namespace: str, kinds: str, into: Path) -> None:
     folder = into / f"{namespace.replace('_', '-')}-rewards"
     if folder.exists() or folder.is_symlink():
         raise click.ClickException(f"'{folder}' exists already; move it away, or choose another --into.")
-    for name, text in _pack(namespace, chosen).items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")  # what is interrupted leaves no half of a pack
+    try:
+        for name, text in _pack(namespace, chosen).items():
+            file = draft / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        draft.rename(folder)
+    finally:
+        rmtree(draft, ignore_errors=True)
     click.echo(f"Wrote {folder}. Next: cd {folder} && pip install -e '.[dev]' && python -m pytest")
 
 
@@ -80,6 +87,8 @@ def _pack(namespace: str, kinds: list[str]) -> dict[str, str]:
         "README.md": "readme",
         "AGENTS.md": "agents",
         ".github/workflows/test.yml": "workflow",
+        "answers.jsonl": "answers",
+        "picture.ppm": "picture",
         f"src/{package}/__init__.py": "init",
     }
     for kind in kinds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -20,6 +21,7 @@ from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Gate, Term
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
+from vlm_rewards.workers.protocol import in_worker
 
 __all__ = ["load_scorer", "read_marks"]
 
@@ -54,6 +56,8 @@ def load_scorer(
         reward = _find(name, parsed, registry, document.folder, problems)
         if reward is not None:
             found[name] = reward
+            if reward.info.goes_in and not in_worker():  # it is said by the process that asked for it
+                warnings.warn(f"{reward} is deprecated and goes in {reward.info.goes_in}.", FutureWarning, stacklevel=2)
             builder = TermBuilder(name, reward, parsed, context)
             terms[name] = builder.build()
             problems += builder.problems

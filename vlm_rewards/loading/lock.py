@@ -14,7 +14,8 @@ from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError, PackError, UnknownRewardError
 from vlm_rewards.loading.compositions import COMPOSITION_PREFIX, Compositions
 from vlm_rewards.registry.descriptions import package_files
-from vlm_rewards.registry.registry import OWN, TRL_PREFIX, Registry, is_file
+from vlm_rewards.registry.packs import OWN
+from vlm_rewards.registry.registry import TRL_PREFIX, Registry, is_file
 from vlm_rewards.text.messages import show
 
 __all__ = ["check_lock", "lock_path", "sources", "write_lock"]

@@ -66,6 +66,7 @@ class RewardSpec:
         optional_tags: Tags that answers may have, and are read without; see `reward`.
         figures: What is counted over all answers of an evaluation; see `reward`.
         strategies: What `vlm-rewards attack` tries beside its own strategies; see `reward`.
+        goes_in: The version in which a reward goes, and what to use instead; see `reward`.
 
     Raises:
         PackLoadError: The range cannot be used.
@@ -84,6 +85,7 @@ class RewardSpec:
     optional_tags: tuple[str, ...] = ()
     figures: Figures | None = None
     strategies: Preflight | None = None
+    goes_in: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "range", _check_range(self.range, self.name))
@@ -117,6 +119,7 @@ def reward(
     optional_tags: Iterable[str] = (),
     figures: Figures | None = None,
     strategies: Preflight | None = None,
+    goes_in: str = "",
 ) -> Callable[[F], F]:
     """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
 
@@ -140,6 +143,8 @@ def reward(
             `result()` at the end for the figures by their names. A ValueError says why there are none.
         strategies: `strategies(reading)`, which gives the honest answers to a row and ways to cheat, for
             `vlm-rewards attack`; plain JSON, as docs/is-it-gameable.md lays out.
+        goes_in: For a reward that is deprecated, the version of its pack in which it goes and what to use instead, like
+            `"2.0: use acme/exact"`; who uses it is warned.
 
     Raises:
         PackLoadError: The range, the tags or the signature cannot be used.
@@ -154,7 +159,7 @@ def reward(
         own = name or _name_of(call)
         dropped = (_check_tags(tags, own), _check_tags(optional_tags, own))
         read = _read_signature(call, own)
-        spec = RewardSpec(own, range, call, *read, pure, check, preflight, *dropped, figures, strategies)
+        spec = RewardSpec(own, range, call, *read, pure, check, preflight, *dropped, figures, strategies, goes_in)
         setattr(call, _MARK, spec)
         return call
 

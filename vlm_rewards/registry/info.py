@@ -43,6 +43,7 @@ class RewardInfo:
     has_preflight: bool = False
     has_figures: bool = False
     reads_messages: bool = True  # whether images inside messages may be looked at
+    goes_in: str = ""
     doc: str = ""
     source: str = ""  # module and name
 
@@ -73,6 +74,7 @@ class RewardInfo:
             is_async=spec.is_async,
             has_preflight=spec.preflight is not None,
             has_figures=spec.figures is not None,
+            goes_in=spec.goes_in,
             doc=inspect.getdoc(unwrap(spec.call)) or "",
             source=_source(spec),
         )
@@ -85,7 +87,7 @@ class RewardInfo:
         columns = tuple(ColumnInfo(**column) for column in data["columns"])
         made = cls(**{**data, **lists, "columns": columns, "range": (low, high), "mode": Mode(data["mode"])})
         flags = chain((getattr(made, name) for name in _FLAGS), (column.required for column in columns))
-        texts = chain(made.options, made.tags, made.optional_tags, (made.name, made.doc, made.source))
+        texts = chain(made.options, made.tags, made.optional_tags, (made.name, made.goes_in, made.doc, made.source))
         if not (type(low) is type(high) is float and low < high and all(isinstance(flag, bool) for flag in flags)):
             raise TypeError("a range or a flag of another type")
         if not all(isinstance(text, str) for text in chain(texts, (column.name for column in columns))):

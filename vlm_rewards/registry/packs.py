@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Literal
@@ -22,10 +22,14 @@ from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
 from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, place, show
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["GROUP", "ImportedPack", "PackInfo", "file_version", "import_pack", "is_name", "manager"]
+__all__ = ["GROUP", "OWN", "ImportedPack", "PackInfo", "file_version", "import_pack", "is_name", "manager"]
 
 GROUP = "vlm_rewards"
+#: The distribution that this package comes with, unless another only calls itself so.
+OWN = "vlm-rewards"
 BLOCK = "VLM_REWARDS_BLOCK"
+#: The version of what packs are written to: hooks, `@reward`, what a reward gets and returns.
+API_VERSION = 1
 _REGISTER, _COMPOSITIONS = "vlm_rewards_register", "vlm_rewards_compositions"
 
 
@@ -78,6 +82,7 @@ def import_pack(info: PackInfo) -> ImportedPack:
         fix = "Reinstall" if isinstance(error, ImportError) else "Update or mend"
         fix = f"{fix} {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
         raise info.error(f" cannot be imported from '{info.value}': {_located(error)}. {fix}") from error
+    _check_version(plugin, info)
     observers = tuple(name for name in _check_hooks(plugin, info) if name not in (_REGISTER, _COMPOSITIONS))
     return ImportedPack(plugin, _rewards_of(plugin, info), _compositions_of(plugin, info), observers)
 
@@ -167,6 +172,17 @@ def _on_path(folder: Path) -> Iterator[None]:
     finally:
         if not in_worker():
             sys.path.remove(str(folder))
+
+
+def _check_version(plugin: object, info: PackInfo) -> None:
+    """Refuse a pack that says, by `api_version`, that it is written for another version of the API."""
+    asked = getattr(plugin, "api_version", API_VERSION)
+    if type(asked) is not int or asked != API_VERSION:
+        newer = OWN if type(asked) is int and asked > API_VERSION else info.distribution
+        raise PackVersionError(
+            f"Pack '{info.namespace}' ({info}) is written for version {show(asked)} of the API of packs, and this "
+            f"vlm-rewards {version(OWN)} has version {API_VERSION}; install a newer {newer}."
+        )
 
 
 def _check_hooks(plugin: object, info: PackInfo) -> list[str]:

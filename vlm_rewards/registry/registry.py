@@ -20,12 +20,12 @@ from vlm_rewards.errors import PackConflictError, PackError, PackLoadError, Unkn
 from vlm_rewards.registry import descriptions
 from vlm_rewards.registry.decorator import RewardSpec
 from vlm_rewards.registry.info import RewardInfo, reads_messages
-from vlm_rewards.registry.packs import BLOCK, GROUP, PackInfo, file_version, import_pack, is_name, manager
+from vlm_rewards.registry.packs import BLOCK, GROUP, OWN, PackInfo, file_version, import_pack, is_name, manager
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.workers.job import STARTUP_SECONDS
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["OWN", "TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
+__all__ = ["TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
 
 logger = logging.getLogger(__name__)
 
@@ -351,10 +351,6 @@ def _scan(found: Iterable[Distribution]) -> dict[str, dict[PackInfo, Distributio
     return {
         name: dict(sorted(claims.values(), key=lambda claim: not claim[0].ours)) for name, claims in installed.items()
     }
-
-
-#: The distribution that this package comes with, unless another only calls itself so.
-OWN = "vlm-rewards"
 
 
 def _is_ours(distribution: Distribution, name: str) -> bool:

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
-from PIL import Image
+from ruamel.yaml import YAML
 
 Run = Callable[..., Result]
 ALL = "function,batch,group,async,class,image"
@@ -35,17 +36,48 @@ def test_a_pack_of_every_kind_installs_and_passes_its_tests_offline(run: Run, tm
     pip = ("-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "--target", site)
     call(*pip, folder, cwd=tmp_path, path=site)
     assert {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")} == {"fresh_rewards"}
-    assert "6 passed" in call("-m", "pytest", "-q", "-W", "error", cwd=folder, path=site)
+    assert "12 passed" in call("-m", "pytest", "-q", "-W", "error", cwd=folder, path=site)
     listed = call("-m", "vlm_rewards", "list", cwd=folder, path=site)
     for name in ("exact", "shared_words", "unique", "judged", "brief", "picture_size"):
         assert f"fresh/{name}" in listed
-    Image.new("RGB", (4, 3)).save(folder / "four.png")
-    row = {"completion": "4x3", "solution": "4x3", "group_id": 1, "images": ["four.png"]}
-    (folder / "answers.jsonl").write_text(json.dumps(row))
-    call(
-        "-m", "vlm_rewards", "score", "rewards.yaml", "answers.jsonl", "--output", "scored.jsonl", cwd=folder, path=site
-    )
-    assert json.loads((folder / "scored.jsonl").read_text())["total"] == 6.0
+    score = ("-m", "vlm_rewards", "score", "rewards.yaml", "answers.jsonl", "--output", "scored.jsonl")
+    call(*score, cwd=folder, path=site)
+    assert [json.loads(line)["total"] for line in (folder / "scored.jsonl").read_text().splitlines()] == [6.0, 1.0]
+
+
+def test_the_steps_of_its_ci_file_and_readme_run(run: Run, tmp_path: Path) -> None:
+    run("new", "fresh", "--into", tmp_path)
+    folder, site = tmp_path / "fresh-rewards", tmp_path / "site"
+    workflow = YAML(typ="safe").load((folder / ".github/workflows/test.yml").read_text())
+    steps = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+    readme = (folder / "README.md").read_text().partition("```bash\n")[2].partition("```")[0].splitlines()
+    install = 'pip install -e ".[dev]"'
+    assert steps[0] == readme[0] == install
+    pip = ("-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "--target", site)
+    call(*pip, folder, cwd=tmp_path, path=site)  # as the first step does, without a network
+    for step in dict.fromkeys([*steps[1:], *readme[1:]]):
+        program, *arguments = step.removeprefix("python -m ").replace("vlm-rewards", "vlm_rewards", 1).split()
+        call("-m", program, *arguments, cwd=folder, path=site)
+    call("-m", "vlm_rewards", "score", "--locked", "rewards.yaml", "answers.jsonl", cwd=folder, path=site)
+    (site / "fresh_rewards" / "exact.py").write_text("1 / 0")
+    with pytest.raises(AssertionError, match="its files are not those that were locked"):
+        call("-m", "vlm_rewards", "score", "--locked", "rewards.yaml", "answers.jsonl", cwd=folder, path=site)
+
+
+def test_an_interrupt_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_text
+    written: list[Path] = []
+
+    def stop(path: Path, *given: Any, **named: Any) -> int:
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        written.append(path)
+        return write(path, *given, **named)
+
+    monkeypatch.setattr(Path, "write_text", stop)
+    assert run("new", "fresh", "--into", tmp_path).exit_code == 1
+    assert len(written) == 3
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_editable_installation_points_at_the_sources(run: Run, tmp_path: Path) -> None:
@@ -54,6 +86,15 @@ def test_an_editable_installation_points_at_the_sources(run: Run, tmp_path: Path
     pip = ("-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "--target", site)
     call(*pip, "-e", folder, cwd=tmp_path, path=site)
     assert str(folder / "src") in "".join(path.read_text() for path in site.glob("*.pth"))
+
+
+@pytest.mark.parametrize("kind", ALL.split(","))
+def test_the_page_of_kinds_shows_what_is_written(run: Run, tmp_path: Path, kind: str) -> None:
+    run("new", "fresh", "--kinds", kind, "--into", tmp_path)
+    (file,) = (tmp_path / "fresh-rewards" / "src" / "fresh_rewards").glob("[a-z]*.py")
+    page = Path(__file__).parents[3] / "docs" / "kinds-of-rewards.md"
+    section = page.read_text(encoding="utf-8").partition(f": `{kind}`\n")[2].partition("\n## ")[0]
+    assert f"```python\n{file.read_text()}```" in section
 
 
 @pytest.mark.parametrize("kind", ALL.split(","))

@@ -268,6 +268,19 @@ class TestBrokenPacks:
         with pytest.raises(PackVersionError, match="needs vlm-rewards 9"):
             site.registry().load("acme")
 
+    @pytest.mark.parametrize(
+        ("asked", "fix"),
+        [("2", "install a newer vlm-rewards"), ("0", "install a newer acme-rewards"), ("'1'", "newer acme-rewards")],
+    )
+    def test_a_pack_for_another_version_of_the_api_is_refused(self, site: Site, asked: str, fix: str) -> None:
+        site.install(f"{GOOD}\napi_version = {asked}\n")
+        with pytest.raises(PackVersionError, match=f"written for version {asked} of the API.*has version 1; .*{fix}"):
+            site.registry().load("acme")
+
+    def test_a_pack_for_this_version_of_the_api_is_taken(self, site: Site) -> None:
+        site.install(f"{GOOD}\napi_version = 1\n")
+        assert set(site.registry().load("acme")) == {"brevity", "manners"}
+
     def test_an_interrupt_during_an_import_is_no_broken_pack(self, site: Site) -> None:
         site.install("raise KeyboardInterrupt")
         with pytest.raises(KeyboardInterrupt):
