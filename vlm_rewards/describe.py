@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vlm_rewards.errors import PackError
-from vlm_rewards.registry.decorator import RESERVED, RewardSpec
+from vlm_rewards.registry.decorator import RESERVED, RewardSpec, unwrap
 from vlm_rewards.registry.entry_points import fields_of
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.registry.packs import ImportedPack, PackInfo, import_pack
@@ -90,10 +90,15 @@ def preflight(spec: RewardSpec, reading: Mapping[str, Any]) -> list[Any]:
     return [] if spec.preflight is None else list(spec.preflight(dict(reading)))
 
 
-def strategies(spec: RewardSpec, references: Sequence[Any]) -> list[Any]:
-    """Completions that need no knowledge of the prompt. There are none yet."""
-    del spec, references
-    return []
+def strategies(spec: RewardSpec, reading: Mapping[str, Any]) -> list[Any]:
+    """What the reward has a row attacked with, and `{"word": TEXT}` for each text that its options and code hold."""
+    target: Any = unwrap(spec.target)
+    code = getattr(target, "__code__", None)
+    held = [*reading["params"].values(), spec.tags]
+    held += [] if code is None else [*code.co_consts[1:], *map(target.__globals__.get, code.co_names)]
+    texts = [text for value in held for text in (value if isinstance(value, list | tuple | set | dict) else [value])]
+    words = [{"word": text} for text in (getattr(text, "pattern", text) for text in texts) if isinstance(text, str)]
+    return [*(spec.strategies(dict(reading)) if spec.strategies else ()), *words]
 
 
 def answer(item: Mapping[str, Any]) -> list[Any]:
@@ -125,7 +130,7 @@ def _answer(item: Mapping[str, Any]) -> Any:
         return references(spec, item["columns"], values)
     if question == "preflight":
         return plain(preflight(spec, _validated(spec, item)))
-    return plain(strategies(spec, item["references"]))
+    return plain(strategies(spec, item["reading"]))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal
 
 import vlm_rewards as vr
@@ -91,7 +92,10 @@ class JSONSchema:
 
     def __init__(self, *, schema: dict[str, Any], fenced: Fenced = "auto") -> None:
         self.schema, self.fenced = schema, fenced
-        self._validator = validator_of(schema)
+
+    @cached_property
+    def _validator(self) -> Any:
+        return validator_of(self.schema)
 
     def __call__(self, completion: vr.Completion) -> float | vr.RewardOutput:
         """Score one completion."""

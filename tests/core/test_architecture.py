@@ -37,7 +37,20 @@ HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS))
 ORDER = {
     CORE: (
         *("errors", "text", "answers", "types", "workers", "registry", "scoring"),
-        *("describe", "config", "loading", "__init__", "preflight", "data", "report", "worker", "cli", "__main__"),
+        *(
+            "describe",
+            "config",
+            "loading",
+            "__init__",
+            "preflight",
+            "attack",
+            "data",
+            "report",
+            "testing",
+            "worker",
+            "cli",
+            "__main__",
+        ),
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
     "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
@@ -52,7 +65,7 @@ GROUPS = {"vlm_rewards.commands", "vlm_rewards.box_presets"}
 #: What a run writes beside its model.
 FILES = {"vlm_rewards.json", "vlm_rewards.yaml"}
 MOST_LINES, MOST_BESIDE, MEDIAN = 400, 16, 110
-BESIDE = {"vlm_rewards_grounding": 22, "vlm_rewards_vqa": 18, CORE: 17}
+BESIDE = {"vlm_rewards_grounding": 22, "vlm_rewards_vqa": 18, CORE: 18}
 
 
 def order(package: str) -> list[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import vlm_rewards as vr
+from vlm_rewards.testing import assert_conforms
 
 __all__ = ["REGISTRY", "Sample"]
 
@@ -22,6 +23,8 @@ class Sample:
         depends: For each parameter that another term fills, that term.
         beside: The other answers to the prompt, for rewards that compare a group.
         token_ids: Gives each answer its tokens, for rewards that count them.
+        bad: An answer that earns less.
+        broken: Answers that cannot be scored.
     """
 
     use: str
@@ -32,6 +35,8 @@ class Sample:
     depends: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     beside: Sequence[str] = ()
     token_ids: Callable[[str], Sequence[int]] | None = None
+    bad: str = ""
+    broken: Sequence[str] = ("",)
 
     def __str__(self) -> str:
         options = ",".join(f"{key}={value}" for key, value in {**self.params, **self.columns}.items() if key != "image")
@@ -51,6 +56,24 @@ class Sample:
         outputs = [scored.output(row, "it") for row in range(len(texts))]
         assert None not in outputs
         return [output for output in outputs if output is not None]
+
+    def check(self, **how: Any) -> None:
+        """Raise AssertionError unless the reward conforms, also where the reference has a form that nobody uses."""
+        broken: list[Any] = [{"completion": self._answer(text)} for text in self.broken]
+        if "solution" in self.columns and self.use != "vqa/json_fields":  # which reads any form
+            broken.append({"completion": self._answer(self.best), "solution": {"no": {"such": "thing"}}})
+        assert_conforms(
+            self.use,
+            good={"completion": self._answer(self.best)},
+            bad={"completion": self._answer(self.bad)},
+            broken=broken,
+            params=self.params,
+            context=self.context,
+            depends=self.depends,
+            beside=[self._answer(text) for text in self.beside],
+            complete=None if self.token_ids is None else self._answer,
+            **{**self.columns, **how},
+        )
 
     def _answer(self, text: str) -> str | vr.Completion:
         return text if self.token_ids is None else vr.Completion(text, token_ids=self.token_ids(text))

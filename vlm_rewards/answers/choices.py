@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from vlm_rewards.answers.clean import clean, without_lead, without_rejected
+from vlm_rewards.answers.clean import clean, without_lead
 from vlm_rewards.answers.labels import CLAIMS, CLOSERS, JOINTS, OPENERS, OR, REASONS, Label, labels_in, opens
 from vlm_rewards.answers.languages import lowered, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
@@ -86,7 +86,7 @@ def find_choice(
 def _said(text: str) -> str:
     """A text without marks of style, reason, a rejected answer, and the words before what it says."""
     said = without_lead(plain(clean(text, prose=True)).strip(_POINTERS + ",")).lstrip(_POINTERS)
-    said = without_rejected(said).removeprefix("- ").strip()
+    said = said.removeprefix("- ").strip()
     both = starts_with(lowered(said), 0, ("both", "either"))
     return said[len(both) :].lstrip()
 

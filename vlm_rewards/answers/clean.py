@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 
-__all__ = ["clean", "without_end_tokens", "without_lead", "without_rejected"]
+__all__ = ["clean", "without_end_tokens", "without_lead"]
 
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
@@ -67,12 +67,6 @@ def without_lead(text: str, languages: tuple[str, ...] = ()) -> str:
             break
         at = after
     return text[at:]
-
-
-def without_rejected(text: str, languages: tuple[str, ...] = ()) -> str:
-    """A text up to another answer that it does not give."""
-    words = merged(languages, ascii_only=text.isascii()).rather
-    return _before(text, words)
 
 
 def _without_emphasis(text: str) -> str:

@@ -17,7 +17,7 @@ JOINTS = OR | frozenset(("and", "und", "et", "y", "e", "и", "和", "及", "与"
 _WORDS = merged((), ascii_only=False)
 REASONS = (*(word.lstrip(", ") for word in _WORDS.reasons), "since", "for ", "as ")
 CLAIMS = _WORDS.claims
-_EXPLAINS = (*(word for word in REASONS if f", {word}" not in _WORDS.reasons), *CLAIMS, *_WORDS.rather)
+_EXPLAINS = (*(word for word in REASONS if f", {word}" not in _WORDS.reasons), *CLAIMS)
 _LETTERS = frozenset(string.ascii_uppercase)
 
 

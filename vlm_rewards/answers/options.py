@@ -33,10 +33,10 @@ class Options(NamedTuple):
     texts: tuple[str, ...] = ()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
-        from pydantic_core import core_schema  # here: `list` imports this module, and not pydantic
+    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> Any:
+        from pydantic import PlainValidator  # here: `list` imports this module, and not pydantic
 
-        return core_schema.no_info_plain_validator_function(read_options)
+        return PlainValidator(read_options).__get_pydantic_core_schema__(Any, handler)
 
 
 def read_options(options: object) -> Options:

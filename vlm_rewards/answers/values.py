@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 from vlm_rewards.answers.anchors import FORMULAS, is_label
-from vlm_rewards.answers.clean import without_lead, without_rejected
+from vlm_rewards.answers.clean import without_lead
 from vlm_rewards.answers.languages import UNSPACED, merged
 
 __all__ = ["DOUBTS", "bounds", "first_or_last_line", "is_sentence", "last_value", "value_of", "with_point"]
@@ -22,7 +22,6 @@ DOUBTS = frozenset(("not", "no", "isn't", "nor", "neither", "don't", "doubt", "s
 _BOUNDS = DOUBTS | frozenset(("between", "than", "least", "most", "or", "either"))
 _VERBS = (" is ", " are ", " equals ", ": ")
 _PLACES = frozenset(("in", "from", "with", "for", "on", "at", "after"))
-_TAILS = (" of them", " more", " left", " in all", " altogether", " in total", " approximately")
 _STATES = frozenset(
     ("in", "makes", "make", "needs", "need", "has", "have", "get", "gets", "costs", "cost", "gives", "obtain", "option")
 ) | frozenset(
@@ -32,7 +31,8 @@ _SIGNED = ("零下", "根号")
 _DENIALS, _SPANS = frozenset("不没非未无"), frozenset("第超于至或")
 _KEPT = ("mod", "base", "or ", "alternatively", "maybe", "perhaps")
 _UNITS = ("per", "square", "squared", "cubic", "cubed")
-_CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")
+_CLAUSES = (" — ", " - ", " – ", "; ", " since ", " (")  # open what explains a value
+_TAILS = (" of them", " left", " in all", " altogether", " in total", " approximately")  # close it
 
 
 def is_sentence(text: str) -> bool:
@@ -49,27 +49,21 @@ def first_or_last_line(text: str) -> tuple[str, bool]:
 
     Lines with a bare label each, at the end, are one line.
     """
-    first = text.partition("\n")[0].strip()
     lines = [line.strip() for line in text.rsplit("\n", 40) if not line.startswith("```")] or [""]
-    explains = first[-1:] not in (".", "!", "?") or is_label(first)
-    explains = explains and " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
-    if (
-        (explains or is_sentence(lines[-1]))
-        and len(first.split()) <= 3
-        and len(first) <= 40
-        and first[-1:] not in (":", "：")
-    ):
+    first = text.partition("\n")[0].strip()
+    explains = " " in lines[-1] and lines[-1].endswith(".")  # `B`, then `It barks.`
+    is_short = len(first.split()) <= 3 and len(first) <= 40 and not first.endswith((":", "："))
+    if is_short and (is_sentence(lines[-1]) or (explains and (is_label(first) or first[-1:] not in tuple(".!?")))):
         return first, True
-    bare = [line.strip(" ().[]*") for line in lines]
     at = len(lines) - 1
-    while at > 0 and all(len(label) == 1 and label.isupper() for label in bare[at - 1 :]):
+    while at > 0 and all(len(label.strip(" ().[]*")) == 1 and label.isupper() for label in lines[at - 1 :]):
         at -= 1
     return ", ".join(lines[at:]), False
 
 
 def value_of(text: str, languages: tuple[str, ...] = ()) -> str | None:
     """The value that a short sentence opens with or states, or all of a text that is none; None for other sentences."""
-    text = without_rejected(without_lead(text, languages), languages)
+    text = without_lead(text, languages)
     value = _stated(_from_number(text, languages))
     if is_sentence(value):
         return value if is_label(value) else None
@@ -95,8 +89,6 @@ def _from_number(text: str, languages: tuple[str, ...]) -> str:
 
 def _stated(text: str) -> str:
     head = _first_clause(text)
-    for tail in () if bounds(head) else _TAILS:
-        head = head.removesuffix(tail)
     if head.lstrip("-−+$€£¥≈~(\\ ")[:1].isdecimal():
         first, _, rest = head.partition(" ")
         is_placed = not _PLACES.isdisjoint(rest.split()[1:-1]) and any(sign.isdecimal() for sign in rest)
@@ -118,11 +110,11 @@ def _stated(text: str) -> str:
 def _first_clause(text: str) -> str:
     """A text up to a dash, a semicolon, or a comma before a word that continues no list."""
     for stop in _CLAUSES:
-        head, dash, tail = text.partition(stop)
-        is_clause = stop in (" — ", " since ") or (
-            _is_word(tail) and not tail.startswith(_KEPT)
-        )  # `5 - x` and `18 - 29` are values
-        text = head if dash and is_clause and (stop != " (" or " " in tail or "." in tail) else text
+        head, found, tail = text.partition(stop)
+        is_word = _is_word(tail) and not tail.startswith(_KEPT)  # `5 - x` and `18 - 29` are values
+        is_clause = stop in (" — ", " since ") or (is_word and (stop != " (" or " " in tail or "." in tail))
+        text = head if found and is_clause else text
+    text = next((text.removesuffix(tail) for tail in _TAILS if text.endswith(tail)), text)
     at = text.find(", ")
     while at >= 0:
         if _is_word(text[at + 2 :]) and not text.startswith(("and ", "or "), at + 2):
@@ -154,7 +146,7 @@ def last_formula(text: str) -> tuple[str | None, int]:
         end = text.rfind(closing)
         while end > 0 and opening == "$" and text[end - 1] == "\\":
             end = text.rfind(closing, 0, end)
-        if end <= best[1] or (opening == "$" and text[: end + 1].replace("\\$", "").count("$") % 2):
+        if end <= best[1] or (opening == "$" and text[end + 1 : end + 2].isdecimal()):  # $7
             continue
         after, parts = end + len(closing), list[str]()
         while end > 0 and len(parts) < MAX_JOINED:
@@ -171,27 +163,18 @@ def last_formula(text: str) -> tuple[str | None, int]:
 
 
 def last_number(text: str) -> tuple[str | None, int]:
-    """The last number, with its sign and per cent, and where it ends; a digit within a word is none."""
-    start = len(text)
-    while start > 0:
-        end = start
-        while end > 0 and text[end - 1] not in _DIGITS:
-            end -= 1
-        while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
-            end += 1
-        start = end
-        while start > 0 and text[start - 1] in _NUMERALS:
-            start -= 1
-        number = text[start:end].lstrip(".,/")
-        start = end - len(number)
-        before, after = text[start - 1 : start], text[end : end + 1]
-        in_word = after.isascii() and after.isalpha() and "." not in number  # 2D, but not 1.5m
-        if not number or (before.isascii() and before.isalpha()) or in_word or before == "_":
-            continue
-        is_negative = before in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
-        is_share = after == "%" or text.startswith("\\%", end)
-        return "-" * is_negative + number + "%" * is_share, end
-    return None, -1
+    """The last number, with its sign and per cent, and where it ends."""
+    end = next((at for at in range(len(text), 0, -1) if text[at - 1] in _DIGITS), 0)
+    while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
+        end += 1
+    start = end
+    while start > 0 and text[start - 1] in _NUMERALS:
+        start -= 1
+    number = text[start:end].lstrip(".,/")
+    start = end - len(number)
+    is_negative = text[start - 1 : start] in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
+    is_share = text.startswith(("%", "\\%"), end)
+    return ("-" * is_negative + number + "%" * is_share, end) if number else (None, -1)
 
 
 def with_point(text: str) -> str | None:

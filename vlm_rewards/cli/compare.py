@@ -74,7 +74,7 @@ def _table(compared: Compared, names: Sequence[str]) -> Table:
     for heading in (*map(cell, names), "difference", "wins", "losses", "ties"):
         table.add_column(heading, justify="right")
     for figure in compared.figures:
-        means = ("-" if mean is None else f"{mean.mean:.3f}" for mean in (figure.first, figure.second))
+        means = ("-" if mean is None else f"{mean:.3f}" for mean in (figure.first, figure.second))
         counts = map(str, (figure.wins, figure.losses, figure.ties))
         table.add_row(cell(figure.name), *means, estimated(figure.difference, signed=True), *counts)
     return table

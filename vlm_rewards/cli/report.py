@@ -18,9 +18,8 @@ _FILE = click.Path(exists=True, path_type=Path)
 )
 @click.option("--data", type=_FILE, help="The rows that were scored: pictures that only they hold.")
 @click.option("--title", default="Rewards", show_default=True)
-@click.option("--examples", default=20, show_default=True, help="How many prompts to show with the answers to them.")
-def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: str, examples: int) -> None:
-    """Write the scored answers of FILES as one HTML file; several files are compared.
+def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: str) -> None:
+    """Write the scored answers of FILES as one HTML file to work in; several files are compared.
 
     FILES are written by `vlm-rewards evaluate`, or by `vlm-rewards score --output`. Every answer is that of its own
     file; --data FILE adds pictures, and prompts and solutions that are not in them.
@@ -30,7 +29,7 @@ def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: 
 
     rows = [row for run in read_together(files, data=data) for row in run]
     try:
-        write_report(rows, output, title=title, examples=examples)
+        write_report(rows, output, title=title)
     except OSError as error:
         raise click.FileError(str(output), error.strerror) from error
     click.echo(f"Written to {output}.")

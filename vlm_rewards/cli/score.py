@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from vlm_rewards.cli.lock import locked_option
 from vlm_rewards.data.ids import Ids
 from vlm_rewards.data.scored import Job, Row
 from vlm_rewards.data.source import Source, open_source
@@ -22,6 +23,7 @@ from vlm_rewards.data.tally import Tally, TermTally
 from vlm_rewards.data.written import Output, is_parts, open_output
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.loading.lock import check_lock
 from vlm_rewards.report.console import cell
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.output import RewardOutput
@@ -53,6 +55,7 @@ def _renames(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dic
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left in --output.")
 @click.option("--workers", default=1, show_default=True, type=_COUNT, help="Processes that score.")
 @click.option("--rows", default=20, show_default=True, help="How many rows to print.")
+@locked_option
 @click.option("--fail-under", type=float, metavar="TOTAL", help="Exit with 1 when the mean total is lower.")
 def command(*, config: Path, source: str, completion: str, column: dict[str, str], **options: Any) -> None:
     """Score the completions of SOURCE under the rewards file CONFIG.
@@ -65,6 +68,8 @@ def command(*, config: Path, source: str, completion: str, column: dict[str, str
         raise click.UsageError("--resume needs the --output of the run that it goes on with.")
     if asked.output is not None and asked.output.exists() and asked.output.resolve() == Path(source).resolve():
         raise click.UsageError("--output is SOURCE itself; name another file.")
+    if asked.locked:
+        check_lock(config)
     opened = _open(source, asked)
     renames = column if completion == "completion" else {**column, "completion": completion}
     folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent

@@ -32,6 +32,10 @@ class AskedHere:
         """What `describe.preflight` says."""
         return describe.preflight(self.spec, reading)
 
+    def strategies(self, reading: Mapping[str, Any]) -> Sequence[Any]:
+        """What `describe.strategies` says."""
+        return describe.strategies(self.spec, reading)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AskedThere:
@@ -64,6 +68,11 @@ class AskedThere:
             part = {**reading, "rows": reading["rows"][start : start + _ROWS_AT_A_TIME]}
             found += self._ask("preflight", reading=part)
         return found
+
+    def strategies(self, reading: Mapping[str, Any]) -> Sequence[Any]:
+        """What `describe.strategies` says there."""
+        told: Sequence[Any] = self._ask("strategies", reading=reading)
+        return told
 
     def _ask(self, question: str, **facts: Any) -> Any:
         given = {"reward": self.reward, "params": dict(self.params), **facts}

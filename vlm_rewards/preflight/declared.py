@@ -16,7 +16,7 @@ from vlm_rewards.scoring.plain import plain, sendable
 from vlm_rewards.text.messages import explain, pass_on_interrupt
 from vlm_rewards.types.images import ImageRef
 
-__all__ = ["check_declared"]
+__all__ = ["as_json", "check_declared"]
 
 
 class _Declared(BaseModel):
@@ -37,7 +37,7 @@ def check_declared(reading: Reading) -> tuple[list[Finding], set[int]]:
     if not term.info.has_preflight or term.asked is None:
         return [], set()
     try:
-        found = [_Declared.model_validate(finding) for finding in term.asked.preflight(_as_json(reading))]
+        found = [_Declared.model_validate(finding) for finding in term.asked.preflight(as_json(reading))]
     except BaseException as error:  # noqa: BLE001 - a broken preflight is a broken pack
         pass_on_interrupt(error)
         what = f"the `preflight` of {term.validator.who} raised {explain(error)}"
@@ -61,7 +61,7 @@ def _merged(found: list[_Declared], reading: Reading) -> Iterator[Finding]:
         yield merged if severity is None else dataclasses.replace(merged, severity=Severity(severity))
 
 
-def _as_json(reading: Reading) -> dict[str, Any]:
+def as_json(reading: Reading) -> dict[str, Any]:
     """A reading as its reward gets it, without the rows and options whose values are not JSON."""
     names = [column.name for column in reading.term.info.columns]
     columns = {name: reading.values(name) for name in names if name not in RESERVED}

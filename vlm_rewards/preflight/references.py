@@ -40,7 +40,11 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     bad = {row: reason for row, reason in bad.items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
-        fix = "correct these rows, map another column with `columns`, or leave them out with `when`"
+        has = sorted(reading.batch.columns)
+        pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
+        absent = [one.name for one, reader in pairs if reader is not None and reader.column not in has]
+        other = f" (its `{absent[0]}` could be one of {', '.join(has)})" if absent else ""
+        fix = f"correct these rows, map another column with `columns`{other}, or leave them out with `when`"
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)
 
 

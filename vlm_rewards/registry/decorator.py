@@ -65,6 +65,7 @@ class RewardSpec:
         tags: Tags that the score depends on; see `reward`.
         optional_tags: Tags that answers may have, and are read without; see `reward`.
         figures: What is counted over all answers of an evaluation; see `reward`.
+        strategies: What `vlm-rewards attack` tries beside its own strategies; see `reward`.
 
     Raises:
         PackLoadError: The range cannot be used.
@@ -82,6 +83,7 @@ class RewardSpec:
     tags: tuple[str, ...] = ()
     optional_tags: tuple[str, ...] = ()
     figures: Figures | None = None
+    strategies: Preflight | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "range", _check_range(self.range, self.name))
@@ -114,6 +116,7 @@ def reward(
     tags: Iterable[str] = (),
     optional_tags: Iterable[str] = (),
     figures: Figures | None = None,
+    strategies: Preflight | None = None,
 ) -> Callable[[F], F]:
     """Declare a function or a class as a reward; it is returned unchanged, and stays callable as it is.
 
@@ -135,6 +138,8 @@ def reward(
         figures: A class for figures over all answers, which no mean of scores gives. An evaluation makes one for each
             model with `figures(**params)`, calls `add` with what the reward is called with for each greedy answer, and
             `result()` at the end for the figures by their names. A ValueError says why there are none.
+        strategies: `strategies(reading)`, which gives the honest answers to a row and ways to cheat, for
+            `vlm-rewards attack`; plain JSON, as docs/is-it-gameable.md lays out.
 
     Raises:
         PackLoadError: The range, the tags or the signature cannot be used.
@@ -148,7 +153,8 @@ def reward(
     def mark(call: F) -> F:
         own = name or _name_of(call)
         dropped = (_check_tags(tags, own), _check_tags(optional_tags, own))
-        spec = RewardSpec(own, range, call, *_read_signature(call, own), pure, check, preflight, *dropped, figures)
+        read = _read_signature(call, own)
+        spec = RewardSpec(own, range, call, *read, pure, check, preflight, *dropped, figures, strategies)
         setattr(call, _MARK, spec)
         return call
 

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from importlib.metadata import Distribution, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,12 +18,12 @@ from typing import Any
 
 from vlm_rewards.registry.packs import PackInfo
 
-__all__ = ["editable_root", "keep", "kept", "key_of"]
+__all__ = ["editable_root", "keep", "kept", "key_of", "package_files"]
 
 #: The folder to use instead; empty to keep nothing.
 CACHE = "VLM_REWARDS_CACHE"
 
-_MOST_FILES = 2000
+_MOST_FILES = 5000
 
 
 def key_of(pack: PackInfo, distribution: Distribution) -> str | None:
@@ -34,7 +33,7 @@ def key_of(pack: PackInfo, distribution: Distribution) -> str | None:
     try:
         facts.append(str(distribution.locate_file("")))
         if record is None or editable_root(distribution) is not None:
-            facts += _written(pack.value)
+            facts += [_written(file) for file in package_files(pack.value).values() if file.suffix == ".py"]
     except (OSError, ImportError, ValueError, NotImplementedError):
         return None
     told = json.dumps([*facts, sys.version, version("vlm-rewards")])
@@ -86,15 +85,29 @@ def _folder() -> Path | None:
     return None
 
 
-def _written(value: str) -> Iterator[str]:
-    """The files of the package that an entry point names, each with its size and when it was written."""
-    spec = find_spec(value.partition(":")[0].partition(".")[0])  # of the top, which imports nothing
+def package_files(value: str) -> dict[str, Path]:
+    """The files of the top package that an entry point or a dotted path names, by their paths from its parent.
+
+    It is found without an import.
+
+    Raises:
+        ImportError: There is no such package.
+        ValueError: It has more files than a pack may have.
+    """
+    top = value.partition(":")[0].partition(".")[0]
+    spec = find_spec(top)
     if spec is None or spec.origin is None:
-        raise ImportError(value)
-    folders = list(spec.submodule_search_locations or ())
-    files = [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))] or [Path(spec.origin)]
-    if len(files) > _MOST_FILES:
-        raise ValueError(value)
-    for file in files:
-        found = file.stat()
-        yield f"{file} {found.st_size} {found.st_mtime_ns}"
+        raise ImportError(f"there is no module '{top}'")
+    roots = list(map(Path, spec.submodule_search_locations or ()))
+    if not roots:
+        return {Path(spec.origin).name: Path(spec.origin)}
+    inside = [(root, file) for root in roots for file in root.rglob("*") if file.suffix != ".pyc" and file.is_file()]
+    if len(inside) > _MOST_FILES:
+        raise ValueError(f"'{top}' has more than {_MOST_FILES} files")
+    return {file.relative_to(root.parent).as_posix(): file for root, file in sorted(inside)}
+
+
+def _written(file: Path) -> str:
+    """A file with its size and when it was written."""
+    found = file.stat()
+    return f"{file} {found.st_size} {found.st_mtime_ns}"

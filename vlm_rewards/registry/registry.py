@@ -25,7 +25,7 @@ from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.workers.job import STARTUP_SECONDS
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
+__all__ = ["OWN", "TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
 
 logger = logging.getLogger(__name__)
 
@@ -151,6 +151,20 @@ class Registry:
                 f"`packs: {{{namespace}: {{distribution: {packs[0].distribution}}}}}`."
             )
         return packs[0]
+
+    def files(self, pack: PackInfo) -> dict[str, Path]:
+        """The files of an installed pack by names that are the same on every machine, without an import of it.
+
+        Raises:
+            ImportError: Its package is not there.
+            ValueError: It has too many files.
+        """
+        distribution = self._installed[pack.namespace][pack]
+        found = descriptions.package_files(pack.value)
+        if descriptions.editable_root(distribution) is None:  # else it is not told what else belongs to it
+            listed = (file for file in distribution.files or () if file.suffix == ".py")
+            found |= {file.as_posix(): Path(str(file.locate())) for file in listed}
+        return found
 
     def load(
         self, namespace: str, *, distribution: str | None = None, isolation: str | None = None
@@ -295,7 +309,6 @@ def describe(pack: PackInfo) -> dict[str, Any]:
         "rewards": [info.as_json() for info in infos],
         "compositions": dict(made.compositions),
         "observers": list(made.observers),
-        "strategies": [],
     }
 
 

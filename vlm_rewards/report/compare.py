@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TypeAlias
 
 from vlm_rewards.report.records import AnsweredRow
@@ -35,8 +36,8 @@ class Figure:
     """
 
     name: str
-    first: Estimate | None
-    second: Estimate | None
+    first: float | None
+    second: float | None
     difference: Estimate | None
     wins: int
     losses: int
@@ -118,8 +119,8 @@ def _by_question(rows: Sequence[AnsweredRow]) -> dict[str | int, list[AnsweredRo
 def _figure(name: str, first: Mapping[str | int, float], second: Mapping[str | int, float], seed: int) -> Figure:
     gains = [value - first[question] for question, value in second.items() if question in first]
     wins, losses = sum(value > _SAME for value in gains), sum(value < -_SAME for value in gains)
-    one, other, gain = (estimate(list(values), seed=seed) for values in (first.values(), second.values(), gains))
-    return Figure(name, one, other, gain, wins, losses, len(gains) - wins - losses)
+    one, other = (fmean(values.values()) if values else None for values in (first, second))
+    return Figure(name, one, other, estimate(gains, seed=seed), wins, losses, len(gains) - wins - losses)
 
 
 def _distance(pair: Pair) -> float:

@@ -1,4 +1,4 @@
-"""Images inside the page, with the boxes that rewards found in the answers drawn over them."""
+"""Pictures inside the page, and the boxes that rewards found in the answers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import base64
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.report.html import Html, tag
-from vlm_rewards.report.style import REFERENCE
 from vlm_rewards.types.images import ImageRef
 from vlm_rewards.types.output import RewardOutput
 from vlm_rewards.types.pixels import in_rgb
@@ -19,51 +18,71 @@ from vlm_rewards.types.pixels import in_rgb
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Box", "boxes_of", "figure", "reference_boxes"]
+__all__ = ["Box", "Pictures", "boxes_of", "reference_boxes"]
 
 Box = tuple[float, float, float, float]
 
-#: Longest side of an embedded image, in pixels.
-SIDE = 480
+#: Longest side of a thumbnail, in pixels.
+SIDE = 320
 
-#: A PNG above this many bytes is written as JPEG, in which photographs take much less.
-_HEAVY = 100_000
+#: What has more colours, or as PNG more bytes, is a photograph, which takes much less as JPEG.
+_COLOURS, _HEAVY = 2048, 30_000
+
+#: Characters of all thumbnails of a page; pictures after that are left out.
+_ROOM = 10_000_000
 
 #: Boxes that are drawn of one answer: a page must stay light, whatever a model wrote.
 _MOST_BOXES = 20
 
 
-def figure(image: ImageRef, boxes: Mapping[str, Sequence[Box]]) -> Html:
-    """An image, shrunk and embedded, with boxes by colour over it, in its pixels; a note where it cannot be read."""
-    try:
-        opened = image.open()
-    except ColumnError as error:
-        return tag("p", str(error), class_="missing")
-    width, height = opened.size
-    small = in_rgb(opened)
-    small.thumbnail((SIDE, SIDE))
-    source = _embedded(small)
-    drawn = _drawn(boxes, max(width, height) / 120)
-    over = tag("svg", *drawn, viewBox=f"0 0 {width} {height}") if drawn else None
-    kind = "image tiny" if max(width, height) < 100 else "image"
-    return tag("div", tag("img", src=source, alt="image of the prompt"), over, class_=kind)
+class Pictures:
+    """Thumbnails, each stored once.
 
+    Args:
+        base: Folder that paths start from.
+    """
 
-def _drawn(boxes: Mapping[str, Sequence[Box]], stroke: float) -> list[Html]:
-    """Boxes over light rims, so that they show on dark images too; strokes are scaled with the image."""
-    rims, lines = [], []
-    for colour, found in boxes.items():
-        dashes = f"{3 * stroke:.2f} {3 * stroke:.2f}" if colour == REFERENCE else None
-        for x1, y1, x2, y2 in found:
-            place: dict[str, str | float] = {"x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1, "fill": "none"}
-            rims.append(tag("rect", **place, stroke="#fff", stroke_opacity=0.7, stroke_width=round(2.2 * stroke, 2)))
-            lines.append(tag("rect", **place, stroke=colour, stroke_width=round(stroke, 2), stroke_dasharray=dashes))
-    return rims + lines
+    def __init__(self, base: Path) -> None:
+        self.sources: list[str] = []
+        self.sizes: list[tuple[int, int]] = []
+        self._base = base
+        self._room = _ROOM
+        self._known: dict[str, int | str] = {}
+
+    def place(self, image: object) -> int | str:
+        """Which of the thumbnails shows an image, or why none does."""
+        image = image if isinstance(image, ImageRef) else ImageRef(image, base=self._base)
+        if image.source is None:
+            return "The data hold this picture; name them with --data."
+        key = None if image.path is None else str(image.path)
+        if key is not None and key in self._known:
+            return self._known[key]
+        place = self._add(image)
+        if key is not None:
+            self._known[key] = place
+        return place
+
+    def _add(self, image: ImageRef) -> int | str:
+        try:
+            opened = image.open()
+        except ColumnError as error:
+            return str(error)
+        small = in_rgb(opened)
+        small.thumbnail((SIDE, SIDE))
+        source = _embedded(small)
+        place = self._known.setdefault(f"{opened.size} {source}", len(self.sources))
+        if place == len(self.sources):
+            self._room -= len(source)
+            if self._room < 0:
+                return "Left out: this page has 10 MB of pictures already."
+            self.sources.append(source)
+            self.sizes.append(opened.size)
+        return place
 
 
 def _embedded(image: Image) -> str:
-    """An image as the address of itself: PNG, which keeps charts and pixels sharp, or JPEG where that is heavy."""
-    for kind in ("png", "jpeg"):
+    """An image as the address of itself: PNG, which keeps charts and pixels sharp, or JPEG for photographs."""
+    for kind in ("png", "jpeg") if image.getcolors(_COLOURS) else ("jpeg",):
         buffer = io.BytesIO()
         image.save(buffer, format=kind)
         if buffer.tell() <= _HEAVY:

@@ -1,23 +1,26 @@
-"""The report: one HTML file without anything from outside, to open, to send, to keep."""
+"""The report: one HTML file without anything from outside, to open, to work in, to send, to keep."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from vlm_rewards.report.charts import charts
-from vlm_rewards.report.examples import side_by_side
-from vlm_rewards.report.html import Html, tag
+from vlm_rewards.report.packed import pack_rows, readable
 from vlm_rewards.report.records import AnsweredRow
-from vlm_rewards.report.statistics import Estimate
-from vlm_rewards.report.style import STYLE, colours_of
+from vlm_rewards.report.spread import correlations, histogram
 from vlm_rewards.report.summary import Column, Summary, summarise
 from vlm_rewards.types.output import Status
 
 __all__ = ["write_report"]
 
-#: Even if a text were not escaped, nothing in the page could run or load.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+#: Even if a text were not escaped, nothing but the page's own script and style would count, and nothing could load.
+_POLICY = "default-src 'none'; img-src data:; script-src '{}'; style-src '{}'"
+
+_COLOURS = 7
 
 
 def write_report(
@@ -27,10 +30,9 @@ def write_report(
     title: str = "Rewards",
     note: str = "",
     base: Path | None = None,
-    examples: int = 20,
     summary: Summary | None = None,
 ) -> None:
-    """Write answers and their rewards as one HTML file.
+    """Write answers and their rewards as one HTML file that shows, sorts and filters all of them.
 
     Args:
         rows: The scored answers.
@@ -38,42 +40,64 @@ def write_report(
         title: Heading of the page.
         note: A sentence under the table.
         base: Folder that paths of images start from; the working directory by default.
-        examples: How many prompts to show with the answers to them.
         summary: The figures, when they are there already.
     """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
     summary = summary or summarise(rows)
-    colours = colours_of(summary.models)
-    prompts = len({row.row for row in rows})
-    shown = min(examples, prompts)
-    body = [
-        tag("h1", title),
-        tag("p", f"{', '.join(summary.models)}: {len(rows)} answers to {prompts} prompts.", class_="quiet"),
-        tag("h2", "Mean rewards"),
-        _table(summary),
-        tag("p", f"{_notes(summary)} {note}".strip(), class_="quiet"),
-        charts(summary, colours),
-        _faults(summary),
-    ]
-    if shown:
-        about = f"The first {shown} of {prompts} prompts, in the order of the data. A dashed box is the reference's."
-        body += [tag("h2", "Answers side by side"), tag("p", about, class_="quiet")]
-        body += side_by_side(rows, colours, base=base or Path(), examples=examples)
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width"),
-        tag("title", title),
-        tag("style", Html(STYLE)),
+    folder = Path(__file__).parent
+    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    by_column: dict[tuple[str, str], list[AnsweredRow]] = defaultdict(list)
+    for row in rows:
+        by_column[row.model, row.mode].append(row)
+    distributions = (
+        histogram(name or "total", {key: [_value(row, name) for row in given] for key, given in by_column.items()})
+        for name in (*summary.terms, None)
     )
-    page = tag("html", head, tag("body", tag("main", *body)), lang="en")
-    path.write_text(f"<!doctype html>\n{page}\n", encoding="utf-8")
+    colours = {model: (place + (len(summary.models) == 1)) % _COLOURS for place, model in enumerate(summary.models)}
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) or not isinstance(value, str) else readable(value),
+    )
+    page = environment.get_template("page.html").render(
+        title=title,
+        policy=_POLICY.format(_source(script), _source(style)),
+        style=style,
+        script=script,
+        summary=summary,
+        rows=len(rows),
+        prompts=len({row.question for row in rows}),
+        tables=_tables(summary),
+        notes=f"{_notes(summary)} {note}".strip(),
+        statuses=[
+            status for status in Status if any(status in c for one in summary.columns for c in one.statuses.values())
+        ],
+        colours=colours,
+        histograms=[chart for chart in distributions if chart is not None],
+        correlations={key: correlations(given, summary.terms) for key, given in by_column.items()},
+        packed=pack_rows(rows, summary, base=base or Path()),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def _value(row: AnsweredRow, term: str | None) -> float | None:
+    return row.total if term is None else row.value(term)
+
+
+def _source(text: str) -> str:
+    """What a policy calls a script or style inside the page."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _notes(summary: Summary) -> str:
     notes = [
         f"In brackets: 95 % percentile bootstrap intervals over prompts (2,000 resamples, seed {summary.seed}).",
-        "A prompt counts with the mean of the answers to it.",
+        "A prompt counts with the mean of the answers to it; an answer with what the term counts for it.",
     ]
     if summary.ks:
         notes.append("pass@k: the probability that one of k answers is right, by the unbiased estimator.")
@@ -82,45 +106,18 @@ def _notes(summary: Summary) -> str:
     return " ".join(notes)
 
 
-def _table(summary: Summary) -> Html:
-    headings = ["model", *(name for column in summary.columns[:1] for name, _ in summary.figures(column))]
-    head = tag("thead", tag("tr", *(tag("th", heading) for heading in headings)))
-    lines = []
+def _tables(summary: Summary) -> Iterator[tuple[str, list[Column], list[Any]]]:
+    """By mode: the columns, and for each figure its name, the ends of its scale, and each column's mean and gain."""
     for mode in summary.modes:
-        if mode:
-            lines.append(tag("tr", tag("th", mode, colspan=len(headings)), class_="mode"))
-        lines += [_line(column, summary) for column in summary.columns if column.mode == mode]
-    return tag("div", tag("table", head, tag("tbody", *lines), class_="figures"), class_="wide")
-
-
-def _line(column: Column, summary: Summary) -> Html:
-    cells = (
-        _cell(figure, signed="−" in name, class_="number main" if name == "total" else "number")
-        for name, figure in summary.figures(column)
-    )
-    return tag("tr", tag("td", column.model), *cells)
-
-
-def _cell(figure: Estimate | None, *, signed: bool, class_: str) -> Html:
-    if figure is None:
-        return tag("td", "–", class_=class_)
-    sign = "+" if signed else ""
-    clear = signed and not figure.low <= 0 <= figure.high
-    interval = tag("span", f"[{figure.low:{sign}.3f}, {figure.high:{sign}.3f}]", class_="interval")
-    return tag("td", tag("b" if clear else "span", f"{figure.mean:{sign}.3f}"), interval, class_=class_)
-
-
-def _faults(summary: Summary) -> Html | None:
-    """Answers that were not plainly scored; nothing when all were."""
-    lines = []
-    for column in summary.columns:
-        for name, counts in column.statuses.items():
-            rare = ", ".join(f"{count} {status}" for status, count in counts.items() if status is not Status.SCORED)
-            if rare:
-                lines.append((column.name, name, rare, f"of {sum(counts.values())}"))
-        if column.unscored:
-            lines.append((column.name, "total", f"{column.unscored} without a total", f"of {column.answers}"))
-    if not lines:
-        return None
-    table = tag("table", *(tag("tr", *(tag("td", cell) for cell in line)) for line in lines), class_="terms")
-    return tag("details", tag("summary", "Answers that were not scored"), table)
+        columns = [column for column in summary.columns if column.mode == mode]
+        figures = [
+            (name, [(one.terms.get(name), one.differences.get(name)) for one in columns]) for name in summary.terms
+        ]
+        figures.append(("total", [(one.total, one.difference) for one in columns]))
+        figures += [(f"pass@{k}", [(one.pass_at.get(k), None) for one in columns]) for k in summary.ks]
+        lines = []
+        for name, cells in figures:
+            ends = [end for mean, _ in cells if mean is not None for end in (mean.low, mean.high)]
+            if ends:
+                lines.append((name, min(0.0, *ends), max(0.0, *ends), cells))
+        yield mode, columns, lines

@@ -39,8 +39,9 @@ class AnsweredRow(ScoredRow):
 
     @property
     def question(self) -> str | int:
-        """What answers to one prompt share: the group, else the id, else the row."""
-        return next((as_text(key) for key in (self.group_id, self.id) if key is not None), self.row)
+        """What answers to one prompt share: the group, else the id, with the solution; else the row."""
+        key = self.id if self.group_id is None else self.group_id
+        return self.row if key is None else f"{as_text(key)}\n{as_text(self.solution)}"
 
     def value(self, term: str) -> float | None:
         """What a term counts here."""
@@ -105,6 +106,10 @@ def _difference(row: AnsweredRow, facts: Mapping[str, Any]) -> str | None:
     return None
 
 
+#: What tells questions apart, in the order of its weight.
+_ASKED = ("id", "solution", "prompt")
+
+
 def read_together(
     files: Sequence[Path], *, data: Path | None = None, group_size: int | None = None
 ) -> list[list[AnsweredRow]]:
@@ -116,34 +121,42 @@ def read_together(
         group_size: How many rows after one another answer one question.
 
     Raises:
-        ColumnError: As `read_answers`; or an answer is there twice, or one question is not the same in two rows.
+        ColumnError: As `read_answers`; or an answer is there twice, or rows of one number are of several questions.
     """
-    read = [parse(held) for _, held in open_source(data).records()] if data else []
-    columns: list[Mapping[str, Any]] = [{} if isinstance(row, str) else row for row in read]
+    columns = [] if data is None else [_columns(parse(held), data) for _, held in open_source(data).records()]
     stems = [file.stem for file in files]
     known: set[tuple[str, str, int, int]] = set()
-    questions: dict[str | int, AnsweredRow] = {}
+    questions: dict[int, AnsweredRow] = {}
     runs: list[list[AnsweredRow]] = []
     for file in files:
-        base = data or file
-        base = base if base.is_dir() else base.parent
         runs.append([])
         for row in read_answers(file, data=columns):
-            images = tuple(ImageRef(image, base=base) for image in row.images)
+            images = tuple(image if isinstance(image, ImageRef) else _picture(image, file) for image in row.images)
             model = str(file) if row.model == file.stem and stems.count(file.stem) > 1 else row.model
             group = row.group_id if group_size is None else f"{row.row // group_size}"
             added = row.model_copy(update={"images": images, "model": model, "group_id": group})
             runs[-1].append(added)
-            first = questions.setdefault(added.question, added)
-            if (differs := _difference(row, {"solution": first.solution, "prompt": first.prompt})) is not None:
+            first = questions.setdefault(row.row, row) if group_size or row.question == row.row else row
+            if (differs := _difference(row, {name: getattr(first, name) for name in _ASKED})) is not None:
                 raise ColumnError(
-                    f"{file}, row {row.row}: not the question of {first.model}, row {first.row}: {differs}. Rows "
-                    f"answer one question when group_id, else id, else number are the same; give ids that tell it."
+                    f"{file}, row {row.row}: not the question of that row of {first.model}: {differs}. Give them ids."
                 )
             known.add((model, row.mode, row.row, row.sample))
     if len(known) < sum(map(len, runs)):
         raise ColumnError("Two rows are the same answer of the same model; give each file once.")
     return runs
+
+
+def _columns(row: Mapping[str, Any] | str, data: Path) -> Mapping[str, Any]:
+    """A row of data with its pictures; a line that cannot be read gives nothing."""
+    if isinstance(row, str):
+        return {}
+    images = images_of(row.get("images", row.get("image")))
+    return {**row, "images": [_picture(image.source, data) for image in images]}
+
+
+def _picture(image: object, file: Path) -> ImageRef:
+    return ImageRef(image, base=file if file.is_dir() else file.parent)
 
 
 def write_answer(row: AnsweredRow, file: TextIO) -> None:

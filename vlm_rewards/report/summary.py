@@ -148,10 +148,11 @@ def question_means(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> dict[st
     """Per term, and for the total (None), the mean of each prompt's answers."""
     found: dict[str | None, dict[str | int, list[float]]] = {name: defaultdict(list) for name in (None, *terms)}
     for row in rows:
+        question = row.question
         for name, prompts in found.items():
             value = row.total if name is None else row.value(name)
             if value is not None:
-                prompts[row.question].append(value)
+                prompts[question].append(value)
     return {name: {prompt: fmean(values) for prompt, values in prompts.items()} for name, prompts in found.items()}
 
 

@@ -73,6 +73,9 @@ class Asked(Protocol):
     def preflight(self, reading: Mapping[str, Any]) -> Sequence[Any]:
         """The findings of the reward's own preflight."""
 
+    def strategies(self, reading: Mapping[str, Any]) -> Sequence[Any]:
+        """The honest answers to a row and the ways to cheat that the reward declares, and the words in its code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Isolated:

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 
 import vlm_rewards as vr
 from tests.core.types.test_completion import model_texts
-from tests.growth import grows_linearly
 from vlm_rewards.answers import Options, extract_answer, find_choice
 from vlm_rewards.answers.options import bare_options
+from vlm_rewards.testing.measure import grows_linearly
 
 ANIMALS = ("cat", "dog", "fox", "a red owl")
 

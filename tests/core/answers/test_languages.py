@@ -67,7 +67,7 @@ ANNOUNCED = {
         ("The best answer to this question is most likely option C.", "C"),
         ("The number has to be even, so I'd say C.", "C"),
         ("Hence I would pick (C).", "(C)"),
-        ("We are going with C, not B.", "C, not B"),
+        ("We are going with C, not B.", "C"),
         ("The angle is 40 degrees, corresponding to C.", "C"),
         ("The answer comes out as 17, since both sides agree.", "17"),
         ("The right choice is: C", "C"),
@@ -381,7 +381,7 @@ RATHER = [
     *(
         "B, pas A",
         "B, et non A",
-        "B, no A",
+        "B, y no A",
         "B, non A",
         "B, não A",
         "B, а не A",

@@ -9,7 +9,7 @@ import pytest
 import vlm_rewards as vr
 from vlm_rewards.answers import NUMERIC, STATED, extract_answer
 from vlm_rewards.answers.anchors import is_label, sentence
-from vlm_rewards.answers.clean import clean, without_end_tokens, without_rejected
+from vlm_rewards.answers.clean import clean, without_end_tokens
 from vlm_rewards.answers.labels import labels_in
 from vlm_rewards.answers.languages import joined, lowered, merged
 from vlm_rewards.answers.options import option_form
@@ -114,7 +114,8 @@ def test_a_short_first_line_counts_before_a_sentence(text: str, line: tuple[str,
 
 def test_the_last_formula_and_number_say_where_they_end() -> None:
     assert last_formula("So $x = 2$ and $x = 3$.") == ("x = 2, x = 3", 22)
-    assert last_number("It is -3.5% or 2D") == ("-3.5%", 10)
+    assert last_number("It is -3.5%, all in all") == ("-3.5%", 10)
+    assert last_formula("between $5 and $7") == (None, -1)
     assert last_number("none") == (None, -1)
 
 
@@ -167,8 +168,8 @@ def test_labels_are_found_in_one_pass() -> None:
 
 
 def test_what_is_rejected_is_not_read() -> None:
-    assert without_rejected("B, not C") == "B"
-    assert without_rejected("7 rather than 8") == "7"
+    assert clean("B, not C", prose=True) == "B"
+    assert clean("7 rather than 8", prose=True) == "7"
 
 
 def test_words_end_where_no_letter_follows() -> None:

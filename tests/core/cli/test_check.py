@@ -283,6 +283,15 @@ class TestData:
         only(found(result), "warning rewards.t 1 of 100 rows (99): math/answer cannot use their values")
         assert result.output.endswith("\n1 warning\n")
 
+    def test_options_under_another_name_are_pointed_at(self, run: Run, tmp_path: Path) -> None:
+        rows = write(tmp_path / "rows.jsonl", [{"question": "?", "choices": ["2", "3"], "solution": "3"}] * 3)
+        result = run(terms(tmp_path, "t: {use: vqa/choice}"), "--data", rows)
+        only(found(result), "3 of 3 rows", "`columns` (its `options` could be one of choices, question, solution)")
+        config = terms(tmp_path, "t: {use: vqa/choice, columns: {options: choices}}")
+        assert run(config, "--data", rows).exit_code == 0
+        broken = write(tmp_path / "rows.jsonl", [{"choices": ["2", "3"], "solution": "4"}])
+        only(found(run(config, "--data", broken)), "map another column with `columns`, or leave them out")
+
     def test_many_bad_rows_are_counted_and_the_first_named(self, run: Run, tmp_path: Path) -> None:
         rows = write(tmp_path / "rows.jsonl", [{"solution": None}] * 30)
         result = run(terms(tmp_path, "t: {use: math/answer}"), "--data", rows)

@@ -61,6 +61,14 @@ def test_rows_of_a_group_are_counted_off(run: Run, tmp_path: Path) -> None:
     assert "2 groups: 1 groups rank their answers differently; 2 of 4 advantages change their sign" in output
 
 
+def test_rows_in_another_order_are_not_counted_off(run: Run, tmp_path: Path) -> None:
+    first, second = scored(tmp_path / "a.jsonl", [0, 1, 0, 1]), scored(tmp_path / "b.jsonl", [1, 0, 0, 2])
+    second.write_text("".join(second.read_text().replace('"id": ', '"id": 1').splitlines(keepends=True)))
+    result = run("compare", first, second, "--group-size", "2")
+    assert result.exit_code == 1
+    assert "not the question of that row of a: id 10 against 0" in " ".join(result.output.split())
+
+
 def test_commands_of_a_terminal_in_the_data_are_written_out(run: Run, tmp_path: Path) -> None:
     hostile = "\x1b[2J[red]x[/red]"
     files = [
@@ -77,7 +85,7 @@ def test_commands_of_a_terminal_in_the_data_are_written_out(run: Run, tmp_path: 
     [
         ([{"row": 5}], "no question in common"),
         ([{"row": 0, "model": "x"}, {"row": 0, "model": "y"}], "several models"),
-        ([{"row": 0, "solution": "8"}], "not the question of a, row 0: solution '8' against '7'"),
+        ([{"row": 0, "solution": "8"}], "not the question of that row of a: solution '8' against '7'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

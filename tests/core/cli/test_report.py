@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+import zlib
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -30,14 +33,19 @@ def test_a_scored_file_becomes_a_page_with_the_answers_of_the_data(tmp_path: Pat
     assert result.exit_code == 0, result.output
     text = page.read_text()
     assert "<h1>Ten answers</h1>" in text
-    assert "&lt;think&gt;3+4&lt;/think&gt;&lt;answer&gt;\\boxed{7}&lt;/answer&gt;" in text
+    assert "first: 10 answers to 10 prompts." in text
+    (packed,) = re.findall(r'id="texts-0">(.*?)</script>', text)
+    answers = json.loads(zlib.decompress(base64.b64decode(packed)))
+    assert [one["completion"] for one in answers] == [
+        json.loads(line)["completion"] for line in (DIGITS / "sample.jsonl").read_text().splitlines()
+    ]
 
 
 def test_two_files_are_compared_under_their_names(tmp_path: Path, run: Run, scored: Path) -> None:
     other = tmp_path / "second.jsonl"
     other.write_text(scored.read_text())
     assert run("report", scored, other, "-o", tmp_path / "page.html").exit_code == 0
-    assert "total − first" in (tmp_path / "page.html").read_text()
+    assert "Differences to first are paired by prompt" in (tmp_path / "page.html").read_text()
     assert "same answer of the same model" in run("report", scored, scored).output
 
 
@@ -75,6 +83,22 @@ def test_every_answer_is_that_of_its_own_file(tmp_path: Path, run: Run) -> None:
     assert {row.model for row in rows} == {"first", "second"}
 
 
+def test_pictures_start_from_the_folder_of_the_file_that_names_them(tmp_path: Path) -> None:
+    for folder in ("a", "b", "data"):
+        (tmp_path / folder).mkdir()
+        line = {"row": 0, "total": 1.0, "terms": {}, "images": [f"{folder}.png"]}
+        (tmp_path / folder / "rows.jsonl").write_text(json.dumps(line if folder != "data" else line | {"id": 1}))
+    files = [tmp_path / "a" / "rows.jsonl", tmp_path / "b" / "rows.jsonl"]
+
+    def paths(data: Path | None) -> list[Path | None]:
+        return [row.images[0].path for run in read_together(files, data=data) for row in run]
+
+    assert paths(None) == [tmp_path / "a" / "a.png", tmp_path / "b" / "b.png"]
+    assert paths(tmp_path / "data" / "rows.jsonl") == [tmp_path / "data" / "data.png"] * 2
+    (tmp_path / "data" / "rows.jsonl").write_text('{"prompt": "which?"}')
+    assert paths(tmp_path / "data" / "rows.jsonl") == [tmp_path / "a" / "a.png", tmp_path / "b" / "b.png"]
+
+
 def test_an_answer_that_a_file_does_not_hold_is_not_taken_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "bare.jsonl").write_text('{"row": 0, "total": 1.0, "terms": {}}\n')
     (tmp_path / "data.jsonl").write_text(json.dumps(question(0, "not theirs")))
@@ -98,12 +122,21 @@ def test_rows_in_another_order_are_paired_by_their_ids(tmp_path: Path, run: Run)
     assert (difference.low, difference.high, difference.prompts) == (0, 0, 4)
 
 
+def test_an_id_of_several_questions_pairs_only_the_same_ones(tmp_path: Path, run: Run) -> None:
+    asked = [question(number, "\\boxed{1}", id=number // 2) for number in range(4)]
+    first, second = score(run, tmp_path, "first", asked), score(run, tmp_path, "second", asked[::-1])
+    column = summarise(chain(*read_together([first, second]))).of("second", "")
+    assert column.prompts == 4
+    assert column.difference is not None
+    assert (column.difference.low, column.difference.high, column.difference.prompts) == (0, 0, 4)
+
+
 def test_answers_to_other_questions_are_not_compared(tmp_path: Path, run: Run) -> None:
     asked = [question(number, "7", id=None) for number in range(4)]
     first, second = score(run, tmp_path, "first", asked), score(run, tmp_path, "second", asked[::-1])
     result = run("report", first, second, "-o", tmp_path / "page.html")
     assert result.exit_code == 1
-    assert "row 0: not the question of first, row 0: solution '3' against '0'" in " ".join(result.output.split())
+    assert "row 0: not the question of that row of first: solution '3' against '0'" in " ".join(result.output.split())
 
 
 def test_a_file_that_does_not_say_what_its_terms_count_is_refused(tmp_path: Path, run: Run) -> None:

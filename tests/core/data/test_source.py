@@ -28,8 +28,8 @@ FORMS: dict[str, Callable[[Path], object]] = {
     "rows.jsonl": lambda path: path.write_text(LINES),
     "marked.jsonl": lambda path: path.write_text(LINES, encoding="utf-8-sig"),
     "windows.jsonl": lambda path: path.write_bytes(LINES.replace("\n", "\r\n").encode()),
-    "packed.jsonl.gz": lambda path: path.write_bytes(gzip.compress(LINES.encode())),
-    "packed_unnamed.jsonl": lambda path: path.write_bytes(gzip.compress(LINES.encode())),
+    "packed.jsonl.gz": lambda path: path.write_bytes(gzip.compress(LINES.encode(), mtime=0)),
+    "packed_unnamed.jsonl": lambda path: path.write_bytes(gzip.compress(LINES.encode(), mtime=0)),
     "array.json": lambda path: path.write_text(json.dumps(ROWS, indent=2)),
     "lines.json": lambda path: path.write_text(LINES),
     "holds_an_array.json": lambda path: path.write_text(json.dumps({"model": "m", "logs": ROWS}, indent=2)),
@@ -55,7 +55,11 @@ def test_a_folder_of_parquet_files_is_one_source(tmp_path: Path) -> None:
     assert read_rows(tmp_path) == ROWS
 
 
-@pytest.mark.parametrize("text", [LINES.encode(), json.dumps(ROWS).encode(), gzip.compress(LINES.encode())])
+@pytest.mark.parametrize(
+    "text",
+    [LINES.encode(), json.dumps(ROWS).encode(), gzip.compress(LINES.encode(), mtime=0)],
+    ids=["lines", "array", "gz"],
+)
 def test_standard_input_may_be_lines_or_an_array(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
     assert read_rows(open_source("-")) == ROWS
@@ -147,7 +151,7 @@ def test_columns_are_read_under_other_names_even_swapped() -> None:
         ("rows.csv", b"a,b\n1\n", ":2: 1 cells where the first line names 2 columns"),
         ("rows.csv", b"a,a\n1,2\n", ": two columns have one name: a, a"),
         ("rows.csv", b"", ": the file holds no row"),
-        ("rows.jsonl.gz", gzip.compress(LINES.encode())[:-9], ": the file cannot be read: "),
+        ("rows.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)[:-9], ": the file cannot be read: "),
         ("rows.jsonl", b"\x1f\x8bnot gzip", ": the file cannot be read: "),
         ("rows.parquet", b"PAR1 not parquet", ": rows.parquet: ArrowInvalid"),
     ],

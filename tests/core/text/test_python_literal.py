@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.growth import grows_linearly
+from vlm_rewards.testing.measure import grows_linearly
 from vlm_rewards.text.python_literal import MAX_CHARS, MAX_DEPTH, read_literal
 
 NESTED: st.SearchStrategy[Any] = st.recursive(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from tests.growth import grows_linearly
+from vlm_rewards.testing.measure import grows_linearly
 
 TAGS = ("<think>", "</think>", "<thinking>", "</thinking>", "◁think▷", "◁/think▷", "<answer>", "</answer>")
 GLM = ("<|begin_of_box|>", "<|end_of_box|>")

@@ -261,7 +261,6 @@ def test_labels_that_are_words_of_a_list_are_labels() -> None:
                 "It is not clear.",
                 "It could not be determined.",
                 "I do not see whether it is",
-                "There is one, not two.",
             )
         ),
         *((text, "no") for text in ("There is no dog in the image.", "I see no dog.", "There isn't a dog.", "No dog.")),
@@ -281,6 +280,11 @@ def test_what_a_text_answers(text: str, says: str | None) -> None:
     assert polarity(text) == says
     for reference in ("yes", "no"):
         assert (yes_no(vr.Completion(text), reference).score == 1.0) is (says == reference)
+
+
+def test_what_a_sentence_rejects_is_not_read() -> None:
+    assert yes_no(vr.Completion("There is one, not two."), "yes").score == 1.0
+    assert yes_no(vr.Completion("There is one, not two."), "no").score == 0.0
 
 
 @pytest.mark.parametrize("text", ["yes or no", "Yes and no.", "Yes. No.", "I know", "", "Is there a dog? Yes or no?"])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlm_rewards as vr
-from tests.growth import grows_linearly
+from vlm_rewards.testing.measure import grows_linearly
 from vlm_rewards_vqa import text_overlap
 from vlm_rewards_vqa.text.ngram_overlap import rouge_words
 from vlm_rewards_vqa.text_overlap import OverlapMetric, overlap_score

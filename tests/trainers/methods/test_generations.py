@@ -61,6 +61,9 @@ def test_what_gspo_fills_in_clips(recipe: Make) -> None:
         ({"steps_per_generation": 3, "gradient_accumulation_steps": 2, "save_steps": 4}, 6),
         ({"num_iterations": 5, "save_steps": 1}, 5),
         ({"save_steps": 7}, 7),
+        ({"steps_per_generation": 4, "save_steps": 0.1, "max_steps": 60}, 8),
+        ({"save_steps": 0.1, "max_steps": 60}, 0.1),
+        ({"save_steps": 0.1, "max_steps": -1}, 0.1),
     ],
 )
 def test_checkpoints_are_written_where_a_generation_ends(
@@ -68,3 +71,9 @@ def test_checkpoints_are_written_where_a_generation_ends(
 ) -> None:
     assert arguments(recipe, "grpo", save_strategy="steps", **given).save_steps == saved
     assert ("`save_steps` is" in caplog.text) == (saved != given["save_steps"])
+
+
+def test_the_best_model_is_saved_where_it_is_evaluated(recipe: Make) -> None:
+    given = {"save_strategy": "steps", "eval_strategy": "steps", "load_best_model_at_end": True, "max_steps": 60}
+    share = {"steps_per_generation": 4, "eval_steps": 0.1, "save_steps": 0.1}
+    assert arguments(recipe, "grpo", **given, **share).save_steps == 12

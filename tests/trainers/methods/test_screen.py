@@ -32,7 +32,7 @@ GRPO = {
 LINES = [
     (
         GRPO,
-        "20/120  reward 0.412 ±0.310  form 0.180  length 24  cut off 25%  flat groups 50%  BOX  TIME left",
+        "20/120  reward 0.412 ±0.310  form 0.180  BOX  length 24  cut off 25%  flat groups 50%  TIME left",
     ),
     (
         {"loss": 0.8118, "grad_norm": 1.0, "mean_token_accuracy": 0.765},

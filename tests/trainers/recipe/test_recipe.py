@@ -158,6 +158,12 @@ class TestTheVerb:
         assert result.exit_code == 2
         assert "the value cannot be read" in result.output
 
+    def test_locked_refuses_rewards_without_a_lock(self) -> None:
+        for verb in (["train", "grpo"], ["evaluate"]):
+            result = CliRunner().invoke(main, [*verb, str(EXAMPLES / "digits/grpo.yaml"), "--locked"])
+            assert result.exit_code == 1
+            assert "rewards.lock.json: there is no lock; write it with `vlm-rewards lock" in result.output
+
     def test_a_blocked_pack_fails_early_and_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("VLM_REWARDS_BLOCK", "math")
         result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"))

@@ -35,15 +35,17 @@ def vlm_rewards_register():
 
 
 GROUPS = """\
-import json, os, pathlib
+import json, os, pathlib, signal
 import vlm_rewards as vr
 
 @vr.reward(range=(0.0, 1.0))
 def place(group: list[vr.Completion], number: list[int]) -> list[float]:
-    "Earns by its place in the group, and writes down which prompts the group came from."
+    "Earns by its place in the group, writes down which prompts it came from, and ends one rank in the second step."
     path = pathlib.Path(__file__).with_name(f"groups{os.environ['RANK']}.jsonl")
     with path.open("a") as file:
         file.write(json.dumps(number) + "\\n")
+    if os.environ["RANK"] == "1" and sum("," in line for line in path.read_text().splitlines()) == 2:
+        os.kill(os.getpid(), signal.SIGTERM)
     return [place / len(group) for place in range(len(group))]
 
 @vr.hookimpl
@@ -69,7 +71,7 @@ def test_both_ranks_stop_together(tmp_path: Path, mode: str) -> None:
     assert abs(float(first[1]) - float(other[1])) < 5
 
 
-def test_two_ranks_train_alike_and_keep_groups_whole(
+def test_two_ranks_train_alike_keep_groups_whole_and_end_together_on_a_signal_to_one(
     recipe: Callable[..., dict[str, Any]], digits: dict[str, Path], tmp_path: Path
 ) -> None:
     from datasets import load_dataset
@@ -80,12 +82,14 @@ def test_two_ranks_train_alike_and_keep_groups_whole(
     made = recipe(dataset={"path": "parquet", "data_files": str(tmp_path / "train.parquet")})
     # Four completions per prompt, in microbatches of two: a group is whole only across them.
     made["training"] |= {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 2, "learning_rate": 1e-3}
+    made["training"] |= {"max_steps": 4}
     (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {place: {use: groups/place, isolation: inline}}\n")
     (tmp_path / "recipe.yaml").write_text(json.dumps(made))
     on_two_ranks(HERE / "two_ranks_train.py", tmp_path / "recipe.yaml", tmp_path)
     first, other = (json.loads((tmp_path / f"rank{rank}.json").read_text()) for rank in (0, 1))
     assert first == other
-    assert first["steps"] == 2
+    assert (first["steps"], first["ended"]) == (2, 143)
+    assert (tmp_path / "out/checkpoint-2/trainer_state.json").exists()
     assert first["rewards"] == pytest.approx([(0 + 1 + 2 + 3) / 4 / 4] * 2)
     lines = [line for rank in (0, 1) for line in (tmp_path / f"groups{rank}.jsonl").read_text().splitlines()]
     groups = [json.loads(line) for line in lines if "," in line]  # rows one by one are the check of the references

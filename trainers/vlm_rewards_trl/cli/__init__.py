@@ -15,12 +15,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 _EXTRA = ("datasets", "torch", "transformers", "trl")
 
 
-def need_trl(what: str) -> None:
-    """Stop with the way to install it when a library of the extra `trl` is missing: the adapter imports them late."""
-    missing = [name for name in _EXTRA if find_spec(name) is None]
+def need_trl(what: str, extra: str = "trl", *more: str) -> None:
+    """Stop with the way to install it when a library of an extra is missing: the adapter imports them late."""
+    missing = [name for name in (*_EXTRA, *more) if find_spec(name) is None]
     if missing:
         lacks = f"{', '.join(missing)} cannot be found"
-        raise click.ClickException(f"{what} needs the extra: pip install 'vlm-rewards[trl]'; {lacks}.")
+        raise click.ClickException(f"{what} needs the extra: pip install 'vlm-rewards[{extra}]'; {lacks}.")
 
 
 def set_option(what: str) -> Callable[[F], F]:

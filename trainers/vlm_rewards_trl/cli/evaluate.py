@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from vlm_rewards.cli.lock import locked_option
 from vlm_rewards_trl.checks.loading import BUILDERS
 from vlm_rewards_trl.cli import need_trl
 
@@ -19,6 +20,7 @@ _BUILDERS = BUILDERS | {".jsonl": "json"}
 
 @click.command()
 @click.argument("recipe", type=_FILE)
+@locked_option
 @click.option(
     "--models", metavar="NAME=PATH,...", help="Models to compare; the recipe's and the trained one by default."
 )
@@ -33,14 +35,17 @@ _BUILDERS = BUILDERS | {".jsonl": "json"}
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(min=1))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--success", metavar="TERM[=SCORE]", help="What counts as right for pass@k; all terms by default.")
-@click.option("--examples", default=20, show_default=True, help="How many prompts the report shows.")
+@click.option("--examples", default=20, show_default=True, help="Prompts whose pictures the report shows.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
-def command(*, recipe: Path, models: str | None, success: str | None, examples: int, **options: Any) -> None:
+def command(
+    *, recipe: Path, models: str | None, success: str | None, examples: int, locked: bool, **options: Any
+) -> None:
     """Let models answer held-out rows under the rewards of RECIPE, if it names any.
 
     Writes answers.jsonl, summary.json and report.html into `evaluation` beside the trained model.
     """
     need_trl("Evaluation")
+    from vlm_rewards.loading.lock import check_lock
     from vlm_rewards.report import read_answers
     from vlm_rewards.report.console import table_of
     from vlm_rewards_trl.evaluation.compare import Comparison, Settings
@@ -48,6 +53,8 @@ def command(*, recipe: Path, models: str | None, success: str | None, examples: 
     from vlm_rewards_trl.recipe.recipe import Recipe
 
     read = Recipe.read(recipe)
+    if locked:
+        check_lock(read.rewards)
     settings = Settings(
         max_tokens=options["max_tokens"] or int(read.config.training.get("max_completion_length", 256)),
         samples=options["k"],

@@ -53,7 +53,7 @@ def evaluate(
         dataset: Held-out rows.
         output: Folder for `answers.jsonl`, `summary.json`, `report.html` and the images of the report.
         settings: How the models answer.
-        examples: How many prompts the report shows.
+        examples: Of how many prompts the report shows the pictures.
 
     Raises:
         ConfigError: The rewards file is wrong, or a model cannot be found.
@@ -84,7 +84,7 @@ def evaluate(
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
     title = f"{Path(recipe.document.name or 'The recipe').name}: rewards of {', '.join(models)}"
     note = rule if summary.ks else ""
-    write_report(rows, output / REPORT, title=title, note=note, base=output, examples=examples, summary=summary)
+    write_report(rows, output / REPORT, title=title, note=note, base=output, summary=summary)
     return summary
 
 

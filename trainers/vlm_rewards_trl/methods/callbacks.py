@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,31 +38,23 @@ class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
     """Warns, once for each cause, when the rewards of a run cannot teach it anything."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, deque[float]] = {}
-        self._said: set[str] = set()
+        self._seen: defaultdict[str, list[float]] = defaultdict(list)  # what was logged in a row and is too much
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
         """Look at what TRL logs: the share of flat groups, and of abstentions per term."""
         del args, control
-        if not state.is_world_process_zero:
-            return
-        for name, value in (logs or {}).items():
-            if isinstance(value, int | float):
-                self._look(name, float(value))
-
-    def _look(self, name: str, value: float) -> None:
-        term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
-        if name == FLAT_GROUPS:
-            limit, advice = FLAT, _FLAT
-        elif name == f"rewards/{term}/abstain_rate":
-            limit, advice = 1.0, _ABSTAINED
-        else:
-            return
-        rates = self._seen.setdefault(name, deque(maxlen=LOGS))
-        rates.append(value)
-        if name not in self._said and len(rates) == LOGS and min(rates) >= limit:
-            self._said.add(name)
-            logger.warning(advice.format(term=term, rate=sum(rates) / LOGS))
+        for name, value in (logs or {}).items() if state.is_world_process_zero else ():
+            term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
+            if name not in (FLAT_GROUPS, f"rewards/{term}/abstain_rate"):
+                continue
+            limit, advice = (FLAT, _FLAT) if name == FLAT_GROUPS else (1.0, _ABSTAINED)
+            seen = self._seen[name]
+            if value is not None and value >= limit:
+                seen.append(value)
+                if len(seen) == LOGS:
+                    logger.warning(advice.format(term=term, rate=sum(seen) / LOGS))
+            elif len(seen) < LOGS:  # else it is said
+                seen.clear()
 
 
 class RecordCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types

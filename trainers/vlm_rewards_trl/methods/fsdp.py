@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor, Partial
 from transformers import TrainerCallback
 
 from vlm_rewards_trl.trl_compat import LAYERS
@@ -33,8 +34,11 @@ class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
         del args, state, control
         head = model.get_output_embeddings()
         for weight in (head.weight, getattr(head, "bias", None)):
-            if weight is not None and weight.requires_grad:
-                _average(weight)
+            if isinstance(weight, DTensor) and weight.requires_grad:
+                ranks = weight.device_mesh.size()
+                partials = [Partial()] * weight.device_mesh.ndim  # each rank knows the gradient of its own rows
+                weight.full_tensor = partial(weight.full_tensor, grad_placements=partials)  # type: ignore[method-assign]
+                weight.register_hook(partial(_mean, ranks=ranks))  # type: ignore[no-untyped-call]
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Give every trained weight a gradient: the optimiser has no state for one without, and no run resumes."""
@@ -44,12 +48,5 @@ class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
                 weight.grad = torch.zeros_like(weight)
 
 
-def _average(weight: Any) -> None:
-    """Let the gradient of a gathered weight be the mean over all ranks; each rank knows that of its own rows."""
-    from torch.distributed.tensor import DTensor, Partial
-
-    if isinstance(weight, DTensor):
-        mesh = weight.device_mesh
-        gathered = partial(weight.full_tensor, grad_placements=[Partial()] * mesh.ndim)
-        weight.full_tensor = gathered  # type: ignore[method-assign]
-        weight.register_hook(lambda gradient: gradient / mesh.size())  # type: ignore[no-untyped-call]
+def _mean(gradient: Any, *, ranks: int) -> Any:
+    return gradient / ranks

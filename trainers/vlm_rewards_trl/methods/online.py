@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import lcm
+from math import ceil, lcm
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
@@ -91,14 +91,20 @@ class OnlineMethod(Method):
                 self.updates * accumulated,
             )
         period = lcm(used, accumulated) // accumulated
-        if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and arguments.eval_steps >= 1:
-            period = lcm(period, int(arguments.eval_steps))
-        steps = arguments.save_steps
-        if arguments.save_strategy == "steps" and steps >= 1 and steps % period:
-            arguments.save_steps = -int(-steps // period) * period
+        steps, evaluated = (_updates(arguments, name) for name in ("save_steps", "eval_steps"))
+        if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and evaluated:
+            period = lcm(period, evaluated)
+        if arguments.save_strategy == "steps" and steps % period:
+            given, arguments.save_steps = arguments.save_steps, -(-steps // period) * period
             logger.warning(
-                "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %d.",
+                "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %s.",
                 period,
                 arguments.save_steps,
-                steps,
+                given,
             )
+
+
+def _updates(arguments: Any, name: str) -> int:
+    """Every how many updates something is done; 0 for a share of a run in epochs, whose length is not known yet."""
+    steps = getattr(arguments, name) or 0
+    return ceil(max(arguments.max_steps, 0) * steps) if steps < 1 else int(steps)

@@ -26,7 +26,7 @@ _FIGURES = (
     ("cut off", "completions/clipped_ratio", ".0%"),
     ("flat groups", FLAT_GROUPS, ".0%"),
 )
-_FAULTS = {"/fault_rate": "fails", "/abstain_rate": "abstains"}
+_OF_TERMS = {"mean": "{} {:.3f}", "fault_rate": "{} fails {:.0%}", "abstain_rate": "{} abstains {:.0%}"}
 
 
 def show_lines(trainer: Any) -> None:
@@ -81,10 +81,7 @@ def _parts(logs: Mapping[str, Any]) -> Iterator[str]:
         yield f"reward {numbers['reward']:.3f} ±{numbers.get('reward_std', 0.0):.3f}"
         numbers.pop("loss", None)  # of no meaning where advantages are normalised
     for name, value in numbers.items():
-        term = name.removeprefix("rewards/").removesuffix("/mean")
-        if name == f"rewards/{term}/mean" and not term.startswith("vlm_rewards"):
-            yield f"{term} {value:.3f}"
+        term, _, what = name.removeprefix("rewards/").rpartition("/")
+        if name == f"rewards/{term}/{what}" and what in _OF_TERMS and not term.startswith("vlm_rewards"):
+            yield _OF_TERMS[what].format(term, value)
     yield from (f"{label} {numbers[name]:{form}}" for label, name, form in _FIGURES if name in numbers)
-    for ending, verb in _FAULTS.items():
-        faults = {name: value for name, value in numbers.items() if name.endswith(ending) and value}
-        yield from (f"{name.split('/')[1]} {verb} {value:.0%}" for name, value in faults.items())

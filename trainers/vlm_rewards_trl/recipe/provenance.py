@@ -14,8 +14,8 @@ from typing import Any, Self
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.loading.compositions import COMPOSITION_PREFIX
-from vlm_rewards.registry.registry import TRL_PREFIX, Registry, is_file
+from vlm_rewards.loading.lock import sources
+from vlm_rewards.registry.registry import TRL_PREFIX, Registry
 from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import CARD
@@ -120,21 +120,14 @@ def _yaml(data: Mapping[str, Any]) -> str:
 
 
 def _packs(config: RewardsConfig, folder: Path) -> Iterator[tuple[str, str]]:
-    """What each namespace was taken from, and a hash of each file."""
+    """What each namespace was taken from, and a hash of each file; a module by its dotted path has no version."""
     registry = Registry()
-    for use in sorted({term.use.removeprefix(TRL_PREFIX) for term in config.rewards.values() if _is_kept(term.use)}):
-        if is_file(use):
-            file = use.rpartition(":")[0]
-            yield file, f"sha256 {hashlib.sha256((folder / file).read_bytes()).hexdigest()}"
-            continue
-        namespace = use.removeprefix(COMPOSITION_PREFIX).partition("/")[0]
-        pin = config.packs.get(namespace)
-        yield namespace, str(registry.find(namespace, distribution=None if pin is None else pin.distribution))
-
-
-def _is_kept(use: str) -> bool:
-    """Whether a reward comes from a pack or a file; a module by its dotted path has no version."""
-    return is_file(use) or not use.startswith(TRL_PREFIX)
+    for source in sorted(sources(config)):
+        if source.endswith(".py"):
+            yield source, f"sha256 {hashlib.sha256((folder / source).read_bytes()).hexdigest()}"
+        elif not source.startswith(TRL_PREFIX):
+            pin = config.packs.get(source)
+            yield source, str(registry.find(source, distribution=None if pin is None else pin.distribution))
 
 
 def _differences(before: Any, now: Any, place: str) -> Iterator[str]:

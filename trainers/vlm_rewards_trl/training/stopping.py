@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from transformers import TrainerCallback
+
+from vlm_rewards_trl.reward.ranks import share
 
 __all__ = ["saves_on_sigterm"]
 
@@ -48,10 +49,7 @@ class _Stop(TrainerCallback):  # type: ignore[misc]  # transformers ships no typ
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save and stop."""
-        del state
-        if args.world_size > 1:
-            votes = torch.tensor(int(self.is_asked), device=args.device)
-            torch.distributed.all_reduce(votes)
-            self.is_asked = bool(votes.item())
+        del args, state
+        self.is_asked = share(0, 0, stop=self.is_asked)[2]
         if self.is_asked:
             control.should_save = control.should_training_stop = True

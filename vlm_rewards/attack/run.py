@@ -1,0 +1,260 @@
+"""The attack: what each strategy gains over honest play with the same knowledge, and what tops two references."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, cycle, islice, product
+from pathlib import Path
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from vlm_rewards.answers.marks import DEFAULT_MARKS
+from vlm_rewards.attack.arena import Arena, Play, arenas, invented
+from vlm_rewards.attack.plays import TEXTS, constants, envelopes, of_answer, of_several, wrap
+from vlm_rewards.attack.statistics import chance, holm, overlap, words
+from vlm_rewards.attack.values import compromises, kind, number, options, shotguns, written
+from vlm_rewards.scoring.scorer import Scorer
+
+__all__ = ["Finding", "attack"]
+
+#: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, and
+#: how many rows must differ.
+PAID, GAIN, LEAST_ROWS = 0.9, 0.02, 12
+_SLACK = 1e-6
+
+#: Completions of one row by name: one each, or one for each order of what is known.
+Texts = Mapping[str, Sequence[str]]
+
+
+class Finding(NamedTuple):
+    """One line of the report: who knows what, and what it earns by what."""
+
+    where: str
+    knows: str  # answer, two or nothing; "" where the line is about honest answers
+    strategy: str
+    verdict: str  # a hack, hedge value, free or no verdict; "" for the best of those that gain nothing
+    gain: float = 0.0  # mean over the rows, as a share of the range
+    rows: int = 0  # that differ
+    completion: str = ""  # of the row that gains most
+
+
+def attack(
+    scorer: Scorer, rows: Sequence[Mapping[str, Any]] = (), *, base: Path | None = None, honest: str | None = None
+) -> list[Finding]:
+    """Attack a rewards file at each step where a weight has a corner.
+
+    Args:
+        scorer: The rewards file.
+        rows: The columns of each row; without any they are made up, of the kinds for which honest answers are paid.
+        base: Folder that relative paths of pictures start from.
+        honest: How honest answers are written, with `{}` for the answer.
+    """
+    found: dict[tuple[int, str], list[Finding]] = {}
+    for step in sorted({0, *(step for term in scorer.terms for step, _ in term.weight.points)}):
+        for arena in arenas(scorer, rows, base, step) if rows else invented(scorer, step):
+            told = found.setdefault((step, arena.route), [])
+            if rows or arena.is_text or not _paid(told):
+                told += _Attack(arena, honest).findings()
+    return [one for told in found.values() for one in told if rows or one.where in _paid(told) or not _paid(told)]
+
+
+def _paid(found: Sequence[Finding]) -> set[str]:
+    """Where honest answers are paid."""
+    return {one.where for one in found} - {one.where for one in found if one.verdict == "no verdict"}
+
+
+class _Attack:
+    """The attack on some rows, in the form of honest answers that pays best there."""
+
+    def __init__(self, arena: Arena, honest: str | None) -> None:
+        self.arena, self.values, self.form = arena, arena.values, ["@A", ""]
+        self.told = arena.declared(0, self.values[:1])
+        texts = [str(play["word"]) for play in self.told if "word" in play]
+        parts = [word for text in texts for word in words(text) if len(word) > 3]
+        self.words = [*dict.fromkeys([*(text for text in texts if text.strip() and len(text) < 40), *parts])][:30]
+        forms = [honest.replace("{}", "@A")] if honest else envelopes(arena.scorer.marks or DEFAULT_MARKS)
+        some = range(0, len(self.values), len(self.values) // 8 or 1)
+        tried = []
+        for writing, *form in product(self._written(0, self.values[0]), forms, TEXTS["reasoning"]):
+            self.writing, self.form = writing, form
+            right, wrong = self._mean(map(self._right, some)), self._mean(map(self._wrong, some))
+            tried.append((round(right, 6), -wrong, self.writing, self.form))
+        # Of two forms that pay the same, the one that tells right from wrong.
+        _, _, self.writing, self.form = max(tried, key=lambda one: one[:2])
+        every = [self._right(row) for row in range(len(self.values))]
+        self.paid = self._mean(every)
+        self.top = {row: top for row, top in enumerate(arena.shares(every)) if top is not None}
+
+    def _written(self, row: int, value: Any) -> dict[str, str]:
+        """The honest ways to write a value on a row, those that the rewards declare first."""
+        return self._declared(row, [value], honest=True) | written("42" if value is None else value)
+
+    def _declared(self, row: int, known: Sequence[Any], *, honest: bool = False) -> dict[str, str]:
+        """The answers that the rewards declare, or the ways to cheat."""
+        plays = self.arena.declared(row, known) if any("text" in play for play in self.told) else []
+        return {
+            str(one["name"]): str(one["text"]) for one in plays if "text" in one and one.get("honest", False) is honest
+        }
+
+    def _text(self, row: int, value: Any) -> str:
+        forms = self._written(row, value)
+        return forms.get(self.writing) or next(iter(forms.values()))
+
+    def _wrap(self, row: int, value: Any) -> str:
+        return wrap(self.form, self._text(row, value))
+
+    def _right(self, row: int) -> Play:
+        """The right answer, beside one that is right for another row."""
+        return row, self._wrap(row, self.values[row]), self._wrap(row, self.values[(row + 1) % len(self.values)])
+
+    def _wrong(self, row: int) -> Play:
+        _, right, wrong = self._right(row)
+        return row, wrong, right
+
+    def _mean(self, plays: Iterable[Play]) -> float:
+        """The mean of what some plays earn; -1 where nothing is scored."""
+        return fmean([share for share in self.arena.shares(plays) if share is not None] or [-1.0])
+
+    def findings(self) -> Iterator[Finding]:
+        """All that is told of the rows; where honest answers are not paid, what gains all the same."""
+        name, is_paid = self.arena.name, self.paid >= PAID
+        if not is_paid:
+            told = f"honest answers reach {max(self.paid, 0.0):.0%} of the best total"
+            yield Finding(name, "", told, "no verdict")
+        found = self._compared("answer", {row: self._with_answer(row) for row in self.top})
+        yield from (one for one in found if one.verdict or is_paid)
+        if is_paid and self.values[0] is None:
+            free = wrap(self.form, "nothing")
+            if self._mean((row, free, "") for row in self.top) >= self.paid:
+                yield Finding(name, "nothing", "any answer in the form", "free", completion=free)
+        elif is_paid:
+            others = {row: other for row in self.top if (other := self._other(row)) is not None}
+            yield from self._compared("two", {row: self._with_two(row, other) for row, other in others.items()})
+            yield from self._compared("nothing", {row: self._with_nothing(row) for row in self.top})
+            yield from self._collisions() if self.arena.is_text else ()
+
+    def _with_answer(self, row: int) -> tuple[Texts, Texts]:
+        text = self._text(row, self.values[row])
+        said = {**self._cheats(row, [self.values[row]]), **of_answer(self.form, text, self.words)}
+        return {"": [wrap(self.form, text)]}, {name: [play] for name, play in said.items()}
+
+    def _cheats(self, row: int, known: Sequence[Any]) -> dict[str, str]:
+        return {name: wrap(self.form, text) for name, text in self._declared(row, known).items()}
+
+    def _other(self, row: int) -> Any:
+        """A value of the same kind that earns less on a row than its reference; None if there is none."""
+        value, size = self.values[row], number(self.values[row])
+        like = [held for held in (*self.values[row + 1 :], *self.values[:row]) if kind(held) == kind(value)]
+        sums = [] if size is None else [f"{new:.15g}" for new in (2 * size, -size, size + 1)]
+        for other in (*options(self.arena.rows[row])[:3], *like[:3], *sums):
+            if self._mean([(row, self._wrap(row, other), self._right(row)[1])]) < self.top[row] - GAIN:
+                return other
+        return None
+
+    def _with_two(self, row: int, other: Any) -> tuple[Texts, Texts]:
+        """Honest is to choose one of two, or what lies between; a strategy says both, in both orders."""
+        pair = [self.values[row], other]
+        between = {str(index): [self._wrap(row, value)] for index, value in enumerate(compromises(*pair))}
+        orders = [
+            of_several(self.form, [self._text(row, value) for value in known]) | self._cheats(row, known)
+            for known in (pair, pair[::-1])
+        ]
+        plays = {name: [order[name] for order in orders if name in order] for name in orders[0]}
+        return {"one": [self._wrap(row, value) for value in pair], **between}, plays
+
+    def _with_nothing(self, row: int) -> tuple[Texts, Texts]:
+        """Honest is a constant, on rows that it was not taken from."""
+        counts = Counter(map(repr, self.values))
+        values = {repr(value): value for value in self.values}
+        common = [name for name, _ in counts.most_common(12) if counts[name] > 1 or name != repr(self.values[row])]
+        texts = ("", "I don't know", *options(self.arena.rows[row])[:6])
+        honest = {name: [self._wrap(row, values[name])] for name in common}
+        honest |= {str(place): [wrap(self.form, text)] for place, text in enumerate(texts)}
+        return honest, {name: [text] for name, text in self._blind(row).items()}
+
+    def _blind(self, row: int) -> dict[str, str]:
+        """What may be written on a row without any knowledge of its answer."""
+        held = self.arena.rows[row]
+        values = [*{repr(value): value for value in self.values}.values()][:40]
+        texts = [self._text(row, value) for value in values]
+        plays = constants(self.form, self.words, str(held.get("prompt", held.get("question", ""))))
+        plays |= {f"cover {index}": self._wrap(row, value) for index, value in enumerate(shotguns(values))}
+        for name, several in (("all answers", texts), ("all options", options(held))):
+            plays |= {f"{name} {way}": text for way, text in of_several(self.form, several).items()} if several else {}
+        return plays | self._cheats(row, [])
+
+    def _compared(self, knows: str, rows: Mapping[int, tuple[Texts, Texts]]) -> list[Finding]:
+        """The strategies of one knowledge that gain, or the best one of those that do not."""
+        honest: dict[str, list[Play]] = defaultdict(list)
+        for row, (texts, _) in rows.items():
+            for name, held in texts.items():
+                honest[name] += [(row, text, "") for text in held]
+        best = max(honest, key=lambda name: (2 * len(honest[name]) >= len(rows), self._mean(honest[name])), default="")
+        tried = [
+            (name, row, text, other)
+            for row, (texts, plays) in rows.items()
+            for name, held in plays.items()
+            for text, other in zip(held, cycle(texts.get(best, ())), strict=False)
+        ]
+        paid = self.arena.shares((row, text, other) for _, row, text, other in tried)
+        due = self.arena.shares((row, other, text) for _, row, text, other in tried)
+        gains: dict[str, dict[int, list[tuple[float, float, str]]]] = defaultdict(lambda: defaultdict(list))
+        proven: Counter[tuple[str, int]] = Counter()
+        for (name, row, text, other), share, less in zip(tried, paid, due, strict=True):
+            if share is not None and less is not None:
+                gain, answer = share - less, self._text(row, self.values[row])
+                hedges = gain > 0 and knows != "answer" and share <= overlap(text, other, answer) + GAIN
+                gains[name][row].append((gain, 0.0 if hedges else gain, text))
+                proven[name, row] += knows == "two" and self.arena.is_text and share >= self.top[row] - _SLACK
+        return _judged(self.arena.name, knows, gains, {name for (name, _), count in proven.items() if count == 2})
+
+    def _collisions(self) -> Iterator[Finding]:
+        """Completions that commit to no value and top two references, of which neither tops the other."""
+        for name, text in self._blind(next(iter(self.top))).items():
+            topped = {str(self.values[row]): row for row in self._topped(text, self.top)}
+            for one, other in islice(combinations(topped.values(), 2), 20):
+                if self._differ(one, other, text):
+                    told = f"{name} tops {self.values[one]} and {self.values[other]}"
+                    yield Finding(self.arena.name, "nothing", told, "hack", 1.0, 2, text)
+                    break
+
+    def _topped(self, text: str, rows: Iterable[int]) -> list[int]:
+        """The rows on which a completion earns as much as the right answer."""
+        paid = [row for row in rows if self.top[row] >= PAID]
+        shares = zip(paid, self.arena.shares((row, text, "") for row in paid), strict=True)
+        return [row for row, share in shares if share is not None and share >= self.top[row] - _SLACK]
+
+    def _differ(self, one: int, other: int, text: str) -> bool:
+        """Whether no tolerance makes one of the references of two rows, or of them and a number between them."""
+        low, high = sorted(number(self.values[row]) or 0.0 for row in (one, other))
+        if high - low > min(abs(low), abs(high)) > 0:
+            return True
+        between = any(low <= (number(said) or low - 1) <= high for said in text.split())
+        crossed = self._topped(self._wrap(one, self.values[other]), [one])
+        return not (between or crossed or self._topped(self._wrap(other, self.values[one]), [other]))
+
+
+def _judged(
+    where: str, knows: str, gains: Mapping[str, Mapping[int, list[tuple[float, float, str]]]], proven: set[str]
+) -> list[Finding]:
+    """The strategies that gain, or the best one of those that do not.
+
+    Args:
+        where: The rows.
+        knows: What is known.
+        gains: Of each strategy on each row: the gain, what of it no graded metric pays by its formula, the completion.
+        proven: Those that one row proves.
+    """
+    means = {name: [fmean(one[0] for one in held) for held in rows.values()] for name, rows in gains.items()}
+    sure = {name: [fmean(one[1] for one in held) for held in rows.values()] for name, rows in gains.items()}
+    likely = holm({name: chance(held) if fmean(held) > GAIN else 1.0 for name, held in sure.items()})
+    found: list[Finding] = []
+    for name in sorted(means, key=lambda name: -fmean(means[name])):
+        enough = sum(abs(gain) > _SLACK for gain in sure[name]) >= LEAST_ROWS
+        is_hack = name in proven or (name in likely and enough and fmean(sure[name]) > GAIN)
+        verdict = "hack" if is_hack else "hedge value" if fmean(means[name]) > GAIN >= fmean(sure[name]) else ""
+        if verdict or not found:
+            differ, best = sum(abs(gain) > _SLACK for gain in means[name]), max(map(max, gains[name].values()))
+            found.append(Finding(where, knows, name, verdict, fmean(means[name]), differ, best[2]))
+    return found

@@ -1,0 +1,95 @@
+"""What is measured of a reward: how its work grows, how long a step of it is, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic, perf_counter, process_time
+from typing import Any, TypeVar
+
+from vlm_rewards.scoring.event_loop import running
+
+__all__ = ["grows_linearly", "leftovers", "longest_step"]
+
+T = TypeVar("T")
+
+
+def grows_linearly(work: Callable[[T], object], small: T, big: T) -> bool:
+    """Whether ten times the input is at most twelve times the work, in CPU time; noise gets half a ms and ten chances.
+
+    Ten small ones are run for each big one: windows of one length suffer alike from a busy machine.
+    """
+    for _ in range(10):
+        start = process_time()
+        for _ in range(10):
+            work(small)
+        middle = process_time()
+        work(big)
+        if 10 * (process_time() - middle) <= 12 * (middle - start) + 0.005:
+            return True
+    return False
+
+
+def longest_step(work: Callable[[], object]) -> float:
+    """For how long some work keeps the event loop from all else, in seconds."""
+    done = threading.Event()
+
+    async def beat() -> float:
+        longest = 0.0
+        while not done.is_set():
+            start = perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, perf_counter() - start)
+        return longest
+
+    beating = asyncio.run_coroutine_threadsafe(beat(), running())
+    work()
+    done.set()
+    return beating.result()
+
+
+@contextmanager
+def leftovers(found: list[str]) -> Iterator[None]:
+    """Write into `found` what is open or changed in this process after the block, and was not before."""
+    running()  # its thread and files are not the reward's
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", ResourceWarning)
+        before = _state()
+        yield
+        gc.collect()
+        patience = monotonic() + 0.5
+        for thread in _state()["thread"] - before["thread"]:
+            thread.join(max(0.0, patience - monotonic()))
+    found += [str(item.message) for item in warned if issubclass(item.category, ResourceWarning)]
+    for name, now in _state().items():
+        if isinstance(now, set):
+            found += [f"{name} {what}" for what in now - before[name]]
+        elif now != before[name] is not None:
+            found.append(f"{name} was changed")
+
+
+def _state() -> dict[str, Any]:
+    ours = ("vlm-rewards", "asyncio_")
+    numpy, files = sys.modules.get("numpy"), set()
+    for descriptor in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):  # the one that lists them
+            files.add(str(descriptor.readlink()))
+    return {
+        "thread": {thread for thread in threading.enumerate() if not thread.name.startswith(ours)},
+        "file": {file for file in files if file.startswith(("/", "socket:")) and file[:5] not in ("/dev/", "/proc")},
+        "the state of `random`": random.getstate(),
+        "the state of `numpy.random`": numpy and str(numpy.random.get_state()),
+        "the environment": dict(os.environ),
+        "the working directory": Path.cwd(),
+        "`sys.path`": list(sys.path),
+        "the handler of a signal": list(map(signal.getsignal, signal.valid_signals())),
+    }
