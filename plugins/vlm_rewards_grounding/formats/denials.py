@@ -16,9 +16,9 @@ _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _DO = frozenset({"do", "does", "did", "can", "could"})
 _NO = frozenset({"no", "0", "zero"})
 _SEE = frozenset({"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"})
-_SEEN = frozenset(
-    {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
-)
+_SEEN = frozenset({"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown"}) | {
+    "identified"
+}
 _HOLD = frozenset({"contain", "show", "have", "include", "depict", "display", "feature"})
 _HOLDS = frozenset({"contains", "shows", "has", "includes", "depicts", "displays", "features"})
 _EXIST = frozenset({"exist", "exists", "appear", "appears"})
@@ -30,22 +30,9 @@ _SORRY = frozenset({"sorry", "unfortunately", ","})
 #: What a sentence that denies a thing does not hold: it compares, asks or turns.
 _TURNS = frozenset(
     {
-        *(
-            "but",
-            "however",
-            "except",
-            "although",
-            "though",
-            "besides",
-            "than",
-            "why",
-            "how",
-            "whether",
-            "if",
-            "because",
-        ),
+        *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
         *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
-        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead"),
+        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
     }
 )
 #: What may be denied of anything, and is nowhere to be seen.
