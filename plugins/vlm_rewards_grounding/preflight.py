@@ -9,10 +9,9 @@ from typing import Any
 
 from vlm_rewards_grounding.formats.numbers import is_number
 from vlm_rewards_grounding.frames.frame import chosen
+from vlm_rewards_grounding.metrics.boxes import Box
 
 __all__ = ["BOX_TAGS", "check_boxes"]
-
-Box = tuple[float, float, float, float]
 
 #: What models write around boxes: Qwen-VL, InternVL, Kosmos, DeepSeek-VL2, and Qwen2-VL's own tokens.
 BOX_TAGS = (

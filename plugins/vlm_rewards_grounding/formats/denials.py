@@ -16,9 +16,9 @@ _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _DO = frozenset({"do", "does", "did", "can", "could"})
 _NO = frozenset({"no", "0", "zero"})
 _SEE = frozenset({"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"})
-_SEEN = frozenset({"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown"}) | {
-    "identified"
-}
+_SEEN = frozenset(
+    {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
+)
 _HOLD = frozenset({"contain", "show", "have", "include", "depict", "display", "feature"})
 _HOLDS = frozenset({"contains", "shows", "has", "includes", "depicts", "displays", "features"})
 _EXIST = frozenset({"exist", "exists", "appear", "appears"})
