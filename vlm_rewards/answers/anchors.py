@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from vlm_rewards.answers.labels import labels_in, opens
 from vlm_rewards.answers.languages import LANGUAGES, Words, joined, merged, starts_with
 
-__all__ = ["FORMULAS", "Anchor", "is_label", "last_anchor", "sentence"]
+__all__ = ["FORMULAS", "is_label", "last_anchor", "sentence"]
 
-MIN_CHARS = 7  # `svar: 7`
 MAX_TRIES = 12
-NEAR_CHARS = 200  # most announcements stand in the last sentence
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16
 MAX_LABEL_CHARS = 20
@@ -21,6 +20,7 @@ MAX_ASIDE_CHARS = 80
 _STRAY = " \t\r\n*_:：=#>—–→➜⇒＝】]"
 _SIGNS = frozenset(":：=\n—–→➜⇒＝】")
 _ASIDES = tuple("([,;")
+_QUOTES = {"'": "'", '"': '"', "[": "]"}
 FORMULAS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _ASCII_ENDS = ("\n", "</", "<|", "<br", "! ", "? ", ". ")
 _ENDS = ("。", "।", "．", "！", "？", "؟", *_ASCII_ENDS)
@@ -32,15 +32,8 @@ _PRONOUNS = frozenset(("I", "It", "This", "That", "We", "So"))
 _DENIALS = frozenset(("not", "no", "never", "doubt", "without", "unlikely"))
 _CONDITIONS = frozenset(("if", "suppose", "supposing", "assume", "assuming", "whether"))
 _LINKS, _STOPS = ("to ", "of ", "for "), frozenset(".,;:!?\n")
+Span = tuple[int, int]
 _APART = bytes(32 if chr(code) in string.punctuation and code != ord("_") else code for code in range(256))
-
-
-class Anchor(NamedTuple):
-    """What an announcement announces, and where that starts and ends."""
-
-    text: str
-    start: int
-    end: int
 
 
 class _Opening(NamedTuple):
@@ -72,14 +65,8 @@ def _words(text: str) -> list[str]:
     return text.encode("ascii", "replace").translate(_APART).decode().split()
 
 
-def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Anchor | None:
-    """The last announcement in a part of a text, which comes in lower case too, character by character."""
-    if end - start < MIN_CHARS and lower.isascii():
-        return None
-    if end - start > 2 * NEAR_CHARS:
-        near = last_anchor(text, lower, end - NEAR_CHARS, end, languages=languages)
-        if near is not None:
-            return near
+def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple[str, ...] = ()) -> Span | None:
+    """Where the value of the last announcement in a part of a text stands; the text comes in lower case too."""
     table, said = _openings(languages), set(_words(lower[start:end]))
     if not lower.isascii():
         said.update(lower[start:end])
@@ -96,7 +83,7 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
         if found is not None and inner is None and opening.kind == "pointers" and text[:at].rstrip()[-1:] in _ASIDES:
             inner = found  # `The answer is cat (option A)`
         elif found is not None:
-            holds = inner is None or (found.end >= inner.start and not is_label(found.text))
+            holds = inner is None or (found[1] >= inner[0] and not is_label(text[slice(*found)]))
             return found if holds else inner
         again = lower.rfind(opening.word, start, at + len(opening.word) - 1)
         if again >= 0:
@@ -104,8 +91,8 @@ def last_anchor(text: str, lower: str, start: int, end: int, *, languages: tuple
     return inner
 
 
-def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Anchor | None:
-    """What stands behind a word that may announce, when it does."""
+def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> Span | None:
+    """Where the value behind a word that may announce stands, when the word does."""
     here, words = at + len(opening.word), opening.words
     quote = text[at - 1 : at] if at else ""
     if quote in ("<", "/") or joined(quote, lower[at]) or joined(lower[here - 1], lower[here : here + 1]):
@@ -134,8 +121,10 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
         signs += "=" if copula else ""
         here += len(said)
     announced = not _SIGNS.isdisjoint(signs)
+    closing = _QUOTES.get(text[here : here + 1], "") if is_field else ""
+    here += len(closing)
     said = text[here : min(end, here + MAX_VALUE_CHARS)]
-    value = _field(said) if is_field else sentence(said)
+    value = _up_to(said, closing or ",}\n") if is_field else sentence(said)
     if not value.strip(" *_.:,;)]}"):
         return None
     if opening.kind != "nouns":
@@ -143,7 +132,7 @@ def _announced(text: str, lower: str, at: int, end: int, opening: _Opening) -> A
         claims = not says_more or any(f" {word}" in value for word in words.claims)
         closes = claims and not text[here + len(value) : end].strip(' .*"')
         announced = is_label(value) and (announced or opening.kind == "verbs" or closes)
-    return Anchor(value, here, here + len(value)) if announced else None
+    return (here, here + len(value)) if announced else None
 
 
 def _is_doubted(before: str, fillers: tuple[str, ...]) -> bool:
@@ -163,17 +152,13 @@ def _aside(lower: str, here: int, end: int, copulas: tuple[str, ...]) -> str:
     if not lower.startswith(_LINKS, here):
         return ""
     line = lower[here : min(end, here + MAX_ASIDE_CHARS)]
-    stops = [*[f" {word} " for word in copulas], ": "]
-    aside = line[: min([at for stop in stops if (at := line.find(stop)) >= 0], default=0)]
-    return aside if _STOPS.isdisjoint(aside) else ""
+    aside = _up_to(line, [*[f" {word} " for word in copulas], ": "])
+    return aside if _STOPS.isdisjoint(aside) and aside != line else ""
 
 
-def _field(text: str) -> str:
-    """The value of a field of JSON or of a Python mapping that is not read as one."""
-    quote = text[:1]
-    if quote in ("'", '"'):
-        return text[1:].partition(quote)[0]
-    return text.partition("}")[0].partition("\n")[0].partition("," if quote != "[" else "]")[0].removeprefix("[")
+def _up_to(text: str, stops: Iterable[str]) -> str:
+    """A text up to the first of some stops."""
+    return text[: min([at for stop in stops if (at := text.find(stop)) >= 0], default=len(text))]
 
 
 def sentence(text: str) -> str:

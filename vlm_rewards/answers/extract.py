@@ -196,8 +196,8 @@ class _Reader:
             found, after = hashes, hashes.span[0]
         if _ANCHOR in self.sources:
             anchor = last_anchor(self.text, self.lower, after, end, languages=self.marks.languages)
-            if anchor is not None and not (found and _is_prose(anchor.text)):
-                return self.answer(_ANCHOR, anchor.start, anchor.end, anchor.text)
+            if anchor is not None and not (found and _is_prose(self.text[slice(*anchor)])):
+                return self.answer(_ANCHOR, *anchor, self.text[slice(*anchor)])
         if found is None or found.source is _HASHES:
             return found and self.answer(_HASHES, *found.span, found.text)
         return Answer(self.inside(found.text), *found[1:])
@@ -212,7 +212,7 @@ class _Reader:
         if not text.isascii() or " " in text or ":" in text:  # two words, if anything is announced
             anchor = last_anchor(text, lowered(text), 0, len(text), languages=spoken)
             if anchor is not None:
-                return clean(anchor.text, spoken, prose=True)
+                return clean(text[slice(*anchor)], spoken, prose=True)
         box = last_box(text, self.marks) if "\\" in text else None
         if box is not None:
             return clean(box.text, spoken, prose=False)

@@ -93,7 +93,8 @@
     for (let row = 0; row < size; row++) {
       const text = await textOf(row);
       const why = all.map((term) => reasons[data.reason[term][row]] ?? "");
-      found.push([rows.id[row] ?? "", text.completion, text.prompt, text.solution, rows.skipped[row], ...why].join("\n").toLowerCase());
+      const parts = [rows.id[row] ?? "", text.completion, text.prompt, text.solution, rows.skipped[row], ...why];
+      found.push(parts.join("\n").toLowerCase());
     }
     haystacks = found;
   };
@@ -122,7 +123,9 @@
     const key = value("sort"), sign = down ? -1 : 1;
     if (key !== "") {
       const keys = rows.row.map((_, row) =>
-        key === "total" ? rows.total[row] : key === "apart" ? apart.get(rows.question[row]) : data.value[Number(key)][row]);
+        key === "total" ? rows.total[row]
+          : key === "apart" ? apart.get(rows.question[row])
+          : data.value[Number(key)][row]);
       order.sort((one, other) =>
         keys[one] === null || keys[other] === null
           ? (keys[one] === null) - (keys[other] === null) || one - other
@@ -140,7 +143,8 @@
     $("after").disabled = first + PAGE >= order.length;
     const heads = ["row", several ? "model" : null, "total", ...terms, "ends with"].filter((head) => head !== null);
     const head = make("thead", "", make("tr", "", ...heads.map((text) => make("th", "", text))));
-    $("list").replaceChildren(make("table", "", head, make("tbody", "", ...order.slice(first, first + PAGE).map(line))));
+    const body = make("tbody", "", ...order.slice(first, first + PAGE).map(line));
+    $("list").replaceChildren(make("table", "", head, body));
   };
 
   const line = (row) => {
@@ -222,8 +226,10 @@
 
   const answer = (row, text) => {
     const about = [data.modes[rows.mode[row]], rows.sample[row] ? `sample ${rows.sample[row]}` : ""].filter(Boolean);
-    const head = make("div", "", make("b", "", data.models[rows.model[row]]), make("span", "quiet", about.join(", ")),
-      make("span", rows.total[row] === null ? "total fault" : "total", rows.total[row] === null ? "no total" : number(rows.total[row])));
+    const none = rows.total[row] === null;
+    const total = make("span", none ? "total fault" : "total", none ? "no total" : number(rows.total[row]));
+    const model = make("b", "", data.models[rows.model[row]]);
+    const head = make("div", "", model, make("span", "quiet", about.join(", ")), total);
     const lines = all.filter((term) => data.status[term][row] >= 0).map((term) => {
       const status = statuses[data.status[term][row]], read = text.read[term];
       const told = status === "scored" ? number(data.value[term][row]) : `${number(data.value[term][row])} ${status}`;
@@ -240,7 +246,7 @@
     return made;
   };
 
-  // The completion with the answers marked that rewards read in it: where their kind of mark stands, or else the last place.
+  // The completion with the answers marked that rewards read: where their kind of mark stands, else the last place.
   const marked = (completion, read) => {
     const spans = [];
     for (const one of read) {
@@ -262,7 +268,8 @@
     const place = before === undefined ? -1 : text.lastIndexOf(before + part);
     if (place >= 0) return place + 1;
     const joins = (one, other) => /^[\p{L}\p{N}]{2}$/u.test(one + other);
-    for (let at = text.lastIndexOf(part), tries = 0; at >= 0 && tries < 100; at = text.lastIndexOf(part, at - 1), tries++) {
+    let at = text.lastIndexOf(part);
+    for (let tries = 0; at >= 0 && tries < 100; tries++, at = text.lastIndexOf(part, at - 1)) {
       const end = at + part.length;
       const alone = !(at > 0 && joins(text[at - 1], part[0])) && !(end < text.length && joins(part.at(-1), text[end]));
       if (alone) return at;
