@@ -110,7 +110,8 @@ def gui_action(
         reason = f"another action: {against(done.type, wanted.type)}"
         return vr.RewardOutput(score=0.0, reason=reason, details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
-    frame = _frame(context, images, space, targets)
+    # Which way a swipe goes is the same in all frames.
+    frame = row_frame(context, images, space=space) if any(targets) else PIXELS
     if isinstance(frame, vr.RewardOutput):
         return frame
     unread = sorted(done.unread & wanted.arguments.keys())
@@ -140,11 +141,6 @@ def _done(completion: vr.Completion) -> Action | vr.RewardOutput:
     except UnreadableError as error:
         return vr.RewardOutput.unparseable(str(error))
     return vr.RewardOutput.unparseable("no action after the reasoning") if done is None else done
-
-
-def _frame(context: vr.Context, images: vr.Images, space: str, targets: _Targets) -> Frame | vr.RewardOutput:
-    """The frame of the answer; any will do where no place is compared: which way a swipe goes is the same in all."""
-    return row_frame(context, images, space=space) if any(targets) else PIXELS
 
 
 def _targets(
@@ -200,13 +196,9 @@ def _found(place: Place | None, frame: Frame) -> Detections:
         return Detections(())
     two_orders = place.key == "box_2d" and frame.preset.syntax == "auto"
     ambiguous = "box_2d may hold y before x" if two_orders else None
-    items = [RawShape(_as_point(shape), named=place.named) for shape in (*place.area, *place.shapes)]
+    shapes = [shape[:2] if shape[:2] == shape[2:] else shape for shape in (*place.area, *place.shapes)]  # [3, 4, 3, 4]
+    items = [RawShape(shape, named=place.named) for shape in shapes]
     return to_pixels(ParseResult(items, "json", strict=True, whole=True, ambiguous=ambiguous), frame)
-
-
-def _as_point(shape: tuple[float, ...]) -> tuple[float, ...]:
-    """A click may be written as a box of one point."""
-    return shape[:2] if shape[:2] == shape[2:] else shape
 
 
 def _is_point_or_box(place: Place, found: Detections, boxes: BoxAnswer) -> bool:

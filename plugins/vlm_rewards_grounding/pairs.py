@@ -10,7 +10,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of
 from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
@@ -20,7 +20,6 @@ __all__ = [
     "Labels",
     "Pair",
     "Spaces",
-    "abstain_if_ambiguous",
     "is_rejection",
     "label_of",
     "last_point",
@@ -109,23 +108,19 @@ def read_found(
 ) -> Detections | vr.RewardOutput:
     """The detections of an answer; an outcome instead where its frame is unknown, or its numbers mean two things."""
     frame = row_frame(context, images, space=space)
-    return frame if isinstance(frame, vr.RewardOutput) else abstain_if_ambiguous(detect(completion, frame))
+    if isinstance(frame, vr.RewardOutput):
+        return frame
+    found = detect(completion, frame)
+    return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.ambiguous else found
 
 
 def row_frame(context: vr.Context, images: vr.Images, *, space: str) -> Frame | vr.RewardOutput:
     """The frame of the answer; an outcome instead where the row does not say what the numbers lie in."""
-    if space == "pixels":
-        return PIXELS
     check_spaces(context, space=space)
     try:
         return frame_of(context, images, space=space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-
-
-def abstain_if_ambiguous(found: Detections) -> Detections | vr.RewardOutput:
-    """The detections; an outcome instead where the numbers may mean two things."""
-    return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.ambiguous else found
 
 
 def read_gold(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vlm_rewards_grounding.formats.numbers import is_number
 from vlm_rewards_grounding.frames.frame import chosen
+from vlm_rewards_grounding.metrics.boxes import Box
 
 __all__ = ["BOX_TAGS", "check_boxes"]
-
-Box = tuple[float, float, float, float]
 
 #: What models write around boxes: Qwen-VL, InternVL, Kosmos, DeepSeek-VL2, and Qwen2-VL's own tokens.
 BOX_TAGS = (
@@ -41,13 +40,15 @@ def check_boxes(reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"row": row["row"], "what": missing, "fix": "add the column `images`, or map it with `columns`"}
         if not is_plain:
             continue
-        what = _wrong_format(box)
+        what = _wrong(box)
         if what is None and images:
             if "error" in images[0]:
                 fix = "give the files, or correct the paths"
                 yield {"row": row["row"], "what": "the image cannot be read", "fix": fix, "example": images[0]["error"]}
                 continue
-            what = _outside(box, images[0]["size"])
+            width, height = images[0]["size"]
+            if box[0] < -SLACK or box[1] < -SLACK or box[2] > width + SLACK or box[3] > height + SLACK:
+                what = "the box reaches outside the image: it is likely in 0-1000, or in pixels of a resized image"
         if what is not None:
             yield {"row": row["row"], "what": what, "fix": _CONVERT, "example": str(list(box))}
 
@@ -63,7 +64,7 @@ def _box_of(value: object) -> Box | None:
     return (x1, y1, x2, y2)
 
 
-def _wrong_format(box: Box) -> str | None:
+def _wrong(box: Box) -> str | None:
     """What the numbers alone tell."""
     x1, y1, x2, y2 = box
     if max(box) <= 1 and min(box) >= 0:
@@ -71,10 +72,3 @@ def _wrong_format(box: Box) -> str | None:
     if x2 <= x1 or y2 <= y1:
         return "x2 <= x1 or y2 <= y1: the box is likely x, y, width, height"
     return None
-
-
-def _outside(box: Box, size: Sequence[int]) -> str | None:
-    x1, y1, x2, y2 = box
-    if x1 >= -SLACK and y1 >= -SLACK and x2 <= size[0] + SLACK and y2 <= size[1] + SLACK:
-        return None
-    return "the box reaches outside the image: it is likely in 0-1000, or in pixels of a resized image"

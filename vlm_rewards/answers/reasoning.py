@@ -15,18 +15,15 @@ _Pairs = tuple[tuple[str, str], ...]
 @lru_cache(maxsize=64)
 def _by_first_sign(delimiters: _Pairs) -> tuple[tuple[str, tuple[tuple[str, _Pairs], ...]], ...]:
     """Delimiters in lower case, by the first sign and the longest word of one: most texts hold none of these."""
-    found: dict[str, dict[str, _Pairs]] = {}
+    found: dict[str, dict[str, dict[tuple[str, str], None]]] = {}
     for opening, closing in delimiters:
         pair = lowered(opening), lowered(closing)
-        signs = {(sign, _longest_word(tag)) for tag in pair for sign in (tag[:1], tag[:1].upper())}
-        for first, word in sorted(signs):
-            words = found.setdefault(first, {})
-            words[word] = (*words.get(word, ()), pair)
-    return tuple((first, tuple(words.items())) for first, words in found.items())
-
-
-def _longest_word(tag: str) -> str:
-    return max("".join(sign if sign.isalpha() else " " for sign in tag).split(), key=len, default=tag)
+        for tag in pair:
+            words = "".join(sign if sign.isalpha() else " " for sign in tag).split()
+            for first in {tag[:1], tag[:1].upper()}:
+                known = found.setdefault(first, {}).setdefault(max(words, key=len, default=tag), {})
+                known[pair] = None
+    return tuple((first, tuple((word, tuple(held)) for word, held in here.items())) for first, here in found.items())
 
 
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:

@@ -30,22 +30,9 @@ _SORRY = frozenset({"sorry", "unfortunately", ","})
 #: What a sentence that denies a thing does not hold: it compares, asks or turns.
 _TURNS = frozenset(
     {
-        *(
-            "but",
-            "however",
-            "except",
-            "although",
-            "though",
-            "besides",
-            "than",
-            "why",
-            "how",
-            "whether",
-            "if",
-            "because",
-        ),
+        *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
         *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
-        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead"),
+        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
     }
 )
 #: What may be denied of anything, and is nowhere to be seen.

@@ -181,15 +181,12 @@ def _chains(every: Sequence[Moment], gaps: Sequence[_Gap], used: set[int]) -> It
     """Moments that are linked one to the next."""
     chain: list[int] = []
     for at, moment in enumerate(every):
-        if moment.seconds is None or at in used:
-            if chain:
-                yield chain
-            chain = []
-            continue
-        if chain and not gaps[at].link:
+        free = moment.seconds is not None and at not in used
+        if chain and not (free and gaps[at].link):
             yield chain
             chain = []
-        chain.append(at)
+        if free:
+            chain.append(at)
     if chain:
         yield chain
 

@@ -47,7 +47,9 @@ def _intervals(value: Any, depth: int = 0) -> list[Interval]:
     elif isinstance(value, Mapping):
         found = _of_mapping(value, depth)
     elif is_list(value) and len(value) == 2 and not any(is_list(item) or isinstance(item, Mapping) for item in value):
-        found = [_interval(*value)] if not _are_intervals(value) else [read_intervals(item)[0] for item in value]
+        # Of two texts each may be an interval, and not an end of one.
+        each = [read_intervals(item) if isinstance(item, str) else [] for item in value]
+        found = [*each[0], *each[1]] if all(len(one) == 1 for one in each) else [_interval(*value)]
     elif is_list(value) and depth < 2:
         found = [interval for item in value for interval in _intervals(item, depth + 1)]
     else:
@@ -62,11 +64,6 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _are_intervals(value: Any) -> bool:
-    """Whether both of two texts are an interval each, and not the ends of one."""
-    return all(isinstance(item, str) and len(read_intervals(item)) == 1 for item in value)
 
 
 def _of_mapping(value: Mapping[Any, Any], depth: int) -> list[Interval]:
