@@ -12,6 +12,7 @@ from vlm_rewards.text.json import last_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
 from vlm_rewards_vqa.references import block, judged, listed, partly
+from vlm_rewards_vqa.text.normalise import translated
 from vlm_rewards_vqa.text.numerals import json_number, leading
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
@@ -84,7 +85,7 @@ def items(text: str) -> list[object]:
     >>> items('["a", 1]'), items("1. cat\n2. dog"), items("cat, dog, and cow"), items("Paris")
     (['a', Fraction(1, 1)], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['Paris'])
     """
-    text = text.strip().translate(_SIGNS).replace("\\{", "{").replace("\\}", "}")
+    text = translated(text.strip(), _SIGNS).replace("\\{", "{").replace("\\}", "}")
     if text[-1:] in tuple("]}`)"):
         for read in (last_json, read_literal):
             with contextlib.suppress(ValueError):

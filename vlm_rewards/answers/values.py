@@ -137,7 +137,7 @@ def last_value(text: str) -> tuple[str | None, bool]:
 
 
 def last_formula(text: str) -> tuple[str | None, int]:
-    """The last formula, with those it is joined to, and where it ends; a lone dollar is a price."""
+    """The last formula, with those it is joined to, and where it ends; a dollar before a digit closes none."""
     best: tuple[str | None, int] = (None, -1)
     for opening, closing in FORMULAS:
         end = text.rfind(closing)
@@ -160,7 +160,7 @@ def last_formula(text: str) -> tuple[str | None, int]:
 
 
 def last_number(text: str) -> tuple[str | None, int]:
-    """The last number, with its sign and per cent, and where it ends."""
+    """The last number, with its sign and per cent, and where it ends; None where that is of a name."""
     end = next((at for at in range(len(text), 0, -1) if text[at - 1] in _DIGITS), 0)
     while end and text[end : end + 1] in _PARTS:  # 18π, 3√2
         end += 1
@@ -169,9 +169,11 @@ def last_number(text: str) -> tuple[str | None, int]:
         start -= 1
     number = text[start:end].lstrip(".,/")
     start = end - len(number)
-    is_negative = text[start - 1 : start] in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
+    before = text[start - 1 : start]
+    is_name = before.isascii() and (before.isalpha() or before == "_")  # A42
+    is_negative = before in _MINUS and not text[max(start - 2, 0) : start - 1].isalnum()
     is_share = text.startswith(("%", "\\%"), end)
-    return ("-" * is_negative + number + "%" * is_share, end) if number else (None, -1)
+    return ("-" * is_negative + number + "%" * is_share, end) if number and not is_name else (None, -1)
 
 
 def with_point(text: str) -> str | None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["ARTICLES", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens"]
+__all__ = ["ARTICLES", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens", "translated"]
 
 Punctuation = Literal["keep", "ends", "drop"]
 
@@ -46,6 +47,11 @@ def stable(text: str) -> str:
     return "".join(kept)
 
 
+def translated(text: str, table: Mapping[int, str | None]) -> str:
+    """What `str.translate` makes of a text, which takes its time: only where a sign of the table is in it."""
+    return text.translate(table) if any(chr(code) in text for code in table) else text
+
+
 def composed(text: str) -> str:
     r"""The text in NFC, where a letter and its accents are one character.
 
@@ -68,7 +74,8 @@ def canonical(text: str, *, case: bool = False) -> str:
     if not text.isascii():
         # NFKC makes some of these signs out of others.
         form: Literal["NFC", "NFKC"] = "NFC" if sum(map(text.count, _LONG)) > MAX_LONG else "NFKC"
-        text = unicodedata.normalize(form, stable(text.translate(_WRITTEN_OUT))).translate(_LOOKS)
+        text = unicodedata.normalize(form, stable(translated(text, _WRITTEN_OUT)))
+        text = translated(text, _LOOKS)
     if not case:
         text = text.casefold()
     return " ".join(text.split())
