@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 # One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
 SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all lint docs wheel-test clean
+.PHONY: demo test test-all lint docs floors wheel-test clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
@@ -30,6 +30,12 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m pytest tests/docs docs README.md
 
+# The oldest releases that pyproject.toml allows.
+floors:
+	$(PYTHON) -m venv .venv-floors
+	.venv-floors/bin/python -m pip install --quiet --constraint constraints-floor.txt --editable ".[dev]"
+	.venv-floors/bin/python -m pytest tests/core tests/packs tests/trainers -m "not slow"
+
 wheel-test: $(STAMP)
 	bash tests/wheel.sh
 
@@ -39,4 +45,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv runs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-floors runs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

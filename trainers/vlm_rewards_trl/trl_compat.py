@@ -48,10 +48,10 @@ STATE_LOADERS = {
     "_load_rng_state": "state of the random numbers",
 }
 
-#: What TRL's model cards say of every model, and of one with pictures that is at HERE and had a base.
+#: What TRL's model cards say of every model, and what they say of one with pictures.
 CARD = {
-    "[None](https://huggingface.co/None)": "`BASE`",
-    'model="None"': 'model="HERE"',
+    "[None](https://huggingface.co/None)": "`%(base)s`",
+    'model="None"': 'model="%(here)s"',
     '"text-generation"': '"image-text-to-text"',
     "generator([": "generator(text=[",
     '"content": question': '"content": [{"type": "image", "url": "picture.png"}, {"type": "text", "text": question}]',

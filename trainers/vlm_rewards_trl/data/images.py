@@ -7,6 +7,7 @@ import functools
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> An
     """
     column = image_column(names)
     if column is None:
-        prompts = enumerate(record.get("prompt") for record in dataset.take(1000))
+        prompts = enumerate(record.get("prompt") for record in islice(dataset, 1000))
         wanted = next((row for row, prompt in prompts if places(prompt)), None)
         raise ColumnError(
             f"The dataset '{config.label}' has no column 'images' or 'image', only {', '.join(names)}"
@@ -141,7 +142,7 @@ def image_counts(dataset: Any, column: str) -> list[int]:
 
 def _check_headers(dataset: Any, images: _Images) -> None:
     """Raise ColumnError when a file of the first rows is empty, not an image, or too large."""
-    for row, value in enumerate(_stored(dataset.take(ROWS), images.column)):
+    for row, value in enumerate(_stored(dataset.select(range(min(ROWS, len(dataset)))), images.column)):
         with images.named(f"Row {row}"):
             for image in images.of(value):
                 pixels.check_area(image.size, "An image")

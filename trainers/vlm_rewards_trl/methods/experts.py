@@ -11,10 +11,6 @@ from vlm_rewards_trl.recipe.recipe import Recipe
 __all__ = ["reach_experts"]
 
 
-# What says which files of a model are meant.
-_SOURCE = {"revision", "trust_remote_code"}
-
-
 def reach_experts(lora: Any, recipe: Recipe) -> None:
     """Let a LoRA adapt the experts of the recipe's model, if it has any, unless the recipe says where it goes.
 
@@ -25,7 +21,8 @@ def reach_experts(lora: Any, recipe: Recipe) -> None:
     if "target_modules" in given or "target_parameters" in given:
         return
     loading = recipe.config.training.get("model_init_kwargs") or {}
-    experts, routers = _experts_of(recipe.config.model, {name: loading[name] for name in _SOURCE & loading.keys()})
+    source = {name: loading[name] for name in ("revision", "trust_remote_code") if name in loading}
+    experts, routers = _experts_of(recipe.config.model, source)
     if experts and lora.lora_dropout:
         message = (
             "peft has no dropout for the experts of a mixture; leave it out, or leave the experts out with "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import mul
 from typing import Any
 
 import torch
@@ -35,10 +36,9 @@ class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
         head = model.get_output_embeddings()
         for weight in (head.weight, getattr(head, "bias", None)):
             if isinstance(weight, DTensor) and weight.requires_grad:
-                ranks = weight.device_mesh.size()
                 partials = [Partial()] * weight.device_mesh.ndim  # each rank knows the gradient of its own rows
                 weight.full_tensor = partial(weight.full_tensor, grad_placements=partials)  # type: ignore[method-assign]
-                weight.register_hook(partial(_mean, ranks=ranks))  # type: ignore[no-untyped-call]
+                weight.register_hook(partial(mul, 1 / weight.device_mesh.size()))  # type: ignore[no-untyped-call]
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Give every trained weight a gradient: the optimiser has no state for one without, and no run resumes."""
@@ -46,7 +46,3 @@ class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
         for weight in model.parameters():
             if weight.requires_grad and weight.grad is None:
                 weight.grad = torch.zeros_like(weight)
-
-
-def _mean(gradient: Any, *, ranks: int) -> Any:
-    return gradient / ranks

@@ -91,7 +91,9 @@ class OnlineMethod(Method):
                 self.updates * accumulated,
             )
         period = lcm(used, accumulated) // accumulated
-        steps, evaluated = (_updates(arguments, name) for name in ("save_steps", "eval_steps"))
+        # Below 1 they are shares of a run; where it is one in epochs, its length is not known yet.
+        most, every = max(arguments.max_steps, 0), (arguments.save_steps, arguments.eval_steps or 0)
+        steps, evaluated = (ceil(most * one) if one < 1 else int(one) for one in every)
         if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and evaluated:
             period = lcm(period, evaluated)
         if arguments.save_strategy == "steps" and steps % period:
@@ -102,9 +104,3 @@ class OnlineMethod(Method):
                 arguments.save_steps,
                 given,
             )
-
-
-def _updates(arguments: Any, name: str) -> int:
-    """Every how many updates something is done; 0 for a share of a run in epochs, whose length is not known yet."""
-    steps = getattr(arguments, name) or 0
-    return ceil(max(arguments.max_steps, 0) * steps) if steps < 1 else int(steps)

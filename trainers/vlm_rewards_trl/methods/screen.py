@@ -53,10 +53,9 @@ class ScreenCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
         del args, control
         self._begun = (time.monotonic(), state.global_step)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
         """Write a line."""
         del args, control
-        logs = {} if logs is None else logs
         self._rates |= {name for name in logs if name.endswith("_rate") and logs[name]}
         for name in [name for name in logs if name.endswith("_rate") and name not in self._rates]:
             del logs[name]

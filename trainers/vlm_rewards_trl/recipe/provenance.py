@@ -96,9 +96,7 @@ class Provenance:
         text = card.read_text(encoding="utf-8") if card.exists() else ""
         kept = text.partition(_MARK)[0].rstrip()
         for old, new in CARD.items():
-            kept = kept.replace(
-                old, new.replace("BASE", f"{self.recipe.get('model')}").replace("HERE", f"{card.parent}")
-            )
+            kept = kept.replace(old, new % {"base": self.recipe.get("model"), "here": card.parent})
         card.write_text(f"{kept}\n\n{_MARK}\n{self._section()}".lstrip(), encoding="utf-8")
 
     def _section(self) -> str:
