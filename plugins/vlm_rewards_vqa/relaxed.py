@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, w
 __all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
 
 MAX_FLOAT_CHARS = 400
+_single, _whole = functools.lru_cache(16)(single_number), functools.lru_cache(16)(whole_number)  # asked twice
 Years = tuple[int, int]
 
 
@@ -63,7 +65,7 @@ def relaxed_accuracy(
         return float(close_enough(answer, reference, tolerance=tolerance, exact_years=exact_years))
 
     def why(answer: str, reference: str) -> str:
-        given, wanted = single_number(with_point(answer) or answer), whole_number(reference)
+        given, wanted = _single(with_point(answer) or answer), _whole(reference)
         if given is None or wanted is None or is_bounded(answer):
             return "" if wanted is None else "not one number"
         off = float(min(Fraction(1000), *(abs(x - y) / (abs(y) or 1) for x, y in readings(given, wanted))))
@@ -92,10 +94,10 @@ def close_enough(
     >>> close_enough("about $1,230", "1234"), close_enough("2011", "2010"), close_enough("The Nile.", "nile")
     (True, False, True)
     """
-    wanted = whole_number(reference)
+    wanted = _whole(reference)
     if wanted is None:
         return normalise(prediction) == normalise(reference)
-    given = single_number(with_point(prediction) or prediction)
+    given = _single(with_point(prediction) or prediction)
     if given is None or is_bounded(prediction):
         return False
     first, last = exact_years or (1, 0)

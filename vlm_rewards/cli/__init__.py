@@ -50,7 +50,7 @@ class _Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except VLMRewardsError as error:
-            told = "\n".join(map(messages.printable, str(error).split("\n")))  # it may quote data, with commands of a terminal
+            told = "\n".join(map(messages.printable, str(error).split("\n")))  # it may quote data, commands too
             raise click.ClickException(told) from error
 
 
