@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
-from vlm_rewards.report.html import Html, tag
-from vlm_rewards.report.images import boxes_of, figure, reference_boxes
-from vlm_rewards.report.style import REFERENCE
+from pathlib import Path
+
+from vlm_rewards.report.images import Pictures, boxes_of, reference_boxes
+from vlm_rewards.report.packed import readable
 from vlm_rewards.scoring.explanation import Explanation
 
 __all__ = ["html_of"]
 
-_STYLE = """
+_PAGE = """<div class="explained">
+<style>
 .explained pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .explained .image { position: relative; display: inline-block; line-height: 0; }
 .explained .image svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+.explained rect { fill: none; stroke: #d55e00; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.explained .reference { stroke: #009e73; stroke-dasharray: 6 4; }
+</style>
+{% for place in places %}
+{% if place is string %}
+<p>{{ place }}</p>
+{% else %}
+<div class="image"><img src="{{ pictures.sources[place] }}" alt="">
+<svg viewBox="0 0 {{ pictures.sizes[place][0] }} {{ pictures.sizes[place][1] }}" preserveAspectRatio="none">
+{% for name, found in boxes if place == places[0] %}
+{% for x1, y1, x2, y2 in found %}
+<rect class="{{ name }}" x="{{ x1 }}" y="{{ y1 }}" width="{{ x2 - x1 }}" height="{{ y2 - y1 }}"/>
+{% endfor %}
+{% endfor %}
+</svg></div>
+{% endif %}
+{% endfor %}
+<pre>{{ told }}</pre>
+<pre>{% for piece, is_read in pieces -%}
+{% if is_read %}<mark>{{ piece }}</mark>{% else %}{{ piece }}{% endif %}
+{%- endfor %}</pre>
+</div>
 """
 
 
-def html_of(explanation: Explanation) -> Html:
+def html_of(explanation: Explanation) -> str:
     """The explanation as a piece of a page, styles included; the box of a reference is dashed."""
+    from jinja2 import Environment
+
     batch, row = explanation.batch, explanation.row
-    boxes = {"#d55e00": boxes_of(explanation.outputs)}
-    boxes[REFERENCE] = [box for values in batch.columns.values() for box in reference_boxes(values[row])]
-    images = [figure(image, boxes if place == 0 else {}) for place, image in enumerate(batch.images[row])]
-    pieces = explanation.pieces(most=4_000)
-    text = tag("pre", *(tag("mark", piece) if is_read else piece for piece, is_read in pieces))
-    return tag("div", tag("style", Html(_STYLE)), *images, tag("pre", explanation.told), text, class_="explained")
+    references = [box for values in batch.columns.values() for box in reference_boxes(values[row])]
+    pictures = Pictures(Path())
+    environment = Environment(
+        autoescape=True, finalize=lambda value: readable(value) if isinstance(value, str) else value, trim_blocks=True
+    )
+    return environment.from_string(_PAGE).render(
+        pictures=pictures,
+        places=[pictures.place(image) for image in batch.images[row]],
+        boxes=[("answer", boxes_of(explanation.outputs)), ("reference", references)],
+        told=explanation.told,
+        pieces=explanation.pieces(most=4_000),
+    )

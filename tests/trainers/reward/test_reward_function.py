@@ -86,7 +86,7 @@ def test_what_the_terms_read_is_logged_so_that_it_can_be_scored_again() -> None:
     columns: dict[str, list[Any]] = {}
     boxes = {"use": "grounding/box_iou", "when": {"column": "task", "in": ["box"]}}
     function = reward_function({"version": 1, "rewards": {"boxes": boxes}})
-    golds = [[0, 0, 2, 2], {"bbox": [0, 0, 2, 2]}]
+    golds: list[Any] = [[0, 0, 2, 2], {"bbox": [0, 0, 2, 2]}]
     given = {"task": ["box", "box"], "unread": [1, 2], "log_extra": columns.__setitem__}
     first = call(function, ["[0, 0, 2, 2]", "[0, 0, 2, 1]"], golds, **given)
     assert columns["solution"] == ["[0, 0, 2, 2]", '{"bbox": [0, 0, 2, 2]}']
