@@ -14,15 +14,15 @@ _Pairs = tuple[tuple[str, str], ...]
 
 @lru_cache(maxsize=64)
 def _lowered(delimiters: _Pairs) -> tuple[_Pairs, frozenset[str]]:
-    """Delimiters in lower case, and the characters that they start with: most texts hold none."""
+    """Delimiters in lower case, and the two characters that each starts with: most texts hold none."""
     pairs = tuple((lowered(opening), lowered(closing)) for opening, closing in delimiters)
-    return pairs, frozenset(tag[:1] for pair in pairs for tag in pair)
+    return pairs, frozenset(tag[:2] for pair in pairs for tag in pair)
 
 
 def split_reasoning(text: str, delimiters: _Pairs, *, opened: bool = False) -> tuple[str | None, str]:
     """The reasoning, None without any, and the response behind it; the prompt may have opened the reasoning."""
-    (pairs, firsts), lower, close, opening, after = _lowered(delimiters), lowered(text), -1, "", 0
-    if not any([first in lower for first in firsts]):  # noqa: C419 - a list is faster
+    (pairs, starts), lower, close, opening, after = _lowered(delimiters), lowered(text), -1, "", 0
+    if not any([start in lower for start in starts]):  # noqa: C419 - a list is faster
         return (text, "") if opened else (None, text)
     tail = lower
     for start_tag, end_tag in pairs:
