@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler, PlainValidator
-
 from vlm_rewards.answers.clean import clean
 from vlm_rewards.answers.labels import JOINTS
 from vlm_rewards.answers.languages import joined, merged, starts_with
@@ -35,7 +33,9 @@ class Options(NamedTuple):
     texts: tuple[str, ...] = ()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: object, handler: GetCoreSchemaHandler) -> Any:
+    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> Any:
+        from pydantic import PlainValidator
+
         return PlainValidator(read_options).__get_pydantic_core_schema__(Any, handler)
 
 
