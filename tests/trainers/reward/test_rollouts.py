@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vlm_rewards_trl import reward_function
+from vlm_rewards_trl.trl_compat import launch_defaults
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -88,9 +89,7 @@ def trained(digits: dict[str, Path], folder: Path, rewards: dict[str, Any], **ex
         processor.tokenizer.response_template = RESPONSE_TEMPLATE
     args = GRPOConfig(
         str(folder),
-        use_cpu=True,
-        bf16=False,
-        activation_checkpointing=False,
+        **launch_defaults(GRPOConfig.__dataclass_fields__, {}),
         max_steps=1,
         per_device_train_batch_size=4,
         num_generations=4,

@@ -15,6 +15,7 @@ from vlm_rewards.errors import ColumnError, ConfigError
 from vlm_rewards_trl import grpo, gspo, reward_function, sft
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.train import train
+from vlm_rewards_trl.trl_compat import launch_defaults
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -146,9 +147,7 @@ def test_a_trainer_built_by_hand_trains_with_our_function(digits: dict[str, Path
 
     args = GRPOConfig(
         output_dir=str(tmp_path),
-        use_cpu=True,
-        bf16=False,
-        activation_checkpointing=False,
+        **launch_defaults(GRPOConfig.__dataclass_fields__, {}),
         max_steps=1,
         per_device_train_batch_size=4,
         num_generations=4,
