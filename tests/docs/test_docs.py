@@ -126,3 +126,13 @@ def test_the_pack_of_the_documentation_works(tmp_path: Path, monkeypatch: pytest
     scored = scorer.score(Batch.of(["short", "x" * 100, "<think>no end"], solution="7"))
     assert scored.totals == [1.0, 0.0, 0.0]
     assert scored.output(2, "b").status == "unparseable"  # type: ignore[union-attr]
+
+
+def test_the_directory_has_every_pack_with_its_page() -> None:
+    from vlm_rewards import Registry
+
+    registry = Registry()
+    ours = {name for name in registry.namespaces() if any(pack.ours for pack in registry.packs(name))}
+    rows = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
+    assert len(ours) > 4
+    assert all(any(f"| `{name}` | [{name}]({name}.md) |" in row for row in rows) for name in ours)
