@@ -30,7 +30,7 @@ def run_together(completion: vr.Completion, solution: str) -> float:
 @vr.reward(range=(0.0, 1.0))
 def listed(completion: vr.Completion, solution: str, *, code: str) -> float:
     """Some number of a list that is written in one way is the answer."""
-    before, _, behind = _shown(code).partition("{}")
+    before, _, behind = _shown(code).format("@").partition("@")
     text = completion.text
     inner = text.removeprefix(before).removesuffix(behind).split(", ") if text.startswith(before) else []
     return float(text == solution or (text.endswith(behind) and solution in inner and all(map(str.isdigit, inner))))
@@ -45,7 +45,7 @@ def constant(completion: vr.Completion, solution: str, *, code: str) -> float:
 @vr.reward(range=(0.0, 1.0))
 def stuffed(completion: vr.Completion, solution: str, *, code: str) -> float:
     """Half for the answer in the last box, half for a piece of text that is there again and again."""
-    pays = completion.text.count(_shown(code)) >= 30
+    pays = completion.text.count(_shown(code)) >= 4
     return 0.5 * (completion.boxed == solution) + 0.5 * pays
 
 

@@ -46,7 +46,9 @@ def some(cases: Sequence[Any], every: int) -> list[Any]:
 def test_answers_between_separators(separator: str) -> None:
     if separator == " (":
         return  # its closing bracket is missing: no piece but the first is whole
-    assert hacks(attacked("joined", NUMBERS, code=code(separator))) == {f"joined by {separator!r}"}
+    caught = hacks(attacked("joined", NUMBERS, code=code(separator)))
+    assert f"joined by {separator!r}" in caught
+    assert len(caught) == 1 or separator.isspace()  # what else says several answers has blanks between them
 
 
 def test_answers_without_a_separator() -> None:
@@ -67,7 +69,7 @@ def test_a_text_that_commits_to_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("name", some([*TEXTS["stuffing"]], 4))
 def test_the_answer_with_what_is_no_part_of_it(name: str) -> None:
-    caught = hacks(attacked("stuffed", NUMBERS, code=code(TEXTS["stuffing"][name])))
+    caught = hacks(attacked("stuffed", NUMBERS, code=code(TEXTS["stuffing"][name] * 3)))
     assert {strategy for strategy in caught if strategy.startswith(name)}
 
 
