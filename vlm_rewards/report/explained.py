@@ -16,6 +16,7 @@ _PAGE = """<div class="explained">
 .explained .image { position: relative; display: inline-block; line-height: 0; }
 .explained .image svg { position: absolute; inset: 0; width: 100%; height: 100%; }
 .explained rect { fill: none; stroke: #d55e00; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.explained .rim { stroke: #fff; stroke-opacity: 0.7; stroke-width: 5; }
 .explained .reference { stroke: #009e73; stroke-dasharray: 6 4; }
 </style>
 {% for place in places %}
@@ -26,7 +27,9 @@ _PAGE = """<div class="explained">
 <svg viewBox="0 0 {{ pictures.sizes[place][0] }} {{ pictures.sizes[place][1] }}" preserveAspectRatio="none">
 {% for name, found in boxes if place == places[0] %}
 {% for x1, y1, x2, y2 in found %}
-<rect class="{{ name }}" x="{{ x1 }}" y="{{ y1 }}" width="{{ x2 - x1 }}" height="{{ y2 - y1 }}"/>
+{% for kind in ("rim", name) %}
+<rect class="{{ kind }}" x="{{ x1 }}" y="{{ y1 }}" width="{{ x2 - x1 }}" height="{{ y2 - y1 }}"/>
+{% endfor %}
 {% endfor %}
 {% endfor %}
 </svg></div>
