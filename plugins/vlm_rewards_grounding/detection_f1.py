@@ -102,11 +102,7 @@ def detection_f1(
     total = len(predicted) + found.rejected - excused
     if not total:
         return vr.RewardOutput(score=0.0, reason="all boxes lie in crowds")
-    score = {
-        "f1": 2 * gained / (total + len(gold)),
-        "precision": gained / total,
-        "recall": gained / len(gold),
-    }[measure]
+    score = {"f1": 2 * gained / (total + len(gold)), "precision": gained / total, "recall": gained / len(gold)}[measure]
     if count_penalty:
         score *= 1 - count_penalty * (1 - min(total, len(gold)) / max(total, len(gold)))
     details = {"hits": len(hits), "predicted": total, "references": len(gold), "hit_ious": hits[::-1]}

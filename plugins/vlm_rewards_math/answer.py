@@ -107,13 +107,7 @@ def grade(reference: str, completion: str | vr.Completion) -> vr.RewardOutput:
 
 
 def _graded(
-    reference: str,
-    completion: vr.Completion,
-    policy: Policy,
-    options: Options,
-    *,
-    require_boxed: bool,
-    partial: bool,
+    reference: str, completion: vr.Completion, policy: Policy, options: Options, *, require_boxed: bool, partial: bool
 ) -> vr.RewardOutput | vr.Escalation:
     if len(reference) > MAX_REFERENCE_CHARS:
         return vr.RewardOutput.bad_reference("the reference is too long", chars=len(reference))

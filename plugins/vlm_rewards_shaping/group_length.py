@@ -10,11 +10,7 @@ __all__ = ["group_length"]
 
 @vr.reward(range=(-0.5, 0.5))
 def group_length(
-    group: list[vr.Completion],
-    correct: list[vr.RewardOutput | None],
-    *,
-    at_least: float = 1.0,
-    unit: Unit = "auto",
+    group: list[vr.Completion], correct: list[vr.RewardOutput | None], *, at_least: float = 1.0, unit: Unit = "auto"
 ) -> list[vr.RewardOutput]:
     """A right answer that is shorter than the others to its prompt, and a wrong one that is not longer.
 

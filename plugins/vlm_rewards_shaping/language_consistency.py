@@ -18,10 +18,7 @@ def check_options(_: vr.Context, *, language: str | None = None, **__: object) -
 
 @vr.reward(range=(0.0, 1.0), check=check_options)
 def language_consistency(
-    completion: vr.Completion,
-    *,
-    language: str | None = None,
-    where: Literal["text", "reasoning", "response"] = "text",
+    completion: vr.Completion, *, language: str | None = None, where: Literal["text", "reasoning", "response"] = "text"
 ) -> vr.RewardOutput:
     """The share of the letters that are of the language's script.
 

@@ -29,11 +29,7 @@ _BETWEEN = ("/tr", "/td", "/th", "/table", "table")  # what follows these is in 
 
 @vr.reward(range=(0.0, 1.0))
 def table(
-    completion: vr.Completion,
-    solution: str | list[list[Any]],
-    *,
-    keys: Keys = "headers",
-    numbers: Numbers = "value",
+    completion: vr.Completion, solution: str | list[list[Any]], *, keys: Keys = "headers", numbers: Numbers = "value"
 ) -> vr.RewardOutput:
     r"""F1 of the cells of the answer's table and of the reference: a cell counts when place and value are right.
 

@@ -170,11 +170,7 @@ def by_digits(text: str) -> list[list[float]]:
 
 #: A short answer as a family writes it, and how its boxes are read by hand.
 SHORT: dict[str, tuple[str, Callable[[Any], str], Callable[[str], list[list[float]]]]] = {
-    "JSON in a fence": (
-        "qwen2_5_vl",
-        lambda box: f'```json\n[{{"bbox_2d": {box}, "label": "cat"}}]\n```',
-        by_json,
-    ),
+    "JSON in a fence": ("qwen2_5_vl", lambda box: f'```json\n[{{"bbox_2d": {box}, "label": "cat"}}]\n```', by_json),
     "five boxes in a fence": (
         "qwen3_vl",
         lambda box: f"```json\n{json.dumps([{'bbox_2d': box, 'label': 'cat'}] * 5)}\n```",
@@ -193,11 +189,7 @@ SHORT: dict[str, tuple[str, Callable[[Any], str], Callable[[str], list[list[floa
         lambda text: by_digits(text.partition("<|box_start|>")[2]),
     ),
     "InternVL's tags": ("internvl", lambda box: f"<ref>cat</ref><box>[{box}]</box>", by_digits),
-    "PaliGemma's tokens": (
-        "paligemma",
-        lambda box: "".join(f"<loc{side:04}>" for side in box) + " cat",
-        by_digits,
-    ),
+    "PaliGemma's tokens": ("paligemma", lambda box: "".join(f"<loc{side:04}>" for side in box) + " cat", by_digits),
 }
 
 

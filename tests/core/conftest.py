@@ -132,11 +132,7 @@ class ScorerOf(Protocol):
     """A Scorer over the given rewards: every one a term of its own name, unless `terms` says otherwise."""
 
     def __call__(
-        self,
-        *rewards: Any,
-        terms: Mapping[str, Any] | None = None,
-        context: vr.Context | None = ...,
-        **top: Any,
+        self, *rewards: Any, terms: Mapping[str, Any] | None = None, context: vr.Context | None = ..., **top: Any
     ) -> vr.Scorer: ...
 
 
@@ -163,10 +159,7 @@ def registry_of(monkeypatch: pytest.MonkeyPatch) -> RegistryOf:
 @pytest.fixture
 def scorer_of(registry_of: RegistryOf) -> ScorerOf:
     def make(
-        *rewards: Any,
-        terms: Mapping[str, Any] | None = None,
-        context: vr.Context | None = OFFLINE,
-        **top: Any,
+        *rewards: Any, terms: Mapping[str, Any] | None = None, context: vr.Context | None = OFFLINE, **top: Any
     ) -> vr.Scorer:
         registry = registry_of(*rewards)
         names = [reward.full_name.partition("/")[2] for reward in registry.load("lab", isolation="inline").values()]

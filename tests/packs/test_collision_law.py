@@ -150,10 +150,7 @@ WORDS = [
 ]
 REFERENCES = [*NUMBERS, *FORMULAS, *WORDS]
 CHOICES = ["A", "B", "C", "D", "red", "blue", "3", "5 cm"]
-OF_REWARD = {
-    "vqa/yes_no": ["yes", "no"],
-    "vqa/count": [str(count) for count in range(60)] + ["100", "1000"],
-}
+OF_REWARD = {"vqa/yes_no": ["yes", "no"], "vqa/count": [str(count) for count in range(60)] + ["100", "1000"]}
 
 
 def tops(law: Law, completion: str, reference: str) -> bool:

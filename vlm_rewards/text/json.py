@@ -45,11 +45,7 @@ def read_json(text: str) -> Any:
         raise NotJSON(f"more than {MAX_DEPTH} levels")
     try:
         value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_real,
-            parse_constant=_constant,
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_real, parse_constant=_constant
         )
     except NotJSON:
         raise

@@ -12,15 +12,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from vlm_rewards_math.equality.evaluation import (
-    DIGITS,
-    MAX_TERMS,
-    Field,
-    NoValueError,
-    evaluate,
-    floats,
-    precise,
-)
+from vlm_rewards_math.equality.evaluation import DIGITS, MAX_TERMS, Field, NoValueError, evaluate, floats, precise
 from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 

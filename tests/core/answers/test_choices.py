@@ -274,12 +274,7 @@ PLANETS = ("Mars", "Venus", "Saturn")
         *("Venus: A", "Venus = A", "Venus; A", "Venus (option A)", "Venus, option A", "Mars, i.e. B"),
         *("A, i.e. Venus", "A (i.e., Venus)", "A, that is, Venus", "A, namely Venus", "A is Venus", "A: it is Venus"),
         "A, which is Venus",
-        *(
-            "A) Mars, Venus",
-            "A) Mars or Venus",
-            "A: Mars and Saturn",
-            "A. Mars / Venus",
-        ),
+        *("A) Mars, Venus", "A) Mars or Venus", "A: Mars and Saturn", "A. Mars / Venus"),
     ],
 )
 def test_a_label_beside_the_text_of_another_option_names_none(text: str) -> None:

@@ -219,14 +219,8 @@ class TestBadFiles:
             ("answers: {tags: [[<end>, '</end> ']]}", "answers.tags: must hold tags like '<final>': two characters or"),
             ("answers: {tags: [[<final>, 5]]}", "answers.tags: must hold tags like '<final>': two characters or more"),
             ("answers: {tags: [[<ans, </ans>], [<ans>, </a>]]}", "answers: each delimiter must differ from all others"),
-            (
-                "answers: {tags: [[<plan>, <PLAN>]]}",
-                "answers: each delimiter must differ from all others, and '<plan",
-            ),
-            (
-                "answers: {tags: [[<think>, </t>]]}",
-                "answers: each delimiter must differ from all others, and '<th",
-            ),
+            ("answers: {tags: [[<plan>, <PLAN>]]}", "answers: each delimiter must differ from all others, and '<plan"),
+            ("answers: {tags: [[<think>, </t>]]}", "answers: each delimiter must differ from all others, and '<th"),
             ("answers: {languages: [en, xx]}", "answers.languages[1]: must be one of en, zh,"),
             ("answers: {languages: en}", "answers.languages: must be a list of codes, like [en, zh], not 'en'."),
             ("packs: {math: vlm-rewards}", "packs.math: must be a mapping"),

@@ -68,11 +68,7 @@ class Odd:
 
 
 @pytest.mark.parametrize(
-    ("details", "written"),
-    [
-        ({"box": Odd()}, {"'box'": "<odd>"}),
-        ({"text": "\ud83d"}, {"'text'": "'\\ud83d'"}),
-    ],
+    ("details", "written"), [({"box": Odd()}, {"'box'": "<odd>"}), ({"text": "\ud83d"}, {"'text'": "'\\ud83d'"})]
 )
 def test_details_that_json_cannot_hold_are_written_as_text(
     file: Path, details: dict[str, Any], written: dict[str, str]

@@ -57,11 +57,7 @@ def test_it_is_placed_routed_and_clipped_as_its_term_says(registry_of: RegistryO
 @pytest.mark.parametrize(
     ("term", "composition", "told"),
     [
-        (
-            {},
-            {"rewards": {"a": {"use": "lab/lenght"}}},
-            "rewards.geo.use: in .*geometry', rewards.a.use: Pack",
-        ),
+        ({}, {"rewards": {"a": {"use": "lab/lenght"}}}, "rewards.geo.use: in .*geometry', rewards.a.use: Pack"),
         (
             {},
             {"rewards": {"a": {"use": "lab/length", "params": {"mots": 1}}}},
@@ -73,11 +69,7 @@ def test_it_is_placed_routed_and_clipped_as_its_term_says(registry_of: RegistryO
         ({}, {"rewards": {"a": {"use": "config:lab/geometry"}}}, "is not a reward of a pack"),
         ({"params": {"most": 1}}, SHIPPED, "rewards.geo.params: .* takes clip, use, weight, when only"),
         ({"weight": {"schedule": [[0, 0], [5, 1]]}}, SHIPPED, "rewards.geo.weight: .* cannot change"),
-        (
-            {"use": "config:lab/geometri"},
-            SHIPPED,
-            "no composition 'geometri'; it has geometry. Did you mean",
-        ),
+        ({"use": "config:lab/geometri"}, SHIPPED, "no composition 'geometri'; it has geometry. Did you mean"),
     ],
 )
 def test_errors_inside_are_located(registry_of: RegistryOf, term: dict[str, Any], composition: Any, told: str) -> None:

@@ -265,11 +265,7 @@ class TestPins:
 
     @pytest.mark.parametrize(("pin", "score"), [("one-rewards", 0.5), ("two-rewards", 0.25)])
     def test_a_pin_chooses(self, registry: Registry, pin: str, score: float) -> None:
-        config = {
-            "version": 1,
-            "rewards": {"t": {"use": "acme/half"}},
-            "packs": {"acme": {"distribution": pin}},
-        }
+        config = {"version": 1, "rewards": {"t": {"use": "acme/half"}}, "packs": {"acme": {"distribution": pin}}}
         assert vr.load_scorer(config, registry=registry).score(vr.Batch.of(["x"])).totals == [score]
 
     def test_a_wrong_pin_names_the_choices(self, file: Path, registry: Registry) -> None:
@@ -286,11 +282,7 @@ class TestTrlFunctions:
         return site.install("def near(completions, **kwargs):\n    return [1.5 for _ in completions]\n")
 
     def test_it_is_imported_when_the_config_permits(self, module: str) -> None:
-        config = {
-            "version": 1,
-            "allow_imports": True,
-            "rewards": {"t": {"use": f"trl:{module}.near", "range": [0, 2]}},
-        }
+        config = {"version": 1, "allow_imports": True, "rewards": {"t": {"use": f"trl:{module}.near", "range": [0, 2]}}}
         scorer = vr.load_scorer(config)
         assert scorer.score(vr.Batch.of(["x", "y"])).totals == [1.5, 1.5]
         assert scorer.terms[0].full_name == "trl/near"

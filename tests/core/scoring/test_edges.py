@@ -130,10 +130,7 @@ def test_a_completion_of_the_most_characters_is_read_and_one_longer_is_not(score
 
 
 def test_a_gate_opens_at_its_bound(scorer_of: ScorerOf) -> None:
-    terms = {
-        "g": {"use": "lab/number", "weight": 0},
-        "t": {"use": "lab/echo", "gate": {"term": "g", "at_least": 0.5}},
-    }
+    terms = {"g": {"use": "lab/number", "weight": 0}, "t": {"use": "lab/echo", "gate": {"term": "g", "at_least": 0.5}}}
 
     scored = scorer_of(number, echo, terms=terms).score(vr.Batch.of(["0.49", "0.5", "none"], solution="s"))
 

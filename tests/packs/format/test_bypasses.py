@@ -168,13 +168,7 @@ OTHER = AnswerMarks(
 )
 def test_forms_are_those_of_the_marks(text: str, scores: tuple[float | None, ...]) -> None:
     form = vr.Completion(text, marks=OTHER)
-    given = (
-        think_answer(form, NOW),
-        think(form, NOW),
-        answer_tag(form),
-        tag_count(form, NOW),
-        max_one_answer(form),
-    )
+    given = (think_answer(form, NOW), think(form, NOW), answer_tag(form), tag_count(form, NOW), max_one_answer(form))
     assert tuple(map(value, given)) == scores
 
 
@@ -207,8 +201,7 @@ NOT_JSON = ('{"a": 1} {"a": 2}', "[1] and more", "```json\n[1]\n``` more", "<ans
 
 
 @pytest.mark.parametrize(
-    ("reward", "trick"),
-    [*((boxed, trick) for trick in NOT_ONE_BOX), *((json_value, trick) for trick in NOT_JSON)],
+    ("reward", "trick"), [*((boxed, trick) for trick in NOT_ONE_BOX), *((json_value, trick) for trick in NOT_JSON)]
 )
 def test_other_forms_refuse_several_answers_and_junk(
     reward: Callable[..., float | vr.RewardOutput], trick: str

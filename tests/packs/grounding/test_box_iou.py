@@ -103,10 +103,7 @@ def test_a_box_beyond_the_picture_earns_next_to_nothing() -> None:
 @pytest.mark.parametrize("text", ['{"box_2d": [10, 20, 30, 40]}', "<answer>{'box_2d': [20, 10, 40, 30]}</answer>"])
 def test_box_2d_is_left_undecided_because_its_order_is_not_known(text: str) -> None:
     output = outcome(text)
-    assert (output.status, output.reason) == (
-        vr.Status.ABSTAINED,
-        "beyond_coverage: box_2d may hold y before x",
-    )
+    assert (output.status, output.reason) == (vr.Status.ABSTAINED, "beyond_coverage: box_2d may hold y before x")
     assert outcome(text.replace("box_2d", "bbox_2d").replace("20, 10, 40, 30", "10, 20, 30, 40")).score == 1.0
 
 

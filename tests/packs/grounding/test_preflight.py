@@ -70,11 +70,7 @@ def test_only_rows_of_the_route_count() -> None:
 
 
 def test_the_column_of_the_images_may_be_named() -> None:
-    columns: dict[str, list[Any]] = {
-        "solution": [[1, 1, 90, 9]],
-        "shot": [[sized(10, 10)]],
-        "image": [sized(100, 100)],
-    }
+    columns: dict[str, list[Any]] = {"solution": [[1, 1, 90, 9]], "shot": [[sized(10, 10)]], "image": [sized(100, 100)]}
     mapped = scorer(box=BOX | {"columns": {"images": "shot"}})
     assert "outside the image" in "".join(texts(examine(mapped, columns)))
     assert texts(examine(scorer(box=BOX), columns)) == []

@@ -308,8 +308,7 @@ def test_a_reference_may_be_wrapped_in_many_ways(reference: str, given: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("reference", "why"),
-    [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("nan", "empty"), ("1" * 1001, "too long")],
+    ("reference", "why"), [("", "empty"), (" $$ ", "empty"), (".", "empty"), ("nan", "empty"), ("1" * 1001, "too long")]
 )
 def test_an_unusable_reference_is_the_datas_fault(reference: str, why: str) -> None:
     output = grade(reference, "\\boxed{42}")

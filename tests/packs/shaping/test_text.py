@@ -12,13 +12,7 @@ from trl.rewards import get_repetition_penalty_reward
 import vlm_rewards as vr
 from tests.packs.sample import REGISTRY
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_shaping import (
-    duplicate_boxes,
-    language_consistency,
-    ngram_diversity,
-    reasoning_steps,
-    repetition,
-)
+from vlm_rewards_shaping import duplicate_boxes, language_consistency, ngram_diversity, reasoning_steps, repetition
 
 TOKENS = st.lists(st.integers(0, 5), min_size=1, max_size=60)
 

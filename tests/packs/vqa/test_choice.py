@@ -255,14 +255,7 @@ def test_labels_that_are_words_of_a_list_are_labels() -> None:
             (text, "no")
             for text in ("I do not see a cat.", "It isn't.", "The photo doesn't show it.", "It is not red, it is blue.")
         ),
-        *(
-            (text, None)
-            for text in (
-                "It is not clear.",
-                "It could not be determined.",
-                "I do not see whether it is",
-            )
-        ),
+        *((text, None) for text in ("It is not clear.", "It could not be determined.", "I do not see whether it is")),
         *((text, "no") for text in ("There is no dog in the image.", "I see no dog.", "There isn't a dog.", "No dog.")),
         *((text, None) for text in ("", "I know", "I know it", "Now", "Norway", "yesterday", "noon", "know")),
         *((text, None) for text in ("I do not know", "I cannot tell", "I'm not sure", "I have no idea", "No idea.")),

@@ -173,8 +173,7 @@ def subsets(items_: list[str]) -> list[set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [("red", 0.5), ("red, red, red", 1 / 3), ("green", 0.0), ("red, white, blue, green", 6 / 7)],
+    ("text", "expected"), [("red", 0.5), ("red, red, red", 1 / 3), ("green", 0.0), ("red, white, blue, green", 6 / 7)]
 )
 def test_extra_and_missing_items_cost(text: str, expected: float) -> None:
     assert list_match(vr.Completion(text), COLOURS).score == pytest.approx(expected)

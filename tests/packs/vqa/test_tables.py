@@ -269,8 +269,7 @@ def test_a_negation_takes_a_statement_back(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "answer"),
-    [("yes", "yes"), ("true", "yes"), ("1", "yes"), ("no", "no"), ("false", "no"), ("0", "no")],
+    ("reference", "answer"), [("yes", "yes"), ("true", "yes"), ("1", "yes"), ("no", "no"), ("false", "no"), ("0", "no")]
 )
 def test_a_reference_is_yes_or_no(reference: str, answer: str) -> None:
     assert yes_no(vr.Completion(answer), reference).score == 1.0

@@ -45,10 +45,7 @@ def test_a_text_becomes_one_user_turn_and_other_columns_stay(loaded: Load, colum
 
 def test_system_and_suffix_surround_the_prompt(loaded: Load) -> None:
     rows = loaded({"problem": ["3+4?"], "image": [PICTURE]}, system="Think.", suffix=" Box it.")
-    assert rows[0]["prompt"] == [
-        {"role": "system", "content": "Think."},
-        {"role": "user", "content": "3+4? Box it."},
-    ]
+    assert rows[0]["prompt"] == [{"role": "system", "content": "Think."}, {"role": "user", "content": "3+4? Box it."}]
 
 
 def test_messages_are_kept_and_renaming_comes_first(loaded: Load) -> None:

@@ -77,10 +77,7 @@ def processor_of() -> Callable[[str], Any]:
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("family", PROCESSORS)
 def test_a_loaded_picture_is_to_a_stock_processor_what_its_file_is(
-    family: str,
-    name: str,
-    pictures: dict[str, tuple[Image.Image, Image.Image]],
-    processor_of: Callable[[str], Any],
+    family: str, name: str, pictures: dict[str, tuple[Image.Image, Image.Image]], processor_of: Callable[[str], Any]
 ) -> None:
     stored, given = pictures[name]
     expected, seen = (

@@ -30,10 +30,7 @@ GRPO = {
     "frac_reward_zero_std": 0.5,
 }
 LINES = [
-    (
-        GRPO,
-        "20/120  reward 0.412 ±0.310  form 0.180  BOX  length 24  cut off 25%  flat groups 50%  TIME left",
-    ),
+    (GRPO, "20/120  reward 0.412 ±0.310  form 0.180  BOX  length 24  cut off 25%  flat groups 50%  TIME left"),
     (
         {"loss": 0.8118, "grad_norm": 1.0, "mean_token_accuracy": 0.765},
         "20/120  loss 0.812  right tokens 76%  TIME left",

@@ -35,11 +35,7 @@ def chat(*texts: str) -> list[list[dict[str, str]]]:
 def call(function: Any, texts: list[str], solution: list[str], **kwargs: Any) -> list[float | None]:
     prompts = [[{"role": "user", "content": "3+4?"}]] * len(texts)
     result: list[float | None] = function(
-        prompts=prompts,
-        completions=chat(*texts),
-        completion_ids=[[1, 2]] * len(texts),
-        solution=solution,
-        **kwargs,
+        prompts=prompts, completions=chat(*texts), completion_ids=[[1, 2]] * len(texts), solution=solution, **kwargs
     )
     return result
 

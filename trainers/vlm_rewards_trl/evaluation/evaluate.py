@@ -37,13 +37,7 @@ ANSWERS, SUMMARY, REPORT = "answers.jsonl", "summary.json", "report.html"
 
 
 def evaluate(
-    recipe: Recipe,
-    models: Mapping[str, str],
-    dataset: Dataset,
-    output: Path,
-    settings: Settings,
-    *,
-    examples: int = 20,
+    recipe: Recipe, models: Mapping[str, str], dataset: Dataset, output: Path, settings: Settings, *, examples: int = 20
 ) -> Summary:
     """Let models answer held-out rows under the recipe's rewards, and write answers, figures and a report.
 

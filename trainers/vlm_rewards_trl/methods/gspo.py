@@ -8,12 +8,6 @@ gspo = OnlineMethod(
     "gspo",
     "GRPOTrainer",
     "GRPOConfig",
-    {
-        "beta": 0.0,
-        "importance_sampling_level": "sequence",
-        "loss_type": "grpo",
-        "epsilon": 3e-4,
-        "epsilon_high": 4e-4,
-    },
+    {"beta": 0.0, "importance_sampling_level": "sequence", "loss_type": "grpo", "epsilon": 3e-4, "epsilon_high": 4e-4},
     updates=4,  # with one update there is nothing to clip: its policy is the one that sampled
 )

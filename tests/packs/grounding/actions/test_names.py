@@ -59,10 +59,7 @@ ARGUMENTS = {
 }
 MODULES = "pyautogui pag computer mobile browser device agent page mouse keyboard functions tools self env"
 TYPE_KEYS = "action action_type action_name op name type function ActionType Action"
-NUMBERS = {
-    "amount": "pixels amount scroll_amount clicks distance num_scrolls",
-    "time": "time duration seconds",
-}
+NUMBERS = {"amount": "pixels amount scroll_amount clicks distance num_scrolls", "time": "time duration seconds"}
 
 
 def rows(table: dict[str, str]) -> list[tuple[str, str]]:

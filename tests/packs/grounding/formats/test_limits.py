@@ -76,10 +76,7 @@ def test_brackets_are_read_64_deep() -> None:
     assert [depth(Brackets("[" * deep).read(0)[0]) for deep in (63, 64, 65)] == [63, 64, 64]
     assert [
         bool(parse_boxes("(" * deep + "[1, 2, 3, 4]", format="pixels", image_size=(9, 9))) for deep in (63, 64)
-    ] == [
-        True,
-        False,
-    ]
+    ] == [True, False]
 
 
 @pytest.mark.parametrize(("polygons", "read"), [(256, True), (257, False)])

@@ -69,7 +69,7 @@ FAMILIES: list[tuple[str, str, Shapes]] = [
         "florence2",
         "a<loc_20><loc_10><loc_20><loc_20><loc_10><loc_20><loc_10><loc_10>",
         [  # turned by 90 degrees
-            (20.5, 10.5, 20.5, 20.5, 10.5, 20.5, 10.5, 10.5),
+            (20.5, 10.5, 20.5, 20.5, 10.5, 20.5, 10.5, 10.5)
         ],
     ),
     ("florence2", "a<loc_1><loc_2><loc_3><loc_4><loc_1000><loc_2><loc_3><loc_4>", []),
@@ -77,9 +77,7 @@ FAMILIES: list[tuple[str, str, Shapes]] = [
     (
         "kosmos2",
         "<phrase>x</phrase><object><patch_index_0000><patch_index_1023></object>",
-        [
-            (15.625, 15.625, 984.375, 984.375),
-        ],
+        [(15.625, 15.625, 984.375, 984.375)],
     ),
     ("kosmos2", "<object><patch_index_0040><patch_index_0040></object>", [(250.0, 31.25, 281.25, 62.5)]),
     ("kosmos2", "<object><patch_index_0863><patch_index_0044></object>", []),  # corners in the wrong order

@@ -162,11 +162,7 @@ def contains(text: str, place: Fraction) -> bool:
 def test_regions_hold_the_points_that_their_parts_say(one: str, other: str, sign: str, twice: int) -> None:
     place = Fraction(twice, 2)
     in_one, in_other = contains(one, place), contains(other, place)
-    expected = {
-        "\\cup": in_one or in_other,
-        "\\cap": in_one and in_other,
-        "\\setminus": in_one and not in_other,
-    }[sign]
+    expected = {"\\cup": in_one or in_other, "\\cap": in_one and in_other, "\\setminus": in_one and not in_other}[sign]
     assert contains(f"({one}) {sign} ({other})", place) == expected
 
 
