@@ -104,11 +104,7 @@ def is_parts(path: Path) -> bool:
 
 
 def open_output(path: Path, *, resume: bool) -> Output:
-    """The output of that name; what is there is kept only to go on with it.
-
-    Raises:
-        ColumnError: It holds rows that would be mixed with others.
-    """
+    """The output of that name; rows there are kept to go on with. Raises ColumnError where others would join them."""
     return (Parts if is_parts(path) else Lines)(path, resume=resume)
 
 
@@ -182,11 +178,7 @@ def _as_json(value: object) -> str:
 
 
 def read_output(path: Path) -> Iterator[Row]:
-    """The output rows of a file or folder, however they were written.
-
-    Raises:
-        ColumnError: It cannot be read, or a row is wrong; it is named.
-    """
+    """The output rows of a file or folder. Raises ColumnError when it cannot be read, and for a row that is wrong."""
     source = open_source(path)
     for place, held in source.records():
         row = parse(held)

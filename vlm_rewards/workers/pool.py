@@ -29,11 +29,7 @@ MAX_STARTS_LOST = 3
 
 
 class Pool:
-    """Workers for jobs from any thread.
-
-    Args:
-        size: How many workers may work at a time.
-    """
+    """Workers for jobs from any thread, `size` of which may work at a time."""
 
     def __init__(self, size: int) -> None:
         self.size = size
