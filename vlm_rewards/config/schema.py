@@ -149,8 +149,7 @@ class TermConfig(_Model):
     concurrency: int | None = Field(default=None, gt=0, description="Calls of an async reward that may wait at a time.")
     range: Interval | None = Field(default=None, description="Declared range of a `trl:` function.")
     on_abstain: OnAbstain | None = Field(
-        default=None,
-        description="What an abstention counts: `low` by default, and `drop` for `trl:` functions.",
+        default=None, description="What an abstention counts: `low` by default, and `drop` for `trl:` functions."
     )
     on_error: OnError | None = Field(default=None, description="Instead of the `on_error` of the file.")
 

@@ -37,8 +37,8 @@ class Chunk:
 def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_size: int | None) -> Iterator[Chunk]:
     """The rows of a source in chunks; `renames` has its column for a name, `grouped` says whether rewards compare rows.
 
-    A group has `group_size` rows; by default the column `group_id` says which are one. Raises ColumnError where rows of a
-    group do not follow one another.
+    A group has `group_size` rows; by default the column `group_id` says which are one. Raises ColumnError where the
+    rows of a group do not follow one another.
     """
     by_column = grouped and not group_size
     chunk = Chunk(0, 0, groups=[] if grouped else None, renames={} if by_column else renames)

@@ -39,11 +39,9 @@ class Job:
 
 
 def score_chunk(scorer: Scorer, chunk: Chunk, job: Job) -> list[Row]:
-    """The output rows of a chunk.
+    """The output rows of a chunk. Raises ScoringError where a reward failed under `on_error: fail`.
 
-    Raises:
-        ColumnError: No row of the first chunk can be read, or a column that a term needs is in none of them.
-        ScoringError: A reward failed under `on_error: fail`.
+    Raises ColumnError where no row of the first chunk can be read, or a column that a term needs is in none of them.
     """
     read, batch = batch_of(scorer, chunk, job)
     rows = [columns for columns in read if not isinstance(columns, str)]

@@ -42,9 +42,8 @@ class Lines:
         self._path = path
         self._file = path.open("r+b") if resume and path.exists() else None
 
-    def kept(self, number: int, rows: int) -> list[Row] | None:
+    def kept(self, _number: int, rows: int) -> list[Row] | None:
         """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
-        del number
         if self._file is None:
             return None
         file, start = self._file, self._file.tell()
@@ -56,9 +55,8 @@ class Lines:
         file.truncate()
         return None
 
-    def write(self, number: int, payload: bytes) -> None:
+    def write(self, _number: int, payload: bytes) -> None:
         """Write a chunk."""
-        del number
         self._file = self._file or self._path.open("w+b")
         self._file.write(payload)
         self._file.flush()

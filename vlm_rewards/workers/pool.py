@@ -186,9 +186,8 @@ class Pool:
                 self._give_up(f"no worker can be started ({how}); see standard error")
         if job is None:
             return
-        self._lossy = (
-            job if worker.indices and worker.is_set else None
-        )  # a spare that dies of imports is not tried again
+        # A spare that dies of imports is not tried again.
+        self._lossy = job if worker.indices and worker.is_set else None
         if not worker.is_set and worker.indices:
             # One may have died while it was idle, and all of them; one that hangs shows what the others would do.
             job.starts_lost += 1
