@@ -19,23 +19,14 @@ ROWS, BYTES = 2048, 1 << 25
 
 @dataclass(slots=True)
 class Chunk:
-    """Rows that are scored together.
+    """Rows that are scored together."""
 
-    Args:
-        number: Its place among the chunks, from 0.
-        start: The number of its first row.
-        places: Where each row is, for messages.
-        held: Each row, as its source holds it.
-        groups: The group of each row; None where no reward compares rows.
-        renames: The source's column for a name; none for rows that have the names already that rewards read.
-    """
-
-    number: int
-    start: int
-    places: list[str] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    groups: list[str] | None = None
-    renames: Mapping[str, str] = field(default_factory=dict)
+    number: int  # its place among the chunks, from 0
+    start: int  # the number of its first row
+    places: list[str] = field(default_factory=list)  # where each row is, for messages
+    held: list[Held] = field(default_factory=list)  # each row, as its source holds it
+    groups: list[str] | None = None  # of each row; None where no reward compares rows
+    renames: Mapping[str, str] = field(default_factory=dict)  # the source's column for a name; none once it has it
 
     def next(self) -> Chunk:
         """The empty chunk behind it."""
@@ -44,16 +35,10 @@ class Chunk:
 
 
 def chunks(source: Source, renames: Mapping[str, str], *, grouped: bool, group_size: int | None) -> Iterator[Chunk]:
-    """The rows of a source in chunks.
+    """The rows of a source in chunks; `renames` has its column for a name, `grouped` says whether rewards compare rows.
 
-    Args:
-        source: The rows.
-        renames: The source's column for a name.
-        grouped: Whether rewards compare the rows of a group.
-        group_size: How many rows a group has; by default the column `group_id` says which are one.
-
-    Raises:
-        ColumnError: Rows of a group do not follow one another.
+    A group has `group_size` rows; by default the column `group_id` says which are one. Raises ColumnError where the
+    rows of a group do not follow one another.
     """
     by_column = grouped and not group_size
     chunk = Chunk(0, 0, groups=[] if grouped else None, renames={} if by_column else renames)

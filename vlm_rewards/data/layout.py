@@ -12,12 +12,7 @@ __all__ = ["columns_of"]
 
 
 def columns_of(held: Held, renames: Mapping[str, str]) -> dict[str, Any] | str:
-    """The columns of a row under the names that rewards read, or why it cannot be scored.
-
-    Args:
-        held: What the source holds of it.
-        renames: The source's column for a name.
-    """
+    """The columns of a row under the names that rewards read (`renames`: the source's), or why it cannot be scored."""
     row = parse(held)
     if isinstance(row, str):
         return row

@@ -26,35 +26,22 @@ Row: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How a source is scored, for this process or another.
+    """How a source is scored, for this process or another."""
 
-    Args:
-        config: The rewards file.
-        label: What the source is called in messages.
-        base: Folder that relative paths of pictures start from.
-        renames: The source's column for a name.
-        group_size: How many rows a group has, when no column says it.
-        pictures: The way to `base` from where the output lies, for paths of pictures.
-        as_parts: Whether rows are written as parquet, not as lines; None when they are not written.
-        shown: How many rows of the beginning are kept to be shown.
-    """
-
-    config: Path
-    label: str
-    base: Path | None = None
-    renames: Mapping[str, str] = field(default_factory=dict)
-    group_size: int | None = None
-    pictures: Path = Path()
-    as_parts: bool | None = None
-    shown: int = 0
+    config: Path  # the rewards file
+    label: str  # what the source is called in messages
+    base: Path | None = None  # folder that relative paths of pictures start from
+    renames: Mapping[str, str] = field(default_factory=dict)  # the source's column for a name
+    group_size: int | None = None  # rows of a group, when no column says it
+    pictures: Path = Path()  # the way to `base` from where the output lies, for paths of pictures
+    as_parts: bool | None = None  # whether rows are written as parquet, not as lines; None when they are not written
+    shown: int = 0  # how many rows of the beginning are kept to be shown
 
 
 def score_chunk(scorer: Scorer, chunk: Chunk, job: Job) -> list[Row]:
-    """The output rows of a chunk.
+    """The output rows of a chunk. Raises ScoringError where a reward failed under `on_error: fail`.
 
-    Raises:
-        ColumnError: No row of the first chunk can be read, or a column that a term needs is in none of them.
-        ScoringError: A reward failed under `on_error: fail`.
+    Raises ColumnError where no row of the first chunk can be read, or a column that a term needs is in none of them.
     """
     read, batch = batch_of(scorer, chunk, job)
     rows = [columns for columns in read if not isinstance(columns, str)]

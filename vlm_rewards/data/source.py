@@ -23,17 +23,11 @@ _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows that can be read once, from the first on.
+    """Rows that can be read once, from the first on."""
 
-    Args:
-        label: What it is called in messages.
-        base: Folder that relative paths of pictures start from.
-        read: Opens it; raises ColumnError where no further row can be read.
-    """
-
-    label: str
-    base: Path | None
-    read: Callable[[], Iterator[Record]]
+    label: str  # what it is called in messages
+    base: Path | None  # folder that relative paths of pictures start from
+    read: Callable[[], Iterator[Record]]  # opens it; raises ColumnError where no further row can be read
 
     def records(self) -> Iterator[Record]:
         """Every row as it is held, after its place.
@@ -54,10 +48,8 @@ class Source:
 def open_source(where: str | Path, *, split: str | None = None, config: str | None = None) -> Source:
     """The source of that name; nothing of it is read yet.
 
-    Args:
-        where: A file, `-` for standard input, a folder of `save_to_disk` or of parquet files, or a name of the hub.
-        split: Which one, of a source that has several.
-        config: Configuration of a name of the hub.
+    It is a file, `-` for standard input, a folder of `save_to_disk` or of parquet files, or a name of the hub with its
+    configuration `config`; of several splits `split` is taken.
     """
     path, label = Path(where), str(where)
     if label == "-":
@@ -95,8 +87,7 @@ def _plain(file: Any) -> Any:
 def read_rows(source: Source | Path, renames: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """All rows of a source, as they are or, with `renames`, as rewards read them.
 
-    Raises:
-        ColumnError: It cannot be read, holds no row, or a row is wrong; it is named.
+    Raises ColumnError where it cannot be read, holds no row, or a row is wrong; it is named.
     """
     source = open_source(source) if isinstance(source, Path) else source
     rows = []

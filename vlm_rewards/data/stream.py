@@ -29,31 +29,19 @@ _AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What is left of a chunk.
+    """What is left of a chunk."""
 
-    Args:
-        number: Which chunk it is.
-        tally: What its rows earned.
-        ids: The id of each row, or none at all.
-        first: Its rows, as far as they are shown.
-        payload: Its rows as they are written; empty for what is written already.
-    """
-
-    number: int
-    tally: Tally
-    ids: list[Any]
-    first: list[Row]
-    payload: bytes = b""
+    number: int  # which chunk it is
+    tally: Tally  # what its rows earned
+    ids: list[Any]  # of each row, or none at all
+    first: list[Row]  # its rows, as far as they are shown
+    payload: bytes = b""  # its rows as they are written; empty for what is written already
 
 
 def stream(job: Job, source: Source, output: Output | None = None, *, workers: int = 1) -> Iterator[Done]:
     """Score the rows of a source and write them; the chunks come in the order of the source, each when it is written.
 
-    Args:
-        job: How.
-        source: The rows.
-        output: Where to; chunks that it holds already are not scored again.
-        workers: How many processes score.
+    Chunks that the output holds already are not scored again. `workers` says how many processes score.
 
     Raises:
         ConfigError: The rewards file is wrong.

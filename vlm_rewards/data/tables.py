@@ -39,8 +39,7 @@ def from_datasets(name: str, *, split: str | None = None, config: str | None = N
 def load(name: str, *, split: str | None = None, config: str | None = None, data_files: str | None = None) -> Any:
     """A dataset of `datasets`, by a folder of `save_to_disk` or what `load_dataset` knows by a name.
 
-    Raises:
-        ColumnError: It does not load, or it has several splits and none was chosen.
+    Raises ColumnError when it does not load, or it has several splits and none was chosen.
     """
     import datasets
 
@@ -72,8 +71,7 @@ def _features(schema: Any) -> Mapping[str, Any]:
         return {}
     import datasets
 
-    features: Mapping[str, Any] = datasets.Features.from_arrow_schema(schema)
-    return features
+    return dict(datasets.Features.from_arrow_schema(schema))
 
 
 def _rows(batches: Iterable[Any], features: Mapping[str, Any], numbers: Iterator[int]) -> Iterator[Record]:

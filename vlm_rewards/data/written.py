@@ -42,9 +42,8 @@ class Lines:
         self._path = path
         self._file = path.open("r+b") if resume and path.exists() else None
 
-    def kept(self, number: int, rows: int) -> list[Row] | None:
+    def kept(self, _number: int, rows: int) -> list[Row] | None:
         """The rows of a chunk that an earlier run wrote whole; None where writing begins."""
-        del number
         if self._file is None:
             return None
         file, start = self._file, self._file.tell()
@@ -56,9 +55,8 @@ class Lines:
         file.truncate()
         return None
 
-    def write(self, number: int, payload: bytes) -> None:
+    def write(self, _number: int, payload: bytes) -> None:
         """Write a chunk."""
-        del number
         self._file = self._file or self._path.open("w+b")
         self._file.write(payload)
         self._file.flush()
@@ -104,11 +102,7 @@ def is_parts(path: Path) -> bool:
 
 
 def open_output(path: Path, *, resume: bool) -> Output:
-    """The output of that name; what is there is kept only to go on with it.
-
-    Raises:
-        ColumnError: It holds rows that would be mixed with others.
-    """
+    """The output of that name; rows there are kept to go on with. Raises ColumnError where others would join them."""
     return (Parts if is_parts(path) else Lines)(path, resume=resume)
 
 
@@ -182,11 +176,7 @@ def _as_json(value: object) -> str:
 
 
 def read_output(path: Path) -> Iterator[Row]:
-    """The output rows of a file or folder, however they were written.
-
-    Raises:
-        ColumnError: It cannot be read, or a row is wrong; it is named.
-    """
+    """The output rows of a file or folder. Raises ColumnError when it cannot be read, and for a row that is wrong."""
     source = open_source(path)
     for place, held in source.records():
         row = parse(held)

@@ -50,16 +50,14 @@ class AskedThere:
     def options(self, context: Context | None) -> Mapping[str, Any]:
         """What `describe.options` says there."""
         facts = None if context is None else dataclasses.asdict(context)
-        told: Mapping[str, Any] = self._ask("options", context=facts)
-        return told
+        return dict(self._ask("options", context=facts))
 
     def references(self, values: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[str | None]]:
         """What `describe.references` says there; without an answer nothing is said against a value."""
         try:
-            told: Mapping[str, Sequence[str | None]] = self._ask("references", values=values, columns=self.columns)
+            return dict(self._ask("references", values=values, columns=self.columns))
         except RuntimeError:  # what broke the worker breaks the call of the row that has it, and is told there
             return {}
-        return told
 
     def preflight(self, reading: Mapping[str, Any]) -> Sequence[Any]:
         """What `describe.preflight` says there, some rows at a time."""
@@ -71,8 +69,7 @@ class AskedThere:
 
     def strategies(self, reading: Mapping[str, Any]) -> Sequence[Any]:
         """What `describe.strategies` says there."""
-        told: Sequence[Any] = self._ask("strategies", reading=reading)
-        return told
+        return list(self._ask("strategies", reading=reading))
 
     def _ask(self, question: str, **facts: Any) -> Any:
         given = {"reward": self.reward, "params": dict(self.params), **facts}

@@ -31,8 +31,7 @@ def lock_path(config: Path) -> Path:
 def write_lock(config: Path) -> dict[str, Any]:
     """Write the lock of a rewards file beside it, and return what is locked: version and SHA-256 by source.
 
-    Raises:
-        ConfigError: The file is wrong, or a pack or file that it names is not there.
+    Raises ConfigError when the file is wrong, or a pack or file that it names is not there.
     """
     document = Document.read(config, what="rewards file")
     parsed = document.validate(RewardsConfig)
@@ -51,8 +50,7 @@ def write_lock(config: Path) -> dict[str, Any]:
 def check_lock(config: Path) -> None:
     """Compare what is there with the lock of a rewards file; nothing of a pack is imported.
 
-    Raises:
-        ConfigError: There is no lock, or a source is not what was locked, with every difference.
+    Raises ConfigError without a lock, or with every difference when a source is not what was locked.
     """
     path = lock_path(config)
     try:

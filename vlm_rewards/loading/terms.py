@@ -47,6 +47,7 @@ class TermBuilder:
             asked = AskedHere(found.imported, term.params)
         params = self._params(asked)
         gate, when = term.gate, term.when
+        abstained = "drop" if found.info.mode is Mode.TRL else "low"  # None of TRL's convention counts nothing
         return Term(
             name=self.name,
             full_name=found.full_name,
@@ -66,7 +67,7 @@ class TermBuilder:
             isolated=self._isolated(asked),
             memory=self._memory(),
             concurrency=term.concurrency or self.config.workers.concurrency,
-            on_abstain=_on_abstain(found) if term.on_abstain is None else term.on_abstain,
+            on_abstain=abstained if term.on_abstain is None else term.on_abstain,
             on_error=self.config.on_error.policy if term.on_error is None else term.on_error,
         )
 
@@ -150,8 +151,3 @@ class TermBuilder:
     def _memory(self) -> int | None:
         limit = self.config.workers.memory_gib
         return None if limit is None else int(limit * 2**30)
-
-
-def _on_abstain(found: RegisteredReward) -> str:
-    """What an abstention counts by default: nothing for a function of TRL's convention, whose None means just that."""
-    return "drop" if found.info.mode is Mode.TRL else "low"

@@ -33,7 +33,8 @@ def key_of(pack: PackInfo, distribution: Distribution) -> str | None:
     try:
         facts.append(str(distribution.locate_file("")))
         if record is None or editable_root(distribution) is not None:
-            facts += [_written(file) for file in package_files(pack.value).values() if file.suffix == ".py"]
+            files = [(file, file.stat()) for file in package_files(pack.value).values() if file.suffix == ".py"]
+            facts += [f"{file} {found.st_size} {found.st_mtime_ns}" for file, found in files]
     except (OSError, ImportError, ValueError, NotImplementedError):
         return None
     told = json.dumps([*facts, sys.version, version("vlm-rewards")])
@@ -86,13 +87,9 @@ def _folder() -> Path | None:
 
 
 def package_files(value: str) -> dict[str, Path]:
-    """The files of the top package that an entry point or a dotted path names, by their paths from its parent.
+    """The files of the top package that a dotted path names, by their paths from its parent, found without an import.
 
-    It is found without an import.
-
-    Raises:
-        ImportError: There is no such package.
-        ValueError: It has more files than a pack may have.
+    Raises ImportError where there is no such package, ValueError where it has more files than a pack may have.
     """
     top = value.partition(":")[0].partition(".")[0]
     spec = find_spec(top)
@@ -105,9 +102,3 @@ def package_files(value: str) -> dict[str, Path]:
     if len(inside) > _MOST_FILES:
         raise ValueError(f"'{top}' has more than {_MOST_FILES} files")
     return {file.relative_to(root.parent).as_posix(): file for root, file in sorted(inside)}
-
-
-def _written(file: Path) -> str:
-    """A file with its size and when it was written."""
-    found = file.stat()
-    return f"{file} {found.st_size} {found.st_mtime_ns}"

@@ -13,6 +13,8 @@ from vlm_rewards.registry.decorator import Mode, RewardSpec, unwrap
 
 __all__ = ["ColumnInfo", "RewardInfo"]
 
+#: What a description has as the spec has it.
+_OF_SPEC = ("name", "range", "mode", "pure", "tags", "optional_tags", "is_class", "is_async", "goes_in")
 _FLAGS = ("pure", "is_class", "is_async", "has_preflight", "has_figures", "reads_messages")
 
 
@@ -61,22 +63,16 @@ class RewardInfo:
             )
             for column in spec.columns
         )
+        target: Any = inspect.unwrap(unwrap(spec.call))
+        named = target if hasattr(target, "__qualname__") else type(target)
         return cls(
-            name=spec.name,
-            range=spec.range,
-            mode=spec.mode,
+            **{name: getattr(spec, name) for name in _OF_SPEC},
             columns=tuple(columns),
             options=tuple(map(str, spec.params)),
-            pure=spec.pure,
-            tags=spec.tags,
-            optional_tags=spec.optional_tags,
-            is_class=spec.is_class,
-            is_async=spec.is_async,
             has_preflight=spec.preflight is not None,
             has_figures=spec.figures is not None,
-            goes_in=spec.goes_in,
             doc=inspect.getdoc(unwrap(spec.call)) or "",
-            source=_source(spec),
+            source=f"{named.__module__}.{named.__qualname__}",
         )
 
     @classmethod
@@ -123,9 +119,3 @@ def reads_messages(spec: RewardSpec) -> bool:
         return not modules or any(word in inspect.getsource(module) for module in modules if module is not None)
     except (OSError, TypeError):
         return True
-
-
-def _source(spec: RewardSpec) -> str:
-    target: Any = inspect.unwrap(unwrap(spec.call))
-    named = target if hasattr(target, "__qualname__") else type(target)
-    return f"{named.__module__}.{named.__qualname__}"

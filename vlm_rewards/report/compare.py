@@ -23,73 +23,41 @@ Pair: TypeAlias = tuple[AnsweredRow, AnsweredRow]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a term, or the total, is in both runs.
+    """What a term, or the total, is in both runs."""
 
-    Args:
-        name: The term, or `total`.
-        first: Mean of the first run.
-        second: Mean of the second run.
-        difference: Second minus first, over the questions for which both count it.
-        wins: Questions for which the second is higher.
-        losses: Questions for which it is lower.
-        ties: Questions for which both are the same.
-    """
-
-    name: str
-    first: float | None
-    second: float | None
-    difference: Estimate | None
-    wins: int
-    losses: int
-    ties: int
+    name: str  # the term, or `total`
+    first: float | None  # mean of the first run
+    second: float | None  # mean of the second run
+    difference: Estimate | None  # second minus first, over the questions for which both count it
+    wins: int  # questions for which the second is higher
+    losses: int  # for which it is lower
+    ties: int  # for which both are the same
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What training on groups sees of two sets of totals for the same answers: their advantages.
+    """What training on groups sees of two sets of totals for the same answers: their advantages."""
 
-    Args:
-        groups: Questions with several answers that have totals in both runs.
-        reordered: Groups whose answers rank differently.
-        flat: Groups without any difference, from which nothing is learned, by run.
-        answers: Answers in these groups.
-        turned: Answers that are above the mean of their group in one run and below it in the other.
-    """
-
-    groups: int
-    reordered: int
-    flat: tuple[int, int]
-    answers: int
-    turned: int
+    groups: int  # questions with several answers that have totals in both runs
+    reordered: int  # groups whose answers rank differently
+    flat: tuple[int, int]  # groups without any difference, from which nothing is learned, by run
+    answers: int  # in these groups
+    turned: int  # answers that are above the mean of their group in one run and below it in the other
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two runs.
+    """Two runs."""
 
-    Args:
-        figures: One per term of either, and the total.
-        questions: How many are in both.
-        alone: How many only one of the runs has, by run.
-        pairs: The first answers to each question in both whose totals differ, greatest difference first.
-        groups: For the same answers under two rewards files, when there are several to a question.
-    """
-
-    figures: Sequence[Figure]
-    questions: int
-    alone: tuple[int, int]
-    pairs: Sequence[Pair]
-    groups: Groups | None
+    figures: Sequence[Figure]  # one per term of either, and the total
+    questions: int  # how many are in both
+    alone: tuple[int, int]  # how many only one of the runs has, by run
+    pairs: Sequence[Pair]  # the first answers to each question in both whose totals differ, greatest difference first
+    groups: Groups | None  # for the same answers under two rewards files, when there are several to a question
 
 
 def compare_runs(first: Sequence[AnsweredRow], second: Sequence[AnsweredRow], *, seed: int = 0) -> Compared:
-    """Compare two runs by question.
-
-    Args:
-        first: The rows of one run.
-        second: The rows of the other; rows of one question are those with the same group, else id, else number.
-        seed: Seed of the intervals.
-    """
+    """Compare two runs by question: the same group, else id, else number. `seed` is that of the intervals."""
     runs = (first, second)
     terms = list(dict.fromkeys(name for rows in runs for row in rows for name in row.values))
     means = [question_means(rows, terms) for rows in runs]

@@ -36,11 +36,7 @@ _MOST_BOXES = 20
 
 
 class Pictures:
-    """Thumbnails, each stored once.
-
-    Args:
-        base: Folder that paths start from.
-    """
+    """Thumbnails, each stored once; relative paths start from the folder `base`."""
 
     def __init__(self, base: Path) -> None:
         self.sources: list[str] = []

@@ -27,17 +27,11 @@ _SHOWN = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Rows as text in base64 of deflate of JSON.
+    """Rows as text in base64 of deflate of JSON."""
 
-    Args:
-        index: Figures, statuses and reasons of all rows.
-        texts: What was asked and answered, by 500 rows.
-        pictures: Thumbnails, each once, as the addresses of themselves.
-    """
-
-    index: str
-    texts: Sequence[str]
-    pictures: Sequence[str]
+    index: str  # figures, statuses and reasons of all rows
+    texts: Sequence[str]  # what was asked and answered, by 500 rows
+    pictures: Sequence[str]  # thumbnails, each once, as the addresses of themselves
 
 
 def pack_rows(rows: Sequence[AnsweredRow], summary: Summary, *, base: Path) -> Packed:

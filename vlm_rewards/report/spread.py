@@ -14,19 +14,12 @@ _BINS = 20
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Answers by value, in twenty steps from the lowest to the highest of any model.
+    """Answers by value, in twenty steps from the lowest to the highest of any model."""
 
-    Args:
-        name: The term, or `total`.
-        low: The lowest value.
-        high: The highest.
-        counts: By model and mode, how many answers are in each step.
-    """
-
-    name: str
-    low: float
-    high: float
-    counts: Mapping[tuple[str, str], Sequence[int]]
+    name: str  # the term, or `total`
+    low: float  # the lowest value
+    high: float  # the highest
+    counts: Mapping[tuple[str, str], Sequence[int]]  # by model and mode, how many answers are in each step
 
 
 def histogram(name: str, values: Mapping[tuple[str, str], Sequence[float | None]]) -> Histogram | None:

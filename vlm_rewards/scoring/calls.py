@@ -62,10 +62,7 @@ class Calls:
         return list(groups.values())
 
     def __iter__(self) -> Iterator[tuple[Sequence[int], Sequence[Any]]]:
-        """The calls of a reward that sees several completions: the positions each answers for, and its arguments.
-
-        Those of TRL's convention are one mapping of keywords.
-        """
+        """The calls for several completions: the positions each answers for, and its arguments (for TRL, keywords)."""
         if self.term.info.mode is Mode.TRL:
             yield range(len(self.rows)), (self.keywords(),)
             return

@@ -31,27 +31,16 @@ class Answer:
 
 @dataclass(slots=True)
 class Job:
-    """Items for one target.
+    """Items for one target."""
 
-    Args:
-        target: What a worker calls, as JSON.
-        items: Its arguments, one call each, as JSON; one that JSON cannot hold fails alone.
-        timeout: Seconds that one item may take from its start.
-        batch_timeout: Seconds that 1,024 items may take together; what is left then fails with `batch_deadline`.
-        memory: Address space of a worker in bytes; None for no limit.
-        startup: Seconds that imports and set-up may take in each worker, before its first item.
-        context: Facts of the run for the set-up, as JSON.
-        together: How many items wait at a time, all in one worker; 0 to work them off one by one in several.
-    """
-
-    target: Any
-    items: Sequence[Any]
-    timeout: float
-    batch_timeout: float | None = None
-    memory: int | None = None
-    startup: float = STARTUP_SECONDS
-    context: Any = None
-    together: int = 0
+    target: Any  # what a worker calls, as JSON
+    items: Sequence[Any]  # its arguments, one call each, as JSON; one that JSON cannot hold fails alone
+    timeout: float  # seconds that one item may take from its start
+    batch_timeout: float | None = None  # seconds that 1,024 items may take together, or fail with `batch_deadline`
+    memory: int | None = None  # address space of a worker in bytes; None for no limit
+    startup: float = STARTUP_SECONDS  # seconds for imports and set-up in each worker, before its first item
+    context: Any = None  # facts of the run for the set-up, as JSON
+    together: int = 0  # how many items wait at a time, all in one worker; 0 to work them off one by one in several
     answers: list[Answer | None] = field(init=False)
     sent: list[str] = field(init=False, repr=False)
     todo: deque[int] = field(init=False)

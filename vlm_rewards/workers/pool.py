@@ -29,11 +29,7 @@ MAX_STARTS_LOST = 3
 
 
 class Pool:
-    """Workers for jobs from any thread.
-
-    Args:
-        size: How many workers may work at a time.
-    """
+    """Workers for jobs from any thread, `size` of which may work at a time."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -190,9 +186,8 @@ class Pool:
                 self._give_up(f"no worker can be started ({how}); see standard error")
         if job is None:
             return
-        self._lossy = (
-            job if worker.indices and worker.is_set else None
-        )  # a spare that dies of imports is not tried again
+        # A spare that dies of imports is not tried again.
+        self._lossy = job if worker.indices and worker.is_set else None
         if not worker.is_set and worker.indices:
             # One may have died while it was idle, and all of them; one that hangs shows what the others would do.
             job.starts_lost += 1

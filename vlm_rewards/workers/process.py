@@ -162,13 +162,10 @@ class WorkerProcess:
     def kill(self) -> str:
         """End it for good; says how it ended."""
         code = self.nursery.end(self.pid)
-        self._close()
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-    def _close(self) -> None:
         for descriptor in (self.input, self.output, self.slot):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     def _beat(self) -> float:
         """Seconds between two heartbeats of an event loop."""

@@ -15,17 +15,10 @@ TARGET = {"function": "vlm_rewards.describe:answer"}
 
 
 def ask(question: str, pack: Any, *, seconds: float = STARTUP_SECONDS, alone: bool = False, **facts: Any) -> Any:
-    """The answer to one question about a pack, the import of the pack included.
+    """The answer to a question of `describe.py` about a pack, its import included, with what it needs to know as JSON.
 
-    Args:
-        question: One of those that `describe.py` answers.
-        pack: The pack's `PackInfo`.
-        seconds: How long it may take.
-        alone: Ask a worker of its own, which no other pack has been imported into, and not the pool.
-        **facts: What the question needs, as JSON.
-
-    Raises:
-        RuntimeError: There is no answer, with the reason: the worker died, hung or raised.
+    It may take so many `seconds`. `alone` asks a worker of its own, which no other pack was imported into, and not the
+    pool. Raises RuntimeError where there is no answer, with the reason: the worker died, hung or raised.
     """
     job = Job(TARGET, [{"question": question, "pack": asdict(pack), **facts}], seconds)
     asked = Pool(1) if alone else pool()

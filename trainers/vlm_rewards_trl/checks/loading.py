@@ -55,11 +55,7 @@ def read_dataset(
     data_files: str | None = None,
     limit: int | None = None,
 ) -> Columns:
-    """The columns of a dataset of the hub or a folder, images undecoded and classes by their names.
-
-    Raises:
-        ColumnError: It does not load.
-    """
+    """The columns of a dataset of the hub or a folder, images undecoded and classes by name. Raises as `load`."""
     dataset = load(name, split=split, config=config, data_files=data_files)
     mixed = mixed_columns(dataset, PROMPTS)
     columns = dict(columns_of(with_names(undecoded_texts(dataset, mixed)), limit=limit))

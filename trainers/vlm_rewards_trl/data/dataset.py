@@ -126,10 +126,7 @@ def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool
 
 
 def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with its conversations, `mixed` ones among them, as turns that TRL can read; these are its features.
-
-    A stream has no features any more once a function was mapped over it.
-    """
+    """The dataset with its conversations as turns that TRL can read, `features` being those that a stream has lost."""
     there = column_names(dataset)
     names, column = [name for name in ("prompt", *ANSWERS) if name in there], image_column(there)
     counts = None if is_stream(dataset) or column is None else image_counts(dataset, column)

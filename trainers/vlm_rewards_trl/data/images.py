@@ -102,9 +102,7 @@ def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:
 def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
     """The dataset with images that `in_rgb` can decode; a stream's come in RGB already.
 
-    Raises:
-        ColumnError: There is no column of images, or images are missing; the first such
-            row is named.
+    Raises ColumnError without a column of images, or for the first row whose images are missing.
     """
     column = image_column(names)
     if column is None:

@@ -13,10 +13,8 @@ class Success:
     """Tells right answers from wrong ones, as gates do: by the raw score of terms.
 
     What is asked for is a term, and the score from which on it counts as right (the top of its range by default). Else
-    every term that counts for a row, with a weight above 0, must reach the top of its range.
-
-    Raises:
-        ConfigError: There is no such term.
+    every term that counts for a row, with a weight above 0, must reach the top of its range. Raises ConfigError for a
+    term that is not there.
     """
 
     def __init__(self, scorer: Scorer, asked: tuple[str, float | None] | None = None) -> None:

@@ -14,8 +14,7 @@ __all__ = ["reach_experts"]
 def reach_experts(lora: Any, recipe: Recipe) -> None:
     """Let a LoRA adapt the experts of the recipe's model, if it has any, unless the recipe says where it goes.
 
-    Raises:
-        ConfigError: The recipe asks for dropout, which peft does not have for experts.
+    Raises ConfigError when the recipe asks for dropout, which peft does not have for experts.
     """
     given = recipe.config.lora or {}
     if "target_modules" in given or "target_parameters" in given:

@@ -19,8 +19,7 @@ __all__ = ["saves_on_sigterm"]
 def saves_on_sigterm(trainer: Any) -> Iterator[None]:
     """Meanwhile the first SIGTERM ends the step, writes a checkpoint and exits with 143; a second one ends at once.
 
-    Raises:
-        SystemExit: The signal came, and the checkpoint is written.
+    Raises SystemExit when the signal came, and the checkpoint is written.
     """
     if threading.current_thread() is not threading.main_thread():  # others take no signals
         yield
