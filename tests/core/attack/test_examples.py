@@ -12,7 +12,7 @@ from vlm_rewards.attack.run import attack
 
 FILES = sorted((Path(__file__).parents[3] / "examples").glob("*/rewards.yaml"))
 #: The small ones; the others are slow.
-QUICK = ("geometry3k", "refcoco")
+QUICK = ("chartqa", "geometry3k")
 
 
 def test_the_examples_were_found() -> None:
