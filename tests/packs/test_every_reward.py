@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from tests.packs.sample import REGISTRY, Sample
+from vlm_rewards.testing.conform import FIXES
 from vlm_rewards.testing.measure import grows_linearly
 
 SHIPPED = {
@@ -38,6 +39,7 @@ SAMPLES: list[Sample] = [
 #: The samples whose growth is measured.
 LAST = {sample.use: sample for sample in SAMPLES}
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
+each_last_sample = pytest.mark.parametrize("sample", LAST.values(), ids=str)
 each_reward = pytest.mark.parametrize("name", sorted(SHIPPED))
 
 FRAGMENTS = [
@@ -64,7 +66,13 @@ def test_every_shipped_reward_has_a_sample() -> None:
 
 @each_sample
 def test_it_conforms(sample: Sample) -> None:
-    sample.check(skip=() if sample is LAST[sample.use] else ["growth"])
+    sample.check(skip=["growth"])  # the floods below measure it
+
+
+@pytest.mark.slow
+@each_last_sample
+def test_its_growth_conforms(sample: Sample) -> None:
+    sample.check(skip=[check for check in FIXES if check != "growth"])
 
 
 @each_sample
@@ -130,9 +138,6 @@ AROUND = [("", ""), ("<think>hm</think><answer>", "</answer>"), ("\\boxed{", "}"
 def flooded(flood: str, before: str, after: str, chars: int) -> str:
     times = (chars - len(before) - len(after)) // len(flood)
     return before + flood * times + after
-
-
-each_last_sample = pytest.mark.parametrize("sample", LAST.values(), ids=str)
 
 
 def assert_linear(sample: Sample, flood: str, before: str, after: str, *, chars: int) -> None:

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 from vlm_rewards.answers.marks import DEFAULT_MARKS
 from vlm_rewards.attack.arena import Arena, Play, arenas, invented
 from vlm_rewards.attack.plays import TEXTS, constants, envelopes, of_answer, of_several, wrap
-from vlm_rewards.attack.statistics import chance, holm, overlap, words
+from vlm_rewards.attack.statistics import chance, overlap, words
 from vlm_rewards.attack.values import compromises, kind, number, options, shotguns, written
 from vlm_rewards.scoring.scorer import Scorer
 
 __all__ = ["Finding", "attack"]
 
-#: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, and
-#: how many rows must differ.
-PAID, GAIN, LEAST_ROWS = 0.9, 0.02, 12
+#: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, how
+#: many rows must differ, and how likely one strategy of all may gain by chance.
+PAID, GAIN, LEAST_ROWS, LEVEL = 0.9, 0.02, 12, 0.05
 _SLACK = 1e-6
 
 #: Completions of one row by name: one each, or one for each order of what is known.
@@ -239,15 +239,15 @@ def _judged(
     where: str, knows: str, gains: Mapping[str, Mapping[int, list[tuple[float, float, str]]]], proven: set[str]
 ) -> list[Finding]:
     """The strategies that gain, or are proven by one row, or the best of the others; gains as `_compared` has them."""
-    means = {name: [fmean(one[0] for one in held) for held in rows.values()] for name, rows in gains.items()}
-    sure = {name: [fmean(one[1] for one in held) for held in rows.values()] for name, rows in gains.items()}
-    likely = holm({name: chance(held) if fmean(held) > GAIN else 1.0 for name, held in sure.items()})
     found: list[Finding] = []
-    for name in sorted(means, key=lambda name: -fmean(means[name])):
-        enough = sum(abs(gain) > _SLACK for gain in sure[name]) >= LEAST_ROWS
-        is_hack = name in proven or (name in likely and enough and fmean(sure[name]) > GAIN)
-        verdict = "hack" if is_hack else "hedge value" if fmean(means[name]) > GAIN >= fmean(sure[name]) else ""
-        if verdict or not found:
-            differ, best = sum(abs(gain) > _SLACK for gain in means[name]), max(map(max, gains[name].values()))
-            found.append(Finding(where, knows, name, verdict, fmean(means[name]), differ, best[2]))
-    return found
+    for name, rows in gains.items():
+        means = [fmean(one[0] for one in held) for held in rows.values()]
+        sure = [fmean(one[1] for one in held) for held in rows.values()]
+        mean, is_gain = fmean(means), fmean(sure) > GAIN
+        enough = sum(abs(gain) > _SLACK for gain in sure) >= LEAST_ROWS
+        is_hack = name in proven or (is_gain and enough and chance(sure) * len(gains) <= LEVEL)
+        verdict = "hack" if is_hack else "hedge value" if mean > GAIN and not is_gain else ""
+        differ, best = sum(abs(gain) > _SLACK for gain in means), max(map(max, rows.values()))
+        found.append(Finding(where, knows, name, verdict, mean, differ, best[2]))
+    found.sort(key=lambda one: -one.gain)
+    return [one for one in found if one.verdict or one is found[0]]

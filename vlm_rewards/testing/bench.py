@@ -47,7 +47,7 @@ class Shelf(vr.Registry):
 class Bench:
     """One reward with its options, and the terms and answers that its rows need beside them."""
 
-    spec: vr.RewardSpec
+    reward: object
     params: Row
     context: vr.Context
     depends: Mapping[str, Row]
@@ -55,7 +55,8 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(block=())
-        self.name = self.shelf.add(self.spec)
+        self.name = self.reward if isinstance(self.reward, str) else self.shelf.add(self.reward)
+        self.spec = self.shelf.get(self.name, isolation="inline").spec
         self.module: Any = sys.modules.get(getattr(unwrap(self.spec.call), "__module__", None) or "")
         self.file = getattr(self.module, "__file__", None)
         self.use = self._use()

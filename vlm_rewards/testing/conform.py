@@ -20,7 +20,7 @@ from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.binding import validate_params
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate import evaluate
-from vlm_rewards.testing.bench import Bench, Outcome, Row, Shelf
+from vlm_rewards.testing.bench import Bench, Outcome, Row
 from vlm_rewards.testing.inputs import floods, forms, hostile, rows_of
 from vlm_rewards.testing.measure import grows_linearly, leftovers, longest_step
 from vlm_rewards.text.messages import explain, show
@@ -103,13 +103,12 @@ def assert_conforms(
     rows = [rows_of(examples, columns) for examples in (good, bad, broken)]
     if not (rows[0] and rows[1]):
         raise ValueError("There is no `good` or no `bad` example; give at least one of each.")
-    shelf = Shelf(block=())
-    spec = shelf.get(reward if isinstance(reward, str) else shelf.add(reward), isolation="inline").spec
-    bench = Bench(spec, params or {}, context or vr.Context(), depends or {}, beside)
+    bench = Bench(reward, params or {}, context or vr.Context(), depends or {}, beside)
     is_chat = isinstance(rows[0][0]["completion"], list)
-    trial = _Trial(bench, rows, complete or (_message if is_chat else str))
+    complete = complete or (lambda text: [{"role": "assistant", "content": text}] if is_chat else text)
+    trial = _Trial(bench, rows, complete)
     trial.run(skip)
-    told = [f"Reward '{spec.name}' does not conform:"]
+    told = [f"Reward '{bench.spec.name}' does not conform:"]
     for check, faults in trial.faults.items():
         if faults and check not in skip:
             told += [f"- {check}: {fault}" for fault in faults[:MOST_SHOWN]]
@@ -117,10 +116,6 @@ def assert_conforms(
             told.append(f"  fix: {FIXES[check]}")
     if len(told) > 1:
         raise AssertionError("\n".join(told))
-
-
-def _message(text: str) -> list[dict[str, str]]:
-    return [{"role": "assistant", "content": text}]
 
 
 class _Trial:
@@ -167,8 +162,8 @@ class _Trial:
 
     def fault(self, check: str, row: Row, what: object) -> None:
         """Keep a fault with the input that shows it."""
-        lines = [f"it is {_brief(what)}" if isinstance(what, vr.RewardOutput) else str(what)]
-        self.faults[check].append("\n    ".join([*lines, *(f"{name}: {show(value)}" for name, value in row.items())]))
+        told = f"it is {_brief(what)}" if isinstance(what, vr.RewardOutput) else str(what)
+        self.faults[check].append("\n    ".join([told, *(f"{name}: {show(value)}" for name, value in row.items())]))
 
     def differ(self, check: str, outcomes: Iterable[Outcome], where: str) -> None:
         """Keep the outcomes of a pure reward that are not what it first said."""
@@ -183,13 +178,13 @@ class _Trial:
         """What a worker says to rows, up to the first few that have no answer in time or end it; None without one."""
         if self.bench.use is None:
             return None
-        answered: list[Outcome] = []
-        step = 8 if self.bench.spec.mode in (Mode.ONE, Mode.GROUP) else 1
         try:
             scorer = self.bench.scorer("process")
         except ConfigError as error:
             self.faults["worker"] = [f"a worker cannot use it; is its pack installed? {error}"]
             return None
+        answered: list[Outcome] = []
+        step = 8 if self.bench.spec.mode in (Mode.ONE, Mode.GROUP) else 1
         until = monotonic() + BUDGET
         for start in range(0, len(rows), step):
             for row, output in self.bench.score(rows[start : start + step], scorer):

@@ -137,7 +137,7 @@ def test_an_abstention_that_pays_is_a_hack() -> None:
 
 @pytest.mark.parametrize("isolation", ["inline", "process"])
 def test_a_reward_declares_its_form_and_its_back_door(isolation: str) -> None:
-    found = attacked("own_form", NUMBERS, more={"isolation": isolation})
+    found = attacked("own_form", NUMBERS[:3], more={"isolation": isolation})
     assert {one.verdict for one in found} == {"", "hack"}
     assert "back door" in {one.strategy for one in found if one.verdict == "hack"}
 

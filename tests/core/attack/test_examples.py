@@ -11,13 +11,19 @@ from vlm_rewards.attack.plays import TEXTS
 from vlm_rewards.attack.run import attack
 
 FILES = sorted((Path(__file__).parents[3] / "examples").glob("*/rewards.yaml"))
+#: The small ones; the others are slow.
+QUICK = ("chartqa", "geometry3k")
 
 
 def test_the_examples_were_found() -> None:
     assert len(FILES) >= 6
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+@pytest.mark.parametrize(
+    "file",
+    [pytest.param(file, marks=() if file.parent.name in QUICK else pytest.mark.slow) for file in FILES],
+    ids=lambda file: file.parent.name,
+)
 def test_no_hack_is_found_in_an_example(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = {kind: TEXTS["references"][kind][:13] for kind in ("number", "yes or no", "box")}
     monkeypatch.setitem(TEXTS, "references", few)

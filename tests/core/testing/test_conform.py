@@ -85,6 +85,17 @@ def test_a_mistake_is_found_by_the_check_for_it_alone(check: str, reward: object
     text = str(caught.value)
     assert set(re.findall(r"^- (.+?):", text, re.MULTILINE)) == {check}
     assert "\n  fix: " in text
+
+
+#: Two of them are quick: a check of its own, and one of what is scored first.
+SKIPPED = [
+    pytest.param(check, reward, examples, marks=() if reward in (mistakes.forms, mistakes.good) else pytest.mark.slow)
+    for check, reward, examples in FAULTY
+]
+
+
+@pytest.mark.parametrize(("check", "reward", "examples"), SKIPPED)
+def test_a_check_that_is_skipped_tells_nothing(check: str, reward: object, examples: dict[str, Any]) -> None:
     assert_conforms(reward, **examples, skip=[check])
 
 
