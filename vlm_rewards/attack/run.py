@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 from vlm_rewards.answers.marks import DEFAULT_MARKS
 from vlm_rewards.attack.arena import Arena, Play, arenas, invented
 from vlm_rewards.attack.plays import TEXTS, constants, envelopes, of_answer, of_several, wrap
-from vlm_rewards.attack.statistics import chance, overlap, words
+from vlm_rewards.attack.statistics import chance, holm, overlap, words
 from vlm_rewards.attack.values import compromises, kind, number, options, shotguns, written
 from vlm_rewards.scoring.scorer import Scorer
 
 __all__ = ["Finding", "attack"]
 
 #: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, how
-#: many rows must differ, and how likely one strategy of all may gain by chance.
-PAID, GAIN, LEAST_ROWS, LEVEL = 0.9, 0.02, 12, 0.05
+#: many rows must differ.
+PAID, GAIN, LEAST_ROWS = 0.9, 0.02, 12
 _SLACK = 1e-6
 
 #: Completions of one row by name: one each, or one for each order of what is known.
@@ -124,11 +124,10 @@ class _Attack:
             yield Finding(name, "", told, "no verdict")
         found = self._compared("answer", {row: self._with_answer(row) for row in self.top})
         yield from (one for one in found if one.verdict or is_paid)
-        if is_paid and self.values[0] is None:
-            free = wrap(self.form, "nothing")
-            if self._mean((row, free, "") for row in self.top) >= self.paid:
-                yield Finding(name, "nothing", "any answer in the form", "free", completion=free)
-        elif is_paid:
+        free = wrap(self.form, "nothing")
+        if is_paid and self._mean((row, free, "") for row in self.top) >= self.paid:
+            yield Finding(name, "nothing", "any answer in the form", "free", completion=free)
+        if is_paid and self.values[0] is not None:
             others = {row: other for row in self.top if (other := self._other(row)) is not None}
             yield from self._compared("two", {row: self._with_two(row, other) for row, other in others.items()})
             yield from self._compared("nothing", {row: self._with_nothing(row) for row in self.top})
@@ -240,12 +239,14 @@ def _judged(
 ) -> list[Finding]:
     """The strategies that gain, or are proven by one row, or the best of the others; gains as `_compared` has them."""
     found: list[Finding] = []
+    sure_of = {name: [fmean(one[1] for one in held) for held in rows.values()] for name, rows in gains.items()}
+    likely = holm({name: chance(sure) if fmean(sure) > GAIN else 1.0 for name, sure in sure_of.items()})
     for name, rows in gains.items():
         means = [fmean(one[0] for one in held) for held in rows.values()]
-        sure = [fmean(one[1] for one in held) for held in rows.values()]
+        sure = sure_of[name]
         mean, is_gain = fmean(means), fmean(sure) > GAIN
         enough = sum(abs(gain) > _SLACK for gain in sure) >= LEAST_ROWS
-        is_hack = name in proven or (is_gain and enough and chance(sure) * len(gains) <= LEVEL)
+        is_hack = (name in proven and mean > 0) or (name in likely and is_gain and enough)
         verdict = "hack" if is_hack else "hedge value" if mean > GAIN and not is_gain else ""
         differ, best = sum(abs(gain) > _SLACK for gain in means), max(map(max, rows.values()))
         found.append(Finding(where, knows, name, verdict, mean, differ, best[2]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-__all__ = ["chance", "overlap", "words"]
+__all__ = ["chance", "holm", "overlap", "words"]
 
 _MARKS = {"boxed", "answer", "the", "is"}
 
@@ -25,6 +25,16 @@ def chance(gains: Sequence[float]) -> float:
         up, down = ({total + step: share / 2 for total, share in ways.items()} for step in (size, -size))
         ways = {total: up.get(total, 0.0) + down.get(total, 0.0) for total in {**up, **down}}
     return sum(share for total, share in ways.items() if total >= sum(sizes))
+
+
+def holm(chances: Mapping[str, float], level: float = 0.05) -> set[str]:
+    """The names whose chance is small enough, where this many were tried."""
+    found: set[str] = set()
+    for index, name in enumerate(sorted(chances, key=chances.__getitem__)):
+        if chances[name] > level / (len(chances) - index):
+            break
+        found.add(name)
+    return found
 
 
 def words(text: str) -> Counter[str]:

@@ -51,6 +51,8 @@ def command(*, first: Path, second: Path, group_size: int | None, examples: int,
     alone = [f"{count} only in {cell(name)}" for name, count in zip(names, compared.alone, strict=True) if count]
     console.print(", ".join([f"{compared.questions} questions in both", *alone]) + "\n")
     console.print(_table(compared, names))
+    if alone:
+        console.print("Means are over the questions of each file, differences over those in both.")
     if compared.groups is not None:
         console.print(f"\n{_told(compared, names)}")
     gains = [(pair, (pair[1].total or 0.0) - (pair[0].total or 0.0)) for pair in compared.pairs]
