@@ -49,13 +49,14 @@ def load(folder: Path, term: str, top: str = "") -> vr.Scorer:
 
 def test_it_runs_in_a_worker_from_the_folder_of_the_rewards_file(folder: Path) -> None:
     batch = vr.Batch.of(["x"])
-    path = list(sys.path)
+    path, modules = list(sys.path), set(sys.modules)
 
     there = load(folder, "use: './my_rewards.py:pid'").score(batch).totals[0]
 
     assert there != os.getpid()
     assert sys.path == path
-    assert not [name for name in sys.modules if "my_rewards" in name or name.startswith("vlm_rewards_file")]
+    came = sys.modules.keys() - modules
+    assert not [name for name in came if "my_rewards" in name or name.startswith("vlm_rewards_file")]
 
 
 def test_inline_it_runs_here_and_leaves_the_path_alone(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_check_says_which_columns_are_compared_by_name(
     path.write_text("version: 1\nrewards: {yes: {use: vqa/yes_no}, free: {use: format/tag_count}}\n")
     result = CliRunner().invoke(command, [str(path), "--data", str(rows("no yes"))])
     assert result.exit_code == 0
-    assert "rewards.yes  column 'solution' holds numbers of classes" in result.stdout
+    assert "rewards.yes column 'solution' holds numbers of classes" in result.stdout
     assert "rewards.free" not in result.stdout
     unread = CliRunner().invoke(command, [str(path), "--data", str(rows("maybe perhaps"))])
     assert unread.exit_code == 1

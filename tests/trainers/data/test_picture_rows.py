@@ -130,7 +130,7 @@ def test_a_picture_that_cannot_be_used_is_named(
     assert trained.exit_code == 1
     assert f"Error: Row 2 of the dataset '{data}', column 'image': " in trained.output
     checked = verb("check", tmp_path / "rewards.yaml", "--data", data)
-    assert "column image  1 of 3 rows (2): a run stops there, e.g. at row 2: " in checked.output
+    assert "column image 1 of 3 rows (2): a run stops there, e.g. at row 2: " in checked.output
     assert all(SAID[name] in " ".join(result.output.split()) for result in (trained, checked))
     assert len(trained.output) < 1000
 

@@ -32,6 +32,7 @@ def test_two_steps_train_with_a_pack_that_never_enters_the_process(
     (tmp_path / "rewards.yaml").write_text(
         "version: 1\nrewards:\n  t: {use: acme/brevity}\n  u: {use: './mine.py:own'}\n"
     )
+    modules = set(sys.modules)
     before = (dict(os.environ), Path.cwd(), signal.getsignal(signal.SIGTERM), sys.getrecursionlimit())
     training = {
         "max_steps": 2,
@@ -56,7 +57,7 @@ def test_two_steps_train_with_a_pack_that_never_enters_the_process(
     changed = {name for name in {*os.environ, *before[0]} if os.environ.get(name) != before[0].get(name)}
     assert "CHANGED_BY_A_PACK" not in changed
     assert (Path.cwd(), signal.getsignal(signal.SIGTERM), sys.getrecursionlimit()) == before[1:]
-    assert not [name for name in sys.modules if name == module or name.startswith("vlm_rewards_file")]
+    assert not [name for name in sys.modules.keys() - modules if name == module or name.startswith("vlm_rewards_file")]
     means = [entry["rewards/u/mean"] for entry in trainer.state.log_history if "rewards/u/mean" in entry]
     assert means == [0.5] * len(means) != []
     for pool in workers._pools.values():
