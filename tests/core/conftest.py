@@ -167,3 +167,20 @@ def scorer_of(registry_of: RegistryOf) -> ScorerOf:
         return vr.load_scorer(config, registry=registry, context=context)
 
     return make
+
+
+@pytest.fixture
+def outsiders_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on the path for distributions of others, with workers of its own."""
+    for variable in ("VLM_REWARDS_ISOLATION", "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("VLM_REWARDS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(workers, "_pools", {})
+    home = tmp_path / "site"
+    home.mkdir()
+    monkeypatch.syspath_prepend(home)
+    yield home
+    for pool in workers._pools.values():
+        pool.close()
+    for module in [name for name in sys.modules if name.startswith("outsider_")]:
+        del sys.modules[module]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from tests.core.outsiders import GOOD, install
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.loading.lock import check_lock, lock_path, write_lock
-from vlm_rewards.workers import pool as workers
 
 COMPOSING = """
 @vr.hookimpl
@@ -33,18 +30,8 @@ OWN = "import vlm_rewards as vr\n\n@vr.reward(range=(0, 1))\ndef own(completion)
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.delenv("VLM_REWARDS_ISOLATION", raising=False)
-    monkeypatch.setenv("VLM_REWARDS_CACHE", "")
-    monkeypatch.setattr(workers, "_pools", {})
-    home = tmp_path / "site"
-    home.mkdir()
-    monkeypatch.syspath_prepend(home)
-    yield home
-    for pool in workers._pools.values():
-        pool.close()
-    for module in [name for name in sys.modules if name.startswith("outsider_")]:
-        del sys.modules[module]
+def site(outsiders_site: Path) -> Path:
+    return outsiders_site
 
 
 @pytest.fixture

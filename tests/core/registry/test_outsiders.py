@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,26 +21,14 @@ from vlm_rewards.errors import ConfigError, PackConflictError, PackLoadError
 from vlm_rewards.preflight import check_observers, check_options
 from vlm_rewards.registry import registry as rooms
 from vlm_rewards.registry.registry import Registry
-from vlm_rewards.workers import pool as workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for variable in ("VLM_REWARDS_ISOLATION", "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("VLM_REWARDS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(workers, "_pools", {})
-    home = tmp_path / "site"
-    home.mkdir()
-    monkeypatch.syspath_prepend(home)
-    yield home
-    for pool in workers._pools.values():
-        pool.close()
-    for module in [name for name in sys.modules if name.startswith("outsider_")]:
-        del sys.modules[module]
+def site(outsiders_site: Path) -> Path:
+    return outsiders_site
 
 
 def listed(*arguments: str) -> list[dict[str, Any]]:
