@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from vlm_rewards.attack.run import attack
 from vlm_rewards.data.source import read_rows
 from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.preflight.attack.run import attack
 from vlm_rewards.text.messages import printable, show
 
 __all__ = ["command"]

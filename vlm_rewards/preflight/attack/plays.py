@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from vlm_rewards.answers.marks import AnswerMarks
@@ -14,7 +14,7 @@ __all__ = ["TEXTS", "constants", "envelopes", "of_answer", "of_several", "wrap"]
 #: How an answer is wrapped, with `@R` for the reasoning and `@A` for the answer; and the reasoning.
 Form = Sequence[str]
 #: What is written: how much an honest policy thinks, what commits to no value, what might please, made-up references.
-TEXTS: Any = json.loads((files("vlm_rewards.attack") / "texts.json").read_text("utf-8"))
+TEXTS: Any = json.loads(Path(__file__).with_name("texts.json").read_text(encoding="utf-8"))
 _STUFFING = {name: text * (9000 // len(text) + 1) for name, text in TEXTS["stuffing"].items()}
 _STUFFING |= {"steps": "\n".join(f"Step {n}: done." for n in range(1, 400)), "claims": "\n".join(TEXTS["claims"])}
 _STUFFING |= {"numbers": "\n".join(f"{n}." for n in range(1, 999)), "words": " ".join(f"{n}q" for n in range(1500))}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from vlm_rewards import load_scorer
-from vlm_rewards.attack.plays import TEXTS
-from vlm_rewards.attack.run import attack
+from vlm_rewards.preflight.attack.plays import TEXTS
+from vlm_rewards.preflight.attack.run import attack
 
-FILES = sorted((Path(__file__).parents[3] / "examples").glob("*/rewards.yaml"))
+FILES = sorted((Path(__file__).parents[4] / "examples").glob("*/rewards.yaml"))
 #: The small ones; the others are slow.
 QUICK = ("chartqa", "geometry3k")
 

@@ -10,10 +10,10 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from vlm_rewards.answers.marks import DEFAULT_MARKS
-from vlm_rewards.attack.arena import Arena, Play, arenas, invented
-from vlm_rewards.attack.plays import TEXTS, constants, envelopes, of_answer, of_several, wrap
-from vlm_rewards.attack.statistics import chance, holm, overlap, words
-from vlm_rewards.attack.values import compromises, kind, number, options, shotguns, written
+from vlm_rewards.preflight.attack.arena import Arena, Play, arenas, invented
+from vlm_rewards.preflight.attack.plays import TEXTS, constants, envelopes, of_answer, of_several, wrap
+from vlm_rewards.preflight.attack.statistics import chance, holm, overlap, words
+from vlm_rewards.preflight.attack.values import compromises, kind, number, options, shotguns, written
 from vlm_rewards.scoring.scorer import Scorer
 
 __all__ = ["Finding", "attack"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from vlm_rewards import load_scorer
-from vlm_rewards.attack.plays import TEXTS, constants, of_answer, of_several
-from vlm_rewards.attack.run import Finding, attack
+from vlm_rewards.preflight.attack.plays import TEXTS, constants, of_answer, of_several
+from vlm_rewards.preflight.attack.run import Finding, attack
 
 FILE = Path(__file__).parent / "gameable.py"
 #: Stuffing that is counted up.

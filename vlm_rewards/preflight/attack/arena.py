@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.attack.plays import TEXTS
-from vlm_rewards.attack.values import kind, parsed
+from vlm_rewards.preflight.attack.plays import TEXTS
+from vlm_rewards.preflight.attack.values import kind, parsed
 from vlm_rewards.preflight.declared import as_json
 from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import Mode

@@ -1,4 +1,4 @@
-"""The table of docs/is-it-gameable.md: `python -m tests.core.attack.table` prints it."""
+"""The table of docs/is-it-gameable.md: `python -m tests.core.preflight.attack.table` prints it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards.attack.run import Finding, attack
 from vlm_rewards.errors import ConfigError
+from vlm_rewards.preflight.attack.run import Finding, attack
 from vlm_rewards.registry.registry import RegisteredReward
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 #: Options that a reward cannot do without.
 PARAMS: dict[str, dict[str, Any]] = {
     "format/json_schema": {"schema": {"type": "object"}},
