@@ -50,7 +50,9 @@ class Question:
 
 
 def draw_question(task: Task, rng: random.Random) -> Question:
-    """A random question of a task."""
+    """A random question of a task. Raises ValueError when there is no such task."""
+    if task not in TASKS:
+        raise ValueError(f"task is {task!r}, not one of {TASKS}")
     number = {"sum": 2, "count": rng.randint(1, _COUNT_MAX), "box": 1}[task]
     cells = tuple(sorted(rng.sample(range(CELLS), number)))
     digits = tuple(rng.randrange(10) for _ in cells)
