@@ -23,7 +23,7 @@ __all__ = ["editable_root", "keep", "kept", "key_of", "package_files"]
 #: The folder to use instead; empty to keep nothing.
 CACHE = "VLM_REWARDS_CACHE"
 
-_MOST_FILES = 5000
+_MOST_MODULES = 2000
 
 
 def key_of(pack: PackInfo, distribution: Distribution) -> str | None:
@@ -99,6 +99,6 @@ def package_files(value: str) -> dict[str, Path]:
     if not roots:
         return {Path(spec.origin).name: Path(spec.origin)}
     inside = [(root, file) for root in roots for file in root.rglob("*") if file.suffix != ".pyc" and file.is_file()]
-    if len(inside) > _MOST_FILES:
-        raise ValueError(f"'{top}' has more than {_MOST_FILES} files")
+    if sum(file.suffix == ".py" for _, file in inside) > _MOST_MODULES:
+        raise ValueError(f"'{top}' has more than {_MOST_MODULES} modules")
     return {file.relative_to(root.parent).as_posix(): file for root, file in sorted(inside)}
