@@ -89,7 +89,7 @@ def _folder() -> Path | None:
 def package_files(value: str) -> dict[str, Path]:
     """The files of the top package that a dotted path names, by their paths from its parent, found without an import.
 
-    Raises ImportError where there is no such package, ValueError where it has more files than a pack may have.
+    Raises ImportError where there is no such package, ValueError where it has more modules than a pack may have.
     """
     top = value.partition(":")[0].partition(".")[0]
     spec = find_spec(top)

@@ -157,7 +157,7 @@ class Registry:
 
         Raises:
             ImportError: Its package is not there.
-            ValueError: It has too many files.
+            ValueError: It has too many modules.
         """
         distribution = self._installed[pack.namespace][pack]
         found = descriptions.package_files(pack.value)
