@@ -61,6 +61,11 @@ def longest_step(work: Callable[[], object]) -> float:
 def leftovers(found: list[str]) -> Iterator[None]:
     """Write into `found` what is open or changed in this process after the block, and was not before."""
     running()  # its thread and files are not the reward's
+    numbers, numpy = random.getstate(), sys.modules.get("numpy")
+    arrays = numpy and numpy.random.get_state()
+    random.seed()  # a reward that sets a seed may have set it before: it must not look untouched
+    if numpy:
+        numpy.random.seed()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", ResourceWarning)
         before = _state()
@@ -75,6 +80,9 @@ def leftovers(found: list[str]) -> Iterator[None]:
             found += [f"{name} {what}" for what in now - before[name]]
         elif now != before[name] is not None:
             found.append(f"{name} was changed")
+    random.setstate(numbers)
+    if numpy:
+        numpy.random.set_state(arrays)
 
 
 def _state() -> dict[str, Any]:

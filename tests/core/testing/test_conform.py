@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 import vlm_rewards as vr
 from tests.fixtures import heavy, mistakes
 from vlm_rewards.testing import assert_conforms
+from vlm_rewards.testing.measure import leftovers
 
 SEVEN: dict[str, Any] = {"good": "7", "bad": "8", "solution": "7"}
 PICTURE = Image.new("RGB", (4, 3))
@@ -85,6 +87,18 @@ def test_a_mistake_is_found_by_the_check_for_it_alone(check: str, reward: object
     text = str(caught.value)
     assert set(re.findall(r"^- (.+?):", text, re.MULTILINE)) == {check}
     assert "\n  fix: " in text
+
+
+def test_a_seed_that_was_set_before_is_found_and_the_state_is_put_back() -> None:
+    found: list[str] = []
+    random.seed(0)
+    before = random.getstate()
+    with leftovers(found):
+        random.seed(0)
+    assert found == ["the state of `random` was changed"]
+    with leftovers(found):
+        random.random()
+    assert random.getstate() == before
 
 
 #: Two of them are quick: a check of its own, and one of what is scored first.
