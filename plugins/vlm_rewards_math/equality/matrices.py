@@ -25,7 +25,8 @@ def folded(tree: Node) -> Node:
         return tree
     args = tuple(map(folded, tree.args))
     others = [part for part in args if part.head != "matrix"]
-    rows = _rows(args[-1] if tree.head == "*" else args[0])
+    at = next((at for at, part in enumerate(args) if part.head == "matrix"), 0)
+    rows = _rows(args[at]) if at == 0 or tree.head == "*" else None
     if rows is not None and tree.head == "*" and len(others) == len(args) - 1:
         return _scaled(rows, *others)
     if rows is not None and tree.head == "/" and others:

@@ -172,6 +172,7 @@ def test_multiples_and_transposes_are_those_of_sympy(rows: list[list[int]], fact
 
     matrix = sympy.Matrix(rows)
     assert grade(f"{factor}{latex(rows)}", f"\\boxed{{{latex((factor * matrix).tolist())}}}").score == 1.0
+    assert grade(f"{latex(rows)} \\cdot {abs(factor)}", f"{abs(factor)}{latex(rows)}").score == 1.0
     assert grade(f"{latex(rows)}^T", f"\\boxed{{{latex(matrix.T.tolist())}}}").score == 1.0
 
 
