@@ -48,14 +48,12 @@ class ScreenCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
         self._begun = (time.monotonic(), 0)
         self._rates: set[str] = set()
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Note when, and after which step."""
-        del args, control
         self._begun = (time.monotonic(), state.global_step)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, Any], **_: Any) -> None:
         """Write a line."""
-        del args, control
         self._rates |= {name for name in logs if name.endswith("_rate") and logs[name]}
         for name in [name for name in logs if name.endswith("_rate") and name not in self._rates]:
             del logs[name]
