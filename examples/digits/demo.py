@@ -36,7 +36,7 @@ def main() -> None:
     folder = RUNS / "evaluation"
     evaluate(Recipe.read(HERE / "grpo.yaml"), models, held_out, folder, Settings(max_tokens=32))
     Comparison(list(read_answers(folder / "answers.jsonl"))).print(console)
-    console.print(f"\nAll answers, pictures and reasons: open [bold]{folder / 'report.html'}[/bold] in a browser.")
+    console.print(f"\nAll answers with pictures and reasons: open [bold]{folder / 'report.html'}[/bold]")
 
 
 if __name__ == "__main__":
