@@ -148,12 +148,16 @@ def _from_file(info: PackInfo) -> RewardSpec:
             sys.modules[name] = module_from_spec(made)
             with _on_path(path.parent):
                 made.loader.exec_module(sys.modules[name])
-        declared = getattr(sys.modules[name], attribute)
     except BaseException as error:
         pass_on_interrupt(error)
-        if not isinstance(error, AttributeError) or place(error)[0]:
-            sys.modules.pop(name, None)
+        sys.modules.pop(name, None)
         raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}.") from error
+    there = vars(sys.modules[name])
+    if attribute not in there:
+        known = [own for own, value in there.items() if spec_of(value) is not None]
+        held = f"its rewards are {', '.join(known)}" if known else "it holds no reward"
+        raise PackLoadError(f"'{file}' has no '{attribute}'; {held}.{did_you_mean(attribute, known)}")
+    declared = there[attribute]
     if info.range is not None:
         return _as_trl(declared, attribute, info)
     spec = spec_of(declared)
