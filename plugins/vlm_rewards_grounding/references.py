@@ -20,7 +20,7 @@ from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
-from vlm_rewards_grounding.typed import MAX_DEPTH, reads, to_builtin
+from vlm_rewards_grounding.typed import MAX_DEPTH, read_once, to_builtin
 
 __all__ = ["Form", "class_number", "read_reference", "shown"]
 
@@ -52,7 +52,7 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     return list(_detections(value, form, frame.preset, frame.scale))
 
 
-@reads(tuple[Detection, ...])
+@read_once
 def _detections(value: Any, form: Form, preset: Preset, scale: Scale) -> tuple[Detection, ...]:
     try:
         things = _things(value, preset.space)
