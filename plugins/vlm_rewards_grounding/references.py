@@ -146,10 +146,7 @@ def _mapping(value: Mapping[Any, Any], space: str | None, depth: int) -> list[Th
 
 
 def _shapes(found: dict[str, dict[str, Any]]) -> tuple[str | None, list[Any]]:
-    """The boxes, points or polygons of a mapping, and which of these they are; of several the first kind that is there.
-
-    A point beside a box is the box's own, and a polygon beside it is the thing's outline, which the box bounds.
-    """
+    """The places of a mapping and their kind, the first that is there; others beside a box are the thing's own."""
     for kind in (keys.BOX, keys.POINT, keys.POLYGON):
         places = list(found.get(kind, {}).values())
         places = [place for place in places if place != []] or places[:1]

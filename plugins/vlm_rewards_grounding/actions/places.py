@@ -188,10 +188,7 @@ def _shapes(value: Any, *, boxes: bool, depth: int = 0) -> list[Shape]:
 
 
 def _rest(values: list[Any], *, wordy: bool) -> Place | None:
-    """The place that the values without a key are: `click(1, 2)`, `drag((1, 2), (3, 4))`; a broken one for others.
-
-    With `wordy` they may be something else too, as `scroll('down')`, and None is the outcome.
-    """
+    """The place that the values without a key are; a broken one for others, or None if these may be `wordy`."""
     listed = [value for value in values if isinstance(value, list) or (type(value) is str and len(_numbers(value)) > 1)]
     if listed:
         return Place(tuple(shape for value in listed for shape in _shapes(value, boxes=False)), REST)
