@@ -83,7 +83,9 @@ def test_only_names_of_front_doors_are_taught() -> None:
             if isinstance(statement, ast.ImportFrom)
             else [alias.name for alias in statement.names if isinstance(statement, ast.Import)]  # type: ignore[attr-defined]
         )
-        deep += [f"{place}: {text}" for home in homes if home.partition(".")[0] in ours and home not in FRONT_DOORS]
+        deep += [
+            f"{place}: {text}" for home in homes if str(home).partition(".")[0] in ours and home not in FRONT_DOORS
+        ]
     assert deep == []
 
 
