@@ -22,7 +22,9 @@ LAUNCH = sorted((EXAMPLES / "scale").glob("[!g]*.yaml"))
 REWARDS = sorted(path for path in EXAMPLES.glob("*/rewards.yaml") if path.parent.name != "documents")
 # Those of the digits are run, not only read.
 RECIPES = sorted(
-    path for path in EXAMPLES.glob("*/*.yaml") if path not in {*LAUNCH, *REWARDS} and path.parent.name != "digits"
+    path
+    for path in EXAMPLES.glob("*/*.yaml")
+    if path not in {*LAUNCH, *REWARDS} and path.parent.name not in ("digits", "documents")
 )
 SCRIPTS = sorted(EXAMPLES.glob("*/*.py"))
 

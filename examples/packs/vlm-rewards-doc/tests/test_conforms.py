@@ -29,6 +29,7 @@ def test_teds() -> None:
     assert_conforms(vlm_rewards_doc.teds, good=HTML, bad=HTML.replace("3", "4"), broken=broken, solution=HTML)
 
 
+@pytest.mark.slow
 def test_teds_of_markdown() -> None:
     good = "| a | b |\n|---|---|\n| 1 | 2 |"
     assert_conforms(vlm_rewards_doc.teds, good=good, bad=good.replace("2", "5"), solution=good)
@@ -61,7 +62,7 @@ def test_formula() -> None:
 
 def test_layout() -> None:
     good = json.dumps(PARTS)
-    broken = ["", "no list", {"completion": good, "solution": [{"bbox": [1, 2]}]}]
+    broken = ["", "no list", {"completion": good, "solution": [{"bbox": [1, 2, 3]}]}]
     assert_conforms(vlm_rewards_doc.layout, good=good, bad=json.dumps(PARTS[::-1]), broken=broken, solution=PARTS)
 
 
@@ -82,11 +83,10 @@ REFERENCES = {
     "formula": lambda number: f"{number + 2}x^{number} + {number}y = {number * 3}",
     "layout": parts,
 }
+SLOW = ("teds", "formula", "layout")
 
 
-@pytest.mark.parametrize(
-    "name", ["teds", *(pytest.param(name, marks=pytest.mark.slow) for name in list(REFERENCES)[1:])]
-)
+@pytest.mark.parametrize("name", ["edit", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_no_completion_earns_more_than_an_honest_one(name: str, tmp_path: Path) -> None:
     rows = [{"completion": "", "solution": REFERENCES[name](number)} for number in range(1, 14)]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))

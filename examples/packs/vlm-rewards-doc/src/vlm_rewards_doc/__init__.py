@@ -15,8 +15,6 @@ from vlm_rewards_doc.unit_tests import unit_tests
 
 __all__ = ["edit", "formula", "front_matter", "layout", "teds", "unit_tests"]
 
-api_version = 1
-
 
 @vr.hookimpl
 def vlm_rewards_register() -> list[Callable[..., Any]]:

@@ -6,96 +6,75 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import vlm_rewards as vr
-from vlm_rewards.text import last_json
-from vlm_rewards_doc.texts import held, judged
+from vlm_rewards.answers import answer_block
 
 __all__ = ["layout"]
 
-MAX_PARTS = 500
-_BOXES, _KINDS = ("bbox", "bbox_2d", "box"), ("category", "label", "class", "type")
-#: A class, and a box as left, top, right and bottom; what is none has neither.
-_Part = tuple[str, list[float]]
-_NOTHING: _Part = ("", [0, 0, 0, 0])
+MAX_PARTS = 500  # whose order is looked at
 
 
-@vr.reward(range=(0.0, 1.0))
+def _check(_context: vr.Context, *, space: str, **_: object) -> None:
+    """Raise ValueError for a space that does not exist."""
+    from vlm_rewards_grounding import parse_boxes
+
+    parse_boxes("", format=space, image_size=(1, 1))
+
+
+@vr.reward(range=(0.0, 1.0), check=_check)
 def layout(
     completion: vr.Completion,
-    solution: list[Any] | str,
+    solution: Any,
+    context: vr.Context,
+    images: vr.Images = (),
     *,
+    space: str = "pixels",
     iou: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     order: Annotated[float, vr.Field(ge=0, le=1)] = 0.3,
 ) -> vr.RewardOutput:
     r"""F1 of the parts found, of which a share `order` counts only as far as they come in the right order.
 
-    Range 0 to 1; never abstains. The answer holds a JSON list of parts in the order in which they are read, each with
-    a box (`bbox`, `bbox_2d` or `box`: left, top, right, bottom, in the frame of the reference) and a class (`category`,
-    `label`, `class` or `type`). A part is found where the classes are the same and the boxes overlap by `iou`; parts
-    are paired one to one for the greatest overlap. The order is the share of pairs of found parts that stand as in the
-    reference. No such list, or one of over 500 parts, is unparseable.
+    Range 0 to 1. The answer lists parts in the order in which they are read, each with a box and a class, in any form
+    that `grounding/detection_f1` reads, which gives the F1 and says what is unparseable. The order is the share of
+    pairs of parts that stand as in the reference; a part of the answer is the one that it overlaps most.
 
     Args:
         completion: The answer.
-        solution: The parts in their order, or their JSON text.
+        solution: The parts in their order, in pixels: mappings with `bbox` and `category`, or their JSON text.
+        context: Facts of the run.
+        images: The page, whose size is read where a space needs it.
+        space: A family (`qwen2_5_vl`) or what the answer's numbers mean (`per_1000`).
         iou: Least overlap of a part that is found.
         order: How much of the score depends on the order.
 
     Source: the layout reward of Infinity-Parser (Wang et al., arXiv 2506.03197), by F1 and pairs in order.
 
-    >>> gold = [{"bbox": [0, 0, 90, 10], "category": "title"}, {"bbox": [0, 20, 90, 80], "category": "text"}]
-    >>> layout(vr.Completion(str(gold).replace("'", '"')), gold).score
+    >>> one, two = '{"bbox": [0, 0, 90, 10], "category": "title"}', '{"bbox": [0, 20, 90, 80], "category": "text"}'
+    >>> layout(vr.Completion(f"[{one}, {two}]"), f"[{one}, {two}]", vr.Context()).score
     1.0
-    >>> layout(vr.Completion(str(gold[::-1]).replace("'", '"')), gold).score
+    >>> layout(vr.Completion(f"[{two}, {one}]"), f"[{one}, {two}]", vr.Context()).score
     0.7
-    >>> layout(vr.Completion(str(gold * 9).replace("'", '"')), gold).score  # a hack: each many times
-    0.2
+    >>> layout(vr.Completion(f"[{one}, {two}, {one}, {two}]"), f"[{one}, {two}]", vr.Context()).score < 0.67  # a hack
+    True
     """
+    from vlm_rewards_grounding import detection_f1, parse_boxes, read_reference
 
-    def score(given: Sequence[_Part], wanted: Sequence[_Part]) -> tuple[float, str]:
-        found = _found(given, wanted, iou)
-        pairs = [one < other for at, one in enumerate(found) for other in found[at + 1 :]]
-        in_order = sum(pairs) / len(pairs) if pairs else 1.0
-        f1 = 2 * len(found) / (len(given) + len(wanted))
-        told = f"{len(found)} of {len(wanted)} parts found, {len(given)} given, {in_order:.2f} in order"
-        return f1 * (1 - order + order * in_order), told
-
-    return judged(completion, solution, _wanted, lambda text: _parts(last_json(text, number=float)), score)
-
-
-def _wanted(reference: Any) -> list[_Part]:
-    parts = _parts(held(reference))
-    if not parts or _NOTHING in parts:
-        raise ValueError("a part of the reference has no box or no class, or there is none")
-    return parts
+    outcome = detection_f1(completion, solution, context, images, space=space, threshold=iou)
+    if not outcome.score:
+        return outcome
+    size = images[0].size if images else (1000, 1000)
+    given = parse_boxes(answer_block(completion), format=space, image_size=size)[:MAX_PARTS]
+    wanted = [part.box for part in read_reference(solution) if part.box is not None]
+    overlaps = [[_overlap(box, other) for other in wanted] for box in given if len(box) == 4]
+    found = [row.index(max(row)) for row in overlaps if max(row) >= iou]
+    pairs = [one < other for at, one in enumerate(found) for other in found[at + 1 :]]
+    in_order = sum(pairs) / len(pairs) if pairs else 1.0
+    score = outcome.score * (1 - order + order * in_order)
+    return outcome.model_copy(update={"score": score, "reason": f"{outcome.reason}, {in_order:.2f} in order"})
 
 
-def _parts(value: object) -> list[_Part]:
-    """The parts of a list, and nothing for what is none. Raises ValueError for what is no list, or too long a one."""
-    if not isinstance(value, list) or len(value) > MAX_PARTS:
-        raise ValueError(f"there is no list of at most {MAX_PARTS} parts")
-    return [_part(item) if isinstance(item, dict) else _NOTHING for item in value]
-
-
-def _part(item: dict[str, Any]) -> _Part:
-    box, kind = (next((item[name] for name in names if name in item), None) for names in (_BOXES, _KINDS))
-    if not isinstance(kind, str) or not isinstance(box, list) or len(box) != 4:
-        return _NOTHING
-    is_box = all(isinstance(side, int | float) and abs(side) < 1e9 for side in box)
-    return (kind.strip().casefold(), box) if is_box and box[0] < box[2] and box[1] < box[3] else _NOTHING
-
-
-def _found(given: Sequence[_Part], wanted: Sequence[_Part], iou: float) -> list[int]:
-    """For each part that is found, in the order of the answer, the number of the one that it is."""
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    one, other = (np.array([box for _, box in parts], dtype=float).reshape(-1, 4) for parts in (given, wanted))
-    sides = np.minimum(one[:, None, 2:], other[:, 2:]) - np.maximum(one[:, None, :2], other[:, :2])
-    shared = np.maximum(sides, 0).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (one, other)]
-    overlap = shared / (areas[0][:, None] + areas[1] - shared)
-    overlap[overlap < iou] = 0
-    for row, (kind, _) in zip(overlap, given, strict=True):
-        row[[kind != right for right, _ in wanted]] = 0
-    rows, columns = linear_sum_assignment(overlap, maximize=True)
-    return [int(column) for row, column in zip(rows, columns, strict=True) if overlap[row, column] > 0]
+def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """The shared area of two boxes by that of both."""
+    sides = (min(one[at + 2], other[at + 2]) - max(one[at], other[at]) for at in (0, 1))
+    shared = max(next(sides), 0.0) * max(next(sides), 0.0)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return shared / (areas[0] + areas[1] - shared)

@@ -16,8 +16,7 @@ def teds(completion: vr.Completion, solution: str, *, structure_only: bool = Fal
 
     Range 0 to 1; never abstains. Tables are HTML, or Markdown where there is none, in the last `<answer>` block or else
     after the reasoning. A tree has rows and, below them, cells; `th` is `td`, `thead` and `tbody` are dropped, and tags
-    inside a cell too. An answer without a table, or with one of over 1,000 rows and cells (`too_large`), is
-    unparseable.
+    inside a cell too. No table, or one of over 1,000 rows and cells (`too_large`), is unparseable.
 
     Args:
         completion: The answer.
@@ -32,22 +31,19 @@ def teds(completion: vr.Completion, solution: str, *, structure_only: bool = Fal
     1.0
     >>> round(teds(vr.Completion("| team | goals |\n|---|---|\n| Red | 8 |"), gold).score, 3)
     0.833
-    >>> hack = vr.Completion("<table>" + "<tr><td>Red</td><td>3</td></tr>" * 300 + "</table>")  # every row there may be
-    >>> teds(hack, gold).score < 0.01
+    >>> teds(vr.Completion("<tr><td>Red</td><td>3</td></tr>" * 300), gold).score < 0.01  # a hack: every row
     True
     """
 
     def last(text: str) -> Table:
-        tables = read_tables(text)
-        if not tables:
+        if not (tables := read_tables(text)):
             raise ValueError("there is no table with a row")
         return [[cell._replace(text="") for cell in row] for row in tables[-1]] if structure_only else tables[-1]
 
-    return judged(completion, solution, last, last, _score)
+    def score(given: Table, wanted: Table) -> tuple[float, str]:
+        distance = tree_distance(given, wanted)
+        sizes = [len(table) + sum(map(len, table)) for table in (given, wanted)]
+        told = f"{distance:.3g} edits between {sizes[0]} and {sizes[1]} rows and cells" if distance else ""
+        return max(1 - distance / max(sizes), 0.0), told
 
-
-def _score(given: Table, wanted: Table) -> tuple[float, str]:
-    distance = tree_distance(given, wanted)
-    sizes = [len(table) + sum(map(len, table)) for table in (given, wanted)]
-    told = f"{distance:.3g} edits between {sizes[0]} and {sizes[1]} rows and cells" if distance else ""
-    return max(1 - distance / max(sizes), 0.0), told
+    return judged(completion, solution, last, last, score)

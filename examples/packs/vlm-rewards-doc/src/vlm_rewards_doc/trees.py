@@ -7,19 +7,14 @@ rows are edited like two words, whose letters are cells. So a pair of nodes is o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from vlm_rewards_doc.tables import Table
 
 __all__ = ["tree_distance"]
 
-
-class _Node(NamedTuple):
-    """A row, or a cell as its own: the cells, how many nodes precede them, and of a row how many they are."""
-
-    cells: Sequence[int]
-    before: int
-    row: int = -1
+#: A row, or a cell as its own: the cells, how many nodes precede them, and of a row how many they are, of a cell -1.
+_Node = tuple[Sequence[int], int, int]
 
 
 def tree_distance(one: Table, other: Table) -> float:
@@ -32,16 +27,16 @@ def tree_distance(one: Table, other: Table) -> float:
 
     first, second = _nodes(one), _nodes(other)
     trees = _edits(first, second, _renamed(one, other))
-    rows, columns = (np.array([node.row for node in nodes]) for nodes in (first, second))
+    rows, columns = (np.array([size for _, _, size in nodes]) for nodes in (first, second))
     # Of a cell and a row, the cell meets one of the row's, or it is made the row.
     mixed = np.minimum(trees, np.maximum(rows[:, None], columns)) + 1
     trees = np.where((rows < 0)[:, None] == (columns < 0), trees, mixed)
-    before = [node.before for node in second]
+    before = [start for _, start, _ in second]
     steps = np.arange(len(second) + 1.0)
     forests = [steps]
-    for node, costs in zip(first, trees, strict=True):
+    for (_, start, _), costs in zip(first, trees, strict=True):
         best = forests[-1] + 1
-        best[1:] = np.minimum(best[1:], forests[node.before][before] + costs)
+        best[1:] = np.minimum(best[1:], forests[start][before] + costs)
         forests.append(np.minimum.accumulate(best - steps) + steps)
     return float(forests[-1][-1])
 
@@ -52,8 +47,8 @@ def _nodes(table: Table) -> list[_Node]:
     for number, row in enumerate(table):
         start = len(nodes)
         cells = range(start - number, start - number + len(row))
-        nodes += [_Node([cell], cell + number) for cell in cells]
-        nodes.append(_Node(cells, start, len(row)))
+        nodes += [((cell,), cell + number, -1) for cell in cells]
+        nodes.append((cells, start, len(row)))
     return nodes
 
 
@@ -77,22 +72,18 @@ def _edits(first: Sequence[_Node], second: Sequence[_Node], renamed: Any) -> Any
     import numpy as np
 
     distances = np.empty((len(first), len(second)))
-    for one, cells in _by_length(first):
-        for other, others in _by_length(second):
-            steps = np.arange(others.shape[1] + 1.0)
+    sizes, others = (np.array([len(cells) for cells, _, _ in nodes]) for nodes in (first, second))
+    for size in set(sizes):
+        one = np.flatnonzero(sizes == size)
+        cells = np.array([first[at][0] for at in one], dtype=int)
+        for length in set(others):
+            other = np.flatnonzero(others == length)
+            beside = np.array([second[at][0] for at in other], dtype=int)
+            steps = np.arange(length + 1.0)
             edits = np.broadcast_to(steps, (len(one), len(other), len(steps)))
             for column in cells.T:
                 best = edits + 1
-                best[..., 1:] = np.minimum(best[..., 1:], edits[..., :-1] + renamed[column[:, None, None], others])
+                best[..., 1:] = np.minimum(best[..., 1:], edits[..., :-1] + renamed[column[:, None, None], beside])
                 edits = np.minimum.accumulate(best - steps, axis=-1) + steps
             distances[np.ix_(one, other)] = edits[..., -1]
     return distances
-
-
-def _by_length(nodes: Sequence[_Node]) -> list[tuple[list[int], Any]]:
-    """The nodes with each number of cells, and their cells."""
-    import numpy as np
-
-    sizes = [len(node.cells) for node in nodes]
-    groups = [[at for at, held in enumerate(sizes) if held == size] for size in set(sizes)]
-    return [(held, np.array([nodes[at].cells for at in held], dtype=int)) for held in groups]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import vlm_rewards as vr
@@ -15,8 +15,7 @@ __all__ = ["unit_tests"]
 
 MAX_TESTS, MAX_FORMULAS = 50, 64
 MAX_CHARS, MAX_NEAR_CHARS = 1000, 200  # of a text that is looked for, as it is or with edits
-_SIDES = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
-_HEADS = {"top_heading": "up", "left_heading": "left"}
+_PLACES = ("cell", "up", "down", "left", "right", "top_heading", "left_heading")
 Test = dict[str, Any]
 
 
@@ -29,8 +28,8 @@ def unit_tests(completion: vr.Completion, tests: list[Any] | str) -> vr.RewardOu
 
     - `present`, `absent`: whether `text` stands there, among the `first_n` or `last_n` signs where these are given.
     - `order`: the first `before` begins before the first `after` does.
-    - `table`: a table has the cell `cell`, next to it the cells `up`, `down`, `left` and `right`, and at the ends of
-      its column and row `top_heading` and `left_heading`, of which each may be left out.
+    - `table`: a table has `cell`, beside it `up`, `down`, `left` and `right`, at the ends of its column and row
+      `top_heading` and `left_heading`, of which each may be left out.
     - `math`: one of the first 64 formulas is `math`, as `doc/formula` compares them.
 
     Texts are compared without marks of style, one space for all white space, with at most `max_diffs` edits, and
@@ -76,46 +75,34 @@ def _start(page: str, test: Test, name: str) -> int:
     return start
 
 
-def _has_formula(page: str, test: Test) -> bool:
-    return any(equal_formulas(formula, test["math"]) for formula in formulas(page)[:MAX_FORMULAS])
-
-
 def _has_cell(page: str, test: Test) -> bool:
+    """Whether a table has the cell with the neighbours and headings that are asked for."""
     try:
         grids = [grid(table) for table in read_tables(page)]
     except ValueError:  # too large
         return False
-    places = [(cells, row, column) for cells in grids for row in range(len(cells)) for column in range(len(cells[row]))]
+    columns = [[list(column) for column in zip(*cells, strict=True)] for cells in grids]
     return any(
-        _same(test, "cell", [cells[row][column]]) and _is_beside(test, cells, row, column)
-        for cells, row, column in places
+        _is_asked(test, cells[row], row, columns[at][column], column)
+        for at, cells in enumerate(grids)
+        for row in range(len(cells))
+        for column in range(len(columns[at]))
     )
 
 
-def _is_beside(test: Test, cells: Sequence[Sequence[Cell | None]], row: int, column: int) -> bool:
-    """Whether the neighbours and headings of a place are those that are asked for."""
-    ways = {side: list(_along(cells, row, column, *step)) for side, step in _SIDES.items()}
-    beside = {side: way[:1] for side, way in ways.items()} | {name: ways[side][-1:] for name, side in _HEADS.items()}
-    return all(_same(test, name, held) for name, held in beside.items())
+def _is_asked(test: Test, line: Sequence[Cell | None], row: int, upright: Sequence[Cell | None], column: int) -> bool:
+    """Whether the cell that two lines of a table share, its neighbours and the ends of the lines are as asked."""
+    cell = line[column]
+    ways = [upright[:row][::-1], upright[row + 1 :], line[:column][::-1], line[column + 1 :]]
+    up, down, left, right = ([other for other in way if other is not cell] for way in ways)
+    asked = zip(_PLACES, ([cell], up, down, left, right, up[-1:], left[-1:]), strict=True)
+    return all(not test.get(name) or (held and _same(test, test[name], held[0])) for name, held in asked)
 
 
-def _along(
-    cells: Sequence[Sequence[Cell | None]], row: int, column: int, down: int, right: int
-) -> Iterator[Cell | None]:
-    """The other cells from a place on in one direction, each once."""
-    last = cells[row][column]
-    while 0 <= (row := row + down) < len(cells) and 0 <= (column := column + right) < len(cells[row]):
-        if cells[row][column] is not last:
-            last = cells[row][column]
-            yield last
-
-
-def _same(test: Test, name: str, cells: Sequence[Cell | None]) -> bool:
-    """Whether one of some cells has a text of the test; any have where it is not asked for."""
+def _same(test: Test, wanted: str, cell: Cell | None) -> bool:
     from rapidfuzz.distance import Levenshtein
 
-    wanted, most = plain(test.get(name) or ""), test.get("max_diffs") or 0
-    return not wanted or any(cell and Levenshtein.distance(wanted, plain(cell.text)) <= most for cell in cells)
+    return cell is not None and Levenshtein.distance(plain(wanted), plain(cell.text)) <= (test.get("max_diffs") or 0)
 
 
 #: Whether a test of each type holds, and the texts that it needs.
@@ -124,7 +111,10 @@ _TESTS: dict[str, tuple[Callable[[str, Test], bool], *tuple[str, ...]]] = {
     "absent": (lambda page, test: _start(page, test, "text") < 0, "text"),
     "order": (lambda page, test: 0 <= _start(page, test, "before") < _start(page, test, "after"), "before", "after"),
     "table": (_has_cell, "cell"),
-    "math": (_has_formula, "math"),
+    "math": (
+        lambda page, test: any(equal_formulas(one, test["math"]) for one in formulas(page)[:MAX_FORMULAS]),
+        "math",
+    ),
 }
 
 
@@ -138,7 +128,7 @@ def _wanted(reference: Any) -> list[Test]:
             raise ValueError(f"the type of test {number} is none of {', '.join(_TESTS)}")
         counts = [test.get(name) or 0 for name in ("max_diffs", "first_n", "last_n")]
         texts = [test.get(name, "") for name in _TESTS[test["type"]][1:]]
-        texts += [test[name] for name in (*_SIDES, *_HEADS) if test.get(name)]
+        texts += [test[name] for name in _PLACES if test.get(name)]
         longest = MAX_NEAR_CHARS if counts[0] else MAX_CHARS
         if not all(isinstance(text, str) and len(text) <= longest and plain(text) for text in texts):
             raise ValueError(f"test {number} lacks a text, or it has over {longest} characters")
