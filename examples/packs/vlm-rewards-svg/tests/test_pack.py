@@ -39,12 +39,12 @@ def test_its_rewards_file_is_not_gamed(tmp_path: Path) -> None:
     for number in range(12):
         x, y, colour = number % 4 * 2 + 2, number % 3 * 3 + 2, ("red", "#06c", "green")[number % 3]
         drawing = svg(f'<circle cx="{x}" cy="{y}" r="{2 + number % 2}" fill="{colour}"/><rect width="3" height="{y}"/>')
-        draw(read(drawing), 128).save(tmp_path / f"{number}.png")
+        draw(read(drawing), 32).save(tmp_path / f"{number}.png")
         rows.append(json.dumps({"completion": drawing, "solution": drawing, "images": [f"{number}.png"]}))
     (data := tmp_path / "rows.jsonl").write_text("\n".join(rows))
     small = (ROOT / "rewards.yaml").read_text().replace("edges: 0.5", "size: 16")
     (config := tmp_path / "rewards.yaml").write_text(small)
-    command = [sys.executable, "-m", "vlm_rewards", "attack", str(config), "--data", str(data)]
+    command = [sys.executable, "-m", "vlm_rewards", "attack", str(config), "--data", str(data), "--honest", "{}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "no hack found" in done.stdout

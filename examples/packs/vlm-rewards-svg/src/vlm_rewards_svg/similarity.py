@@ -45,13 +45,13 @@ def similarity(
         drawn = draw(drawing, size, fonts)
     except RefusedError as error:
         return vr.RewardOutput.unparseable(str(error))
-    width, height = images[0].size
+    picture = vr.in_rgb(images[0].open())
+    width, height = picture.size
     _, _, wide, high = drawing.box
     same = drawing.box == view_box if view_box else abs(wide * height - high * width) <= SLACK * high * width
     if not same:
         return vr.RewardOutput(score=0.0, reason=f"view_box: {drawing.box} does not hold a picture of {width}x{height}")
-    wanted = vr.in_rgb(images[0].open()).resize((size, size))
-    pixels, lines = likeness(drawn, wanted)
+    pixels, lines = likeness(drawn, picture.resize((size, size)))
     return vr.RewardOutput(
         score=(1 - edges) * pixels + edges * lines, details={"pixels": round(pixels, 4), "edges": round(lines, 4)}
     )
