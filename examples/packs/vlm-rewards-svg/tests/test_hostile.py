@@ -25,7 +25,11 @@ def png() -> bytes:
 
 def outcomes(answers: list[str]) -> list[vr.RewardOutput]:
     """What a worker says; what hangs, ends it or raises is failed."""
-    config = {"version": 1, "rewards": {"it": {"use": "svg/similarity", "timeout": 30}}, "max_chars": 250_000}
+    config = {
+        "version": 1,
+        "rewards": {"it": {"use": "svg/similarity", "timeout": 30, "params": {"size": 32}}},
+        "max_chars": 250_000,
+    }
     with vr.load_scorer(config) as scorer:
         scored = scorer.score(vr.Batch.of(answers, images=[png()] * len(answers)))
     return [output for row in range(len(answers)) if (output := scored.output(row, "it"))]
