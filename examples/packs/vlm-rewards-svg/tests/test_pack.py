@@ -15,7 +15,13 @@ from vlm_rewards.testing import assert_conforms
 
 pytest.importorskip("resvg_py", reason="resvg-py is not installed")
 
-ROOT = Path(__file__).parent.parent
+CONFIG = """\
+version: 1
+rewards:
+  drawn: {use: svg/valid, weight: 0.1}
+  picture: {use: svg/similarity, params: {size: 16}}
+  short: {use: svg/length, weight: 0.05}
+"""
 BAD = svg('<rect width="4" height="2"/>')
 
 
@@ -42,15 +48,8 @@ def test_its_rewards_file_is_not_gamed(tmp_path: Path) -> None:
         draw(read(drawing), 32).save(tmp_path / f"{number}.png")
         rows.append(json.dumps({"completion": drawing, "solution": drawing, "images": [f"{number}.png"]}))
     (data := tmp_path / "rows.jsonl").write_text("\n".join(rows))
-    small = (ROOT / "rewards.yaml").read_text().replace("edges: 0.5", "size: 16")
-    (config := tmp_path / "rewards.yaml").write_text(small)
+    (config := tmp_path / "rewards.yaml").write_text(CONFIG)
     command = [sys.executable, "-m", "vlm_rewards", "attack", str(config), "--data", str(data), "--honest", "{}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "no hack found" in done.stdout
-
-
-def test_its_example_scores() -> None:
-    command = [sys.executable, "-m", "vlm_rewards", "score", "rewards.yaml", "answers.jsonl"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr

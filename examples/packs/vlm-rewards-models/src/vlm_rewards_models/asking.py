@@ -33,7 +33,7 @@ class Asking:
     """A model that scores a batch of answers.
 
     Args:
-        model: A name of the hub, or a folder, of a model that is loaded in the worker.
+        model: A name of the hub, or a folder, of a model that is loaded in the worker; `tiny` knows nothing.
         server: Instead of it, the address of a server that holds one, as `http://127.0.0.1:8100`.
         revision: The branch, tag or commit of a name of the hub.
         device: Where it computes; `auto` is the first GPU where there is one.

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, ClassVar, Literal
 
 from vlm_rewards_models.items import Item, cleaned, conversation
+from vlm_rewards_models.tiny import build
 
 __all__ = ["ENGINES", "QUESTION", "Device", "Dtype", "Engine"]
 
@@ -21,7 +22,7 @@ class Engine:
     """A model of transformers with its processor.
 
     Args:
-        model: A name of the hub, or a folder.
+        model: A name of the hub, or a folder; `tiny` is one that is made here and knows nothing.
         revision: The branch, tag or commit of a name of the hub.
         device: Where it computes; `auto` is the first GPU where there is one.
         dtype: How its numbers are kept; `auto` is as they were saved.
@@ -29,6 +30,7 @@ class Engine:
         question: What `Agreement` asks, with `{answer}` in it.
     """
 
+    kind: ClassVar[str]
     loader: ClassVar[str]
 
     def __init__(
@@ -46,12 +48,15 @@ class Engine:
 
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        loader = getattr(transformers, self.loader)
-        self.model = loader.from_pretrained(model, revision=revision, dtype=dtype).to(device).eval()
-        self.processor = transformers.AutoProcessor.from_pretrained(model, revision=revision)
+        if model == "tiny":
+            held, self.processor = build(self.kind)
+        else:
+            held = getattr(transformers, self.loader).from_pretrained(model, revision=revision, dtype=dtype)
+            self.processor = transformers.AutoProcessor.from_pretrained(model, revision=revision)
+        self.model = held.to(device).eval()
         self.tokenizer = self.processor.tokenizer
-        held = {*self.tokenizer.get_added_vocab(), getattr(self.processor, "image_token", None)}
-        self.tokens = sorted(filter(None, held), key=len, reverse=True)
+        tokens = {*self.tokenizer.get_added_vocab(), getattr(self.processor, "image_token", None)}
+        self.tokens = sorted(filter(None, tokens), key=len, reverse=True)
         self.batch_size, self.question, self.lock = batch_size, question, Lock()
 
     def scores(self, items: Sequence[Item]) -> list[float]:
@@ -83,7 +88,7 @@ class Engine:
 class SimilarityEngine(Engine):
     """CLIP, SigLIP and their kin: the cosine of an answer and the first picture of its row."""
 
-    loader = "AutoModel"
+    kind, loader = "similarity", "AutoModel"
 
     def ask(self, items: Sequence[Item]) -> Any:
         """Cosines from -1 to 1; a picture that several answers share is seen once."""
@@ -104,7 +109,7 @@ class SimilarityEngine(Engine):
 class RewardEngine(Engine):
     """A model with a head of one number, which judges an answer to a prompt with pictures."""
 
-    loader = "AutoModelForSequenceClassification"
+    kind, loader = "reward", "AutoModelForSequenceClassification"
 
     def ask(self, items: Sequence[Item]) -> Any:
         """The number of the head, without bounds."""
@@ -118,7 +123,7 @@ class RewardEngine(Engine):
 class AgreementEngine(Engine):
     """A vision-language model that is asked whether a picture shows what an answer says."""
 
-    loader = "AutoModelForImageTextToText"
+    kind, loader = "agreement", "AutoModelForImageTextToText"
 
     def ask(self, items: Sequence[Item]) -> Any:
         """How likely `yes` is, of `yes` and `no`."""
@@ -138,8 +143,4 @@ class AgreementEngine(Engine):
         return {self.tokenizer.encode(form, add_special_tokens=False)[0] for form in forms}
 
 
-ENGINES: Mapping[str, type[Engine]] = {
-    "agreement": AgreementEngine,
-    "reward": RewardEngine,
-    "similarity": SimilarityEngine,
-}
+ENGINES: Mapping[str, type[Engine]] = {one.kind: one for one in (AgreementEngine, RewardEngine, SimilarityEngine)}
