@@ -74,6 +74,7 @@ def taught() -> Iterator[tuple[str, str]]:
 def test_only_names_of_front_doors_are_taught() -> None:
     found = list(taught())
     assert len({place for place, _ in found}) > 8
+    guests = {path.parent.name for path in (ROOT / "examples/packs").glob("*/src/*/__init__.py")}
     deep = []
     for place, text in found:
         (statement,) = ast.parse(text if text.count("(") == text.count(")") else f"{text} _)").body
@@ -82,7 +83,9 @@ def test_only_names_of_front_doors_are_taught() -> None:
             if isinstance(statement, ast.ImportFrom)
             else [alias.name for alias in statement.names if isinstance(statement, ast.Import)]  # type: ignore[attr-defined]
         )
-        deep += [f"{place}: {text}" for home in homes if home not in FRONT_DOORS]
+        deep += [
+            f"{place}: {text}" for home in homes if home not in FRONT_DOORS and home.partition(".")[0] not in guests
+        ]
     assert deep == []
 
 
