@@ -89,8 +89,8 @@ class Cost(NamedTuple):
 def measured(rows: int, *arguments: object) -> Cost:
     """What one way with the arguments of `one` costs in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.score", "--one", *map(str, arguments)]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    wall, own, others, peak = map(float, printed.split())
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    wall, own, others, peak = map(float, told.split())
     return Cost(1e6 * wall / rows, 1e6 * own / rows, 1e6 * others / rows, peak)
 
 
