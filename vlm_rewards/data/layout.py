@@ -16,22 +16,21 @@ def columns_of(held: Held, renames: Mapping[str, str]) -> dict[str, Any] | str:
 
     A name whose column a row lacks is not there: what else the source calls so was not asked for.
     """
-    there = parse(held)
-    if isinstance(there, str):
-        return there
-    row = there
-    if renames:
-        named = {name: there[column] for name, column in renames.items() if column in there}
-        row = {name: value for name, value in there.items() if name not in renames} | named
-    if "completion" in row:
-        return row
-    if "resps" in row or "filtered_resps" in row:
-        return _sample(row)
+    row = parse(held)
     wanted = renames.get("completion", "completion")
-    return (
-        f"no column '{wanted}'; its columns are {', '.join(map(str, there)) or 'none'}. "
-        f"Name the column that holds the model's answer."
-    )
+    if not isinstance(row, str) and wanted not in row and not row.keys().isdisjoint(("resps", "filtered_resps")):
+        row = _sample(row)
+    if isinstance(row, str):
+        return row
+    if wanted not in row:
+        return (
+            f"no column '{wanted}'; its columns are {', '.join(map(str, row)) or 'none'}. "
+            f"Name the column that holds the model's answer."
+        )
+    if not renames:
+        return row
+    named = {name: row[column] for name, column in renames.items() if column in row}
+    return {name: value for name, value in row.items() if name not in renames} | named
 
 
 def _sample(row: dict[str, Any]) -> dict[str, Any] | str:
