@@ -12,18 +12,24 @@ __all__ = ["columns_of"]
 
 
 def columns_of(held: Held, renames: Mapping[str, str]) -> dict[str, Any] | str:
-    """The columns of a row under the names that rewards read (`renames`: the source's), or why it cannot be scored."""
-    row = parse(held)
-    if isinstance(row, str):
-        return row
+    """The columns of a row under the names that rewards read (`renames`: the source's), or why it cannot be scored.
+
+    A name whose column a row lacks is not there: what else the source calls so was not asked for.
+    """
+    there = parse(held)
+    if isinstance(there, str):
+        return there
+    row = there
     if renames:
-        row |= {name: row[column] for name, column in renames.items() if column in row}
+        named = {name: there[column] for name, column in renames.items() if column in there}
+        row = {name: value for name, value in there.items() if name not in renames} | named
     if "completion" in row:
         return row
     if "resps" in row or "filtered_resps" in row:
         return _sample(row)
+    wanted = renames.get("completion", "completion")
     return (
-        f"no column '{renames.get('completion', 'completion')}'; its columns are {', '.join(map(str, row)) or 'none'}. "
+        f"no column '{wanted}'; its columns are {', '.join(map(str, there)) or 'none'}. "
         f"Name the column that holds the model's answer."
     )
 
