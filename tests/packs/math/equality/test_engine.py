@@ -16,6 +16,7 @@ from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import Budget, constant, identical, proportional
 from vlm_rewards_math.equality.intervals import region
+from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.parsing.nodes import Unreadable
 from vlm_rewards_math.parsing.normalise import normalise, tight
@@ -165,21 +166,21 @@ def test_regions_hold_the_points_that_their_parts_say(one: str, other: str, sign
     assert contains(f"({one}) {sign} ({other})", place) == expected
 
 
-Rows = list[list[int]]
-MATRICES = st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3), min_size=2, max_size=2)
-
-
-def matrix_text(matrix: sympy.Matrix) -> str:
-    return "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in matrix.tolist()) + "\\end{pmatrix}"
-
-
-@given(MATRICES, MATRICES, st.integers(1, 9))
-def test_sums_multiples_and_transposes_are_those_of_sympy(one: Rows, other: Rows, times: int) -> None:
-    left, right = sympy.Matrix(one), sympy.Matrix(other)
-    text = f"{times}{matrix_text(left)} - \\frac{{1}}{{{times}}}{matrix_text(right)}"
-    for answer in (matrix_text(times * left - right / times), f"{matrix_text((times * left - right / times).T)}^T"):
-        assert grade(text, f"\\boxed{{{answer}}}").score == 1.0
-    assert grade(text, f"\\boxed{{{matrix_text(times * left - right / times + sympy.ones(2, 3))}}}").score == 0.0
+@given(st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3), min_size=3, max_size=3))
+def test_determinants_and_inverses_are_those_of_sympy(rows: list[list[int]]) -> None:
+    text = "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in rows) + "\\end{pmatrix}"
+    matrix = sympy.Matrix(rows)
+    assert exact(folded(parse(f"\\det({text})"))) == matrix.det()
+    if matrix.det():
+        inverse = (
+            "\\begin{pmatrix}"
+            + "\\\\".join("&".join(map(str, row)) for row in matrix.inv().tolist())
+            + "\\end{pmatrix}"
+        )
+        assert grade(f"{text}^{{-1}}", f"\\boxed{{{inverse}}}").score == 1.0
+    squared = (matrix**2).tolist()
+    expected = "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in squared) + "\\end{pmatrix}"
+    assert grade(f"{text} {text}", f"\\boxed{{{expected}}}").score == 1.0
 
 
 @pytest.mark.parametrize(
