@@ -24,8 +24,6 @@ from vlm_rewards.scoring.plain import plain, read_context, read_value, sendable
 from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, show
 from vlm_rewards.types.context import Context
 
-__all__ = ["answer", "options", "preflight", "references", "strategies"]
-
 
 def options(spec: RewardSpec, params: Mapping[str, Any], context: Context | None) -> dict[str, Any]:
     """The validated `params`, or the `problems` with them; with a context, what the reward's `check` says of them.

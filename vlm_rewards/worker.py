@@ -38,8 +38,6 @@ from vlm_rewards.workers.process import KEPT_TARGETS
 from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, WORKER, read_message, write_message
 from vlm_rewards.workers.together import Together
 
-__all__ = ["RemoteTerm", "main"]
-
 _PR_SET_PDEATHSIG = 1
 
 

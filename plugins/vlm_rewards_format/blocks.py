@@ -13,8 +13,6 @@ from vlm_rewards.answers import DEFAULT_MARKS
 from vlm_rewards.text.visible import visible
 from vlm_rewards_format.helpers import passed
 
-__all__ = ["answer_tag", "tag_count", "think", "think_answer"]
-
 Prefilled = Literal["auto"] | bool
 TAGS = (*DEFAULT_MARKS.reasoning[0], *DEFAULT_MARKS.answer[0])
 

@@ -6,8 +6,6 @@ import vlm_rewards as vr
 from vlm_rewards_format.helpers import passed
 from vlm_rewards_format.latex import shows
 
-__all__ = ["boxed"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def boxed(completion: vr.Completion) -> float | vr.RewardOutput:

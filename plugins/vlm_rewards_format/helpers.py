@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import vlm_rewards as vr
 
-__all__ = ["passed"]
-
 
 def passed(fault: str | None) -> float | vr.RewardOutput:
     """1 without a fault; with one 0, and the fault as the reason."""

@@ -10,8 +10,6 @@ from vlm_rewards.text.json import Fenced, NotJSON, read_json, unfenced
 from vlm_rewards_format.helpers import passed
 from vlm_rewards_format.schema import Exhausted, check_schema, problem_in, validator_of
 
-__all__ = ["JSONSchema", "json_value"]
-
 _KINDS: dict[str, tuple[type, ...]] = {"object": (dict,), "array": (list,), "container": (dict, list)}
 # A schema that refers to itself without a step into the instance never ends on one of these.
 _PROBES: tuple[Any, ...] = (None, True, 0, 0.5, "", [], {}, [[], 0], {"a": 0})

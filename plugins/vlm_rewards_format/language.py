@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 import vlm_rewards as vr
 from vlm_rewards.text.scripts import check_language, letters, scripts_of, share
 
-__all__ = ["language"]
-
 
 def check_options(_: vr.Context, *, language: str, **__: object) -> None:
     """Raise ValueError for a language that is not known."""

@@ -6,8 +6,6 @@ import string
 
 from vlm_rewards.text.visible import is_visible
 
-__all__ = ["shows"]
-
 _LETTERS = frozenset(string.ascii_letters)
 _SYNTAX = frozenset("\\{}$~^_&,;:")
 _SILENT = frozenset(  # commands that show nothing alone: spaces, settings, and what only dresses its argument

@@ -7,8 +7,6 @@ from vlm_rewards.answers import answer_block, boxed_spans
 from vlm_rewards.text.visible import visible
 from vlm_rewards_format.helpers import passed
 
-__all__ = ["max_one_answer"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def max_one_answer(completion: vr.Completion) -> float | vr.RewardOutput:

@@ -9,8 +9,6 @@ from vlm_rewards.text.visible import visible
 from vlm_rewards_format.helpers import passed
 from vlm_rewards_format.re2 import check_pattern, found
 
-__all__ = ["pattern_match"]
-
 
 def check_options(_: vr.Context, *, pattern: str, **__: object) -> None:
     """Raise ValueError for a pattern that RE2 does not take."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["check_pattern", "found"]
-
 
 def check_pattern(pattern: str) -> None:
     """Raise ValueError for a pattern that RE2 does not take: back references and look-around, for example."""

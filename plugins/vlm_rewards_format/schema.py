@@ -21,8 +21,6 @@ from typing import Any
 from vlm_rewards.text.json import walk
 from vlm_rewards_format.re2 import check_pattern, found
 
-__all__ = ["DRAFT", "Exhausted", "check_schema", "problem_in", "validator_of"]
-
 #: Steps of one validation: a keyword is one, and so is each item it may descend into and each 256 characters it reads.
 BUDGET = 20_000
 Keyword = Callable[[Any, Any, Any, Any], Iterator[Any] | None]

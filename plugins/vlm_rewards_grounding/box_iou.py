@@ -11,8 +11,6 @@ from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["Shape", "box_iou"]
-
 Shape = Literal["auto", "graded", "squared", "thresholded", "gated"]
 
 

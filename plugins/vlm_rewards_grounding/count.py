@@ -13,8 +13,6 @@ from vlm_rewards_grounding.metrics.iou import iou
 from vlm_rewards_grounding.pairs import is_rejection, label_of, read_found, read_gold, seen
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
-__all__ = ["count", "distinct"]
-
 MAX_COUNT = 1_000_000
 _FEW = 64  # up to so many boxes, near copies are looked for among all pairs
 

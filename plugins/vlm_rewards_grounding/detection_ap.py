@@ -15,8 +15,6 @@ from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label,
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["detection_ap"]
-
 
 class CocoFigures:
     """COCO's numbers over the answers to many images; an answer that cannot be read found nothing.

@@ -16,8 +16,6 @@ from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label,
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["detection_f1", "matched_overlaps"]
-
 Measure = Literal["f1", "precision", "recall"]
 
 

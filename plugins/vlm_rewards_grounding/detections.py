@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from vlm_rewards_grounding.metrics.boxes import Box, Point, area
 
-__all__ = ["Detection", "Detections", "as_boxes"]
-
 
 class Detection(NamedTuple):
     """One thing that the answer points at; `box` or `point` is there, or both.

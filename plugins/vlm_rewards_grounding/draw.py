@@ -11,8 +11,6 @@ from vlm_rewards_grounding.detections import Detection
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Shown", "draw"]
-
 #: What can be drawn: 2 numbers are a point, 4 a box, 6 or more a polygon, in pixels of the original image.
 Shown: TypeAlias = Detection | Sequence[float]
 

@@ -11,8 +11,6 @@ from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["giou"]
-
 
 @vr.reward(range=(-1.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def giou(

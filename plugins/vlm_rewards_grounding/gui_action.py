@@ -23,8 +23,6 @@ from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["gui_action"]
-
 MAX_WORDS = 4096
 
 

@@ -18,8 +18,6 @@ from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
 from vlm_rewards_grounding.typed import read_once, to_builtin
 
-__all__ = ["dice", "mask_iou", "point_in_mask"]
-
 _READ = (*KEYS, "counts", "size")
 
 

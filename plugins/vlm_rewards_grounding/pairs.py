@@ -16,27 +16,6 @@ from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
 
-__all__ = [
-    "BoxAnswer",
-    "Labels",
-    "Pair",
-    "Spaces",
-    "is_rejection",
-    "label_of",
-    "last_point",
-    "nearest_label",
-    "no_point",
-    "read_all",
-    "read_boxes",
-    "read_found",
-    "read_gold",
-    "read_pair",
-    "read_wanted",
-    "row_frame",
-    "seen",
-    "shown",
-]
-
 Labels = Literal["match", "ignore"]
 
 MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done for each pair

@@ -14,8 +14,6 @@ from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, placed, swapped
 from vlm_rewards_grounding.trace import Trace
 
-__all__ = ["NOTHING_THERE", "detect", "parse_boxes", "to_pixels"]
-
 #: The reason of an answer that gives its family's point for it.
 NOTHING_THERE = "the answer says that there is nothing to point at"
 

@@ -14,8 +14,6 @@ from vlm_rewards_grounding.pairs import BoxAnswer, Spaces, last_point, no_point,
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["point_distance", "point_gaussian", "point_in_box"]
-
 
 def _read_targets(
     completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces

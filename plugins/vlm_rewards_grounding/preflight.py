@@ -11,8 +11,6 @@ from vlm_rewards_grounding.formats.numbers import is_number
 from vlm_rewards_grounding.frames.frame import chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 
-__all__ = ["BOX_TAGS", "check_boxes"]
-
 #: What models write around boxes: Qwen-VL, InternVL, Kosmos, DeepSeek-VL2, and Qwen2-VL's own tokens.
 BOX_TAGS = (
     *("<box>", "</box>", "<ref>", "</ref>", "<bbox>", "</bbox>", "<quad>", "</quad>", "<|ref|>", "<|/ref|>"),

@@ -9,8 +9,6 @@ from typing import Any, Final
 from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.formats import keys
 
-__all__ = ["BOOKKEEPING", "CROWD", "CROWDS", "NEST", "NESTS", "NUMBER", "READ", "UNIT", "UNITS", "sorted_keys"]
-
 CROWD: Final = "crowd"
 NEST: Final = "things"
 NUMBER: Final = "class number"

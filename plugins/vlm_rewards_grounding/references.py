@@ -23,8 +23,6 @@ from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, sorted_keys
 from vlm_rewards_grounding.typed import MAX_DEPTH, read_once, to_builtin
 
-__all__ = ["Form", "class_number", "read_reference"]
-
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 

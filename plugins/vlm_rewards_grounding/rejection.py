@@ -12,8 +12,6 @@ from vlm_rewards_grounding.pairs import Spaces, is_rejection, read_pair, seen
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-__all__ = ["rejection"]
-
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def rejection(

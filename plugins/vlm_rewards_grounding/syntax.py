@@ -12,8 +12,6 @@ from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.parse import to_pixels
 
-__all__ = ["syntax"]
-
 _ANY_SIZE = (1000, 1000)  # whether a box has an area does not depend on it
 
 

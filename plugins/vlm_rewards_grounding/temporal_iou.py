@@ -10,8 +10,6 @@ from vlm_rewards_grounding.metrics.intervals import merged, temporal_overlap
 from vlm_rewards_grounding.times.reading import read_intervals
 from vlm_rewards_grounding.times.reference import read_times
 
-__all__ = ["temporal_iou"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def temporal_iou(

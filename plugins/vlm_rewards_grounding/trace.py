@@ -9,8 +9,6 @@ from vlm_rewards_grounding.formats.result import ParseResult
 from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.spaces import SPACES, Size
 
-__all__ = ["Trace"]
-
 MAX_SHOWN = 200
 
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-__all__ = ["MAX_DEPTH", "read_once", "to_builtin"]
-
 Read = TypeVar("Read", bound=Callable[..., Any])
 
 MAX_DEPTH = 4  # of a reference: mappings in a list, of lists of boxes

@@ -13,8 +13,6 @@ from vlm_rewards_math.equality.comparison import Policy
 from vlm_rewards_math.grading import decide
 from vlm_rewards_math.parsing.normalise import normalise
 
-__all__ = ["answer", "grade"]
-
 MAX_ANSWER_CHARS = 1000
 MAX_REFERENCE_CHARS = 20_000
 TIMEOUT = 2.0

@@ -13,8 +13,6 @@ from vlm_rewards.answers import Source, extract_answer
 from vlm_rewards_math.equality.arithmetic import MAX_DIGITS, evaluate, tokens
 from vlm_rewards_math.parsing.lexer import Token
 
-__all__ = ["expression"]
-
 MAX_NUMBERS = 100
 LIMIT = 10**MAX_DIGITS
 

@@ -16,8 +16,6 @@ from vlm_rewards_math.parsing.parser import number, read
 from vlm_rewards_math.parsing.units import phrase
 from vlm_rewards_math.parsing.words import date, remainder, same_words, span, spelled, time
 
-__all__ = ["Decision", "decide"]
-
 _HARD = frozenset(("int", "lim", "sum", "prod", "diff", "matrix", "det", "prime"))
 _SEVERAL = frozenset(("tuple", "matrix", "union", "intersection", "difference", "set_builder", "chain"))
 MAX_HARD = 120

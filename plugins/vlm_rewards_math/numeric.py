@@ -11,8 +11,6 @@ from vlm_rewards.answers import NUMERIC, extract_answer, is_cut_off, reference_a
 from vlm_rewards.text.messages import against
 from vlm_rewards_math.equality.measure import measured, relative_error
 
-__all__ = ["numeric"]
-
 Decay = Literal["linear", "exponential", "mra"]
 MRA_ERRORS = tuple(Fraction(step, 20) for step in range(1, 11))  # 1 - C of the paper: 0.05, 0.10, .. 0.50
 

@@ -8,8 +8,6 @@ from typing import Annotated
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import Unit, check_limit, is_right, measure_to_limit, shown_length
 
-__all__ = ["cosine_length"]
-
 
 def check_options(
     context: vr.Context, *, max_length: int | None = None, unit: Unit = "auto", at_least: float = 1.0, **__: float

@@ -9,8 +9,6 @@ from typing import Annotated
 import vlm_rewards as vr
 from vlm_rewards.text.visible import visible
 
-__all__ = ["duplicate_boxes"]
-
 Box = tuple[float, float, float, float]
 Side = tuple[float, str]  # a number, and which side it is said to be or ""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import Length, Unit, is_right, measure
 
-__all__ = ["group_length"]
-
 
 @vr.reward(range=(-0.5, 0.5))
 def group_length(

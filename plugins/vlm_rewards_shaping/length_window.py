@@ -7,8 +7,6 @@ from typing import Annotated
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import Unit, measure, shown_length
 
-__all__ = ["length_window"]
-
 
 def check_options(_: vr.Context, *, min_length: int = 0, max_length: int | None = None, **__: object) -> None:
     """Raise ValueError for a window without a bound, or without room."""

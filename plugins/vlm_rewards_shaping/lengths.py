@@ -8,8 +8,6 @@ from typing import Literal
 import vlm_rewards as vr
 from vlm_rewards.text.visible import shown, visible
 
-__all__ = ["Length", "Unit", "check_limit", "is_empty", "is_right", "measure", "measure_to_limit", "shown_length"]
-
 #: `auto` counts tokens where their ids are known (as in training), else characters.
 Unit = Literal["auto", "tokens", "characters"]
 

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import vlm_rewards as vr
 
-__all__ = ["reasoning_steps"]
-
 _BULLETS = ("- ", "* ", "• ")
 _SEQUENCE_WORDS = ("first,", "second,", "third,", "next,", "then,", "finally,")
 _PUNCTUATION = ".,;:!?-_*#'\"`~()[]{}"

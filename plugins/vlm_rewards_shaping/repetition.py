@@ -10,8 +10,6 @@ from unicodedata import category
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import is_empty
 
-__all__ = ["ngram_diversity", "repetition", "units_of"]
-
 #: `auto` takes tokens where their ids are known (as in training), else words.
 NGramUnit = Literal["auto", "tokens", "words"]
 

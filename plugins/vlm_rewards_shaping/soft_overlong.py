@@ -7,8 +7,6 @@ from typing import Annotated
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import Unit, check_limit, measure_to_limit
 
-__all__ = ["soft_overlong"]
-
 
 def check_options(context: vr.Context, *, cache: int, max_length: int | None = None, unit: Unit = "auto") -> None:
     """Raise ValueError for a missing limit, or a cache that does not fit under it."""

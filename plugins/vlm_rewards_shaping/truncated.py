@@ -5,8 +5,6 @@ from __future__ import annotations
 import vlm_rewards as vr
 from vlm_rewards_shaping.lengths import is_empty
 
-__all__ = ["truncated"]
-
 
 def check_options(context: vr.Context) -> None:
     """Raise ValueError for a run that tells one of the two facts and not the other; offline neither is known."""

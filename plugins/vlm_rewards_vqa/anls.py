@@ -10,8 +10,6 @@ from vlm_rewards_vqa.references import best
 from vlm_rewards_vqa.text.normalise import composed
 from vlm_rewards_vqa.text.overlap import edit_distance
 
-__all__ = ["anls", "anls_score"]
-
 Boundary = Literal["exclusive", "inclusive"]
 Whitespace = Literal["squeeze", "keep"]
 

@@ -10,8 +10,6 @@ from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
 from vlm_rewards_vqa.text.normalise import normalise
 from vlm_rewards_vqa.text.numerals import CURRENCIES, single_number
 
-__all__ = ["choice"]
-
 Reference = int | str | list[int | str]
 
 _FAULTS = {

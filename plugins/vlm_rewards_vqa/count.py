@@ -9,8 +9,6 @@ from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
 from vlm_rewards_vqa.text.existence import NOTHING, denial, words_of
 from vlm_rewards_vqa.text.numerals import is_bounded, single_number
 
-__all__ = ["count", "counted"]
-
 _JOINTS = frozenset({"and", "but", "or"})  # `dogs and no cats` counts dogs
 
 

@@ -10,8 +10,6 @@ from vlm_rewards_vqa.references import best, block
 from vlm_rewards_vqa.text.normalise import canonical, composed
 from vlm_rewards_vqa.text.overlap import edit_distance
 
-__all__ = ["cer", "character_error_rate", "wer", "word_error_rate", "words"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def cer(completion: vr.Completion, solution: str | list[str], *, normalise: bool = False) -> vr.RewardOutput:

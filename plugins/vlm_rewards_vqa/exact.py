@@ -6,8 +6,6 @@ import vlm_rewards as vr
 from vlm_rewards_vqa.references import best
 from vlm_rewards_vqa.text.normalise import Punctuation, normalise
 
-__all__ = ["exact"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def exact(

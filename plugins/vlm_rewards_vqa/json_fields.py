@@ -11,8 +11,6 @@ from vlm_rewards_vqa.references import block, judged, partly
 from vlm_rewards_vqa.text.numerals import json_number
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, value_key
 
-__all__ = ["json_fields", "leaves"]
-
 Lists = Literal["ordered", "unordered"]
 Path = tuple[str | int, ...]
 

@@ -16,8 +16,6 @@ from vlm_rewards_vqa.text.normalise import translated
 from vlm_rewards_vqa.text.numerals import json_number, leading
 from vlm_rewards_vqa.text.overlap import Numbers, Text, bag_f1, sequence_f1, value_key
 
-__all__ = ["items", "list_match"]
-
 MAX_ITEMS = 1000
 _BULLETS = frozenset(("- ", "* ", "• ", "+ ", "– ", "— ", "· "))
 _LEADS = ("=", "∈", " are ", " are: ", ": ")

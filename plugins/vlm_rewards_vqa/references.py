@@ -11,8 +11,6 @@ import vlm_rewards as vr
 from vlm_rewards.answers import Answer, Source, answer_block, is_cut_off, reference_answer
 from vlm_rewards.text.messages import against
 
-__all__ = ["MAX_SHORT_CHARS", "accepted", "best", "block", "judged", "listed", "partly"]
-
 MAX_REFERENCE_CHARS = 65_536
 MAX_SHORT_CHARS = 4096
 Form = TypeVar("Form")

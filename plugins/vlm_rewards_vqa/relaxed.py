@@ -12,8 +12,6 @@ from vlm_rewards_vqa.references import MAX_SHORT_CHARS, best
 from vlm_rewards_vqa.text.normalise import normalise
 from vlm_rewards_vqa.text.numerals import is_bounded, readings, single_number, whole_number
 
-__all__ = ["close_enough", "relaxed_accuracy", "relaxed_correctness"]
-
 MAX_FLOAT_CHARS = 400
 _single, _whole = functools.lru_cache(16)(single_number), functools.lru_cache(16)(whole_number)  # asked twice
 Years = tuple[int, int]

@@ -15,8 +15,6 @@ import vlm_rewards as vr
 from vlm_rewards_vqa.references import block, judged, listed, partly
 from vlm_rewards_vqa.text.overlap import Numbers, bag_f1, value_key
 
-__all__ = ["read_table", "table"]
-
 Keys = Literal["headers", "position"]
 Grid = list[list[str]]
 

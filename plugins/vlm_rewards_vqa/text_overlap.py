@@ -9,8 +9,6 @@ from vlm_rewards_vqa.references import best, block
 from vlm_rewards_vqa.text.ngram_overlap import bleu, bleu_words, chrf, rouge_lsum, rouge_n, rouge_words
 from vlm_rewards_vqa.text.overlap import sequence_f1
 
-__all__ = ["OverlapMetric", "overlap_score", "rouge_l", "text_overlap"]
-
 OverlapMetric = Literal["rouge1", "rouge2", "rougeLsum", "chrf", "bleu"]
 
 

@@ -10,8 +10,6 @@ from vlm_rewards_vqa.references import best
 from vlm_rewards_vqa.text.normalise import ARTICLES
 from vlm_rewards_vqa.text.overlap import bag_f1
 
-__all__ = ["squad_f1", "squad_words", "token_f1"]
-
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 

@@ -10,8 +10,6 @@ from vlm_rewards.text.messages import show
 from vlm_rewards_vqa.references import MAX_SHORT_CHARS, judged, listed
 from vlm_rewards_vqa.text.normalise import ARTICLES
 
-__all__ = ["official_form", "vqa_accuracy", "vqa_soft"]
-
 MIN_ANSWERS = 4  # with fewer, no answer could earn 1
 Normalise = Literal["official", "always"]
 _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'

@@ -9,8 +9,6 @@ from vlm_rewards.answers import Answer, Source
 from vlm_rewards_vqa.references import MAX_SHORT_CHARS, accepted, judged
 from vlm_rewards_vqa.text.existence import BE, denial, is_evasive, words_of
 
-__all__ = ["polarity", "pope_answer", "yes_no"]
-
 Polarity = Literal["yes", "no"]
 Reference = str | bool
 

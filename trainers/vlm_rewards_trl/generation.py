@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 from vlm_rewards_trl.trl_compat import prompt_messages
 
-__all__ = ["Answer", "Sampler", "images_in", "prompt_text"]
-
 
 class Answer(NamedTuple):
     """What a model wrote: the text as TRL would decode it, and its token ids up to the end of the turn."""

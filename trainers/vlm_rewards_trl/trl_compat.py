@@ -10,23 +10,6 @@ import os
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-__all__ = [
-    "BEST_LOADER",
-    "CARD",
-    "CHECKPOINT_PREFIX",
-    "CHECKPOINT_STATE",
-    "FLAT_GROUPS",
-    "INJECTED",
-    "LAYERS",
-    "STATE_LOADERS",
-    "WEIGHTS_LOADER",
-    "is_evaluating",
-    "launch_defaults",
-    "prompt_messages",
-    "shorten_row_warning",
-    "split_conversations",
-]
-
 #: What TRL passes to a reward function beside the columns of the dataset.
 INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
 

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from vlm_rewards.answers.labels import labels_in, opens
 from vlm_rewards.answers.languages import LANGUAGES, Words, joined, merged, starts_with
 
-__all__ = ["FORMULAS", "is_label", "last_anchor", "sentence"]
-
 MAX_TRIES = 12
 MAX_VALUE_CHARS = 1000
 MAX_WORDS = 16

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from vlm_rewards.answers.languages import lowered
 from vlm_rewards.answers.marks import AnswerMarks
 
-__all__ = ["Box", "boxed_spans", "last_box"]
-
 MAX_TOGETHER = 40
 MAX_BETWEEN_CHARS = 60
 MAX_OPEN_CHARS = 1000

@@ -14,8 +14,6 @@ from vlm_rewards.answers.languages import lowered, starts_with
 from vlm_rewards.answers.options import OptionForms, bare_options, option_form
 from vlm_rewards.text.plain import plain
 
-__all__ = ["Choice", "find_choice"]
-
 MAX_CHARS = 1000
 _POINTERS = " =–—→⇒∴"
 _CLAIMED = frozenset(("both", "are", "is", "correct", "right", "true", "都正确", "都对", "正确", "对"))

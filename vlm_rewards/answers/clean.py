@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 
-__all__ = ["clean", "without_end_tokens", "without_lead"]
-
 MAX_END_TOKENS = 8
 MAX_WRAPPERS = 6
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}

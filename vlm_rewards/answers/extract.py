@@ -21,18 +21,6 @@ from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
 from vlm_rewards.answers.values import DOUBTS, bounds, first_or_last_line, is_sentence, last_value, value_of
 
-__all__ = [
-    "NUMERIC",
-    "SHORT",
-    "STATED",
-    "Answer",
-    "Source",
-    "answer_block",
-    "extract_answer",
-    "is_cut_off",
-    "reference_answer",
-]
-
 MAX_WHOLE_CHARS = 120
 MAX_WHOLE_WORDS = 8
 MAX_CLEANED_CHARS = 4096

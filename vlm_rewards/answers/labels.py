@@ -9,8 +9,6 @@ from unicodedata import combining
 
 from vlm_rewards.answers.languages import joined, lowered, merged
 
-__all__ = ["CLAIMS", "CLOSERS", "JOINTS", "OPENERS", "OR", "REASONS", "Label", "labels_in", "opens"]
-
 OPENERS, CLOSERS = "([{<（「《【*_\"'`$\\", ")]}>.:）」》】,;*_\"'`"
 OR = frozenset(("or", "oder", "ou", "o", "или", "或", "者", "maybe", "perhaps", "possibly", "either", "/", "|"))
 JOINTS = OR | frozenset(("and", "und", "et", "y", "e", "и", "和", "及", "与", "&", "+"))

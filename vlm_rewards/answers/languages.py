@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["LANGUAGES", "UNSPACED", "Words", "joined", "lowered", "merged", "starts_with"]
-
 UNSPACED = "\u0e00"  # scripts from Thai on write no spaces; so do words glued to an Arabic article
 
 

@@ -8,8 +8,6 @@ from typing import Any, Self
 
 from vlm_rewards.answers.languages import merged
 
-__all__ = ["DEFAULT_MARKS", "AnswerMarks"]
-
 Pairs = tuple[tuple[str, str], ...]
 
 

@@ -15,8 +15,6 @@ from vlm_rewards.text.json import read_exact_json
 from vlm_rewards.text.plain import plain
 from vlm_rewards.text.python_literal import read_literal
 
-__all__ = ["OptionForms", "Options", "bare_options", "option_form", "read_options"]
-
 MAX_OPTIONS = 100
 _LETTERS = tuple(string.ascii_uppercase)
 _UNREADABLE = "the options are neither a list nor a mapping, nor the JSON or Python text of one"

@@ -6,9 +6,6 @@ from functools import lru_cache
 
 from vlm_rewards.answers.languages import lowered
 
-__all__ = ["split_reasoning"]
-
-
 _Pairs = tuple[tuple[str, str], ...]
 
 

@@ -8,8 +8,6 @@ from vlm_rewards.answers.anchors import FORMULAS, is_label
 from vlm_rewards.answers.clean import without_lead
 from vlm_rewards.answers.languages import UNSPACED, merged
 
-__all__ = ["DOUBTS", "bounds", "first_or_last_line", "is_sentence", "last_value", "value_of", "with_point"]
-
 MAX_FORMULA_CHARS = 1000
 MAX_JOINED = 20
 _JOINTS = (" and ", " or ", ", ", ", and ", ", or ")

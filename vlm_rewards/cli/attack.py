@@ -12,8 +12,6 @@ from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.preflight.attack.run import LEAST_ROWS, Finding, attack
 from vlm_rewards.text.messages import printable, show
 
-__all__ = ["command"]
-
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from vlm_rewards.report.compare import Compared, Pair
 
-__all__ = ["command"]
-
 _FILE = click.Path(exists=True, path_type=Path)
 _SHOWN = 200
 

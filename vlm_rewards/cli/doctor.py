@@ -14,8 +14,6 @@ from vlm_rewards.registry.packs import BLOCK, PackInfo
 from vlm_rewards.registry.registry import ALLOW, RegisteredReward, Registry
 from vlm_rewards.text.messages import printable
 
-__all__ = ["command"]
-
 _LIBRARIES = ("vlm-rewards", "pydantic", "pillow", "numpy", "torch", "transformers", "datasets", "trl")
 
 

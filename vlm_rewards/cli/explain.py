@@ -16,8 +16,6 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.report.explained import html_of
 
-__all__ = ["command"]
-
 #: Even if a text were not escaped, nothing in the page could run or load.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _HEAD = f"""<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n"""

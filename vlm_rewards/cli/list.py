@@ -14,8 +14,6 @@ from vlm_rewards.registry.packs import PackInfo
 from vlm_rewards.registry.registry import RegisteredReward, Registry
 from vlm_rewards.text.messages import printable
 
-__all__ = ["command"]
-
 _HEADINGS = ("reward", "range", "columns", "distribution", "what earns reward")
 
 

@@ -8,8 +8,6 @@ import click
 
 from vlm_rewards.text.messages import printable
 
-__all__ = ["command", "locked_option"]
-
 #: Of the verbs that use a rewards file.
 locked_option = click.option("--locked", is_flag=True, help="Refuse packs and files that `lock` did not write down.")
 

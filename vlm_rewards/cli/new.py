@@ -15,8 +15,6 @@ import click
 from vlm_rewards.registry.packs import is_name
 from vlm_rewards.text.messages import show
 
-__all__ = ["command"]
-
 #: The kinds of rewards, each with the name of the one that is written.
 KINDS = {
     "function": "exact",

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-__all__ = ["command"]
-
 _FILE = click.Path(exists=True, path_type=Path)
 
 

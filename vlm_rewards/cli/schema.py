@@ -8,8 +8,6 @@ import click
 
 from vlm_rewards.config.schema import RewardsConfig
 
-__all__ = ["command"]
-
 #: The dialect that pydantic writes.
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

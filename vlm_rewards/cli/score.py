@@ -29,8 +29,6 @@ from vlm_rewards.report.console import cell
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.output import RewardOutput
 
-__all__ = ["command", "job_of", "open_asked"]
-
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COUNT = click.IntRange(min=1)
 _REASONS = 5  # of a term and status, that are told apart

@@ -8,9 +8,6 @@ from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.registry.registry import Registry
 from vlm_rewards.text.messages import printable
 
-__all__ = ["command"]
-
-
 _SEES = {
     Mode.ONE: "one completion",
     Mode.BATCH: "a batch",

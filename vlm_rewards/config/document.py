@@ -14,8 +14,6 @@ from pydantic import BaseModel, ValidationError
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.text.messages import did_you_mean, printable, show
 
-__all__ = ["Document", "Problem", "tag", "to_builtin"]
-
 M = TypeVar("M", bound=BaseModel)
 Location: TypeAlias = tuple[str | int, ...]
 

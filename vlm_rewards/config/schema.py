@@ -27,8 +27,6 @@ from vlm_rewards.scoring.combine import Op
 from vlm_rewards.scoring.schedule import Kind
 from vlm_rewards.text.scripts import language_hint
 
-__all__ = ["NodeConfig", "RewardsConfig", "TermConfig"]
-
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

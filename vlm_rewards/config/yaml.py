@@ -12,8 +12,6 @@ from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 from vlm_rewards.text.messages import explain
 
-__all__ = ["load_yaml"]
-
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"

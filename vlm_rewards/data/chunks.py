@@ -11,8 +11,6 @@ from vlm_rewards.data.source import Source
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.types.batch import GROUP_ID
 
-__all__ = ["ROWS", "Chunk", "chunks"]
-
 #: Rows of a chunk, and about how many bytes; the last group may make it longer.
 ROWS, BYTES = 2048, 1 << 25
 

@@ -6,8 +6,6 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["Ids"]
-
 
 class Ids:
     """The ids of rows, of which a hash is kept."""

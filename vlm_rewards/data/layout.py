@@ -8,8 +8,6 @@ from typing import Any
 from vlm_rewards.data.lines import Held, parse
 from vlm_rewards.text.messages import show
 
-__all__ = ["columns_of"]
-
 
 def columns_of(held: Held, renames: Mapping[str, str]) -> dict[str, Any] | str:
     """The columns of a row under the names that rewards read (`renames`: the source's), or why it cannot be scored.

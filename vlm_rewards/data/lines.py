@@ -15,8 +15,6 @@ from pydantic import TypeAdapter, ValidationError
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import show
 
-__all__ = ["Held", "Record", "cells", "json_rows", "lines", "parse"]
-
 #: What a source holds of a row: a line of JSON, its columns, or why it cannot be read.
 Held: TypeAlias = bytes | dict[str, Any] | str
 #: A row after its place: `:3` for a line, `, row 3` for one of what has no lines.

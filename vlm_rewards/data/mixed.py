@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["exact", "is_json", "is_mixed", "of_turns"]
-
 
 def is_mixed(kind: Any) -> bool:
     """Whether a column of this kind, or the contents of turns in it, are both texts and lists."""

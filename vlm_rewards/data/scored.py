@@ -18,8 +18,6 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import ImageRef, images_of
 
-__all__ = ["Job", "Row", "batch_of", "compares", "last_turn", "score_chunk"]
-
 #: An output row, as docs/scoring.md describes it.
 Row: TypeAlias = dict[str, Any]
 

@@ -16,8 +16,6 @@ from vlm_rewards.data.lines import Record, cells, json_rows, lines, parse
 from vlm_rewards.data.tables import from_datasets, from_parquet, is_saved
 from vlm_rewards.errors import ColumnError
 
-__all__ = ["Source", "open_source", "read_rows"]
-
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 

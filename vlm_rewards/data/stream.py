@@ -23,8 +23,6 @@ from vlm_rewards.errors import ColumnError, ScoringError, VLMRewardsError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.scoring.scorer import Scorer
 
-__all__ = ["Done", "stream"]
-
 #: Chunks that a process is given at a time, so that it waits for none; and per process, that may wait for one before.
 _GIVEN, _AHEAD = 2, 4
 

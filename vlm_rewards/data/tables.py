@@ -12,8 +12,6 @@ from vlm_rewards.data.mixed import exact, is_mixed
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain
 
-__all__ = ["from_datasets", "from_parquet", "is_saved", "load", "name_classes"]
-
 _AT_ONCE = 256  # rows that are held together, pictures and all
 
 

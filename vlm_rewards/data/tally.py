@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["OTHERS", "Fault", "Tally", "TermTally"]
-
 OTHERS = "other reasons"
 _MOST_FAULTS, _MOST_ROWS = 200, 5
 

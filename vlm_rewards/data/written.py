@@ -17,19 +17,6 @@ from vlm_rewards.data.source import open_source
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import printable, show
 
-__all__ = [
-    "Lines",
-    "Output",
-    "Parts",
-    "as_text",
-    "is_parts",
-    "line_of",
-    "lines_of",
-    "open_output",
-    "part_of",
-    "read_output",
-]
-
 _PART = "part-{:05d}.parquet"
 _TEXTS = ("id", "group_id", "completion", "prompt", "solution", "skipped")
 _OUTCOME = ("score", "value", "status", "reason", "details")

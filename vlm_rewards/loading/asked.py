@@ -12,8 +12,6 @@ from vlm_rewards.registry.packs import PackInfo
 from vlm_rewards.types.context import Context
 from vlm_rewards.workers.questions import ask
 
-__all__ = ["AskedHere", "AskedThere"]
-
 _ROWS_AT_A_TIME = 2000
 
 

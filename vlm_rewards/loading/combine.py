@@ -11,8 +11,6 @@ from vlm_rewards.registry.registry import RegisteredReward
 from vlm_rewards.scoring.combine import WEIGHTED, Node, Op
 from vlm_rewards.text.messages import did_you_mean
 
-__all__ = ["Tree"]
-
 
 class Tree:
     """Builds the tree of a config, given the rewards that were found by term, and keeps every problem it meets."""

@@ -14,8 +14,6 @@ from vlm_rewards.errors import PackError, UnknownRewardError
 from vlm_rewards.registry.registry import Registry
 from vlm_rewards.text.messages import did_you_mean, show
 
-__all__ = ["COMPOSITION_PREFIX", "Compositions"]
-
 COMPOSITION_PREFIX = "config:"
 
 #: What a term may say of a composition, and a composition of itself.

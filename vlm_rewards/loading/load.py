@@ -23,8 +23,6 @@ from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["load_scorer", "read_marks"]
-
 
 def load_scorer(
     config: str | Path | Mapping[str, Any] | Document,

@@ -18,8 +18,6 @@ from vlm_rewards.registry.packs import OWN
 from vlm_rewards.registry.registry import TRL_PREFIX, Registry, is_file
 from vlm_rewards.text.messages import show
 
-__all__ = ["check_lock", "lock_path", "sources", "write_lock"]
-
 _FORMAT = 1
 
 

@@ -19,8 +19,6 @@ from vlm_rewards.scoring.term import Asked, Gate, Isolated, Route, Term
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
 
-__all__ = ["TermBuilder"]
-
 #: Squares of rewards are summed in float32, which ends at 3e38.
 MAX_VALUE = 1e15
 

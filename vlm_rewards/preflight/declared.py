@@ -16,8 +16,6 @@ from vlm_rewards.scoring.plain import plain, sendable
 from vlm_rewards.text.messages import explain, pass_on_interrupt
 from vlm_rewards.types.images import ImageRef
 
-__all__ = ["as_json", "check_declared"]
-
 
 class _Declared(BaseModel):
     """One finding as a reward gives it; docs/writing-a-pack.md says what each key means."""

@@ -9,8 +9,6 @@ from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.preflight.findings import Finding, Severity
 from vlm_rewards.scoring.term import Term
 
-__all__ = ["check_decoding"]
-
 
 def check_decoding(
     terms: Sequence[Term],

@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Finding", "Severity", "about_rows"]
-
 #: Up to this share of a term's rows may be unusable without an error: they are left out of training, and counted.
 TOLERATED = 0.05
 

@@ -10,8 +10,6 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 
-__all__ = ["check_observers", "check_options"]
-
 
 def check_observers(watching: Mapping[str, bool]) -> Iterator[Finding]:
     """A note for each pack with hooks that watch: which are imported for that, and which do not run."""

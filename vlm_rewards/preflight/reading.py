@@ -10,8 +10,6 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.images import Images
 
-__all__ = ["Reading"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:

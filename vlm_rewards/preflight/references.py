@@ -14,8 +14,6 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 
-__all__ = ["check_references"]
-
 
 def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[Finding]:
     """Findings about rows whose reference (or another column) is unusable for a term.

@@ -10,8 +10,6 @@ from vlm_rewards.scoring.term import Route, Term
 from vlm_rewards.text.messages import did_you_mean, show
 from vlm_rewards.types.batch import GROUP_ID, Batch
 
-__all__ = ["check_groups", "check_layout", "check_routes"]
-
 _VALUES_SHOWN = 6
 
 

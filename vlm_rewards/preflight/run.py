@@ -20,8 +20,6 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 
-__all__ = ["examine"]
-
 #: Columns that TRL passes to every reward function itself; a dataset column of that name makes its call fail.
 TRL_NAMES = ("prompts", "completions")
 

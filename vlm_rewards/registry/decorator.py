@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 from vlm_rewards.errors import PackLoadError
 from vlm_rewards.text.messages import show
 
-__all__ = ["RESERVED", "ColumnParameter", "Mode", "RewardSpec", "from_trl", "reward"]
-
 F = TypeVar("F", bound=Callable[..., Any])
 Range = tuple[float, float]
 Preflight = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]

@@ -18,8 +18,6 @@ from typing import Any
 
 from vlm_rewards.registry.packs import PackInfo
 
-__all__ = ["editable_root", "keep", "kept", "key_of", "package_files"]
-
 #: The folder to use instead; empty to keep nothing.
 CACHE = "VLM_REWARDS_CACHE"
 

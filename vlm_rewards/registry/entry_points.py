@@ -10,8 +10,6 @@ from vlm_rewards.registry.packs import PackInfo
 from vlm_rewards.registry.registry import runs_inline
 from vlm_rewards.text.messages import explain, pass_on_interrupt, show
 
-__all__ = ["fields_of", "offered"]
-
 
 def offered(group: str, name: str) -> dict[str, Any] | None:
     """The fields of the dataclass that an installed distribution offers under an entry point; None where none does.

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from vlm_rewards.registry.decorator import RewardSpec
     from vlm_rewards.types.results import ScoredBatch
 
-__all__ = ["hookimpl", "hookspec"]
-
 PROJECT = "vlm_rewards"
 
 hookspec = pluggy.HookspecMarker(PROJECT)

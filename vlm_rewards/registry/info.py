@@ -11,8 +11,6 @@ from typing import Any, Self
 
 from vlm_rewards.registry.decorator import Mode, RewardSpec, unwrap
 
-__all__ = ["ColumnInfo", "RewardInfo"]
-
 #: What a description has as the spec has it.
 _OF_SPEC = ("name", "range", "mode", "pure", "tags", "optional_tags", "is_class", "is_async", "goes_in")
 _FLAGS = ("pure", "is_class", "is_async", "has_preflight", "has_figures", "reads_messages")

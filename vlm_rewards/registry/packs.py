@@ -22,8 +22,6 @@ from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
 from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, place, show
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["GROUP", "OWN", "ImportedPack", "PackInfo", "file_version", "import_pack", "is_name", "manager"]
-
 GROUP = "vlm_rewards"
 #: The distribution that this package comes with, unless another only calls itself so.
 OWN = "vlm-rewards"

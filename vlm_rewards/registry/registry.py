@@ -25,8 +25,6 @@ from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.workers.job import STARTUP_SECONDS
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["TRL_PREFIX", "Described", "RegisteredReward", "Registry", "describe", "is_file", "runs_inline"]
-
 logger = logging.getLogger(__name__)
 
 ALLOW = "VLM_REWARDS_PACKS"

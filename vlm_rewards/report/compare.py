@@ -12,8 +12,6 @@ from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.statistics import Estimate, estimate
 from vlm_rewards.report.summary import question_means
 
-__all__ = ["Compared", "Figure", "Groups", "compare_runs"]
-
 #: Two values this close are the same: sums of the same terms in another order differ by less.
 _SAME = 1e-9
 

@@ -11,8 +11,6 @@ from vlm_rewards.text.messages import printable
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["cell", "estimated", "table_of"]
-
 
 def cell(text: str) -> str:
     """A text from data for a cell of a table: neither rich's markup nor a command of the terminal is left in it."""

@@ -8,8 +8,6 @@ from vlm_rewards.report.images import Pictures, boxes_of, reference_boxes
 from vlm_rewards.report.packed import readable
 from vlm_rewards.scoring.explanation import Explanation
 
-__all__ = ["html_of"]
-
 
 def html_of(explanation: Explanation) -> str:
     """The explanation as a piece of a page, styles included; the box of a reference is dashed."""

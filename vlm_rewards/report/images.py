@@ -18,8 +18,6 @@ from vlm_rewards.types.pixels import in_rgb
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Box", "Pictures", "boxes_of", "reference_boxes"]
-
 Box = tuple[float, float, float, float]
 
 #: Longest side of a thumbnail, in pixels.

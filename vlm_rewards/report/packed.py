@@ -16,8 +16,6 @@ from vlm_rewards.report.summary import Summary
 from vlm_rewards.text.messages import printable, show
 from vlm_rewards.types.output import RewardOutput, Status
 
-__all__ = ["Packed", "pack_rows", "readable"]
-
 #: Rows of which the texts lie together.
 _CHUNK = 500
 

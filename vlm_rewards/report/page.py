@@ -15,8 +15,6 @@ from vlm_rewards.report.spread import correlations, histogram
 from vlm_rewards.report.summary import Column, Summary, summarise
 from vlm_rewards.types.output import Status
 
-__all__ = ["write_report"]
-
 #: Even if a text were not escaped, nothing but the page's own script and style would count, and nothing could load.
 _POLICY = "default-src 'none'; img-src data:; script-src '{}'; style-src '{}'"
 

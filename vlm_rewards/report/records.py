@@ -17,8 +17,6 @@ from vlm_rewards.text.messages import show
 from vlm_rewards.types.images import ImageRef, images_of
 from vlm_rewards.types.output import ScoredRow
 
-__all__ = ["AnsweredRow", "read_answers", "read_together", "write_answer"]
-
 
 class AnsweredRow(ScoredRow):
     """A scored row that also knows who answered what; a plain scored row is one that knows nothing of it."""

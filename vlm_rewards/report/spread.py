@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from vlm_rewards.report.records import AnsweredRow
 
-__all__ = ["Histogram", "correlations", "histogram"]
-
 _BINS = 20
 
 

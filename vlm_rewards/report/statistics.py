@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Estimate", "estimate", "pass_at_k"]
-
 #: Values that are drawn at a time, so that a large dataset needs little memory.
 _DRAWN = 2_000_000
 

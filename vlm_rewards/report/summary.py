@@ -12,8 +12,6 @@ from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.statistics import Estimate, estimate, pass_at_k
 from vlm_rewards.types.output import Status
 
-__all__ = ["Column", "Summary", "question_means", "summarise"]
-
 K = TypeVar("K")
 
 

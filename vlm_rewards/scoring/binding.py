@@ -17,8 +17,6 @@ from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec
 from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.text.messages import explain, show
 
-__all__ = ["ColumnReader", "Instance", "params_model", "validate_params"]
-
 
 def _hints(spec: RewardSpec, call: Any, names: Sequence[str]) -> dict[str, Any]:
     """Resolve the annotations of some parameters only: the others may exist for type checkers alone."""

@@ -6,8 +6,6 @@ import json
 from collections import OrderedDict
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Cache", "json_key"]
-
 V = TypeVar("V")
 
 MOST_KEPT = 20_000

@@ -12,8 +12,6 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.images import ImageRef
 
-__all__ = ["Calls"]
-
 
 @dataclass(frozen=True, slots=True)
 class Calls:

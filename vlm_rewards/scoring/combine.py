@@ -10,8 +10,6 @@ from typing import Literal, TypeAlias
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import ScoredTerm
 
-__all__ = ["WEIGHTED", "Node", "Op", "Part", "parts_of"]
-
 Op = Literal["sum", "mean", "product", "min", "max", "first_applicable"]
 
 #: The operations in which weights count; in the others a weight would have no plain meaning.

@@ -23,8 +23,6 @@ from vlm_rewards.types.results import Outcomes
 from vlm_rewards.workers.escalation import Escalation
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["evaluate"]
-
 
 class _Raised(NamedTuple):
     """Stands for the output of a call that raised."""

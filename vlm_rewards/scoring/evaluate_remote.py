@@ -22,8 +22,6 @@ from vlm_rewards.workers.job import Answer, Job
 from vlm_rewards.workers.pool import pool
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["evaluate_remote", "run_escalations"]
-
 
 def evaluate_remote(calls: Calls, into: Outcomes) -> None:
     """Evaluate an isolated term in workers."""

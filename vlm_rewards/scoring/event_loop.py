@@ -8,8 +8,6 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-__all__ = ["run_all", "running"]
-
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
 

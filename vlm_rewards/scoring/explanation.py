@@ -16,8 +16,6 @@ from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import RewardOutput
 from vlm_rewards.types.results import ScoredBatch
 
-__all__ = ["Explanation"]
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

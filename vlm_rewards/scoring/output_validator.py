@@ -11,8 +11,6 @@ from vlm_rewards.text.messages import pass_on_interrupt, printable, show
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
 
-__all__ = ["OutputValidator"]
-
 _MAX_REASON = 300
 # Sums of shares such as 0.1 + 0.2 + 0.7 miss a bound of the range by their rounding, which is nobody's fault.
 _ROUNDING = 1e-9

@@ -21,8 +21,6 @@ from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import ImageRef, is_pil
 from vlm_rewards.types.pixels import in_rgb
 
-__all__ = ["CallSerializer", "read_call"]
-
 # Images travel as paths, and prompts hold images.
 _NOT_SENT = frozenset({"images", "image", "prompt"})
 

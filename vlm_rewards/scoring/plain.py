@@ -16,8 +16,6 @@ from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec, is_pil
 
-__all__ = ["NotSent", "plain", "read_context", "read_value", "sendable", "write_value"]
-
 K = TypeVar("K")
 
 _BYTES = "$bytes"

@@ -10,8 +10,6 @@ from vlm_rewards.scoring.cache import Cache, json_key
 from vlm_rewards.scoring.plain import write_value
 from vlm_rewards.text.messages import explain, show
 
-__all__ = ["RawColumn", "References"]
-
 #: Asks about the values of each parameter; gives the reason for each that cannot be used, else None.
 Ask = Callable[[Mapping[str, Sequence[Any]]], Mapping[str, Sequence[str | None]]]
 

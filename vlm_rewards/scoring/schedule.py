@@ -7,8 +7,6 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Schedule"]
-
 Kind = Literal["linear", "constant", "cosine"]
 
 

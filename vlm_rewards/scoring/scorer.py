@@ -28,8 +28,6 @@ from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes, ScoredBatch, ScoredTerm
 
-__all__ = ["Scorer"]
-
 logger = logging.getLogger(__name__)
 
 # Below it a spread is rounding, and dividing by it would make a signal out of noise.

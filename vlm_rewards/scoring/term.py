@@ -19,8 +19,6 @@ from vlm_rewards.types.context import Context
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
 
-__all__ = ["Asked", "ColumnProblem", "Effect", "Gate", "Isolated", "Route", "Term"]
-
 
 class ColumnProblem(NamedTuple):
     """What is wrong with the columns of a dataset, and what to do."""

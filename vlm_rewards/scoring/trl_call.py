@@ -10,8 +10,6 @@ from typing import Any
 
 from vlm_rewards.scoring.plain import NotSent, read_value, sendable, write_value
 
-__all__ = ["read_keywords", "replay", "write_keywords"]
-
 _STATE = "trainer_state"
 _LOGGERS = ("log_metric", "log_extra")
 _WHY = "`{}` cannot be sent to a worker; write `isolation: inline` in the term"

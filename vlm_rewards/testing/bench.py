@@ -18,8 +18,6 @@ from vlm_rewards.registry.registry import RegisteredReward
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.batch import GROUP_ID
 
-__all__ = ["Bench", "Outcome", "Row", "Shelf"]
-
 Row = Mapping[str, Any]
 Outcome = tuple[Row, vr.RewardOutput]
 

@@ -26,8 +26,6 @@ from vlm_rewards.testing.measure import grows_linearly, leftovers, longest_step
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.results import Outcomes
 
-__all__ = ["FIXES", "assert_conforms"]
-
 #: Every check, with what to do where it fails.
 FIXES = {
     "good": "pay a good answer the top of the declared range, or declare the range that is paid",

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-__all__ = ["floods", "forms", "hostile", "rows_of"]
-
 #: Odd texts; each is also tried in the place of the number or word of the good answer, before it and after it.
 ODD = (
     *("", " ", "\n", "\0", "\ud800", "\u202eabc\u202c", "\u200b", "شكرا ٤٢", "４２", "½", "👍🏽", "e\u0301", "ı"),

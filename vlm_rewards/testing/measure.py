@@ -18,8 +18,6 @@ from typing import Any, TypeVar
 
 from vlm_rewards.scoring.event_loop import running
 
-__all__ = ["grows_linearly", "leftovers", "longest_step"]
-
 T = TypeVar("T")
 
 

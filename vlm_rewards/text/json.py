@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NoReturn
 
-__all__ = ["Fenced", "NotJSON", "last_json", "read_exact_json", "read_json", "unfenced", "walk"]
-
 MAX_DIGITS = 300  # any such integer is still a finite float
 MAX_DEPTH = 32
 MAX_VALUES = 10_000

@@ -8,8 +8,6 @@ import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["against", "did_you_mean", "explain", "pass_on_interrupt", "place", "printable", "raised", "show"]
-
 _HERE = f"{Path(__file__).parent.parent}{os.sep}"
 _PYTHON = f"{Path(os.__file__).parent}{os.sep}"
 

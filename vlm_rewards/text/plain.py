@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["plain"]
-
 _STYLES = ("text", "textbf", "mathrm", "mathbf", "mathit", "boxed", "bf", "rm", "textit")
 _BLANKS = ("\\$", "\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "\\;", "\\quad", "~", "$", "*", "`", '"', "“", "”")
 _LOOKS = (

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["read_literal"]
-
 MAX_DEPTH = 32
 MAX_CHARS = 65_536
 MAX_WORD_CHARS = 400  # of a number

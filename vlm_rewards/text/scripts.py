@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Container
 from functools import lru_cache
 
-__all__ = ["LANGUAGES", "check_language", "language_hint", "letters", "scripts_of", "share"]
-
 _SCRIPTS = frozenset(
     {"arabic", "armenian", "bengali", "bopomofo", "cyrillic", "devanagari", "ethiopic", "georgian", "greek", "gujarati"}
     | {"gurmukhi", "han", "hangul", "hebrew", "hiragana", "kannada", "katakana", "khmer", "lao", "latin", "malayalam"}

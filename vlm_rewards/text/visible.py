@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["is_visible", "shown", "visible"]
-
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that are drawn as nothing
 _MARKS = frozenset({"Mn", "Me"})  # drawn on the letter before, or, as variation selectors, not at all
 

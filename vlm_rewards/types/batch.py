@@ -16,8 +16,6 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import Images, images_of
 
-__all__ = ["GROUP_ID", "Batch"]
-
 #: The column that says which completions answer one prompt, when they do not stand in runs of equal length.
 GROUP_ID = "group_id"
 

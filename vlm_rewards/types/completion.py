@@ -17,8 +17,6 @@ from vlm_rewards.answers.marks import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.answers.reasoning import split_reasoning
 from vlm_rewards.text.messages import show
 
-__all__ = ["Completion"]
-
 _REASONING_FIELDS = ("reasoning_content", "thinking", "reasoning")
 
 

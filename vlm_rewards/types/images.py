@@ -18,8 +18,6 @@ from vlm_rewards.types.pixels import check_area, from_numbers, from_text, is_enc
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["FrameSpec", "ImageRef", "Images", "smart_resize"]
-
 Size: TypeAlias = tuple[int, int]
 
 

@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vlm_rewards.text.messages import printable, show
 
-__all__ = ["RewardOutput", "ScoredRow", "Status"]
-
 
 class Status(StrEnum):
     """What became of one completion under one reward.

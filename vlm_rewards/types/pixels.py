@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image
 
-__all__ = ["check_area", "from_numbers", "from_text", "in_rgb", "is_encoded", "is_numbers"]
-
 #: A text that holds a larger file than this is not decoded.
 _MAX_BYTES = 64 << 20
 

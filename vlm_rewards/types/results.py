@@ -9,8 +9,6 @@ from typing import Any, Self
 
 from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
 
-__all__ = ["Outcomes", "ScoredBatch", "ScoredTerm"]
-
 
 @dataclass(slots=True)
 class Outcomes:

@@ -7,8 +7,6 @@ from typing import Any
 
 from vlm_rewards.text.messages import show
 
-__all__ = ["Escalation", "escalate"]
-
 
 @dataclass(frozen=True, slots=True)
 class Escalation:

@@ -13,8 +13,6 @@ from typing import Any
 
 from vlm_rewards.text.messages import explain
 
-__all__ = ["BATCH_ITEMS", "STARTUP_SECONDS", "Answer", "Job"]
-
 STARTUP_SECONDS = 120.0
 #: `batch_timeout` is for so many items: a long file is given it once for each such chunk.
 BATCH_ITEMS = 1024

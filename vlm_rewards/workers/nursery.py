@@ -12,8 +12,6 @@ from collections.abc import Sequence
 
 from vlm_rewards.workers.protocol import WORKER, search_path
 
-__all__ = ["REQUEST", "STATUS", "Nursery"]
-
 #: What it is asked: 0 to fork a worker over the descriptors that come along, or the pid of one to end.
 REQUEST = struct.Struct(">I")
 #: How that one ended, as `os.waitpid` tells it.

@@ -21,8 +21,6 @@ from vlm_rewards.workers.job import Answer, Job
 from vlm_rewards.workers.nursery import Nursery
 from vlm_rewards.workers.process import WorkerProcess
 
-__all__ = ["Pool", "pool"]
-
 logger = logging.getLogger(__name__)
 
 MAX_STARTS_LOST = 3

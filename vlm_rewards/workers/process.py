@@ -17,8 +17,6 @@ from vlm_rewards.workers.job import STARTUP_SECONDS, Job
 from vlm_rewards.workers.nursery import Nursery
 from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, pack_message, search_path
 
-__all__ = ["KEPT_TARGETS", "SLOT_BYTES", "WorkerProcess"]
-
 #: So many targets a worker keeps set up; the one not used for longest is closed.
 KEPT_TARGETS = 4
 SLOT_BYTES = 4

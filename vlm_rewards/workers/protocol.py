@@ -9,18 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = [
-    "HEADER",
-    "MAX_MESSAGE_BYTES",
-    "MAX_RESULT_BYTES",
-    "WORKER",
-    "in_worker",
-    "pack_message",
-    "read_message",
-    "search_path",
-    "write_message",
-]
-
 MAX_RESULT_BYTES = 1 << 20
 # A result and the few words around it; a worker that announces more has lost its protocol to a reward.
 MAX_MESSAGE_BYTES = MAX_RESULT_BYTES + 1024

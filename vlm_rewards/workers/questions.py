@@ -8,8 +8,6 @@ from typing import Any
 from vlm_rewards.workers.job import STARTUP_SECONDS, Job
 from vlm_rewards.workers.pool import Pool, pool
 
-__all__ = ["ask"]
-
 #: What answers in a worker.
 TARGET = {"function": "vlm_rewards.describe:answer"}
 

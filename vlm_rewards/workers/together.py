@@ -17,8 +17,6 @@ from typing import Any
 
 from vlm_rewards.workers.process import SLOT_BYTES
 
-__all__ = ["Together"]
-
 #: The item that a task works for, counted from 1; its child tasks inherit it.
 _item: ContextVar[int] = ContextVar("item", default=0)
 _STACK_BYTES = 1 << 20

@@ -12,8 +12,6 @@ from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.formats.numbers import coordinate, number
 from vlm_rewards_grounding.formats.values import read_values
 
-__all__ = ["TWICE", "Action", "action_of", "fields_of", "is_empty"]
-
 #: The argument that a text without a key of its own is.
 _MAIN = {"press": "key", "scroll": "direction", "open": "app", "goto": "url"}
 _BUTTONS = {"right": "right_click", "middle": "middle_click", "left": "click"}

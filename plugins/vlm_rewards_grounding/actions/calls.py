@@ -14,8 +14,6 @@ from vlm_rewards_grounding.actions.prose import after_marker, is_denied, is_pros
 from vlm_rewards_grounding.formats.lenient_json import CALL
 from vlm_rewards_grounding.formats.values import read_values
 
-__all__ = ["read_call"]
-
 MAX_CALLS = 64
 MAX_WORDS = 512  # mappings, and words with a bracket, that may be actions
 

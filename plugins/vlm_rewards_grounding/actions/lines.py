@@ -9,8 +9,6 @@ from vlm_rewards_grounding.actions.names import ACTIONS, same_type
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.formats.numbers import numbers
 
-__all__ = ["read_lines"]
-
 MAX_LINE_CHARS = 2000
 _AROUND = " \t\r`*."
 _PLACE = ("<point>", "</point>", "TO ", "to ")

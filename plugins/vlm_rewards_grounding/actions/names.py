@@ -5,27 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-__all__ = [
-    "ACTIONS",
-    "ARGUMENTS",
-    "ARGUMENT_OF",
-    "BOOKKEEPING",
-    "DRAGS_TO",
-    "ELEMENTS",
-    "NESTS",
-    "NO_TEXT",
-    "PLACES",
-    "POINTED",
-    "ROLE_OF",
-    "STRONG",
-    "TWO_POINTS",
-    "WEAK",
-    "WHEEL",
-    "WRAPPERS",
-    "same_type",
-    "spelt",
-]
-
 #: Names of one action in the action spaces of UI-TARS, Qwen's computer and mobile use, OS-Atlas, AndroidControl,
 #: Open-AutoGLM, UI-Venus, Holo and pyautogui.
 ACTIONS: Final = {

@@ -10,8 +10,6 @@ from vlm_rewards_grounding.formats.lenient_json import REST
 from vlm_rewards_grounding.formats.numbers import coordinate, numbers
 from vlm_rewards_grounding.formats.shapes import Shape, has_only_scalars, named_shape, sides_of
 
-__all__ = ["SIDES", "Place", "Places", "UnreadableError", "is_place", "places_of"]
-
 #: Keys of x and y of the first and of the second place; of the corners of a box too, where an action has one place.
 _PAIRS = (
     ("start_x", "start_y", "end_x", "end_y"),

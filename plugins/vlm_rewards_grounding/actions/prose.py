@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-__all__ = ["after_marker", "is_denied", "is_prose", "without_comments"]
-
 _MARKERS = ("Action:", "Actions:", "ACTION:", "actions:", "Action：", "动作：", "操作：", "<action>")
 _LINE_STARTS = " \t\r*#-"
 _SENTENCE = ".\n!?。！？"

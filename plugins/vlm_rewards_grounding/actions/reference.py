@@ -16,8 +16,6 @@ from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.typed import read_once, to_builtin
 
-__all__ = ["ActionReference", "read_action"]
-
 _PREFIXES = ("gt_", "ground_truth_", "gold_", "reference_")
 _READ = (
     "places are read under `bbox`, `point`, `x` and `y` .., arguments under `text`, `key`, `direction` ..; leave it out"

@@ -6,8 +6,6 @@ are no clause and hold no abstract noun, in the picture or nowhere in particular
 
 from __future__ import annotations
 
-__all__ = ["denies"]
-
 # Words of an English sentence, in lower case, with `not` for `n't`.
 _PICTURES = frozenset({"image", "picture", "photo", "photograph", "scene", "screenshot", "screen", "frame", "page"})
 _ARTICLES = frozenset({"a", "an", "the", "any", "this", "that", "these", "such", "given", "provided", "single", "of"})

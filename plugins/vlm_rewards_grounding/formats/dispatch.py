@@ -11,8 +11,6 @@ from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import SPACES
 
-__all__ = ["read"]
-
 _TOKENS = {"loc": read_paligemma, "loc_": read_florence, "patch_index": read_kosmos}
 MAX_PLAIN_CHARS = 128  # of a box without brackets
 _FINAL = ("<|begin_of_box|>", "<|end_of_box|>")

@@ -12,8 +12,6 @@ from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, 
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
 from vlm_rewards_grounding.formats.values import MAX_VALUES, Value, read_values
 
-__all__ = ["read_json", "read_plain_json"]
-
 MAX_LABEL_CHARS = 200
 _PLAIN = json.JSONDecoder()
 _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer

@@ -4,26 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = [
-    "BOX",
-    "CORNER",
-    "CORNERS",
-    "KINDS",
-    "LABEL",
-    "NAMES",
-    "NEST",
-    "POINT",
-    "POLYGON",
-    "SCORE",
-    "SIDE",
-    "SIZES",
-    "TWO_CORNERS",
-    "is_denied",
-    "kind_of",
-    "label_rank",
-    "plain",
-]
-
 BOX: Final = "box"  # four numbers, or two corners
 POINT: Final = "point"  # two numbers, or several pairs; four numbers are a box here too
 POLYGON: Final = "polygon"  # six numbers or more

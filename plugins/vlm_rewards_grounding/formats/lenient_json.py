@@ -10,8 +10,6 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-__all__ = ["CALL", "MAX_DEPTH", "REST", "Brackets"]
-
 #: In a call, `click(x=1)`, the key that holds its name.
 CALL: Final = "()"
 #: In a mapping or a call, the key that holds the list of all values without a key.

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
-__all__ = ["read_bins", "read_florence", "read_kosmos", "read_paligemma", "read_polygons"]
-
 _GRID = 32  # Kosmos-2 divides an image into 32 x 32 cells
 
 

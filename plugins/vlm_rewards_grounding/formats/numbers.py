@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
-__all__ = ["MAX_COORDINATE", "coordinate", "is_list", "is_number", "number", "numbers"]
-
 MAX_NUMBER_CHARS = 24
 MAX_COORDINATE = 1e7  # far beyond any image, and no product of two overflows
 

@@ -12,9 +12,6 @@ from vlm_rewards_grounding.formats.result import RawShape
 from vlm_rewards_grounding.formats.shapes import Shape, cornered_shape, named_shape, names_x_and_y, shapes_under
 from vlm_rewards_grounding.formats.values import read_values
 
-__all__ = ["Inner", "Mapped", "read_mapping"]
-
-
 #: Keys and values of a mapping, by what the keys name.
 Kinds: TypeAlias = dict[str | None, list[tuple[str, Any]]]
 

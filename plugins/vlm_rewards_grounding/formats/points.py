@@ -5,8 +5,6 @@ from __future__ import annotations
 from vlm_rewards_grounding.formats.numbers import number, numbers
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
-__all__ = ["read_points"]
-
 _TAGS = ("<points ", "<point ", "<tracks ")
 _QUOTES = ("'", '"')
 _FRAMES = str.maketrans(dict.fromkeys(":,;\n", "\t"))

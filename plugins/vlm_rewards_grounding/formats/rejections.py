@@ -6,8 +6,6 @@ from vlm_rewards_grounding.formats.denials import denies
 from vlm_rewards_grounding.formats.keys import BOX, POINT, kind_of
 from vlm_rewards_grounding.formats.values import read_values
 
-__all__ = ["says_both", "says_nothing"]
-
 _ANSWERS = frozenset(
     {
         *("", "none", "null", "nothing", "no", "n/a", "na", "empty", "no object", "no objects", "no target"),

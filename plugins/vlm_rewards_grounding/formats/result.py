@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["MAX_ITEMS", "ParseResult", "RawShape"]
-
 #: Boxes and points that one answer may hold; with more of them it is refused as a whole.
 MAX_ITEMS = 1024
 

@@ -8,17 +8,6 @@ from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.lenient_json import MAX_DEPTH
 from vlm_rewards_grounding.formats.numbers import MAX_COORDINATE, coordinate, numbers
 
-__all__ = [
-    "Shape",
-    "cornered_shape",
-    "has_only_scalars",
-    "is_corners",
-    "named_shape",
-    "names_x_and_y",
-    "shapes_under",
-    "sides_of",
-]
-
 #: Two numbers, four, or the corners of a polygon; none when what stands there is broken.
 Shape: TypeAlias = tuple[float, ...]
 

@@ -8,8 +8,6 @@ from vlm_rewards_grounding.formats.location_tokens import read_bins
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 
-__all__ = ["read_tags"]
-
 _REFS = (("<ref>", "</ref>"), ("<|object_ref_start|>", "<|object_ref_end|>"), ("<|ref|>", "<|/ref|>"))
 _BOXES = (
     *(("<box>", "</box>"), ("<bbox>", "</bbox>"), ("<|box_start|>", "<|box_end|>"), ("<|det|>", "<|/det|>")),

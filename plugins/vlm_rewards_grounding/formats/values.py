@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 from vlm_rewards_grounding.formats.lenient_json import CALL, Brackets
 
-__all__ = ["MAX_VALUES", "Value", "read_values"]
-
 MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
 MAX_NAME_CHARS = 64
 MAX_VALUES = 1024

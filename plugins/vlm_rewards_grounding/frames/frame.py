@@ -9,8 +9,6 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.frames.presets import Preset, preset_of
 from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
 
-__all__ = ["PIXELS", "Frame", "Which", "check_spaces", "chosen", "frame_of"]
-
 #: Which of a row's images an answer and its reference lie in: its number from 0 on, or the last.
 Which: TypeAlias = int | Literal["last"]
 Item = TypeVar("Item")

@@ -16,8 +16,6 @@ import vlm_rewards as vr
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards_grounding.frames.spaces import SPACES
 
-__all__ = ["ENTRY_POINTS", "PRESETS", "Preset", "Syntax", "preset_of"]
-
 #: `auto`: tags where there are any, else JSON. `json`: JSON, Python literals, calls, plain lists; the last answer of
 #: the text. `actions`: the same behind the last `Action:`. `inline`: lists among the words that they belong to; all of
 #: them. `tags`: between tags, and inline where the tags were dropped. `final`: JSON or a list between the last

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["SPACES", "Scale", "Size", "Space", "placed", "scale", "swapped"]
-
 #: (width, height) in pixels.
 Size: TypeAlias = tuple[int, int]
 

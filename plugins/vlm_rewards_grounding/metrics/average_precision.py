@@ -18,8 +18,6 @@ from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
 
-__all__ = ["THRESHOLDS", "AveragePrecision", "Gold", "Predicted", "coco_ap", "strict_ap"]
-
 # The exact floats of numpy's linspace, with which COCO compares.
 THRESHOLDS = (*(index * ((0.95 - 0.5) / 9) + 0.5 for index in range(9)), 0.95)
 _LEVELS = (*(index * 0.01 for index in range(100)), 1.0)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-__all__ = ["Box", "Point", "area", "centre", "contains"]
-
 #: x1, y1, x2, y2 in pixels of the original image, from its top left.
 Box: TypeAlias = tuple[float, float, float, float]
 #: x, y in pixels of the original image, from its top left.

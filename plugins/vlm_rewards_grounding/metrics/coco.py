@@ -10,8 +10,6 @@ from typing import Any
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted
 from vlm_rewards_grounding.metrics.boxes import Box, area
 
-__all__ = ["coco_numbers"]
-
 #: In the order of `COCOeval.stats`.
 NAMES = (
     *("AP", "AP50", "AP75", "AP small", "AP medium", "AP large"),

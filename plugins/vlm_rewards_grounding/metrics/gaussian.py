@@ -10,8 +10,6 @@ import math
 
 from vlm_rewards_grounding.metrics.boxes import Box, Point, area, centre
 
-__all__ = ["gaussian_plane", "gaussian_point"]
-
 
 def gaussian_point(point: Point, box: Box, *, alpha: float = 0.5) -> float:
     """Height of the reference's bell at a point, 1 at its centre; 0 for a box without area.

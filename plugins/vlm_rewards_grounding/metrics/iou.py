@@ -12,8 +12,6 @@ from typing import Literal
 
 from vlm_rewards_grounding.metrics.boxes import Box, area
 
-__all__ = ["Metric", "ciou", "diou", "giou", "iou", "iou_matrix", "over_smaller", "overlap", "to_unit"]
-
 Metric = Literal["iou", "giou", "diou", "ciou", "over_smaller"]
 
 

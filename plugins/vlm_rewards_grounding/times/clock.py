@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-__all__ = ["MAX_SECONDS", "Moment", "moments"]
-
 MAX_NUMBER_CHARS = 24
 MAX_SECONDS = 1e7
 MAX_UNIT_CHARS = 12

@@ -10,8 +10,6 @@ from typing import Literal, NamedTuple
 from vlm_rewards_grounding.metrics.intervals import Interval
 from vlm_rewards_grounding.times.clock import Moment, moments
 
-__all__ = ["end_of", "read_intervals"]
-
 Role = Literal["start", "end"]
 
 MAX_INTERVALS = 512

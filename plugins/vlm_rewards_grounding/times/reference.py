@@ -13,8 +13,6 @@ from vlm_rewards_grounding.times.clock import MAX_SECONDS, moments
 from vlm_rewards_grounding.times.reading import end_of, read_intervals
 from vlm_rewards_grounding.typed import read_once, to_builtin
 
-__all__ = ["read_times"]
-
 _NESTS = """timestamps timestamp interval intervals window windows relevant_windows segment segments moment moments span
 spans time times gt solution answer event_time"""
 #: Keys of the interval or the intervals of a mapping.

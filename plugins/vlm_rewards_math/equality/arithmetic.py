@@ -16,8 +16,6 @@ from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.parsing.prefix import PREFIX
 
-__all__ = ["MAX_CHARS", "MAX_DIGITS", "evaluate", "tokens"]
-
 MAX_CHARS = 1000
 MAX_DIGITS = 40
 _LOOKS = str.maketrans("−–×·⋅∙∗÷⁄∕", "--*****///")

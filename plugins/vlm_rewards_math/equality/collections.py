@@ -6,8 +6,6 @@ from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.intervals import same_regions
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["matched", "same"]
-
 MAX_PAIRS = 900
 _EMPTY = Node("const", (), "empty")
 

@@ -10,8 +10,6 @@ from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.equality.normal_form import quantified, without_signs
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["Comparison", "Policy", "Rule", "Ruling", "all_same"]
-
 MAX_DEPTH = 12
 Ruling = tuple[bool | None, str]  # whether two trees are the same, None for unknown, and the layer that says so
 Rule = Callable[["Comparison", Node, Node], Ruling]

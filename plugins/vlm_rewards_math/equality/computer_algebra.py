@@ -17,8 +17,6 @@ from vlm_rewards.text.messages import against
 from vlm_rewards_math.parsing.nodes import Node, is_number
 from vlm_rewards_math.parsing.parser import read
 
-__all__ = ["grade"]
-
 
 def grade(args: dict[str, Any]) -> vr.RewardOutput:
     """Whether two plain texts are equal expressions.

@@ -10,8 +10,6 @@ from fractions import Fraction
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.nodes import Node, walk
 
-__all__ = ["without_divisors"]
-
 _HEADS = frozenset(("gcd", "lcm"))
 
 

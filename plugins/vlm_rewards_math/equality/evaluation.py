@@ -13,19 +13,6 @@ from typing import Any, NamedTuple
 
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = [
-    "DIGITS",
-    "ERRORS",
-    "HUGE",
-    "Evaluation",
-    "Evaluator",
-    "Field",
-    "NoValueError",
-    "evaluate",
-    "floats",
-    "precise",
-]
-
 DIGITS = 80
 HUGE = 1e150
 MAX_TERMS = 60

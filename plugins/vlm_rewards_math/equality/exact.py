@@ -11,8 +11,6 @@ from functools import cache, lru_cache
 from vlm_rewards_math.equality.evaluation import ERRORS, Evaluator, Field, NoValueError
 from vlm_rewards_math.parsing.nodes import Node
 
-__all__ = ["exact"]
-
 MAX_BITS = 40_000
 MAX_FACTORIAL = 3000
 MAX_TERMS = 1000

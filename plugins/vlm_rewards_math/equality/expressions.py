@@ -12,8 +12,6 @@ from vlm_rewards_math.equality.identity import approximates, constant, identical
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.numbers import terminates, written_decimal
 
-__all__ = ["same"]
-
 _UNORDERED = frozenset(("+", "*", "gcd", "lcm", "max", "min"))
 # Infinity, the empty set and numbers to a base have no value that a point could show.
 _UNVALUED = frozenset(("inf", "empty"))

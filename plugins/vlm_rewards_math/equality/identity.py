@@ -16,8 +16,6 @@ from vlm_rewards_math.equality.evaluation import DIGITS, MAX_TERMS, Field, NoVal
 from vlm_rewards_math.parsing.nodes import Node, integer, symbols, walk
 from vlm_rewards_math.parsing.vocabulary import FUNCTIONS
 
-__all__ = ["Budget", "approximates", "constant", "identical", "proportional", "real_constant"]
-
 # How far out each point lies, the sign of its first coordinate, and that of the others; 0 for either sign.
 POINTS = (
     *((1, 1, 1), (1, -1, -1), (1, 0, 0), (40, -1, 1), (40, 1, -1), (1, 0, 0), (1000, -1, 1), (1000, 1, -1)),

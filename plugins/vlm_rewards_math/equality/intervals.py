@@ -8,8 +8,6 @@ from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.identity import real_constant
 from vlm_rewards_math.parsing.nodes import Node, symbols
 
-__all__ = ["FLIPPED", "Bound", "Region", "region", "same_regions"]
-
 MAX_PARTS = 40
 _NEVER = float("inf")
 

@@ -15,8 +15,6 @@ from vlm_rewards_math.parsing.normalise import normalise
 from vlm_rewards_math.parsing.parser import read
 from vlm_rewards_math.parsing.units import Unit
 
-__all__ = ["Measured", "measured", "relative_error"]
-
 MAX_CHARS = 1000
 _PERCENT = (("percent", 1),)
 

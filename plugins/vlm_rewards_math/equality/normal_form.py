@@ -8,8 +8,6 @@ from fractions import Fraction
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import Unit, phrase, product
 
-__all__ = ["DEGREE", "PERCENT", "bare", "quantified", "scaled", "without_signs"]
-
 DEGREE = Unit(Fraction(1), (("degree", 1),))
 PERCENT = Unit(Fraction(1), (("percent", 1),))
 _MARKED = frozenset(("qty", "deg", "pct", "neg"))

@@ -9,8 +9,6 @@ from vlm_rewards_math.equality.normal_form import DEGREE, PERCENT, bare, quantif
 from vlm_rewards_math.parsing.nodes import Node, walk
 from vlm_rewards_math.parsing.units import LABEL, Unit
 
-__all__ = ["same"]
-
 _RADIAN = Unit(Fraction(1), (("angle", 1),))
 _TEMPERATURES = frozenset(("celsius", "fahrenheit"))
 

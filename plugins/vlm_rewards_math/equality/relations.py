@@ -11,8 +11,6 @@ from vlm_rewards_math.equality.normal_form import bare, quantified
 from vlm_rewards_math.parsing.nodes import Node, symbols
 from vlm_rewards_math.parsing.numbers import written_decimal
 
-__all__ = ["same", "without_rounding"]
-
 _EQUAL = frozenset(("=", "~", "in", "equiv"))
 _CONSTANTS = frozenset(("e", "i"))
 _AXES = frozenset("xyz")

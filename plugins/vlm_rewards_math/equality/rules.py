@@ -7,8 +7,6 @@ from vlm_rewards_math.equality.comparison import Comparison, Rule, Ruling
 from vlm_rewards_math.parsing.nodes import Node
 from vlm_rewards_math.parsing.words import same_words
 
-__all__ = ["RULES"]
-
 
 def _texts(_comparison: Comparison, gold: Node, given: Node) -> Ruling:
     """Whether two answers, at least one of them words, say the same words."""

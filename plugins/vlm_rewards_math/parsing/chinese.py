@@ -5,8 +5,6 @@ from __future__ import annotations
 from vlm_rewards_math.parsing.units import phrase
 from vlm_rewards_math.parsing.vocabulary import COUNTERS
 
-__all__ = ["with_signs"]
-
 MAX_NUMBER = 20
 _DIGITS = {**dict(zip("零一二三四五六七八九", range(10), strict=True)), "〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000}

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from vlm_rewards_math.parsing.lexer import Token
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 
-__all__ = ["END", "Cursor", "Grammar", "flat", "negative", "times"]
-
 MAX_DEPTH = 40
 MAX_ITEMS = 200
 END = Token("end", "")

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from vlm_rewards_math.parsing.units import MAX_PHRASE, Unit, phrase, unit
 from vlm_rewards_math.parsing.vocabulary import COUNTERS, FUNCTIONS, GLUED_FUNCTIONS, GREEK, NEGATIONS, WORDS
 
-__all__ = ["Label", "label"]
-
 _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)
 _BOUNDS = NEGATIONS | {"least", "most", "plus", "minus", "times", "to", "than", "through", "between", "if", "and", "x"}

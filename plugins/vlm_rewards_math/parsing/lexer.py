@@ -25,8 +25,6 @@ from vlm_rewards_math.parsing.vocabulary import (
     WORDS,
 )
 
-__all__ = ["Token", "tokens"]
-
 MAX_TOKENS = 800
 _DIGITS = frozenset(string.digits)
 _LETTERS = frozenset(string.ascii_letters)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-__all__ = ["Node", "Unreadable", "decimal", "integer", "is_number", "symbols", "walk"]
-
 
 class Unreadable(Exception):  # noqa: N818 - it is an outcome of reading, not a fault
     """The text is nothing that the parser knows, or it is too large or too deep."""

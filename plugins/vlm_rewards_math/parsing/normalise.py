@@ -12,8 +12,6 @@ from vlm_rewards_math.parsing.chinese import with_signs
 from vlm_rewards_math.parsing.units import unit
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
-__all__ = ["normalise", "tight"]
-
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))

@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, decimal, integer, is_number
 
-__all__ = ["MAX_DIGITS", "Decimal", "plain_number", "terminates", "written", "written_decimal"]
-
 MAX_DIGITS = 600
 MAX_EXPONENT = 400
 _FRACTIONS = ("\\frac{", "\\dfrac{", "\\tfrac{")

@@ -11,8 +11,6 @@ from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 from vlm_rewards_math.parsing.numbers import written
 from vlm_rewards_math.parsing.suffix import STARTS, subscript
 
-__all__ = ["PREFIX"]
-
 _CLOSING = {"(": ")]", "[": "])", "{": "}", "group": ("group",), "ceil": ("ceil",), "floor": ("floor",)}
 _ROWS = frozenset(("cases", "aligned", "align", "align*", "gathered", "split", "dcases", "rcases"))
 _ARGUMENT = frozenset(("num", "sym", "const", "accent"))

@@ -9,8 +9,6 @@ from vlm_rewards_math.parsing.cursor import END, Cursor, negative, times
 from vlm_rewards_math.parsing.nodes import Node, Unreadable, integer
 from vlm_rewards_math.parsing.numbers import written
 
-__all__ = ["BESIDE", "POSTFIX", "STARTS", "subscript"]
-
 _RAISED = {"squared": 2, "cubed": 3}
 STARTS = frozenset(("num", "sym", "const", "fn", "cmd", "open", "accent", "begin", "money"))
 

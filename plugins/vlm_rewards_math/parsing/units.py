@@ -7,8 +7,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LABEL", "MAX_PHRASE", "SHORT", "Unit", "per", "phrase", "power", "product", "unit"]
-
 MAX_PHRASE = 60
 
 

@@ -4,23 +4,6 @@ from __future__ import annotations
 
 from vlm_rewards.text.number_words import SCALES
 
-__all__ = [
-    "ACCENTS",
-    "COMMANDS",
-    "COUNTERS",
-    "DOLLARS",
-    "FUNCTIONS",
-    "GLUED",
-    "GLUED_FUNCTIONS",
-    "GREEK",
-    "GREEK_LETTERS",
-    "NEGATIONS",
-    "SIGNS",
-    "SKIPPED",
-    "TEXTS",
-    "WORDS",
-]
-
 _TRIG = ("sin", "cos", "tan", "cot", "sec", "csc")
 FUNCTIONS: dict[str, str] = {
     **{name: name for name in _TRIG},

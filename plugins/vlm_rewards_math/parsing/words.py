@@ -8,8 +8,6 @@ from functools import lru_cache
 from vlm_rewards.text.number_words import parse_below_thousand
 from vlm_rewards_math.parsing.parser import number
 
-__all__ = ["date", "remainder", "same_words", "span", "spelled", "time", "words"]
-
 MAX_CHARS = 300
 MAX_TIME, MAX_DATE, MAX_NUMBER = 40, 60, 4
 _FILLERS = frozenset(("the", "a", "an", "is", "it", "are"))

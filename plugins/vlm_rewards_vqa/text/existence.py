@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from vlm_rewards_vqa.text.normalise import canonical
 
-__all__ = ["BE", "NOTHING", "denial", "is_evasive", "words_of"]
-
 MAX_PHRASE = 4
 _EVASIVE = frozenset(("way", "ways", "idea", "answer", "information", "clue", "doubt", "telling", "matter"))
 _ALONE = frozenset(("image", "picture", "photo", "indication"))  # `There is no image`, but not `no picture on the wall`

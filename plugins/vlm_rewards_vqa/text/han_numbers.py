@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import groupby
 
-__all__ = ["with_digits"]
-
 _VALUES = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _SIGNS = frozenset(_VALUES) | frozenset(_UNITS)

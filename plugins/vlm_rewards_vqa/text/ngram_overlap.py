@@ -8,8 +8,6 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from vlm_rewards_vqa.text.overlap import f1
 
-__all__ = ["bleu", "bleu_words", "chrf", "rouge_lsum", "rouge_n", "rouge_words"]
-
 CHRF_ORDER = 6
 CHRF_BETA = 2
 BLEU_ORDER = 4

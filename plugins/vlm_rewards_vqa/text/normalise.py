@@ -10,8 +10,6 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["ARTICLES", "Punctuation", "canonical", "composed", "normalise", "stable", "tokens", "translated"]
-
 Punctuation = Literal["keep", "ends", "drop"]
 
 MAX_MARKS = 30  # combining marks on one character, as in the stream-safe format of Unicode (UAX 15)

@@ -16,8 +16,6 @@ from vlm_rewards.text.number_words import SCALES, number_at
 from vlm_rewards_vqa.text.han_numbers import with_digits
 from vlm_rewards_vqa.text.normalise import canonical, tokens
 
-__all__ = ["CURRENCIES", "Number", "is_bounded", "json_number", "leading", "readings", "single_number", "whole_number"]
-
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
 MAX_JSON_CHARS = 100

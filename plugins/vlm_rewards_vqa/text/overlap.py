@@ -10,8 +10,6 @@ from typing import Literal
 from vlm_rewards_vqa.text.normalise import normalise
 from vlm_rewards_vqa.text.numerals import whole_number
 
-__all__ = ["Numbers", "Text", "bag_f1", "edit_distance", "f1", "sequence_f1", "value_key"]
-
 Numbers = Literal["value", "text"]
 Text = Literal["loose", "exact"]
 MAX_NUMBER_CHARS = 60

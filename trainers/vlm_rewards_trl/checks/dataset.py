@@ -14,8 +14,6 @@ from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["check_images", "check_row_count", "held_out"]
-
 
 def held_out(recipe: Recipe, arguments: Any, *, answers: bool) -> Dataset | None:
     """The recipe's held-out rows, whose `answers` are learnt from or not; None when it has none.

@@ -13,8 +13,6 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.recipe.recipe import Recipe
 
-__all__ = ["check_disk", "check_folder", "is_full", "unwritable"]
-
 logger = logging.getLogger(__name__)
 
 # What AdamW remembers of every trained weight: two numbers of four bytes.

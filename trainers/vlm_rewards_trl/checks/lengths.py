@@ -17,8 +17,6 @@ from vlm_rewards_trl.generation import images_in, prompt_text
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import tokenizer_of
 
-__all__ = ["check_lengths"]
-
 logger = logging.getLogger(__name__)
 
 

@@ -19,20 +19,6 @@ from vlm_rewards_trl.data.labels import label_columns, with_names
 from vlm_rewards_trl.data.mixed import exact, mixed_columns, undecoded_texts
 from vlm_rewards_trl.reward.context import tokenizer_of
 
-__all__ = [
-    "Columns",
-    "absent",
-    "check_classes",
-    "check_model",
-    "columns_of",
-    "drops",
-    "models_in",
-    "read_dataset",
-    "read_file",
-    "read_processor",
-    "unloadable",
-]
-
 Columns = Mapping[str, Sequence[Any]]
 
 BUILDERS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".arrow": "arrow"}

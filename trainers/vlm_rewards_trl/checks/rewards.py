@@ -15,8 +15,6 @@ from vlm_rewards_trl.data.dataset import STREAMED, is_stream
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.context import context_from
 
-__all__ = ["check_rewards"]
-
 logger = logging.getLogger(__name__)
 
 # `vlm-rewards check` reads every row; a run does not wait for that.

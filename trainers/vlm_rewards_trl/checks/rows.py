@@ -17,8 +17,6 @@ from vlm_rewards_trl.data.dataset import PROMPTS
 from vlm_rewards_trl.data.images import ROWS, image_column
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
-__all__ = ["check_rows"]
-
 
 def check_rows(columns: Mapping[str, Sequence[Any]], base: Path | None) -> Iterator[Finding]:
     """A finding about each column of conversations, and one about images, whose first 10,000 rows are opened.

@@ -12,8 +12,6 @@ from vlm_rewards_trl.checks.disk import unwritable
 from vlm_rewards_trl.checks.loading import absent
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
-__all__ = ["check_surroundings"]
-
 # What is in a pattern of files, or in an address.
 _PATTERNS = ("*", "?", "[", "{", "://")
 

@@ -20,8 +20,6 @@ from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, 
 from vlm_rewards_trl.checks.rows import check_rows
 from vlm_rewards_trl.reward.context import context_from
 
-__all__ = ["command"]
-
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COUNT = click.IntRange(min=1)
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}

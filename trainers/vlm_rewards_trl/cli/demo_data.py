@@ -8,8 +8,6 @@ import click
 
 from vlm_rewards_trl.cli import need_trl
 
-__all__ = ["command"]
-
 
 @click.command("demo-data")
 @click.argument("name", type=click.Choice(["digits"]))

@@ -12,8 +12,6 @@ from vlm_rewards.cli.lock import locked_option
 from vlm_rewards_trl.checks.loading import BUILDERS
 from vlm_rewards_trl.cli import need_trl
 
-__all__ = ["command"]
-
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _BUILDERS = BUILDERS | {".jsonl": "json"}
 

@@ -9,8 +9,6 @@ import click
 
 from vlm_rewards_trl.cli import need_trl, set_option
 
-__all__ = ["command"]
-
 
 @click.command()
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))

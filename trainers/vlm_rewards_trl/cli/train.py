@@ -13,8 +13,6 @@ from vlm_rewards.cli.lock import locked_option
 from vlm_rewards_trl.cli import need_trl, set_option
 from vlm_rewards_trl.methods.registry import METHODS
 
-__all__ = ["command"]
-
 
 @click.command()
 @click.argument("method", type=click.Choice(list(METHODS)))

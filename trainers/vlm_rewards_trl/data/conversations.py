@@ -9,8 +9,6 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
-__all__ = ["ANSWERS", "places", "turns_of"]
-
 # Some datasets mark in the text where an image goes; TRL puts the images before the text.
 _MARK = "<image>"
 

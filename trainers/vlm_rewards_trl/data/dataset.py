@@ -20,8 +20,6 @@ from vlm_rewards_trl.trl_compat import split_conversations
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["PROMPTS", "STREAMED", "column_names", "is_stream", "load"]
-
 #: What a column of prompts may be called; the first that is there counts.
 PROMPTS = ("prompt", "problem", "question")
 

@@ -21,8 +21,6 @@ from vlm_rewards_trl.recipe.recipe import DatasetConfig
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["ROWS", "decoding", "image_column", "image_counts", "in_rgb", "undecoded", "with_images"]
-
 #: Of how many rows the images are looked at before a run; a look is at the header.
 ROWS = 10_000
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from vlm_rewards.data.tables import name_classes
 
-__all__ = ["label_columns", "with_names"]
-
 
 def label_columns(dataset: Any) -> list[str]:
     """The columns with a ClassLabel in them, at any depth."""

@@ -20,8 +20,6 @@ from vlm_rewards_trl.digits.tasks import (
     wrong_solution,
 )
 
-__all__ = ["write_data"]
-
 #: Shares of the demonstrations with a wrong value and with a slip, and of the slips that are of the main kind. Where
 #: the main slip is more frequent than the right form, greedy decoding slips as well.
 _WRONG, _SLIP, _MAIN = 0.2, 0.6, 0.8

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
-__all__ = ["CELLS", "CELL_SIDE", "GRID_SIDE", "IMAGE_SIDE", "Split", "cell_box", "draw_image", "load_scans"]
-
 #: Sides of one cell, equal to that of a scan, so that scans are never resampled; of the square image, in cells; and of
 #: the image in pixels. Cells are numbered row by row from the top left.
 CELL_SIDE, GRID_SIDE, IMAGE_SIDE = 8, 3, 24

@@ -11,8 +11,6 @@ from vlm_rewards_trl.digits.tasks import sample_texts
 if TYPE_CHECKING:
     from transformers import LlavaConfig, LlavaProcessor, PreTrainedTokenizerFast
 
-__all__ = ["build_model"]
-
 #: Most tokens in all: 256 bytes, the added ones, and merges learned on the texts of the tasks (they may run out).
 VOCABULARY = 384
 

@@ -9,19 +9,6 @@ from typing import Literal, get_args
 
 from vlm_rewards_trl.digits.images import CELL_SIDE, CELLS, GRID_SIDE, IMAGE_SIDE, cell_box
 
-__all__ = [
-    "MAIN_SLIP",
-    "OTHER_SLIPS",
-    "QUESTIONS",
-    "TASKS",
-    "Question",
-    "Task",
-    "draw_question",
-    "sample_texts",
-    "write_answer",
-    "wrong_solution",
-]
-
 #: A kind of question; the solution is a number for "sum" and "count", a box in pixels for "box".
 Task = Literal["sum", "count", "box"]
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from rich.console import Console
 
-__all__ = ["Comparison", "Settings", "answered", "compare"]
-
 #: Schedules count with their last weight.
 _LAST_STEP = sys.maxsize
 

@@ -28,8 +28,6 @@ from vlm_rewards_trl.reward.context import context_from
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["ANSWERS", "REPORT", "SUMMARY", "evaluate", "held_out", "models_of"]
-
 logger = logging.getLogger(__name__)
 
 #: What an evaluation writes into its folder, beside the images.

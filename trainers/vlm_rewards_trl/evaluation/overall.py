@@ -11,8 +11,6 @@ from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
 
-__all__ = ["Overall"]
-
 logger = logging.getLogger(__name__)
 
 

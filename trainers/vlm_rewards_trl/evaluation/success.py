@@ -6,8 +6,6 @@ from vlm_rewards import ScoredRow, Scorer, Status
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.text.messages import did_you_mean
 
-__all__ = ["Success"]
-
 
 class Success:
     """Tells right answers from wrong ones, as gates do: by the raw score of terms.

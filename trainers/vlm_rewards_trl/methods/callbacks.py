@@ -14,8 +14,6 @@ from transformers import TrainerCallback
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, FLAT_GROUPS
 
-__all__ = ["AdviceCallback", "RecordCallback", "save_whole_generations"]
-
 logger = logging.getLogger(__name__)
 
 #: Logs in a row after which a rate is not an accident.

@@ -8,8 +8,6 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.trl_compat import BEST_LOADER, STATE_LOADERS, WEIGHTS_LOADER
 
-__all__ = ["read_whole_checkpoints"]
-
 
 def read_whole_checkpoints(trainer: Any) -> None:
     """Let a trainer load all weights of a checkpoint, and raise ConfigError where a part of it cannot be read.

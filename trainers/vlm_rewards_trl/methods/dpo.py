@@ -2,6 +2,4 @@
 
 from vlm_rewards_trl.methods.offline import PREFERENCES, OfflineMethod
 
-__all__ = ["dpo"]
-
 dpo = OfflineMethod("dpo", "DPOTrainer", "DPOConfig", {}, columns=PREFERENCES)

@@ -8,8 +8,6 @@ from typing import Any
 from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.recipe.recipe import Recipe
 
-__all__ = ["reach_experts"]
-
 
 def reach_experts(lora: Any, recipe: Recipe) -> None:
     """Let a LoRA adapt the experts of the recipe's model, if it has any, unless the recipe says where it goes.

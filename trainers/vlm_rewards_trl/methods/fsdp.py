@@ -12,8 +12,6 @@ from transformers import TrainerCallback
 
 from vlm_rewards_trl.trl_compat import LAYERS
 
-__all__ = ["prepare_fsdp2"]
-
 
 def prepare_fsdp2(trainer: Any) -> None:
     """Let a trainer of TRL train a vision-language model under FSDP2 as it does without; others stay as they are."""

@@ -2,6 +2,4 @@
 
 from vlm_rewards_trl.methods.online import OnlineMethod
 
-__all__ = ["grpo"]
-
 grpo = OnlineMethod("grpo", "GRPOTrainer", "GRPOConfig", {"beta": 0.0})

@@ -2,8 +2,6 @@
 
 from vlm_rewards_trl.methods.online import OnlineMethod
 
-__all__ = ["gspo"]
-
 gspo = OnlineMethod(
     "gspo",
     "GRPOTrainer",

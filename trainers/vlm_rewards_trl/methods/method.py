@@ -20,8 +20,6 @@ from vlm_rewards_trl.recipe.recipe import Recipe
 if TYPE_CHECKING:
     from transformers import Trainer
 
-__all__ = ["Method", "load_processor"]
-
 
 @dataclass(frozen=True, eq=False)
 class Method(ABC):

@@ -2,8 +2,6 @@
 
 from vlm_rewards_trl.methods.offline import PREFERENCES, OfflineMethod
 
-__all__ = ["mpo"]
-
 # The losses and their weights are those of the paper.
 mpo = OfflineMethod(
     "mpo",

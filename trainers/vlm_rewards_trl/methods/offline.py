@@ -17,8 +17,6 @@ from vlm_rewards_trl.reward.context import tokenizer_of
 if TYPE_CHECKING:
     from transformers import Trainer
 
-__all__ = ["DEMONSTRATIONS", "PREFERENCES", "OfflineMethod"]
-
 #: What the dataset of each kind must have: columns, and what they hold.
 DEMONSTRATIONS = {"completion": "demonstrations"}  # or whole conversations in `messages`
 PREFERENCES = {"chosen": "the better answers", "rejected": "the worse answers"}

@@ -22,8 +22,6 @@ from vlm_rewards_trl.reward.per_term import split
 if TYPE_CHECKING:
     from transformers import Trainer
 
-__all__ = ["OnlineMethod"]
-
 logger = logging.getLogger(__name__)
 
 

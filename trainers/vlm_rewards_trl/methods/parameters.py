@@ -14,8 +14,6 @@ from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.recipe.recipe import Recipe
 
-__all__ = ["adapters", "freeze"]
-
 # What works for any architecture: every linear layer but the output's.
 _LORA = {"task_type": "CAUSAL_LM", "target_modules": "all-linear"}
 

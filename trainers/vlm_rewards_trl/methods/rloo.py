@@ -2,7 +2,5 @@
 
 from vlm_rewards_trl.methods.online import OnlineMethod
 
-__all__ = ["rloo"]
-
 # `beta` as GRPO has it; the 0.05 of TRL keeps a second copy of the model in memory for a KL term.
 rloo = OnlineMethod("rloo", "RLOOTrainer", "RLOOConfig", {"beta": 0.0}, takes_mixed=True)

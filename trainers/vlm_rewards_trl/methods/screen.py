@@ -15,8 +15,6 @@ from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
 from vlm_rewards_trl.trl_compat import FLAT_GROUPS
 
-__all__ = ["ScreenCallback", "show_lines"]
-
 #: What a line calls a figure, its name in the logs, and its form.
 _FIGURES = (
     ("loss", "loss", ".3f"),

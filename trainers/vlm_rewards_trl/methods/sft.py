@@ -2,6 +2,4 @@
 
 from vlm_rewards_trl.methods.offline import DEMONSTRATIONS, OfflineMethod
 
-__all__ = ["sft"]
-
 sft = OfflineMethod("sft", "SFTTrainer", "SFTConfig", {}, columns=DEMONSTRATIONS)

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig
 
-__all__ = ["Sample", "accepted", "best_of", "distinct", "pairs_of"]
-
 # Sums of weighted scores are off by rounding: 0.3 - 0.1 is less than 0.2.
 _ROUNDING = 1e-9
 

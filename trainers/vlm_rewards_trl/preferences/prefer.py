@@ -28,8 +28,6 @@ from vlm_rewards_trl.reward.factory import reward_function
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Preferences", "prefer"]
-
 logger = logging.getLogger(__name__)
 
 _ANSWERS = ("completion", "chosen", "rejected")

@@ -23,8 +23,6 @@ from vlm_rewards_trl.reward.function import RewardFunction
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Shards"]
-
 # What the completions depend on; `batch_size` only in which of equally likely ones are drawn.
 _SAMPLING = ("k", "temperature", "top_p", "max_new_tokens", "shard_rows", "seed")
 

@@ -11,8 +11,6 @@ from pydantic.errors import PydanticSchemaGenerationError
 from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import did_you_mean, show
 
-__all__ = ["check_arguments"]
-
 
 def check_arguments(
     given: Mapping[str, Any], hints: Mapping[str, Any], *, owner: str, place: tuple[str | int, ...]

@@ -20,8 +20,6 @@ from vlm_rewards.text.messages import show
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import CARD
 
-__all__ = ["Provenance"]
-
 #: The record and the rewards file, in every checkpoint and in the folder of the trained model.
 RECORD, REWARDS = "vlm_rewards.json", "vlm_rewards.yaml"
 

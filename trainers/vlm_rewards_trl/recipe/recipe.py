@@ -18,8 +18,6 @@ from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.trl_compat import launch_defaults
 
-__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig", "in_section"]
-
 C = TypeVar("C")
 
 

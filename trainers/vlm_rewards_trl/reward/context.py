@@ -10,8 +10,6 @@ from vlm_rewards import Context, FrameSpec
 from vlm_rewards.answers import DEFAULT_MARKS, AnswerMarks
 from vlm_rewards.types.batch import opens_reasoning
 
-__all__ = ["context_from", "frame_from", "tokenizer_of"]
-
 
 def context_from(processing_class: Any = None, args: Any = None, *, marks: AnswerMarks | None = None) -> Context:
     """The context of rewards by a processor or tokenizer, TRL's config and the marks, or else neutral defaults."""

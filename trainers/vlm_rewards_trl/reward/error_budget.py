@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from vlm_rewards import ScoredBatch, Status
 
-__all__ = ["ErrorBudget", "Failures"]
-
 _REASONS = 3
 
 

@@ -16,8 +16,6 @@ from vlm_rewards_trl.reward.function import RewardFunction
 from vlm_rewards_trl.reward.per_term import TermFunction, split
 from vlm_rewards_trl.trl_compat import shorten_row_warning
 
-__all__ = ["check_layout", "reward_function"]
-
 
 @overload
 def reward_function(

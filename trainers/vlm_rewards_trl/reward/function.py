@@ -21,8 +21,6 @@ from vlm_rewards_trl.reward.logging import log_columns, log_metrics
 from vlm_rewards_trl.reward.ranks import share
 from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
 
-__all__ = ["RewardFunction"]
-
 
 class RewardFunction:
     """The callable that `reward_function` returns. Picklable: another process composes it anew from its config.

@@ -14,8 +14,6 @@ from typing import Any
 from vlm_rewards import Batch, ScoredBatch, ScoredTerm, Status
 from vlm_rewards.scoring.term import Term
 
-__all__ = ["log_columns", "log_metrics"]
-
 #: Columns that the table has anyhow, and values that a column of it holds as they are.
 _TRLS, _PLAIN = {"step", "prompt", "completion", "advantage"}, (str | None, int | float | None)
 

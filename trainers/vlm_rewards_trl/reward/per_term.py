@@ -15,8 +15,6 @@ from vlm_rewards import ScoredBatch
 from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.reward.function import RewardFunction
 
-__all__ = ["TermFunction", "split"]
-
 
 def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
     """A function per term, and their weights. Raises ConfigError where TRL's weighted sum cannot express the reward."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-__all__ = ["share"]
-
 
 def share(items: int, failed: int, *, stop: bool) -> tuple[int, int, bool]:
     """The sums of items and faults over all ranks, and whether any must stop; every rank calls it once per batch.

@@ -11,8 +11,6 @@ from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE
 
-__all__ = ["checkpoint_of", "resume_hint"]
-
 logger = logging.getLogger(__name__)
 
 _OPTION = "resume_from_checkpoint"

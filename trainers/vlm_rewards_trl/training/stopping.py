@@ -12,8 +12,6 @@ from transformers import TrainerCallback
 
 from vlm_rewards_trl.reward.ranks import share
 
-__all__ = ["saves_on_sigterm"]
-
 
 @contextmanager
 def saves_on_sigterm(trainer: Any) -> Iterator[None]:

@@ -18,8 +18,6 @@ from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.resume import checkpoint_of, resume_hint
 from vlm_rewards_trl.training.stopping import saves_on_sigterm
 
-__all__ = ["check", "train"]
-
 logger = logging.getLogger(__name__)
 
 

@@ -17,8 +17,6 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
 
-__all__ = ["Arena", "Play", "arenas", "invented"]
-
 #: A row, a completion, and one that stands beside it in its group.
 Play = tuple[int, str, str]
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from vlm_rewards.answers.marks import AnswerMarks
 
-__all__ = ["TEXTS", "constants", "envelopes", "of_answer", "of_several", "wrap"]
-
 #: How an answer is wrapped, with `@R` for the reasoning and `@A` for the answer; and the reasoning.
 Form = Sequence[str]
 #: What is written: how much an honest policy thinks, what commits to no value, what might please, made-up references.

@@ -16,8 +16,6 @@ from vlm_rewards.preflight.attack.statistics import chance, holm, overlap, words
 from vlm_rewards.preflight.attack.values import compromises, kind, number, options, shotguns, written
 from vlm_rewards.scoring.scorer import Scorer
 
-__all__ = ["Finding", "attack"]
-
 #: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, how
 #: many rows must differ.
 PAID, GAIN, LEAST_ROWS = 0.9, 0.02, 12

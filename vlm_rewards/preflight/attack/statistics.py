@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-__all__ = ["chance", "holm", "overlap", "words"]
-
 _MARKS = {"boxed", "answer", "the", "is"}
 
 

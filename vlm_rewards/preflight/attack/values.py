@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["compromises", "kind", "number", "options", "parsed", "shotguns", "written"]
-
 
 def parsed(value: Any) -> Any:
     """A value, or what its text holds as JSON where that is a list or a mapping."""

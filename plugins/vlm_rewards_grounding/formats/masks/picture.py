@@ -13,8 +13,6 @@ from vlm_rewards_grounding.frames.spaces import Size
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Picture", "pixels_of"]
-
 MAX_SIDE = 4096  # of the picture of a mask; Gemini's have 256
 _PNG = "data:image/png;base64,"
 _LIT = 127  # brighter pixels belong to the mask

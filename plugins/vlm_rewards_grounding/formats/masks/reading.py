@@ -16,8 +16,6 @@ from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, Size, placed, swapped
 
-__all__ = ["KEYS", "find_mask", "read_mask", "require_pycocotools"]
-
 MAX_POLYGONS = 256
 MAX_OUTLINE = 100_000  # pixels along all polygons of a mask: what rasterising them costs
 MAX_DEPTH = 6  # of lists and mappings around a mask

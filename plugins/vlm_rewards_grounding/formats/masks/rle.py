@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-__all__ = ["MAX_PIXELS", "Runs", "decode", "inside", "mask_areas"]
-
 Runs = tuple[int, ...]
 
 MAX_PIXELS = 1 << 28
