@@ -217,8 +217,6 @@ def _tokenizer() -> Any:
     call = CALL.removeprefix(_CALLS[0]).removesuffix(_CALLS[1])
     texts = [text % digit for text in (call, ANSWER) for digit in range(10)]
     tokenizer.train_from_iterator([QUESTION, *texts], trainer)
-        [QUESTION] + [text % digit for text in (call, ANSWER) for digit in range(10)], trainer
-    )
     tokenizer.add_tokens([AddedToken(tag, special=False, normalized=False) for tag in _CALLS])
     made = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
