@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # One thread: these models are tiny, and a busy machine makes threads wait for each other many times longer.
@@ -15,3 +16,19 @@ os.environ.setdefault("VLM_REWARDS_ISOLATION", "inline")
 # that is collected first imports modules of tests.
 settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 settings.load_profile("tests")
+
+#: What takes longest, before all else: processes that share the files then end together.
+_LONG = (
+    "test_every_reward",
+    "test_learning",
+    "test_conform",
+    "test_resume",
+    "test_ranks",
+    "test_fsdp2",
+    "test_methods",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of the files; within one it stays."""
+    items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG))

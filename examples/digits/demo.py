@@ -7,8 +7,12 @@ from datasets import load_dataset
 from rich.console import Console
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl import compare, train
+from vlm_rewards.report import read_answers
+from vlm_rewards_trl import train
 from vlm_rewards_trl.digits import build_model, write_data
+from vlm_rewards_trl.evaluation.compare import Comparison, Settings
+from vlm_rewards_trl.evaluation.evaluate import evaluate
+from vlm_rewards_trl.recipe.recipe import Recipe
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")
@@ -18,7 +22,7 @@ def main() -> None:
     """Run the whole story; everything it makes is in `runs/digits`."""
     warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of transformers to TRL
     console = Console()
-    scorer = load_scorer(HERE / "rewards.yaml")  # a mistake in the rewards file shows before anything is trained
+    load_scorer(HERE / "rewards.yaml").close()  # a mistake in the rewards file shows before anything is trained
     console.rule("1. An untrained model of 0.7 million parameters, and images of real handwritten digits")
     build_model(RUNS / "base")
     files = write_data(RUNS / "data")
@@ -28,7 +32,11 @@ def main() -> None:
     train("grpo", HERE / "grpo.yaml")
     console.rule("4. Held-out images, before and after")
     held_out = load_dataset("parquet", data_files=str(files["test"]), split="train")
-    compare({"sft": RUNS / "sft", "grpo": RUNS / "grpo"}, held_out, scorer, max_tokens=32).print(console)
+    models = {"sft": str(RUNS / "sft"), "grpo": str(RUNS / "grpo")}
+    folder = RUNS / "evaluation"
+    evaluate(Recipe.read(HERE / "grpo.yaml"), models, held_out, folder, Settings(max_tokens=32))
+    Comparison(list(read_answers(folder / "answers.jsonl"))).print(console)
+    console.print(f"\nAll answers with pictures and reasons: open [bold]{folder / 'report.html'}[/bold]")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
-from vlm_rewards_grounding.pairs import Spaces, read_boxes
+from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -98,4 +98,5 @@ def box_iou(
     elif shape == "squared":
         score *= score
     reason = f"{metric.replace('iou', 'IoU')} {value:.2f}" + (f" of the threshold {threshold:g}" if threshold else "")
-    return vr.RewardOutput(score=score, reason=reason, details={"box": list(box), metric: value})
+    details = {**shown("box", box, context, images, space), metric: value}
+    return vr.RewardOutput(score=score, reason=reason, details=details)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
-from vlm_rewards_grounding.pairs import Spaces, read_boxes
+from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -67,7 +67,8 @@ def box_l1(
     box, gold = pair
     far = offset(box, gold)
     reason = f"sides off by {far:.3g} of the reference's on average, {limit:g} earns nothing"
-    return vr.RewardOutput(score=max(0.0, 1 - far / limit), reason=reason, details={"box": list(box), "offset": far})
+    details = {**shown("box", box, context, images, space), "offset": far}
+    return vr.RewardOutput(score=max(0.0, 1 - far / limit), reason=reason, details=details)
 
 
 def offset(box: Box, reference: Box) -> float:

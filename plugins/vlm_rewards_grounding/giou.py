@@ -7,7 +7,7 @@ from typing import Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import giou as signed_giou
-from vlm_rewards_grounding.pairs import Spaces, read_boxes
+from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -61,4 +61,5 @@ def giou(
         return pair
     box, gold = pair
     score = signed_giou(box, gold)
-    return vr.RewardOutput(score=score, reason=f"gIoU {score:.2f}", details={"box": list(box)})
+    details = shown("box", box, context, images, space)
+    return vr.RewardOutput(score=score, reason=f"gIoU {score:.2f}", details=details)

@@ -10,7 +10,8 @@ import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.spaces import placed
 from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
@@ -33,6 +34,7 @@ __all__ = [
     "read_wanted",
     "row_frame",
     "seen",
+    "shown",
 ]
 
 Labels = Literal["match", "ignore"]
@@ -128,6 +130,17 @@ def read_gold(
 ) -> list[Detection]:
     """The detections of a reference; ValueError where it is none, or its image is missing."""
     return read_reference(solution, form=reference, frame=frame_of(context, images, space=reference_space))
+
+
+def shown(name: str, place: Box | Point, context: vr.Context, images: vr.Images, space: str) -> dict[str, Any]:
+    """A place in pixels, for the details of an outcome; with the numbers that it came from, where they are others."""
+    told: dict[str, Any] = {name: list(place)}
+    frame = PIXELS if space == "pixels" else frame_of(context, images, space=space)
+    if frame.preset.space != "pixels":
+        (width, across), (height, down) = frame.scale
+        told["numbers"] = [round(value, 3) for value in placed(place, ((across, width), (down, height)))]
+        told["frame"] = f"{across:g}x{down:g} of {space} are {width:g}x{height:g} pixels"
+    return told
 
 
 def read_all(

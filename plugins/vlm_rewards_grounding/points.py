@@ -10,7 +10,7 @@ from vlm_rewards_grounding.detections import Detections
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box, centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
-from vlm_rewards_grounding.pairs import BoxAnswer, Spaces, last_point, no_point, read_pair
+from vlm_rewards_grounding.pairs import BoxAnswer, Spaces, last_point, no_point, read_pair, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -82,7 +82,8 @@ def point_in_box(
         return no_point(found)
     hit = any(contains(box, point) for box in targets)
     reason = None if hit else f"({point[0]:.5g}, {point[1]:.5g}) is not in the reference box"
-    return vr.RewardOutput(score=float(hit), reason=reason, details={"point": list(point)})
+    details = shown("point", point, context, images, space)
+    return vr.RewardOutput(score=float(hit), reason=reason, details=details)
 
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -148,7 +149,7 @@ def point_distance(
         return no_point(pair.found)
     distance = min(math.dist(point, target) for target in targets)
     reason = f"{distance:.3g} pixels from the reference, {limit:.3g} earn nothing"
-    details = {"point": list(point), "distance": distance}
+    details = {**shown("point", point, context, images, space), "distance": distance}
     return vr.RewardOutput(score=max(0.0, 1 - distance / limit), reason=reason, details=details)
 
 
@@ -212,9 +213,8 @@ def point_gaussian(
         if point is None:
             return no_point(found)
         score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
-        return vr.RewardOutput(
-            score=score, reason=f"the bell is {score:.2f} high there", details={"point": list(point)}
-        )
+        details = shown("point", point, context, images, space)
+        return vr.RewardOutput(score=score, reason=f"the bell is {score:.2f} high there", details=details)
     answer = found.items[-1].box if found.items else None
     if answer is None:
         return vr.RewardOutput.unparseable(found.reason or "a point where a box is asked for")
@@ -225,4 +225,5 @@ def point_gaussian(
             for score, box in zip(scores, targets, strict=True)
         ]
     reason = f"the bells agree by {max(scores):.2f}"
-    return vr.RewardOutput(score=max(scores), reason=reason, details={"box": list(answer)})
+    details = shown("box", answer, context, images, space)
+    return vr.RewardOutput(score=max(scores), reason=reason, details=details)

@@ -23,7 +23,7 @@ KINDS = {
     "batch": "shared_words",
     "group": "unique",
     "async": "judged",
-    "class": "Brief",
+    "class": "Same",
     "image": "picture_size",
 }
 
@@ -80,7 +80,8 @@ def _pack(namespace: str, kinds: list[str]) -> dict[str, str]:
         "uses": ", ".join(f"`{use}`" for use in uses),
         "config": "version: 1\nrewards:\n" + "".join(f"  {use.partition('/')[2]}: {{use: {use}}}\n" for use in uses),
         "names": ", ".join(names),
-        "imports": "".join(f"from {package}.{KINDS[kind].lower()} import {KINDS[kind]}\n" for kind in sorted(kinds)),
+        "picture": ', "images": ["picture.ppm"]' if "image" in kinds else "",
+        "imports": "".join(f"from {package}.{name.lower()} import {name}\n" for name in sorted(names, key=str.lower)),
     }
     written = {
         "pyproject.toml": "pyproject",
@@ -88,9 +89,10 @@ def _pack(namespace: str, kinds: list[str]) -> dict[str, str]:
         "AGENTS.md": "agents",
         ".github/workflows/test.yml": "workflow",
         "answers.jsonl": "answers",
-        "picture.ppm": "picture",
         f"src/{package}/__init__.py": "init",
     }
+    if "image" in kinds:
+        written["picture.ppm"] = "picture"
     for kind in kinds:
         name = KINDS[kind].lower()
         written[f"src/{package}/{name}.py"] = f"kinds/{kind}"

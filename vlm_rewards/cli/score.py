@@ -142,7 +142,7 @@ def _watched(done: Iterator[Done]) -> Iterator[Done]:
 
 def _rows(rows: Sequence[Row], scorer: Scorer) -> Table:
     """The total of each row, and the terms that are below the top; the others are counted."""
-    table = Table("row", "total", "below the top", box=None, pad_edge=False, header_style="bold")
+    table = Table("row", "total", "terms", box=None, pad_edge=False, header_style="bold")
     tops = {term.name: term.info.range[1] for term in scorer.terms}
     for row in rows:
         outcomes = {name: RewardOutput.model_validate(outcome) for name, outcome in row["terms"].items()}

@@ -66,10 +66,23 @@ def batch_of(scorer: Scorer, chunk: Chunk, job: Job) -> tuple[list[Row | str], B
     if chunk.groups is not None:
         keys = zip(read, chunk.groups, strict=True)
         batch = replace(batch, group_keys=[group for columns, group in keys if not isinstance(columns, str)])
+        if job.group_size:
+            _check_groups(rows, batch.groups, job)
     if chunk.number:  # a column that the source has need not be in these rows
         empty = dict.fromkeys(_columns(scorer, batch.columns), [None] * len(batch))
         batch = replace(batch, columns={**empty, **batch.columns})
     return read, batch
+
+
+def _check_groups(rows: Sequence[Row], groups: Sequence[Any], job: Job) -> None:
+    """Raise ColumnError for a group whose answers have several prompts or references."""
+    for before, after, one, other in zip(rows, rows[1:], groups, groups[1:], strict=False):
+        for name in ("prompt", "solution"):
+            if one == other and before.get(name) != after.get(name):
+                raise ColumnError(
+                    f"{job.label}: --group-size {job.group_size} puts answers into one group whose '{name}' differs: "
+                    f"{show(before.get(name))} and {show(after.get(name))}. Give the number of answers to one prompt."
+                )
 
 
 def compares(scorer: Scorer) -> bool:

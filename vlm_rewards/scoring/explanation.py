@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from textwrap import wrap
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.combine import Node, Part, parts_of
@@ -48,8 +49,10 @@ class Explanation:
         total, parts = self.scored.totals[self.row], parts_of(self.scored.terms, self.row)
         lines = ["no total" if total is None else f"total = {_formula(self.combine, parts)} = {total:.4g}", ""]
         for term in self.terms:
-            steps = (f"  {label:9}{text}" for label, text in self._steps(term) if text)
-            lines += [f"{term.name} ({term.full_name})", *steps, ""]
+            lines.append(f"{term.name} ({term.full_name})")
+            for label, text in self._steps(term):
+                lines += wrap(text, 80, initial_indent=f"  {label:9}", subsequent_indent=" " * 11)
+            lines.append("")
         return "\n".join(lines)
 
     def _steps(self, term: Term) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ def test_a_pack_of_every_kind_installs_and_passes_its_tests_offline(run: Run, tm
     assert {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")} == {"fresh_rewards"}
     assert "12 passed" in call("-m", "pytest", "-q", "-W", "error", cwd=folder, path=site)
     listed = call("-m", "vlm_rewards", "list", cwd=folder, path=site)
-    for name in ("exact", "shared_words", "unique", "judged", "brief", "picture_size"):
+    for name in ("exact", "shared_words", "unique", "judged", "same", "picture_size"):
         assert f"fresh/{name}" in listed
     score = ("-m", "vlm_rewards", "score", "rewards.yaml", "answers.jsonl", "--output", "scored.jsonl")
     call(*score, cwd=folder, path=site)
@@ -102,6 +102,11 @@ def test_only_the_kinds_asked_for_are_written(run: Run, tmp_path: Path, kind: st
     assert run("new", "fresh", "--kinds", kind, "--into", tmp_path).exit_code == 0
     folder = tmp_path / "fresh-rewards"
     assert len(list((folder / "tests").iterdir())) == 1
+    assert (
+        (folder / "picture.ppm").exists()
+        == ("picture.ppm" in (folder / "answers.jsonl").read_text())
+        == (kind == "image")
+    )
     assert len(list((folder / "src" / "fresh_rewards").glob("[a-z]*.py"))) == 1
 
 

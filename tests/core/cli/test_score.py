@@ -80,7 +80,7 @@ def table(result: Result) -> list[list[str]]:
 class TestTheExample:
     def test_the_digits_print_their_totals_and_the_terms_below_the_top(self, run: Run) -> None:
         lines = table(run("score", DIGITS / "rewards.yaml", DIGITS / "sample.jsonl"))
-        assert lines[0] == ["row", "total", "below", "the", "top"]
+        assert lines[0] == ["row", "total", "terms"]
         assert lines[1] == ["0", "1.200", "2", "at", "the", "top"]
         assert lines[2][:4] == ["1", "0.200", "answer", "0.000"]
         assert lines[3] == ["1", "at", "the", "top"]
@@ -98,7 +98,7 @@ class TestTheExample:
 class TestScoring:
     def test_rows_and_a_summary_are_printed(self, run: Run, config: Path, rows: Path) -> None:
         lines = table(run("score", config, rows))
-        assert lines[0] == ["row", "total", "below", "the", "top"]
+        assert lines[0] == ["row", "total", "terms"]
         totals = [line[:2] for line in lines[1:] if line and line[0].isdigit() and line[1] != "at"]
         assert totals == [["0", "3.000"], ["1", "1.000"], ["2", "0.000"], ["3", "none"]]
         summary = lines[lines.index(["term", "reward", "weight", "mean", "rows", "by", "status"]) :]

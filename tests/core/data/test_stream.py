@@ -124,6 +124,11 @@ class TestGroups:
         assert read[:4] == pytest.approx([-0.707, 1.414, -0.707, None], abs=1e-3)
         assert read[4:] == [-1, 1] * 6
 
+    def test_a_size_that_mixes_questions_is_an_error(self, rows: Path) -> None:
+        with pytest.raises(ColumnError, match=r"--group-size 4 puts answers .* whose 'solution' differs: '0' and '1'"):
+            score(rows, None, config=GROUPED, group_size=4)
+        assert score(rows, None, config=GROUPED, group_size=1).rows == 50
+
     def test_nothing_that_tells_them_is_an_error(self, rows: Path) -> None:
         with pytest.raises(ColumnError, match="no column 'group_id' says which these are"):
             score(rows, None, config=GROUPED)
@@ -170,7 +175,9 @@ class TestGoingOn:
     @pytest.mark.usefixtures("small_chunks")
     @pytest.mark.parametrize("config", [CONFIG, GROUPED])
     def test_a_file_cut_anywhere_becomes_what_one_run_writes(self, rows: Path, tmp_path: Path, config: str) -> None:
-        size = 5 if config is GROUPED else None
+        size = 2 if config is GROUPED else None
+        lines = [{"completion": f"\\boxed{{{n % 3}}}", "solution": str(n // 2 % 2)} for n in range(50)]
+        rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
         output = tmp_path / "scored.jsonl"
         whole_tally = score(rows, output, config=config, group_size=size)
         whole = output.read_bytes()

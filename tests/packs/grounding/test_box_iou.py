@@ -145,6 +145,20 @@ def test_each_space_is_placed_as_computed_by_hand(
     output = box_iou(vr.Completion(text), placed, context, picture(*size), space=space)
     assert output.details["box"] == pytest.approx(placed)
     assert output.score == pytest.approx(1.0)
+    assert output.details.get("numbers", list(placed)) == json.loads(text)
+
+
+def test_the_details_say_how_many_numbers_are_how_many_pixels() -> None:
+    context, images = vr.Context(frame=FRAME), picture(2000, 1000)
+    told = {
+        space: box_iou(vr.Completion("[0, 0, 1, 1]"), GOLD, context, images, space=space).details.get("frame")
+        for space in ("pixels", "per_1000", "qwen2_5_vl")
+    }
+    assert told == {
+        "pixels": None,
+        "per_1000": "1000x1000 of per_1000 are 2000x1000 pixels",
+        "qwen2_5_vl": "1400x700 of qwen2_5_vl are 2000x1000 pixels",
+    }
 
 
 def test_one_answer_is_another_box_in_every_space() -> None:

@@ -115,14 +115,10 @@ def matrix(rows: int, columns: int) -> str:
     return "\\begin{pmatrix}" + "\\\\".join("&".join("1" * columns) for _ in range(rows)) + "\\end{pmatrix}"
 
 
-def test_sides_and_powers_of_a_matrix() -> None:
-    assert (matrices.MAX_SIDE, matrices.MAX_POWER) == (6, 12)
+def test_sides_of_a_matrix() -> None:
+    assert matrices.MAX_SIDE == 6
     for rows, columns, head in ((6, 6, "matrix"), (7, 6, "*"), (6, 7, "*")):
         assert matrices.folded(parse(f"2{matrix(rows, columns)}")).head == head
-    for power, head in ((12, "matrix"), (13, "^")):
-        assert matrices.folded(parse(f"{matrix(2, 2)}^{{{power}}}")).head == head
-    for side, head in ((4, "num"), (5, "det")):
-        assert matrices.folded(parse(f"\\det {matrix(side, side)}")).head == head
 
 
 @pytest.mark.parametrize(

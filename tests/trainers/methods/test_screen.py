@@ -85,6 +85,29 @@ def test_a_rate_is_logged_from_the_first_time_that_it_is_not_zero(log: Log) -> N
     assert log({name: 0.0})[name] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("logged", "drawn"),
+    [
+        ([0.25, 0.5, 0.75, 1.0], "reward 0.250 ▁▃▆█ 1.000"),
+        ([1.0, 1.0, 1.0], "reward 1.000 ▁▁▁ 1.000"),
+        ([float(step) for step in range(112)], f"reward 0.000 ▁▁▁▁{''.join(c * 8 for c in '▂▃▄▅▆▇')}████ 111.000"),
+        ([0.1, 0.2], ""),
+    ],
+)
+def test_the_end_of_a_run_draws_its_reward(logged: list[float], drawn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    history = [{"reward": value, "loss": 0.0} for value in logged] + [{"train_runtime": 2.0}]
+    for first in (True, False):
+        state = SimpleNamespace(log_history=history, is_world_process_zero=first)
+        ScreenCallback().on_train_end(None, state, None)
+        assert capsys.readouterr().out.strip() == (drawn if first else "")
+
+
+def test_a_run_without_a_reward_draws_its_loss(capsys: pytest.CaptureFixture[str]) -> None:
+    history = [{"loss": value} for value in (2.0, 1.0, 0.5)]
+    ScreenCallback().on_train_end(None, SimpleNamespace(log_history=history, is_world_process_zero=True), None)
+    assert capsys.readouterr().out.strip() == "loss 2.000 █▃▁ 0.500"
+
+
 def test_a_table_of_a_notebook_stays() -> None:
     from transformers.trainer_callback import CallbackHandler, PrinterCallback, ProgressCallback
     from transformers.utils.notebook import NotebookProgressCallback

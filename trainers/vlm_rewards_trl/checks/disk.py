@@ -54,14 +54,12 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
         message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
         raise recipe.document.error([Problem(("output_dir",), message)])
     if free < model + saves * checkpoint:
-        logger.warning(
-            "'%s' has %s free; the trained model takes %s and each checkpoint %s. "
-            "Keep fewer with `save_total_limit`, or leave the optimiser out with `save_only_model`.",
-            recipe.config.output_dir,
-            _size(free),
-            _size(model),
-            _size(checkpoint),
+        message = (
+            f"'{recipe.config.output_dir}' has {_size(free)} free; the trained model takes {_size(model)} and each "
+            f"checkpoint {_size(checkpoint)}. Keep fewer with `save_total_limit`, or leave the optimiser out with "
+            f"`save_only_model`."
         )
+        logger.warning(message)
 
 
 def is_full(folder: Path, error: BaseException) -> bool:

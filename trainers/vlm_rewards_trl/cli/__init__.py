@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
@@ -26,11 +26,8 @@ def need_trl(what: str, extra: str = "trl", *more: str) -> None:
 def set_option(what: str) -> Callable[[F], F]:
     """The option `--set`, repeatable, whose values come as one dict; what it replaces is for its help."""
     help_ = f"Replace {what}, or another value of the recipe (`dataset.limit=100`); repeatable."
-    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings, help=help_)
-
-
-def _settings(_context: click.Context, _option: click.Parameter, given: Iterable[str]) -> dict[str, Any]:
-    return dict(map(_setting, given))
+    read: dict[str, Any] = {"multiple": True, "callback": lambda _context, _option, given: dict(map(_setting, given))}
+    return click.option("--set", "settings", metavar="NAME=VALUE", help=help_, **read)
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -71,25 +71,27 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
         yield from check_observers(scorer.watching)
         if context is None:
             yield from check_options(scorer.terms)
-        columns: Columns = {}
-        if asked.data is not None:
-            columns = read_file(asked.data, limit=asked.limit)
+        columns = _columns(asked)
+        if columns is not None:
+            base = asked.data and asked.data.parent
             yield from check_classes(scorer.terms, columns)
-            yield from examine(scorer, columns, context=context, base=asked.data.parent)
-            yield from check_rows(columns, asked.data.parent)
-        elif asked.dataset is not None:
-            columns = read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
-            yield from check_classes(scorer.terms, columns)
-            yield from examine(scorer, columns, context=context)
-            yield from check_rows(columns, None)
+            yield from examine(scorer, columns, context=context, base=base)
+            yield from check_rows(columns, base)
         if columns and asked.num_generations is None:
             yield from check_groups(scorer.terms, columns)
-        if asked.num_generations is not None and asked.rows_per_rank is not None:
-            yield from check_layout(
-                scorer.terms, num_generations=asked.num_generations, rows_per_rank=asked.rows_per_rank
-            )
+        if asked.rows_per_rank is not None:
+            sizes = {"num_generations": asked.num_generations, "rows_per_rank": asked.rows_per_rank}
+            yield from check_layout(scorer.terms, **sizes)
         if context is not None:
             yield from check_model(scorer.terms, processor, context)
+
+
+def _columns(asked: SimpleNamespace) -> Columns | None:
+    if asked.data is not None:
+        return read_file(asked.data, limit=asked.limit)
+    if asked.dataset is None:
+        return None
+    return read_dataset(asked.dataset, asked.dataset_config, split=asked.split, limit=asked.limit)
 
 
 def _tell(findings: list[Finding], console: Console) -> None:

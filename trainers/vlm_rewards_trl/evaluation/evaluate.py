@@ -108,10 +108,8 @@ def models_of(recipe: Recipe, text: str | None) -> dict[str, str]:
     """The models of a command line: `NAME=PATH`, or a path or hub name alone, with commas between them.
 
     Without any, the recipe's model is `base` and what it trains is `trained`. A word alone is a folder here, else one
-    beside the recipe's `output_dir`, else, if it is `base`, the recipe's model.
-
-    Raises:
-        ConfigError: Two models have one name, one has none, or a word names no folder.
+    beside the recipe's `output_dir`, else, if it is `base`, the recipe's model. Raises ConfigError where two models
+    have one name, one has none, or a word names no folder.
     """
     config = recipe.config
     if text is None:

@@ -40,9 +40,8 @@ class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
     def __init__(self) -> None:
         self._seen: defaultdict[str, list[float]] = defaultdict(list)  # what was logged in a row and is too much
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
         """Look at what TRL logs: the share of flat groups, and of abstentions per term."""
-        del args, control
         for name, value in (logs or {}).items() if state.is_world_process_zero else ():
             term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
             if name not in (FLAT_GROUPS, f"rewards/{term}/abstain_rate"):
@@ -63,16 +62,14 @@ class RecordCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
     def __init__(self, provenance: Provenance) -> None:
         self.provenance = provenance
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Write the record into the output folder, from which TRL pushes to the hub."""
-        del control
         if state.is_world_process_zero:
             Path(args.output_dir).mkdir(parents=True, exist_ok=True)
             self.provenance.write(Path(args.output_dir))
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Write the record into the checkpoint, and the rewards into the model card that TRL has just written."""
-        del control
         if not state.is_world_process_zero:
             return
         checkpoint = Path(args.output_dir) / f"{CHECKPOINT_PREFIX}-{state.global_step}"

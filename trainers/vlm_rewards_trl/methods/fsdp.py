@@ -30,9 +30,8 @@ def prepare_fsdp2(trainer: Any) -> None:
 class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Gradients as without FSDP: that of an output layer of its own, and zeros where a weight takes no part."""
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, _state: Any, _control: Any, model: Any = None, **_: Any) -> None:
         """Average over the ranks what TRL's loss asks of the output layer (docs/design/0010-fsdp2.md)."""
-        del args, state, control
         head = model.get_output_embeddings()
         for weight in (head.weight, getattr(head, "bias", None)):
             if isinstance(weight, DTensor) and weight.requires_grad:
@@ -40,9 +39,8 @@ class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
                 weight.full_tensor = partial(weight.full_tensor, grad_placements=partials)  # type: ignore[method-assign]
                 weight.register_hook(partial(mul, 1 / weight.device_mesh.size()))  # type: ignore[no-untyped-call]
 
-    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+    def on_pre_optimizer_step(self, _args: Any, _state: Any, _control: Any, model: Any = None, **_: Any) -> None:
         """Give every trained weight a gradient: the optimiser has no state for one without, and no run resumes."""
-        del args, state, control
         for weight in model.parameters():
             if weight.requires_grad and weight.grad is None:
                 weight.grad = torch.zeros_like(weight)

@@ -39,12 +39,7 @@ class Method(ABC):
 
     @abstractmethod
     def __call__(self, recipe: Recipe) -> Trainer:
-        """TRL's trainer for a recipe; whatever can be wrong is found before the model is loaded.
-
-        Raises:
-            ConfigError: The recipe or the rewards file is wrong.
-            ColumnError: The dataset lacks what the method or a reward reads.
-        """
+        """TRL's trainer for a recipe; a ConfigError or ColumnError for what is wrong comes before a model is loaded."""
 
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the method fills in beside the arguments that a recipe gives, which win."""

@@ -83,13 +83,12 @@ class OnlineMethod(Method):
         accumulated = arguments.gradient_accumulation_steps
         used = arguments.steps_per_generation * arguments.num_iterations
         if self.updates > 1 and accumulated % used == 0:
-            logger.warning(
-                "Each update takes the completions of whole generations, so `%s` has nothing to clip. Leave "
-                "`steps_per_generation` out, or make it a multiple of gradient_accumulation_steps (%d), like %d.",
-                self.name,
-                accumulated,
-                self.updates * accumulated,
+            message = (
+                f"Each update takes the completions of whole generations, so `{self.name}` has nothing to clip. Leave "
+                f"`steps_per_generation` out, or make it a multiple of gradient_accumulation_steps ({accumulated}), "
+                f"like {self.updates * accumulated}."
             )
+            logger.warning(message)
         period = lcm(used, accumulated) // accumulated
         # Below 1 they are shares of a run; where it is one in epochs, its length is not known yet.
         most, every = max(arguments.max_steps, 0), (arguments.save_steps, arguments.eval_steps or 0)
@@ -98,9 +97,5 @@ class OnlineMethod(Method):
             period = lcm(period, evaluated)
         if arguments.save_strategy == "steps" and steps % period:
             given, arguments.save_steps = arguments.save_steps, -(-steps // period) * period
-            logger.warning(
-                "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %s.",
-                period,
-                arguments.save_steps,
-                given,
-            )
+            told = "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %s."
+            logger.warning(told, period, arguments.save_steps, given)

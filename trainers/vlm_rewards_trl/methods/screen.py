@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import pairwise
+from statistics import fmean
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -26,6 +28,7 @@ _FIGURES = (
     ("cut off", "completions/clipped_ratio", ".0%"),
     ("flat groups", FLAT_GROUPS, ".0%"),
 )
+_BLOCKS, _WIDTH = "▁▂▃▄▅▆▇█", 56
 _OF_TERMS = {"mean": "{} {:.3f}", "fault_rate": "{} fails {:.0%}", "abstain_rate": "{} abstains {:.0%}"}
 
 
@@ -48,14 +51,12 @@ class ScreenCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
         self._begun = (time.monotonic(), 0)
         self._rates: set[str] = set()
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Note when, and after which step."""
-        del args, control
         self._begun = (time.monotonic(), state.global_step)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, Any], **_: Any) -> None:
         """Write a line."""
-        del args, control
         self._rates |= {name for name in logs if name.endswith("_rate") and logs[name]}
         for name in [name for name in logs if name.endswith("_rate") and name not in self._rates]:
             del logs[name]
@@ -67,6 +68,23 @@ class ScreenCallback(TrainerCallback):  # type: ignore[misc]  # transformers shi
             left = (time.monotonic() - start) / (state.global_step - first) * (state.max_steps - state.global_step)
             parts.append(f"{timedelta(seconds=round(left))} left")
         tqdm.write(f"{state.global_step}/{state.max_steps}  {'  '.join(parts)}")
+
+    def on_train_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        """Draw the reward over the run, or the loss where there is none."""
+        for name in ("reward", "loss"):
+            values = [log[name] for log in state.log_history if name in log]
+            if state.is_world_process_zero and len(values) > 2:
+                tqdm.write(f"{name} {values[0]:.3f} {_curve(values)} {values[-1]:.3f}")
+                break
+
+
+def _curve(values: Sequence[float]) -> str:
+    """Numbers as a line of blocks, from the least to the greatest; of many, the means of neighbours."""
+    width = min(len(values), _WIDTH)
+    cuts = [len(values) * at // width for at in range(width + 1)]
+    means = [fmean(values[start:end]) for start, end in pairwise(cuts)]
+    low, high = min(means), max(means)
+    return "".join(_BLOCKS[round((mean - low) / ((high - low) or 1.0) * (len(_BLOCKS) - 1))] for mean in means)
 
 
 def _parts(logs: Mapping[str, Any]) -> Iterator[str]:

@@ -40,12 +40,9 @@ class Provenance:
 
     @classmethod
     def of(cls, recipe: Recipe, method: str) -> Self:
-        """The record of a run that is about to start.
+        """The record of a run that is about to start. Raises ConfigError for a wrong rewards file.
 
         A run without a rewards file has those of the `prefer` that made its dataset, whose record is beside the file.
-
-        Raises:
-            ConfigError: The rewards file is wrong.
         """
         config = recipe.config.model_dump(mode="json", exclude_unset=True)
         versions = {name: version(name) for name in ("vlm-rewards", "trl", "transformers")}

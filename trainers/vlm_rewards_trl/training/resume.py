@@ -22,22 +22,18 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
     """The checkpoint that a recipe resumes from; None when it starts anew.
 
     `resume_from_checkpoint: true` means the last whole one of the output folder. Rewards that changed since are a
-    warning that says what changed: the optimiser goes on as if they had not.
-
-    Raises:
-        ConfigError: There is no such checkpoint, or it is of another method or model.
+    warning that says what changed: the optimiser goes on as if they had not. Raises ConfigError where there is no such
+    checkpoint, or it is of another method or model.
     """
     given = recipe.config.training.get(_OPTION)
     found = _checkpoints(recipe.config.output_dir)
     if given in (None, False, "false", "False"):
         if found:
-            logger.warning(
-                "'%s' holds %s of an earlier run, and this run starts anew beside it. Go on from there with "
-                "`--set %s=true`, or choose another `output_dir`.",
-                recipe.config.output_dir,
-                found[0].name,
-                _OPTION,
+            message = (
+                f"'{recipe.config.output_dir}' holds {found[0].name} of an earlier run, and this run starts anew "
+                f"beside it. Go on from there with `--set {_OPTION}=true`, or choose another `output_dir`."
             )
+            logger.warning(message)
         return None
     place: tuple[str | int, ...] = ("--set", _OPTION) if _OPTION in recipe.overridden else ("training", _OPTION)
     folder = _last(found) if given in (True, "true", "True") else Path(str(given))

@@ -46,9 +46,8 @@ class _Stop(TrainerCallback):  # type: ignore[misc]  # transformers ships no typ
         self.is_asked = True
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> None:
         """Save and stop."""
-        del args, state
         self.is_asked = share(0, 0, stop=self.is_asked)[2]
         if self.is_asked:
             control.should_save = control.should_training_stop = True

@@ -16,7 +16,6 @@ from vlm_rewards_math.equality.comparison import Comparison, Policy
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.equality.identity import Budget, constant, identical, proportional
 from vlm_rewards_math.equality.intervals import region
-from vlm_rewards_math.equality.matrices import folded
 from vlm_rewards_math.equality.rules import RULES
 from vlm_rewards_math.parsing.nodes import Unreadable
 from vlm_rewards_math.parsing.normalise import normalise, tight
@@ -166,21 +165,15 @@ def test_regions_hold_the_points_that_their_parts_say(one: str, other: str, sign
     assert contains(f"({one}) {sign} ({other})", place) == expected
 
 
-@given(st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3), min_size=3, max_size=3))
-def test_determinants_and_inverses_are_those_of_sympy(rows: list[list[int]]) -> None:
-    text = "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in rows) + "\\end{pmatrix}"
+@given(st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3), min_size=3, max_size=3), st.integers(-5, 5))
+def test_multiples_and_transposes_are_those_of_sympy(rows: list[list[int]], factor: int) -> None:
+    def latex(lines: list[list[Any]]) -> str:
+        return "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in lines) + "\\end{pmatrix}"
+
     matrix = sympy.Matrix(rows)
-    assert exact(folded(parse(f"\\det({text})"))) == matrix.det()
-    if matrix.det():
-        inverse = (
-            "\\begin{pmatrix}"
-            + "\\\\".join("&".join(map(str, row)) for row in matrix.inv().tolist())
-            + "\\end{pmatrix}"
-        )
-        assert grade(f"{text}^{{-1}}", f"\\boxed{{{inverse}}}").score == 1.0
-    squared = (matrix**2).tolist()
-    expected = "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in squared) + "\\end{pmatrix}"
-    assert grade(f"{text} {text}", f"\\boxed{{{expected}}}").score == 1.0
+    assert grade(f"{factor}{latex(rows)}", f"\\boxed{{{latex((factor * matrix).tolist())}}}").score == 1.0
+    assert grade(f"{latex(rows)} \\cdot {abs(factor)}", f"{abs(factor)}{latex(rows)}").score == 1.0
+    assert grade(f"{latex(rows)}^T", f"\\boxed{{{latex(matrix.T.tolist())}}}").score == 1.0
 
 
 @pytest.mark.parametrize(
