@@ -17,8 +17,8 @@ from statistics import fmean, stdev
 from time import process_time
 from typing import Any
 
-from examples.zoom import tiny
 from examples.zoom.zoom import Zoom
+from tests.benchmarks import zoom_model as tiny
 
 EXAMPLE = Path(__file__).parents[2] / "examples/zoom"
 ARMS = ("tool", "none")
@@ -31,8 +31,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="The first seed.")
     parser.add_argument("--arms", default=",".join(ARMS))
-    parser.add_argument("--sft-steps", type=int, default=900)
-    parser.add_argument("--grpo-steps", type=int, default=120)
+    parser.add_argument("--sft-steps", type=int, default=600)
+    parser.add_argument("--grpo-steps", type=int, default=60)
     parser.add_argument("--folder", type=Path, default=Path("runs/zoom"))
     options = parser.parse_args()
     found: dict[str, list[dict[str, Any]]] = {}

@@ -19,10 +19,13 @@ __all__ = [
     "INJECTED",
     "LAYERS",
     "STATE_LOADERS",
+    "TABLE",
+    "TOOL_TURNS",
     "WEIGHTS_LOADER",
     "is_evaluating",
     "launch_defaults",
     "prompt_messages",
+    "reads_calls",
     "shorten_row_warning",
     "split_conversations",
 ]
@@ -59,6 +62,9 @@ CARD = {
 
 #: Where a model names the classes of its layers.
 LAYERS = "_no_split_modules"
+
+#: The rows of a trainer's table of completions, and the method that tokenizes turns of tools.
+TABLE, TOOL_TURNS = "_logs", "_get_tool_suffix_ids"
 
 _ROW_WARNING = "All reward functions returned None for the following kwargs"
 _ROW_LOGGERS = ("trl.trainer.grpo_trainer", "trl.trainer.rloo_trainer")
@@ -100,6 +106,13 @@ def prompt_messages(prompt: Any, images: Sequence[Any]) -> Any:
     from trl.data_utils import prepare_multimodal_messages
 
     return prepare_multimodal_messages(prompt, images=list(images))
+
+
+def reads_calls(processor: Any) -> bool:
+    """Whether the chat template of a model writes calls and turns of tools."""
+    from trl.chat_template_utils import supports_tool_calling
+
+    return bool(supports_tool_calling(processor))
 
 
 def split_conversations(row: Mapping[str, Any]) -> Any:
