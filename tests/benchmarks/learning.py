@@ -58,8 +58,8 @@ def run(seed: int, methods: Sequence[str], folder: Path) -> dict[str, Any]:
         if (folder / method).exists():
             continue
         source = folder / f"pairs/{sources[method]}.parquet" if method in sources else train
-        # SFT on the best of n has the settings of the pairs that it is compared with.
-        settings = recipe("dpo" if method == "sft" else method, start, source, folder / method)
+        # SFT on the best of n has the settings of MPO, which imitates the same answers.
+        settings = recipe("mpo" if method == "sft" else method, start, source, folder / method)
         seconds[method] = trained(method, settings, seed)
     models = {"start": start, **{method: folder / method for method in methods}}
     test = load_dataset("parquet", data_files=str(folder / "data/test.parquet"), split="train")

@@ -8,11 +8,11 @@ import inspect
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.errors import PackLoadError
-from vlm_rewards.registry.packs import imported
+from vlm_rewards.registry.packs import module_of
 from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import is_pil
 from vlm_rewards.types.pixels import in_rgb
@@ -50,9 +50,7 @@ def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], pr
     from transformers.utils import get_json_schema
 
     if not type(processor).__name__.startswith("Qwen") or not reads_calls(processor):
-        message = (
-            "under TRL tools are for models of the Qwen-VL family whose chat template writes calls and their turns."
-        )
+        message = "tools are for models of the Qwen-VL family whose chat template writes calls and turns of tools."
         raise recipe.document.error([Problem(("model",), message)])
     kind = tools.get("environment_factory", object)
     try:
@@ -72,10 +70,12 @@ def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], pr
 
 def _named(recipe: Recipe, name: str, place: str) -> Any:
     """What `FILE.py:NAME` from the folder of the recipe, or `MODULE.NAME`, names."""
+    where, _, attribute = name.rpartition(":" if ".py:" in name else ".")
     try:
-        return imported(str(recipe.document.folder / name) if ".py:" in name else name)
-    except PackLoadError as error:
-        raise recipe.document.error([Problem((place,), str(error))]) from error
+        module = module_of(recipe.document.folder / where) if ".py:" in name else import_module(where)
+        return getattr(module, attribute)
+    except Exception as error:
+        raise recipe.document.error([Problem((place,), f"'{name}' is not there: {explain(error)}")]) from error
 
 
 def _environment(recipe: Recipe, names: Sequence[str]) -> type[Any]:
@@ -84,15 +84,12 @@ def _environment(recipe: Recipe, names: Sequence[str]) -> type[Any]:
     known = _tools_in(kind)
     wanted = names or [*known]
     if not hasattr(kind, "reset") or not wanted or not known.keys() >= {*wanted}:
-        message = (
-            f"it needs a class with the methods reset, {', '.join(wanted) or 'and a tool'}; its tools: {[*known]}."
-        )
+        message = f"it needs a class with reset and tools ({', '.join(names)}); the tools of this are {[*known]}."
         raise recipe.document.error([Problem(("environment",), message)])
+    tools = {name: limited(known[name], recipe.config.tool_seconds) for name in wanted}
     # TRL takes every function of a class for a tool, and a property for none.
-    hidden = {name: property(method.__get__) for name, method in known.items() if name not in wanted}
-    return type(
-        kind.__name__, (kind,), {name: limited(known[name], recipe.config.tool_seconds) for name in wanted} | hidden
-    )
+    hidden = {name: property(known[name].__get__) for name in known.keys() - tools.keys()}
+    return type(kind.__name__, (kind,), tools | hidden)
 
 
 def _tools_in(kind: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import pluggy
@@ -22,7 +23,7 @@ from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
 from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, place, show
 from vlm_rewards.workers.protocol import in_worker
 
-__all__ = ["GROUP", "OWN", "ImportedPack", "PackInfo", "file_version", "import_pack", "imported", "is_name", "manager"]
+__all__ = ["GROUP", "OWN", "ImportedPack", "PackInfo", "file_version", "import_pack", "is_name", "manager", "module_of"]
 
 GROUP = "vlm_rewards"
 #: The distribution that this package comes with, unless another only calls itself so.
@@ -73,7 +74,7 @@ class ImportedPack:
 def import_pack(info: PackInfo) -> ImportedPack:
     """Import it. Raises PackError when that fails, or when it registers something that is not a reward."""
     if info.kind != "pack":
-        spec = _one(info)
+        spec = _from_file(info) if info.kind == "file" else _from_path(info)
         return ImportedPack(None, {spec.name: spec}, {})
     try:
         plugin: Any = EntryPoint(info.namespace, info.value, GROUP).load()
@@ -105,6 +106,18 @@ def _located(error: BaseException) -> str:
     return explain(error) + (f" ({file}:{line})" if file else "")
 
 
+def _from_path(info: PackInfo) -> RewardSpec:
+    """A function of TRL's convention by its dotted path (`package.module.function`)."""
+    module, _, attribute = info.value.rpartition(".")
+    try:
+        function = getattr(import_module(module), attribute)
+    except BaseException as error:
+        pass_on_interrupt(error)
+        fix = "Check the path; the folder of a module that is not installed belongs into PYTHONPATH."
+        raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}. {fix}") from error
+    return _as_trl(function, attribute, info)
+
+
 def file_version(path: Path) -> str | None:
     """What tells the content of a file from others; None where it cannot be read."""
     try:
@@ -123,38 +136,38 @@ def _as_trl(function: Any, name: str, info: PackInfo) -> RewardSpec:
     return from_trl(function, range=info.range, name=name)
 
 
-def imported(value: str) -> Any:
-    """What `FILE.py:NAME` or `PACKAGE.MODULE.NAME` names; the module of a file is named by its path and content.
-
-    Raises PackLoadError where it cannot be imported.
-    """
-    is_file = ".py:" in value
-    module, _, attribute = value.rpartition(":" if is_file else ".")
-    path, fix = Path(module), "Check the path; the folder of a module that is not installed belongs into PYTHONPATH."
+def module_of(path: Path) -> ModuleType:
+    """The module of a file, named by path and content, so that it is in nobody's way. Raises what its import raises."""
+    name = f"vlm_rewards_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{file_version(path)}"
     try:
-        if is_file:
-            fix = ""
-            module = f"vlm_rewards_file_{hashlib.sha256(module.encode()).hexdigest()[:12]}_{file_version(path)}"
-        if is_file and module not in sys.modules:
-            made = spec_from_file_location(module, path)
+        if name not in sys.modules:
+            made = spec_from_file_location(name, path)
             assert made is not None
             assert made.loader is not None
-            sys.modules[module] = module_from_spec(made)
+            sys.modules[name] = module_from_spec(made)
             with _on_path(path.parent):
-                made.loader.exec_module(sys.modules[module])
-        return getattr(import_module(module), attribute)
+                made.loader.exec_module(sys.modules[name])
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return sys.modules[name]
+
+
+def _from_file(info: PackInfo) -> RewardSpec:
+    """The reward of a file by its name."""
+    file, _, attribute = info.value.rpartition(":")
+    try:
+        there = vars(module_of(Path(file)))
     except BaseException as error:
         pass_on_interrupt(error)
-        if is_file and (not isinstance(error, AttributeError) or place(error)[0]):
-            sys.modules.pop(module, None)
-        raise PackLoadError(f"'{value}' cannot be imported: {_located(error)}. {fix}".rstrip()) from error
-
-
-def _one(info: PackInfo) -> RewardSpec:
-    """The reward or the function of TRL's convention that a file or a dotted path names."""
-    declared = imported(info.value)
+        raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}.") from error
+    if attribute not in there:
+        known = [own for own, value in there.items() if spec_of(value) is not None]
+        held = f"its rewards are {', '.join(known)}" if known else "it holds no reward"
+        raise PackLoadError(f"'{file}' has no '{attribute}'; {held}.{did_you_mean(attribute, known)}")
+    declared = there[attribute]
     if info.range is not None:
-        return _as_trl(declared, info.value.rpartition(":" if info.kind == "file" else ".")[2], info)
+        return _as_trl(declared, attribute, info)
     spec = spec_of(declared)
     if spec is None:
         fix = "put `@vlm_rewards.reward(range=...)` on it"

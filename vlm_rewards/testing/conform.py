@@ -98,6 +98,7 @@ def assert_conforms(
     ...     return float(completion.response == solution)
     >>> assert_conforms(exact, good="7", bad="8", solution="7", skip=["picklable"])
     """
+    __tracebackhide__ = True  # pytest shows the line of the test that calls this
     if unknown := set(skip) - set(FIXES):
         raise ValueError(f"`skip` names {show(min(unknown))}, which is no check; there are {', '.join(FIXES)}.")
     rows = [rows_of(examples, columns) for examples in (good, bad, broken)]

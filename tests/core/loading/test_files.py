@@ -73,7 +73,7 @@ def test_inline_it_runs_here_and_leaves_the_path_alone(folder: Path) -> None:
     ("term", "told"),
     [
         ("use: './my_rewards.py:pid', params: {pluss: 2}", "rewards.t.params.pluss: .*Did you mean 'plus'"),
-        ("use: './my_rewards.py:gone'", "AttributeError"),
+        ("use: './my_rewards.py:gone'", "my_rewards.py' has no 'gone'; its rewards are"),
         ("use: './gone.py:pid'", "FileNotFoundError"),
         ("use: './my_rewards.py:plain'", "is not a reward; put `@vlm_rewards.reward"),
         ("use: './broken.py:pid'", r"ZeroDivisionError: division by zero \\(.*broken.py:2\\)"),

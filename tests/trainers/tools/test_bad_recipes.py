@@ -86,22 +86,25 @@ def refused(zoom_recipe: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"environment": "mine.py:Zom"}, "environment: '{folder}/mine.py:Zom' cannot be imported"),
+        ({"environment": "mine.py:Zom"}, "environment: 'mine.py:Zom' is not there"),
         ({"environment": "worse.py:Zoom"}, "ZeroDivisionError"),
         ({"environment": "no_such_module.Zoom"}, "No module named 'no_such_module'"),
-        ({"environment": ""}, "environment: '' cannot be imported"),
-        ({"environment": "mine.py:NUMBER"}, "it needs a class with the methods reset, and a tool"),
-        ({"environment": "mine.py:Endless"}, "it needs a class with the methods reset, look"),
-        ({"environment": "mine.py:Still"}, "it needs a class with the methods reset, and a tool"),
+        ({"environment": ""}, "environment: '' is not there"),
+        ({"environment": "mine.py:NUMBER"}, "it needs a class with reset and tools (); the tools of this are []"),
+        (
+            {"environment": "mine.py:Endless"},
+            "it needs a class with reset and tools (); the tools of this are ['look']",
+        ),
+        ({"environment": "mine.py:Still"}, "it needs a class with reset and tools (); the tools of this are []"),
         ({"environment": "mine.py:Late"}, "it cannot be used: TypeError"),
         ({"environment": "mine.py:Dumb"}, "it cannot be used: DocstringParsingException"),
         ({"environment": "mine.py:Broken"}, "it cannot be used: KeyError: 'width'"),
-        ({"tools": ["zom"]}, "a class with the methods reset, zom; its tools: ['crop', 'zoom']"),
-        ({"tools": ["zoom"], "environment": None}, "environment: '' cannot be imported"),
-        ({"tools": ["mine.py:nothing"], "environment": None}, "tools: '{folder}/mine.py:nothing' cannot be imported"),
+        ({"tools": ["zom"]}, "reset and tools (zom); the tools of this are ['crop', 'zoom']"),
+        ({"tools": ["zoom"], "environment": None}, "environment: '' is not there"),
+        ({"tools": ["mine.py:nothing"], "environment": None}, "tools: 'mine.py:nothing' is not there"),
         ({"tools": ["mine.py:bare"], "environment": None}, "tools: it cannot be used: "),
         ({"tools": [5], "environment": None}, "tools[0]: input should be"),
-        ({"rollout": "mine.py:nothing"}, "rollout: '{folder}/mine.py:nothing' cannot be imported"),
+        ({"rollout": "mine.py:nothing"}, "rollout: 'mine.py:nothing' is not there"),
         ({"tool_seconds": 0}, "tool_seconds: "),
     ],
 )
@@ -120,7 +123,7 @@ def test_a_template_without_turns_of_tools_is_refused(refused: Any, monkeypatch:
     processor = tiny.build()[1]
     processor.chat_template = processor.chat_template.replace("message['tool_calls'] or []", "[]")
     monkeypatch.setattr(online, "load_processor", lambda _: processor)
-    assert "whose chat template writes calls and their turns" in refused()
+    assert "whose chat template writes calls and turns of tools" in refused()
 
 
 def test_a_trainer_without_tools_is_refused(refused: Any) -> None:
