@@ -17,7 +17,7 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import is_pil
 from vlm_rewards.types.pixels import in_rgb
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.trl_compat import TABLE, TOOL_TURNS, reads_calls
+from vlm_rewards_trl.trl_compat import TABLE, TOOL_TURNS
 
 __all__ = ["guard_turns", "limited", "prepare", "tools_of"]
 
@@ -43,13 +43,11 @@ def tools_of(recipe: Recipe) -> dict[str, Any]:
 
 
 def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], processor: Any, arguments: Any) -> None:
-    """Let the model write no tokens of pictures.
-
-    Raises ConfigError for a model or a tool that TRL cannot use, and an environment that cannot be reset to the row.
-    """
+    """Let the model write no tokens of pictures. Raises ConfigError for what TRL cannot use, a row to reset to too."""
     from transformers.utils import get_json_schema
+    from trl.chat_template_utils import supports_tool_calling
 
-    if not type(processor).__name__.startswith("Qwen") or not reads_calls(processor):
+    if not type(processor).__name__.startswith("Qwen") or not supports_tool_calling(processor):
         message = "tools are for models of the Qwen-VL family whose chat template writes calls and turns of tools."
         raise recipe.document.error([Problem(("model",), message)])
     kind = tools.get("environment_factory", object)

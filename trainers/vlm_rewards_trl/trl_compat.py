@@ -25,7 +25,6 @@ __all__ = [
     "is_evaluating",
     "launch_defaults",
     "prompt_messages",
-    "reads_calls",
     "shorten_row_warning",
     "split_conversations",
 ]
@@ -106,13 +105,6 @@ def prompt_messages(prompt: Any, images: Sequence[Any]) -> Any:
     from trl.data_utils import prepare_multimodal_messages
 
     return prepare_multimodal_messages(prompt, images=list(images))
-
-
-def reads_calls(processor: Any) -> bool:
-    """Whether the chat template of a model writes calls and turns of tools."""
-    from trl.chat_template_utils import supports_tool_calling
-
-    return bool(supports_tool_calling(processor))
 
 
 def split_conversations(row: Mapping[str, Any]) -> Any:
