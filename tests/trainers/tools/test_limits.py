@@ -63,8 +63,8 @@ def test_what_is_no_content_or_too_much_is_an_error(value: Any) -> None:
 def test_a_file_that_ends_early_is_an_error(tmp_path: Path) -> None:
     Image.effect_noise((64, 64), 50).save(tmp_path / "whole.png")
     (tmp_path / "half.png").write_bytes((tmp_path / "whole.png").read_bytes()[:900])
-    with pytest.raises(RuntimeError):
-        result(Image.open(tmp_path / "half.png"))
+    with Image.open(tmp_path / "half.png") as half, pytest.raises(RuntimeError):
+        result(half)
 
 
 def test_what_a_tool_raises_is_an_error() -> None:
