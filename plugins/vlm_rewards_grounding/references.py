@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
@@ -19,10 +20,10 @@ from vlm_rewards_grounding.frames.frame import PIXELS, Frame
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
-from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
+from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, sorted_keys
 from vlm_rewards_grounding.typed import MAX_DEPTH, read_once, to_builtin
 
-__all__ = ["Form", "class_number", "read_reference", "shown"]
+__all__ = ["Form", "class_number", "read_reference"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from reprlib import repr as shown
 from typing import Any
 
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.actions import names
 from vlm_rewards_grounding.actions.action import Action, action_of, fields_of, is_empty
 from vlm_rewards_grounding.actions.calls import read_call

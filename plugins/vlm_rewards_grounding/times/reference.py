@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from reprlib import repr as shown
 from typing import Any
 
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.formats.numbers import is_list, is_number
 from vlm_rewards_grounding.metrics.intervals import Interval
 from vlm_rewards_grounding.times.clock import MAX_SECONDS, moments

@@ -18,14 +18,16 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LAUNCH = sorted((EXAMPLES / "scale").glob("[!g]*.yaml"))
-# Packs, and the example that uses one, have tests of their own.
-OWN = [EXAMPLES / "packs", EXAMPLES / "zoom"]
-REWARDS, YAMLS, SCRIPTS = (
-    sorted(path for path in EXAMPLES.rglob(name) if not any(folder in path.parents for folder in OWN))
-    for name in ("rewards.yaml", "*.yaml", "*.py")
-)
+# Those that need a guest, under `packs`, `documents` and `zoom`, are tested where it is installed: tests/downstream.
+GUESTS = ("documents", "zoom")
+REWARDS = sorted(path for path in EXAMPLES.glob("*/rewards.yaml") if path.parent.name not in GUESTS)
 # Those of the digits are run, not only read.
-RECIPES = [path for path in YAMLS if path not in {*LAUNCH, *REWARDS} and path.parent.name != "digits"]
+RECIPES = sorted(
+    path
+    for path in EXAMPLES.glob("*/*.yaml")
+    if path.name != "rewards.yaml" and path not in LAUNCH and path.parent.name not in ("digits", *GUESTS)
+)
+SCRIPTS = sorted(path for path in EXAMPLES.glob("*/*.py") if path.parent.name != "zoom")
 
 
 def named(path: Path) -> str:
