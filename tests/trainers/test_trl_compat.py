@@ -82,3 +82,9 @@ def test_models_name_their_layers_where_we_look() -> None:
     from transformers import PreTrainedModel
 
     assert hasattr(PreTrainedModel, trl_compat.LAYERS)
+
+
+def test_the_table_and_the_turns_of_tools_are_those_of_the_trainer() -> None:
+    source = inspect.getsource(grpo_trainer)
+    assert f'self.{trl_compat.TABLE}["completion"]' in source
+    assert callable(getattr(trl.GRPOTrainer, trl_compat.TOOL_TURNS))

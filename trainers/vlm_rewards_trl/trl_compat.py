@@ -43,6 +43,9 @@ CARD = {
 #: Where a model names the classes of its layers.
 LAYERS = "_no_split_modules"
 
+#: The rows of a trainer's table of completions, and the method that tokenizes turns of tools.
+TABLE, TOOL_TURNS = "_logs", "_get_tool_suffix_ids"
+
 _ROW_WARNING = "All reward functions returned None for the following kwargs"
 _ROW_LOGGERS = ("trl.trainer.grpo_trainer", "trl.trainer.rloo_trainer")
 

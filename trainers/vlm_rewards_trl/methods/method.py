@@ -16,6 +16,7 @@ from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
 from vlm_rewards_trl.methods.parameters import adapters, freeze
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.tools import guard_turns
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -71,6 +72,8 @@ class Method(ABC):
         freeze(made.model, recipe.config.freeze, recipe)
         prepare_fsdp2(made)
         show_lines(made)
+        if getattr(made, "tools", None):
+            guard_turns(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
             made.add_callback(AdviceCallback())

@@ -85,6 +85,10 @@ class RecipeConfig(_Model):
     dataset: DatasetConfig
     eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
     rewards: str | None = Field(default=None, description="Rewards file, from the folder of the recipe.")
+    tools: list[str] = Field(default_factory=list, description="Functions, or methods of the environment.")
+    environment: str | None = Field(default=None, description="A class of environments, one per completion.")
+    rollout: str | None = Field(default=None, description="A function for TRL's `rollout_func`.")
+    tool_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="What a call of a tool may take.")
     output_dir: str = Field(description="Where the trained model goes, from the working directory.")
     training: dict[str, Any] = Field(default_factory=dict, description="Arguments of TRL's config class.")
     lora: dict[str, Any] | None = Field(default=None, description="Arguments of peft's LoraConfig: train a LoRA.")

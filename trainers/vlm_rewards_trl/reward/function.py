@@ -15,6 +15,7 @@ from vlm_rewards import Batch, Context, ScoredBatch, Scorer, load_scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ScoringError
+from vlm_rewards.scoring.plain import sendable
 from vlm_rewards.types.batch import GROUP_ID, read_completions
 from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
@@ -114,6 +115,9 @@ class RewardFunction:
         prompts, answers, ids = (given.pop(name) for name in ("prompts", "completions", "completion_ids"))
         read = read_completions(answers, prompts, self.context, ids=ids or (), decode=self._decode)
         columns = {name: values for name, values in given.items() if isinstance(values, list)}
+        if environments := raw.get("environments"):  # what they tell rewards are their public attributes that JSON has
+            told = [{name: held for name, held in vars(one).items() if name[0] != "_"} for one in environments]
+            columns = {"environment": [sendable(one) for one in told], **columns}
         context, state = self.context, raw.get("trainer_state")
         if state is not None:
             context = replace(context, step=state.global_step, max_steps=state.max_steps)
