@@ -8,9 +8,9 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
@@ -18,9 +18,10 @@ from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.trl_compat import launch_defaults
 
-__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig", "in_section"]
+__all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig", "SamplingConfig", "in_section"]
 
 C = TypeVar("C")
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Model(BaseModel):
@@ -77,6 +78,35 @@ class PreferencesConfig(_Model):
     )
 
 
+class CurriculumConfig(_Model):
+    """Which prompts are open at which update, by a column of numbers."""
+
+    by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
+    schedule: list[tuple[Annotated[int, Field(ge=0)], _Finite, _Finite]] = Field(
+        min_length=1, description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts from LOW to HIGH."
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _rises_from_zero(cls, given: list[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
+        steps = [step for step, _, _ in given]
+        if steps[0] or steps != sorted(set(steps)) or any(low > high for _, low, high in given):
+            raise ValueError(
+                "the steps must rise from 0, and no LOW be above its HIGH, like [[0, 0.5, 1], [100, 0, 1]]"
+            )
+        return given
+
+
+class SamplingConfig(_Model):
+    """Which prompts a generation takes, where it is not every one in turn."""
+
+    skip_solved: int | None = Field(
+        default=None, ge=1, description="A prompt rests when in as many visits in a row all answers earned the same."
+    )
+    rest: int = Field(default=4, ge=1, description="Passes over the other prompts that it then sits out.")
+    curriculum: CurriculumConfig | None = None
+
+
 class RecipeConfig(_Model):
     """A whole recipe."""
 
@@ -94,6 +124,7 @@ class RecipeConfig(_Model):
         default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
     )
     freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
+    sampling: SamplingConfig | None = Field(default=None, description="Which prompts are sampled how often.")
     preferences: PreferencesConfig = Field(default=PreferencesConfig(), description="How `prefer` makes preferences.")
 
 
