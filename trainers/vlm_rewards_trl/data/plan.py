@@ -29,16 +29,16 @@ _ROUNDING = 1e-6  # rewards that differ by no more are equal
 
 def check_sampling(recipe: Recipe, arguments: Any) -> None:
     """Raise ConfigError where TRL's arguments leave no room for a plan; its own shuffle is turned off."""
+    streaming, workers = recipe.config.dataset.streaming, arguments.dataloader_num_workers
     options = {
-        ("dataset", "streaming"): (recipe.config.dataset.streaming, "a stream is read in its order; leave it out"),
-        ("training", "max_steps"): (arguments.max_steps <= 0, "the length of the plan; give the updates of the run"),
-        ("training", "dataloader_num_workers"): (
-            arguments.dataloader_num_workers,
-            "workers know no scores; leave it out",
-        ),
-        ("training", "ignore_data_skip"): (arguments.ignore_data_skip, "a resumed run would start anew; leave it out"),
+        ("dataset", "streaming"): (streaming, "a stream has an order of its own; leave it out"),
+        ("training", "max_steps"): (arguments.max_steps <= 0, "how long is the run? Give its updates"),
+        ("training", "dataloader_num_workers"): (workers, "workers would not know the scores; leave it out"),
+        ("training", "ignore_data_skip"): (arguments.ignore_data_skip, "a resumed run would not go on; leave it out"),
     }
-    wrong = [Problem(place, f"`sampling`: {why}.") for place, (given, why) in options.items() if given]
+    wrong = [
+        Problem(place, f"`sampling` plans the prompts: {why}.") for place, (given, why) in options.items() if given
+    ]
     if wrong:
         raise recipe.document.error(wrong)
     arguments.shuffle_dataset = False
