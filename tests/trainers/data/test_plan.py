@@ -112,7 +112,7 @@ def test_a_plan_goes_on_from_what_a_checkpoint_holds() -> None:
 
 @pytest.mark.parametrize("saved", [{}, {"SamplingPlan": {"due": [0], "flat": [0], "plans": [], "pass": 0}}])
 def test_a_checkpoint_without_a_plan_for_these_rows_is_refused(saved: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match="plan of the checkpoint for 12 rows, which has"):
+    with pytest.raises(ConfigError, match="no plan of `sampling` for 12 prompts"):
         plan().on_train_begin(None, SimpleNamespace(global_step=2, stateful_callbacks=saved), None)
 
 
@@ -133,12 +133,12 @@ class TestTheCurriculum:
         ("rows", "by", "said"),
         [
             ({"ease": [0.5] * COUNT}, "easy", r"no column 'easy', only .*Did you mean 'ease'"),
-            ({"ease": ["0.5"] * COUNT}, "ease", r"row 0 has '0.5' where a number is needed"),
-            ({"ease": [0.5, None] * 6}, "ease", r"row 1 has None where a number is needed"),
-            ({"ease": [0.5, float("nan")] * 6}, "ease", r"row 1 has nan where"),
-            ({"ease": [True] * COUNT}, "ease", r"row 0 has True where"),
-            ({"ease": [[0.5]] * COUNT}, "ease", r"row 0 has \[0.5\] where"),
-            ({"ease": [0.5] * 2 + [2.0] * 10}, "ease", r"schedule\[0\]: 2 prompts lie from 0 to 1, .* takes 3; widen"),
+            ({"ease": ["0.5"] * COUNT}, "ease", r"row 0 has '0.5', which is no number"),
+            ({"ease": [0.5, None] * 6}, "ease", r"row 1 has None, which is no number"),
+            ({"ease": [0.5, float("nan")] * 6}, "ease", r"row 1 has nan, which"),
+            ({"ease": [True] * COUNT}, "ease", r"row 0 has True, which"),
+            ({"ease": [[0.5]] * COUNT}, "ease", r"row 0 has \[0.5\], which"),
+            ({"ease": [0.5] * 2 + [2.0] * 10}, "ease", r"schedule\[0\]: 2 prompts lie from 0 to 1, .* takes 3\. Widen"),
         ],
     )
     def test_needs_a_column_of_numbers_with_enough_prompts(self, rows: dict[str, Any], by: str, said: str) -> None:
@@ -153,11 +153,11 @@ class TestTheCurriculum:
         ({"skip_solved": "often"}, "sampling.skip_solved: .*integer"),
         ({"skip": 1}, "unknown key 'skip'; the keys are skip_solved, rest, curriculum"),
         ({"curriculum": {"by": "ease"}}, "sampling.curriculum.schedule: this key is required"),
-        ({"curriculum": {"by": "ease", "schedule": []}}, "sampling.curriculum.schedule: .*at least 1"),
-        ({"curriculum": {"by": "ease", "schedule": [[5, 0, 1]]}}, "the steps must rise from 0"),
-        ({"curriculum": {"by": "ease", "schedule": [[0, 0, 1], [0, 0, 1]]}}, "the steps must rise from 0"),
-        ({"curriculum": {"by": "ease", "schedule": [[0, 1, 0]]}}, "no LOW be above its HIGH"),
-        ({"curriculum": {"by": "ease", "schedule": [[0, 0, float("inf")]]}}, "finite"),
+        ({"curriculum": {"by": "ease", "schedule": []}}, "steps that rise from 0"),
+        ({"curriculum": {"by": "ease", "schedule": [[5, 0, 1]]}}, "steps that rise from 0"),
+        ({"curriculum": {"by": "ease", "schedule": [[0, 0, 1], [0, 0, 1]]}}, "steps that rise from 0"),
+        ({"curriculum": {"by": "ease", "schedule": [[0, 1, 0]]}}, "ranges that hold a number"),
+        ({"curriculum": {"by": "ease", "schedule": [[0, float("nan"), 1]]}}, "ranges that hold a number"),
         ({"curriculum": {"by": 7, "schedule": [[0, 0, 1]]}}, "sampling.curriculum.by: .*string"),
     ],
 )
@@ -169,10 +169,10 @@ def test_what_is_no_sampling_is_named(sampling: dict[str, Any], said: str) -> No
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"max_steps": -1}, "training.max_steps: `sampling` plans"),
-        ({"dataloader_num_workers": 2}, "training.dataloader_num_workers: `sampling` plans"),
-        ({"ignore_data_skip": True}, "training.ignore_data_skip: `sampling` plans"),
-        ({"dataset.streaming": True}, "dataset.streaming: `sampling` plans"),
+        ({"max_steps": -1}, "training.max_steps: `sampling` needs"),
+        ({"dataloader_num_workers": 2}, "training.dataloader_num_workers: `sampling` needs"),
+        ({"ignore_data_skip": True}, "training.ignore_data_skip: `sampling` needs"),
+        ({"dataset.streaming": True}, "dataset.streaming: `sampling` needs"),
     ],
 )
 @pytest.mark.parametrize("method", ["grpo", "rloo"])

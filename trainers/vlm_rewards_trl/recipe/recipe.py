@@ -8,7 +8,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -21,7 +21,6 @@ from vlm_rewards_trl.trl_compat import launch_defaults
 __all__ = ["DatasetConfig", "PreferencesConfig", "Recipe", "RecipeConfig", "SamplingConfig", "in_section"]
 
 C = TypeVar("C")
-_Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Model(BaseModel):
@@ -82,26 +81,26 @@ class CurriculumConfig(_Model):
     """Which prompts are open at which update, by a column of numbers."""
 
     by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
-    schedule: list[tuple[Annotated[int, Field(ge=0)], _Finite, _Finite]] = Field(
-        min_length=1, description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts from LOW to HIGH."
+    schedule: list[tuple[int, float, float]] = Field(
+        description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts whose number is from LOW to HIGH."
     )
 
     @field_validator("schedule")
     @classmethod
-    def _rises_from_zero(cls, given: list[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
+    def _rises(cls, given: list[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
         steps = [step for step, _, _ in given]
-        if steps[0] or steps != sorted(set(steps)) or any(low > high for _, low, high in given):
+        if steps[:1] != [0] or steps != sorted(set(steps)) or not all(low <= high for _, low, high in given):
             raise ValueError(
-                "the steps must rise from 0, and no LOW be above its HIGH, like [[0, 0.5, 1], [100, 0, 1]]"
+                "must be [[STEP, LOW, HIGH], ...] of steps that rise from 0 and of ranges that hold a number"
             )
         return given
 
 
 class SamplingConfig(_Model):
-    """Which prompts a generation takes, where it is not every one in turn."""
+    """Which prompts a generation takes, where it is not each in turn."""
 
     skip_solved: int | None = Field(
-        default=None, ge=1, description="A prompt rests when in as many visits in a row all answers earned the same."
+        default=None, ge=1, description="Visits in a row of equal rewards, after which a prompt rests."
     )
     rest: int = Field(default=4, ge=1, description="Passes over the other prompts that it then sits out.")
     curriculum: CurriculumConfig | None = None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, TypeVar
+from typing import Any
 
-__all__ = ["gathered", "share"]
-
-T = TypeVar("T")
+__all__ = ["share"]
 
 
 def share(items: int, failed: int, *, stop: bool) -> tuple[int, int, bool]:
@@ -19,28 +17,11 @@ def share(items: int, failed: int, *, stop: bool) -> tuple[int, int, bool]:
     import torch
     import torch.distributed as dist
 
-    if _is_alone():
+    if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:
         return items, failed, stop
     numbers = torch.tensor([items, failed, int(stop)], dtype=torch.int64)
     dist.all_reduce(numbers, group=_group())
     return int(numbers[0]), int(numbers[1]), bool(numbers[2])
-
-
-def gathered(values: list[T]) -> list[T]:
-    """The values of all ranks, in their order; every rank calls it at the same time."""
-    import torch.distributed as dist
-
-    if _is_alone():
-        return values
-    found: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(found, values, group=_group())
-    return [value for held in found for value in held]
-
-
-def _is_alone() -> bool:
-    import torch.distributed as dist
-
-    return not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1
 
 
 @functools.cache

@@ -1,0 +1,91 @@
+"""What resting solved prompts brings on the digits example: groups without spread, and held-out reward per minute.
+
+Run as `python -m tests.benchmarks.sampling --seeds 3`. Each seed takes its own images and initial weights, learns the
+start of the demo by SFT, and then aligns it by GRPO on a few prompts that come round several times, with and without
+`sampling`. A folder that holds a result is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from time import process_time
+from typing import Any
+
+from tests.benchmarks.learning import EXAMPLES, interval, recipe, trained
+
+PROMPTS = 80
+ARMS: Mapping[str, Mapping[str, Any] | None] = {"without": None, "with": {"skip_solved": 1, "rest": 4}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=80)
+    parser.add_argument("--folder", type=Path, default=Path("runs/sampling"))
+    options = parser.parse_args()
+    results = [run(seed, options.steps, options.folder / f"seed{seed}") for seed in range(options.seeds)]
+    print_table(results)
+
+
+def run(seed: int, steps: int, folder: Path) -> dict[str, Any]:
+    """Train and evaluate everything of one seed."""
+    from datasets import load_dataset
+
+    from vlm_rewards import load_scorer
+    from vlm_rewards_trl import compare
+    from vlm_rewards_trl.digits import build_model, write_data
+
+    written = folder / f"results-{steps}.json"
+    if written.exists():
+        read: dict[str, Any] = json.loads(written.read_text())
+        return read
+    start = folder / "start"
+    if not (start / "config.json").exists():
+        files = write_data(folder / "data", seed=seed)
+        trained("sft", recipe("sft", build_model(folder / "base", seed=seed), files["sft"], start), seed)
+    result: dict[str, Any] = {"seed": seed, "flat": {}, "minutes": {}}
+    for arm, sampling in ARMS.items():
+        made = recipe("grpo", start, folder / "data/train.parquet", folder / arm)
+        made["dataset"] |= {"limit": PROMPTS}
+        made["training"] |= {"max_steps": steps, "logging_steps": 1, "save_strategy": "steps", "save_steps": steps}
+        begin = process_time()
+        trained("grpo", {**made, "sampling": sampling}, seed)
+        result["minutes"][arm] = (process_time() - begin) / 60
+        state = json.loads((folder / arm / f"checkpoint-{steps}" / "trainer_state.json").read_text())
+        result["flat"][arm] = [log["frac_reward_zero_std"] for log in state["log_history"] if "reward" in log]
+    test = load_dataset("parquet", data_files=str(folder / "data/test.parquet"), split="train")
+    models = {"start": start, **{arm: folder / arm for arm in ARMS}}
+    scorer = load_scorer(EXAMPLES / "rewards.yaml")
+    result["summary"] = compare(models, test, scorer, max_tokens=32, seed=seed).summary.as_json()
+    written.write_text(json.dumps(result))
+    return result
+
+
+def print_table(results: Sequence[Mapping[str, Any]]) -> None:
+    """A line per seed and arm: flat groups in each third of the run, held-out rewards, and their gain per minute."""
+    print(
+        f"{'seed':<5}{'sampling':<10}{'flat groups, by thirds':<26}{'held out, sampled':<24}{'gain per CPU minute':>20}"
+    )
+    for result in results:
+        rewards = dict(held_out(result))
+        for arm in ARMS:
+            flat, third = result["flat"][arm], len(result["flat"][arm]) // 3
+            shares = " ".join(f"{fmean(flat[at * third : (at + 1) * third]):.0%}" for at in range(3))
+            gain = (rewards[arm]["mean"] - rewards["start"]["mean"]) / result["minutes"][arm]
+            told = f"{fmean(flat):.0%} ({shares})"
+            print(f"{result['seed']:<5}{arm:<10}{told:<26}{interval(rewards[arm]):<24}{gain:>20.3f}")
+
+
+def held_out(result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """The sampled rewards of each model on held-out images."""
+    for column in result["summary"]["columns"]:
+        if column["mode"] == "sampled":
+            yield column["model"], column["total"]
+
+
+if __name__ == "__main__":
+    main()
