@@ -30,9 +30,17 @@ _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 
 
 def examine(
-    scorer: Scorer, columns: Mapping[str, Sequence[Any]], *, context: Context | None = None, base: Path | None = None
+    scorer: Scorer,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    context: Context | None = None,
+    base: Path | None = None,
+    is_whole: bool = True,
 ) -> Iterator[Finding]:
-    """Every finding about a dataset; its images are what an ImageRef takes, and relative paths start from `base`."""
+    """Every finding about a dataset, or about a part, where a route may match no row.
+
+    Its images are what an ImageRef takes, and relative paths start from `base`.
+    """
     rows = len(next(iter(columns.values()), ()))
     if not rows:
         yield Finding(Severity.ERROR, "data", "the dataset has no row", "choose another file, split or dataset")
@@ -41,7 +49,7 @@ def examine(
     facts = context or Context()
     facts = replace(facts, group_size=1, frame=facts.frame or _STAND_IN)
     batch = Batch([Completion("")] * rows, columns, facts, base=base)
-    yield from check_routes(scorer.terms, batch)
+    yield from check_routes(scorer.terms, batch, Severity.ERROR if is_whole else Severity.WARNING)
     # Under a reserved name a term gets something else, but it can be read all the same.
     names = [name for name in columns if name == "images" or name not in RESERVED]
     for term in scorer.terms:

@@ -40,7 +40,7 @@ class Preferences:
     """What `prefer` made.
 
     Args:
-        files: The sets by name: `preferences`, `best_of_n` and, when the recipe asks for it, `rejection_sampling`.
+        files: The sets by name: `preferences`, `best_of_n`, `prompts` and, on the recipe's wish, `rejection_sampling`.
         rows: Rows of each set.
         prompts: Prompts that were sampled.
         completions: Completions that were scored.
@@ -62,7 +62,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     """Sample completions of the recipe's prompts, score them with its rewards, and write preferences.
 
     The sets are parquet files in `output_dir`, in TRL's conversational formats, images inside and every other column
-    kept. A run that is started again goes on where it stopped; one with other pair settings samples nothing anew.
+    kept, and with the share of a prompt's answers that are right as `right_share`. A run that is started again goes on
+    where it stopped; one with other pair settings samples nothing anew.
 
     Args:
         recipe: The recipe file, or the same as a dict.
@@ -99,7 +100,7 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
 
 def _write(shards: Shards) -> Preferences:
     """Make the sets of finished shards and write them."""
-    sets: dict[str, list[dict[str, Any]]] = {"preferences": [], "best_of_n": []}
+    sets: dict[str, list[dict[str, Any]]] = {"preferences": [], "best_of_n": [], "prompts": []}
     if shards.settings.accept is not None:
         sets["rejection_sampling"] = []
     counts: Counter[str] = Counter()
@@ -112,8 +113,10 @@ def _write(shards: Shards) -> Preferences:
             counts["left_out"] += len(record["completions"]) - len(samples)
             made = _rows(samples, shards.settings)
             counts["unpaired"] += "preferences" not in dict(made)
-            for name, row in made:
-                sets[name].append({"row": record["row"], **row})
+            told = [right for right in record["right"] if right is not None]
+            share = {"row": record["row"], "right_share": sum(told) / len(told) if told else None}
+            for name, row in [*made, *([("prompts", {})] if told else [])]:
+                sets[name].append({**share, **row})
     folder = Path(shards.recipe.config.output_dir)
     shards.provenance.write(folder)
     for name in _WHY.keys() - sets.keys():
@@ -132,6 +135,7 @@ def _write(shards: Shards) -> Preferences:
 _WHY = {
     "preferences": "no prompt has two completions whose rewards differ by the margin; raise `k` or `temperature`.",
     "best_of_n": "no completion has a reward.",
+    "prompts": "no completion can be told right or wrong.",
     "rejection_sampling": "no completion earns the reward `accept`; lower it.",
 }
 

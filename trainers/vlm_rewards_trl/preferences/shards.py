@@ -19,6 +19,7 @@ from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe
 from vlm_rewards_trl.reward.function import RewardFunction
+from vlm_rewards_trl.reward.success import Success
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -64,7 +65,7 @@ class Shards:
         _write(self._scores(number), self._score(rows, samples))
 
     def results(self, number: int) -> Iterator[dict[str, Any]]:
-        """The rows of a finished shard: `row`, `completions`, `rewards` and a list of values per term."""
+        """The rows of a finished shard: `row`, `completions`, `rewards`, `right` and a list of values per term."""
         for sampled, scored in zip(_read(self._samples(number)), _read(self._scores(number)), strict=True):
             yield {**sampled, **scored}
 
@@ -95,7 +96,9 @@ class Shards:
             [ids for sample in samples for ids in sample["token_ids"]],
             **{name: [record[name] for record in records for _ in range(k)] for name in names},
         )
-        lists = {"rewards": scored.totals} | {f"term_{name}": term.values for name, term in scored.terms.items()}
+        right = Success(self.rewards.scorer)
+        judged = {"rewards": scored.totals, "right": [right.of(row) for row in scored.rows()]}
+        lists = judged | {f"term_{name}": term.values for name, term in scored.terms.items()}
         return [
             {name: list(values[place * k : (place + 1) * k]) for name, values in lists.items()}
             for place in range(len(rows))
@@ -122,7 +125,7 @@ class Shards:
         return self._folder / f"samples-{self._key}" / f"{number:05}.jsonl"
 
     def _scores(self, number: int) -> Path:
-        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest)}" / f"{number:05}.jsonl"
+        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest, 'right')}" / f"{number:05}.jsonl"
 
     @property
     def _folder(self) -> Path:
