@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
@@ -13,7 +13,7 @@ from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
-from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -135,7 +135,7 @@ def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], c
     if not {"prompt", "messages"} & kinds.keys():
         kinds["prompt"] = kinds["chosen"]
     function = functools.partial(_turns, kinds=stored, mixed=mixed, column=column, counts=counts, config=config)
-    return _mapped(dataset, names, function, kinds)
+    return mapped(dataset, names, function, kinds)
 
 
 def _turns(
@@ -168,15 +168,3 @@ def _read(where: str, name: str, value: Any, config: DatasetConfig, **options: A
         return turns_of(name, value, config, **options)
     except ColumnError as error:
         raise ColumnError(f"{where}, column '{name}': {error}") from error
-
-
-def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any], kinds: Mapping[str, Any]) -> Any:
-    """The dataset with columns of these kinds, made from some of its columns and the number of the row."""
-    if is_stream(dataset):
-        return dataset.map(function, with_indices=True)
-    import datasets
-
-    # Apart from the images: a mapped dataset is written to disk, and their bytes need not be written again.
-    given = {"with_indices": True, "features": datasets.Features(kinds), "desc": ", ".join(columns)}
-    made = dataset.select_columns(columns).map(function, **given)
-    return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

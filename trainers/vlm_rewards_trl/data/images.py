@@ -16,6 +16,7 @@ from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types import pixels
 from vlm_rewards.types.images import ImageRef, Images, images_of
 from vlm_rewards_trl.data.conversations import places
+from vlm_rewards_trl.data.mixed import mapped
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
@@ -171,8 +172,7 @@ def _typed(dataset: Any, images: _Images) -> Any:
     if not levels:
         _check_files(dataset, images)
     structs = functools.partial(_structs, images=images, several=several)
-    made = dataset.select_columns([column]).map(structs, with_indices=True, features=features, desc="images")
-    return datasets.concatenate_datasets([dataset.remove_columns([column]), made], axis=1)
+    return mapped(dataset, [column], structs, features)
 
 
 def _levels(kind: Any) -> int:
