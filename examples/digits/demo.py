@@ -8,11 +8,8 @@ from rich.console import Console
 
 from vlm_rewards import load_scorer
 from vlm_rewards.report import read_answers
-from vlm_rewards_trl import train
+from vlm_rewards_trl import Comparison, Recipe, Settings, evaluate, train
 from vlm_rewards_trl.digits import build_model, write_data
-from vlm_rewards_trl.evaluation.compare import Comparison, Settings
-from vlm_rewards_trl.evaluation.evaluate import evaluate
-from vlm_rewards_trl.recipe.recipe import Recipe
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")
@@ -22,7 +19,8 @@ def main() -> None:
     """Run the whole story; everything it makes is in `runs/digits`."""
     warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)  # of transformers to TRL
     console = Console()
-    load_scorer(HERE / "rewards.yaml").close()  # a mistake in the rewards file shows before anything is trained
+    recipe = Recipe.read(HERE / "grpo.yaml")
+    load_scorer(HERE / "rewards.yaml").close()  # a mistake in either shows before anything is trained
     console.rule("1. An untrained model of 0.7 million parameters, and images of real handwritten digits")
     build_model(RUNS / "base")
     files = write_data(RUNS / "data")
@@ -33,10 +31,9 @@ def main() -> None:
     console.rule("4. Held-out images, before and after")
     held_out = load_dataset("parquet", data_files=str(files["test"]), split="train")
     models = {"sft": str(RUNS / "sft"), "grpo": str(RUNS / "grpo")}
-    folder = RUNS / "evaluation"
-    evaluate(Recipe.read(HERE / "grpo.yaml"), models, held_out, folder, Settings(max_tokens=32))
-    Comparison(list(read_answers(folder / "answers.jsonl"))).print(console)
-    console.print(f"\nAll answers with pictures and reasons: open [bold]{folder / 'report.html'}[/bold]")
+    evaluate(recipe, models, held_out, RUNS / "evaluation", Settings(max_tokens=32))
+    Comparison(list(read_answers(RUNS / "evaluation/answers.jsonl"))).print(console)
+    console.print(f"\nAll answers with pictures and reasons: open [bold]{RUNS / 'evaluation/report.html'}[/bold]")
 
 
 if __name__ == "__main__":

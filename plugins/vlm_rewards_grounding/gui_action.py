@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, TypeAlias
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
@@ -28,11 +28,8 @@ __all__ = ["gui_action"]
 MAX_WORDS = 4096
 
 
-class _Targets(NamedTuple):
-    """Where the reference's action begins and ends: any of several is right; none where it does not say."""
-
-    start: list[Detection]
-    end: list[Detection]
+#: Where the reference's action begins and ends: any of several is right; none where it does not say.
+_Targets: TypeAlias = tuple[list[Detection], list[Detection]]
 
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -153,23 +150,19 @@ def _targets(
         given = [list(swapped(shape) if named and order == "yx" else shape) for shape in shapes]
         return read_gold(given, context, images, reference="xyxy" if named else form, reference_space=reference_space)
 
-    found = []
+    found: list[list[Detection]] = []
     for place in wanted.places:
         targets = [] if place is None else read(place.shapes, named=place.named)
         if place is not None and place.area:
             areas = read(place.area, named=place.area_named)
-            if not any(_within(target, areas) for target in targets):
+            middles = [_middle(target) for target in targets]
+            if not any(contains(area.box, middle) for area in areas if area.box for middle in middles):
                 raise ValueError(f"the reference's `{place.key}` lies outside its box")
             targets = areas
         found.append(targets)
     if not images and any(target.box is None for targets in found for target in targets):
         raise ValueError("how near a point is depends on the image's size: the row has no image")
-    return _Targets(*found)
-
-
-def _within(target: Detection, areas: list[Detection]) -> bool:
-    point = _middle(target)
-    return any(area.box is not None and contains(area.box, point) for area in areas)
+    return found[0], found[1]
 
 
 def _points(
@@ -177,7 +170,7 @@ def _points(
 ) -> list[Point | None] | vr.RewardOutput:
     """The points where the action begins and ends; where it names no place, the one that stands beside it."""
     points: list[Point | None] = []
-    alone = not (targets.start and targets.end)
+    alone = not all(targets)
     for place, wanted in zip(done.places, targets, strict=True):
         found = _found(place, frame)
         unsaid = done.places == (None, None) or not (done.whole or found.items)
@@ -214,9 +207,9 @@ def _all_hit(points: list[Point | None], targets: _Targets, images: vr.Images, r
         if wanted and (point is None or not any(_hits(point, target, images, radius) for target in wanted)):
             return False
     start, end = points
-    if start is None or end is None or not (targets.start and targets.end):
+    if start is None or end is None or not all(targets):
         return True
-    first, last = _middle(targets.start[0]), _middle(targets.end[0])
+    first, last = (_middle(wanted[0]) for wanted in targets)
     along = (end[0] - start[0]) * (last[0] - first[0]) + (end[1] - start[1]) * (last[1] - first[1])
     return along > 0 or first == last
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.formats import keys
 
-__all__ = ["BOOKKEEPING", "CROWD", "CROWDS", "NEST", "NESTS", "NUMBER", "READ", "UNIT", "UNITS", "shown", "sorted_keys"]
-
-_REPR = reprlib.Repr()
-_REPR.maxstring = 80
+__all__ = ["BOOKKEEPING", "CROWD", "CROWDS", "NEST", "NESTS", "NUMBER", "READ", "UNIT", "UNITS", "sorted_keys"]
 
 CROWD: Final = "crowd"
 NEST: Final = "things"
@@ -93,9 +90,3 @@ _TELLING = ("box", "point", "coord", "polygon", "mask", "label", "name", "class"
 
 def _some(kind: str) -> str:
     return ", ".join(f"`{name}`" for name in READ[kind][:4]) + " .."
-
-
-def shown(value: Any) -> str:
-    """The beginning of a value, for a message; nesting of any depth is safe."""
-    text = _REPR.repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
@@ -19,10 +20,10 @@ from vlm_rewards_grounding.frames.frame import PIXELS, Frame
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
-from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, shown, sorted_keys
-from vlm_rewards_grounding.typed import MAX_DEPTH, reads, to_builtin
+from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, sorted_keys
+from vlm_rewards_grounding.typed import MAX_DEPTH, read_once, to_builtin
 
-__all__ = ["Form", "class_number", "read_reference", "shown"]
+__all__ = ["Form", "class_number", "read_reference"]
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
@@ -52,7 +53,7 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     return list(_detections(value, form, frame.preset, frame.scale))
 
 
-@reads(tuple[Detection, ...])
+@read_once
 def _detections(value: Any, form: Form, preset: Preset, scale: Scale) -> tuple[Detection, ...]:
     try:
         things = _things(value, preset.space)
@@ -146,10 +147,7 @@ def _mapping(value: Mapping[Any, Any], space: str | None, depth: int) -> list[Th
 
 
 def _shapes(found: dict[str, dict[str, Any]]) -> tuple[str | None, list[Any]]:
-    """The boxes, points or polygons of a mapping, and which of these they are; of several the first kind that is there.
-
-    A point beside a box is the box's own, and a polygon beside it is the thing's outline, which the box bounds.
-    """
+    """The places of a mapping and their kind, the first that is there; others beside a box are the thing's own."""
     for kind in (keys.BOX, keys.POINT, keys.POLYGON):
         places = list(found.get(kind, {}).values())
         places = [place for place in places if place != []] or places[:1]

@@ -141,11 +141,7 @@ def _parsed(gold: str, given: str, policy: Policy, *, partial: bool) -> Decision
 
 
 def _other_readings(comparison: Comparison, gold: str, given: str, want: Node, have: Node) -> str | None:
-    """The layer by which another reading is the same; None where none is.
-
-    Read otherwise are an answer behind its letter, a ratio in words, a decimal comma, commas that separate items and
-    not thousands, indexes of one unknown, and beside a unit letters that may be one.
-    """
+    """The layer by which another reading of ratios, indexes, letters, commas or units is the same; None without one."""
     pairs: list[tuple[Node | None, Node | None]] = []
     if ":" in gold + given:
         pairs.append((read(_ratio(gold)), read(_ratio(given))))
@@ -182,10 +178,7 @@ def _unindexed(node: Node) -> Node | None:
 
 
 def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
-    """A text with commas as a list, beside a list; or with a decimal comma, beside one value.
-
-    A reference `1,2` is a list, so that 1.2 does not equal it; only a unit, or thousands, make it a number.
-    """
+    """A text with commas as a list beside a list, or with a decimal comma; `1,2` as a reference is no number."""
     if other.head in ("list", "set"):
         listed = read(text.replace(",", ", "))
         return listed if listed is not None and listed.head in ("list", "set") else None

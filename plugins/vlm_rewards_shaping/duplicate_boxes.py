@@ -115,10 +115,7 @@ def _read(piece: str) -> list[list[Side]]:
 
 
 def _meaning(part: str) -> list[Side] | str | None:
-    """The numbers of a part, or the side that it names, or ""; None for a word that parts boxes.
-
-    A token of PaliGemma or Florence-2 is one side, and one of Kosmos-2 a corner.
-    """
+    """The sides that a part or token is, or the side that it names, or ""; None for a word that parts boxes."""
     bare = part.removeprefix("patch_index").removeprefix("loc").removeprefix("_")
     value = _number(bare.removesuffix("%").removesuffix("px"))
     if value is not None:

@@ -75,6 +75,7 @@ def test_only_names_of_front_doors_are_taught() -> None:
     found = list(taught())
     assert len({place for place, _ in found}) > 8
     deep = []
+    ours = {door.partition(".")[0] for door in FRONT_DOORS}  # a guest may import what is its own
     for place, text in found:
         (statement,) = ast.parse(text if text.count("(") == text.count(")") else f"{text} _)").body
         homes = (
@@ -82,7 +83,9 @@ def test_only_names_of_front_doors_are_taught() -> None:
             if isinstance(statement, ast.ImportFrom)
             else [alias.name for alias in statement.names if isinstance(statement, ast.Import)]  # type: ignore[attr-defined]
         )
-        deep += [f"{place}: {text}" for home in homes if home not in FRONT_DOORS]
+        deep += [
+            f"{place}: {text}" for home in homes if str(home).partition(".")[0] in ours and home not in FRONT_DOORS
+        ]
     assert deep == []
 
 

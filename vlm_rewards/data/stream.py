@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from vlm_rewards.data.chunks import Chunk, chunks
@@ -22,9 +25,8 @@ from vlm_rewards.scoring.scorer import Scorer
 
 __all__ = ["Done", "stream"]
 
-
-#: How many chunks per process may wait for one before them.
-_AHEAD = 4
+#: Chunks that a process is given at a time, so that it waits for none; and per process, that may wait for one before.
+_GIVEN, _AHEAD = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _in_processes(job: Job, waiting: Iterator[Chunk], workers: int) -> Iterator[
     # Not forked: threads of this process may hold locks. A child whose end of the pipe closes ends by itself.
     context = multiprocessing.get_context("spawn")
     with contextlib.ExitStack() as stack:
-        free: list[Any] = []
+        busy: dict[Any, deque[Chunk]] = {}
         for _ in range(workers):
             ours, theirs = context.Pipe()
             process = context.Process(target=_work, args=(theirs, job))
@@ -104,19 +106,20 @@ def _in_processes(job: Job, waiting: Iterator[Chunk], workers: int) -> Iterator[
             stack.callback(process.join, 5)
             stack.callback(process.terminate)
             stack.callback(ours.close)
-            free.append(ours)
-        busy: dict[Any, Chunk] = {}
+            busy[ours] = deque()
+        free = [*busy] * _GIVEN
         ended: dict[int, Done] = {}
         chunk = next(waiting, None)
         following = 0 if chunk is None else chunk.number
-        while chunk is not None or busy:
+        while chunk is not None or any(busy.values()):
             while free and chunk is not None and chunk.number < following + _AHEAD * workers:
                 connection = free.pop()
-                connection.send(chunk)
-                busy[connection] = chunk
+                with contextlib.suppress(OSError):  # its end shows where it is to answer
+                    connection.send(chunk)
+                busy[connection].append(chunk)
                 chunk = next(waiting, None)
-            for connection in wait(list(busy)):
-                asked = busy.pop(connection)
+            for connection in wait([connection for connection, given in busy.items() if given]):
+                asked = busy[connection].popleft()
                 ended[asked.number] = _answer(connection, asked)
                 free.append(connection)
             while following in ended:
@@ -139,11 +142,20 @@ def _answer(connection: Any, chunk: Chunk) -> Done:
 
 def _work(connection: Connection, job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
-    with contextlib.suppress(EOFError, OSError), load_scorer(job.config) as scorer:
-        while True:
-            chunk = connection.recv()
+    asked: SimpleQueue[Chunk | None] = SimpleQueue()
+    Thread(target=_receive, args=(connection, asked), daemon=True).start()
+    with contextlib.suppress(OSError), load_scorer(job.config) as scorer:
+        while (chunk := asked.get()) is not None:
             try:
                 answer: Done | VLMRewardsError = _score(scorer, chunk, job)
             except VLMRewardsError as error:
                 answer = error
             connection.send(answer)
+
+
+def _receive(connection: Connection, asked: SimpleQueue[Chunk | None]) -> None:
+    """Take chunks while others are scored: neither end of a pipe may wait for room with the other waiting too."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            asked.put(connection.recv())
+    asked.put(None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vlm_rewards_grounding.actions import names
-from vlm_rewards_grounding.actions.names import argument_of, same_type, spelt
+from vlm_rewards_grounding.actions.names import ARGUMENT_OF, same_type, spelt
 from vlm_rewards_grounding.actions.places import Places, UnreadableError, is_place, places_of
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.formats.numbers import coordinate, number
@@ -159,7 +159,7 @@ def _arguments(fields: Mapping[str, Any], kind: str) -> tuple[dict[str, str], fr
 
 def _given(fields: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
     for key, item in fields.items():
-        name = argument_of(key)
+        name = ARGUMENT_OF.get(key)
         if name is not None:
             yield name, _upward(item) if key in names.WHEEL else item
     rest = fields.get(REST)

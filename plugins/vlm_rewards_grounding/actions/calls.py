@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from vlm_rewards_grounding.actions.action import TWICE, Action, action_of
 from vlm_rewards_grounding.actions.lines import read_lines
@@ -14,30 +14,10 @@ from vlm_rewards_grounding.actions.prose import after_marker, is_denied, is_pros
 from vlm_rewards_grounding.formats.lenient_json import CALL
 from vlm_rewards_grounding.formats.values import read_values
 
-__all__ = ["SYNTAXES", "Syntax", "read_call"]
+__all__ = ["read_call"]
 
 MAX_CALLS = 64
 MAX_WORDS = 512  # mappings, and words with a bracket, that may be actions
-
-
-class Syntax(NamedTuple):
-    """One way of writing an action, for the documentation."""
-
-    name: str
-    example: str
-    families: str
-
-
-#: The forms of an answer that are read, in the order of the page.
-SYNTAXES: Final = (
-    Syntax("json", '{"action": "click", "coordinate": [x, y]}', "GUI-R1, UI-R1, ShowUI, Holo, AndroidControl"),
-    Syntax("tool call", '{"name": "computer_use", "arguments": {"action": "left_click", ..}}', "Qwen2.5-VL, Qwen3-VL"),
-    Syntax("message", "the `tool_calls` of the last message, or its blocks `tool_use`", "any chat template"),
-    Syntax("call", "click(start_box='(x,y)'), type(content='..'), PressBack()", "UI-TARS, UI-Venus, CogAgent"),
-    Syntax("pyautogui", "pyautogui.click(x=.., y=..), pyautogui.hotkey('ctrl', 'c')", "Aguvis, Kimi-VL, OpenCUA"),
-    Syntax("do", 'do(action="Tap", element=[x,y]), finish(message="..")', "Open-AutoGLM"),
-    Syntax("line", "CLICK <point>[[x, y]]</point>, TYPE [..], SCROLL [DOWN], PRESS_BACK", "OS-Atlas"),
-)
 
 
 def read_call(text: str, turn: Mapping[str, Any] | None = None) -> Action | None:

@@ -8,6 +8,7 @@ from typing import Final
 __all__ = [
     "ACTIONS",
     "ARGUMENTS",
+    "ARGUMENT_OF",
     "BOOKKEEPING",
     "DRAGS_TO",
     "ELEMENTS",
@@ -15,13 +16,12 @@ __all__ = [
     "NO_TEXT",
     "PLACES",
     "POINTED",
+    "ROLE_OF",
     "STRONG",
     "TWO_POINTS",
     "WEAK",
     "WHEEL",
     "WRAPPERS",
-    "argument_of",
-    "role_of",
     "same_type",
     "spelt",
 ]
@@ -150,8 +150,10 @@ _MODULES = frozenset(
     }
 )
 _CANONICAL = {name: canonical for canonical, names in ACTIONS.items() for name in names}
-_ARGUMENT_OF = {key: name for name, keys in ARGUMENTS.items() for key in keys}
-_ROLE_OF = {key: role for role, keys in PLACES.items() for key in keys}
+#: The argument that stands under a key.
+ARGUMENT_OF = {key: name for name, keys in ARGUMENTS.items() for key in keys}
+#: The role of the place that stands under a key.
+ROLE_OF = {key: role for role, keys in PLACES.items() for key in keys}
 
 
 def spelt(name: str) -> str:
@@ -180,13 +182,3 @@ def same_type(name: str) -> str:
     module, _, action = name.strip().rpartition(".")
     plain = spelt(action if module.lower().rpartition(".")[2] in _MODULES else name)
     return _CANONICAL.get(plain, plain)
-
-
-def argument_of(key: str) -> str | None:
-    """The argument that stands under a key, as it is spelt here; None without one."""
-    return _ARGUMENT_OF.get(key)
-
-
-def role_of(key: str) -> str | None:
-    """The role of the place that stands under a key: `start`, `end`, `point` or `box`; None without one."""
-    return _ROLE_OF.get(key)

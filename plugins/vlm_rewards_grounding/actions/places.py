@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vlm_rewards_grounding.actions.names import POINTED, TWO_POINTS, role_of, spelt
+from vlm_rewards_grounding.actions.names import POINTED, ROLE_OF, TWO_POINTS, spelt
 from vlm_rewards_grounding.formats.lenient_json import REST
 from vlm_rewards_grounding.formats.numbers import coordinate, numbers
 from vlm_rewards_grounding.formats.shapes import Shape, has_only_scalars, named_shape, sides_of
@@ -77,7 +77,7 @@ def places_of(fields: Mapping[str, Any], action: str, *, to_end: bool = False, d
     for named, place in _named_places(fields, two=action in TWO_POINTS):
         _put(found, named, place)
     for key, value in fields.items():
-        role = role_of(key)
+        role = ROLE_OF.get(key)
         if role is not None and (is_place(value) or _claims(key, role, value)):
             _put(found, role, _place(key, value, depth, boxes=role == "box"))
     values = fields.get(REST) if action in POINTED or action in TWO_POINTS else None
@@ -90,9 +90,9 @@ def places_of(fields: Mapping[str, Any], action: str, *, to_end: bool = False, d
 def _spread(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same keys, with those of a mapping of two places in its stead: `{"points": {"start": .., "end": ..}}`."""
     for key, value in fields.items():
-        if role_of(key) == "point" and isinstance(value, dict):
+        if ROLE_OF.get(key) == "point" and isinstance(value, dict):
             inner = {spelt(str(name)): item for name, item in value.items()}
-            if any(role_of(name) == "end" for name in inner) or any(keys[2] in inner for keys in _PAIRS):
+            if any(ROLE_OF.get(name) == "end" for name in inner) or any(keys[2] in inner for keys in _PAIRS):
                 return {**{name: item for name, item in fields.items() if name != key}, **inner}
     return fields
 
@@ -188,10 +188,7 @@ def _shapes(value: Any, *, boxes: bool, depth: int = 0) -> list[Shape]:
 
 
 def _rest(values: list[Any], *, wordy: bool) -> Place | None:
-    """The place that the values without a key are: `click(1, 2)`, `drag((1, 2), (3, 4))`; a broken one for others.
-
-    With `wordy` they may be something else too, as `scroll('down')`, and None is the outcome.
-    """
+    """The place that the values without a key are; a broken one for others, or None if these may be `wordy`."""
     listed = [value for value in values if isinstance(value, list) or (type(value) is str and len(_numbers(value)) > 1)]
     if listed:
         return Place(tuple(shape for value in listed for shape in _shapes(value, boxes=False)), REST)

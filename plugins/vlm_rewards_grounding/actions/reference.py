@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from reprlib import repr as shown
 from typing import Any
 
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.actions import names
 from vlm_rewards_grounding.actions.action import Action, action_of, fields_of, is_empty
 from vlm_rewards_grounding.actions.calls import read_call
-from vlm_rewards_grounding.actions.names import argument_of, role_of, same_type
+from vlm_rewards_grounding.actions.names import ARGUMENT_OF, ROLE_OF, same_type
 from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-from vlm_rewards_grounding.typed import reads, to_builtin
+from vlm_rewards_grounding.typed import read_once, to_builtin
 
 __all__ = ["ActionReference", "read_action"]
 
@@ -44,7 +44,7 @@ class ActionReference:
     places: Places = field(default_factory=Places)
 
 
-@reads(ActionReference)
+@read_once
 def read_action(value: Any) -> ActionReference:
     """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
 
@@ -103,7 +103,7 @@ def _given(value: Mapping[Any, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for key, item in fields_of({"tool_calls": calls} if calls else value).items():
         name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
-        if is_empty(item) or (argument_of(name) == "text" and item == names.NO_TEXT):
+        if is_empty(item) or (ARGUMENT_OF.get(name) == "text" and item == names.NO_TEXT):
             continue
         if name in given and given[name] != item:
             raise ValueError(f"the reference gives `{name}` twice, as {shown(given[name])} and {shown(item)}")
@@ -116,7 +116,7 @@ def _is_read(key: str, item: Any, action: Action) -> bool:
     placed = action.places != (None, None)
     if key in SIDES and any(place is not None and (place.named or place.area_named) for place in action.places):
         return True
-    if key in (CALL, REST, *names.STRONG) or argument_of(key) or (role_of(key) and is_place(item)):
+    if key in (CALL, REST, *names.STRONG) or ARGUMENT_OF.get(key) or (ROLE_OF.get(key) and is_place(item)):
         return True
     if key in names.WEAK and same_type(str(item)) == action.type:
         return True

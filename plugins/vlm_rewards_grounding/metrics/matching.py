@@ -45,10 +45,7 @@ def assigned_weights(weights: Sequence[Sequence[float]]) -> list[float]:
 
 
 def _favourites(weights: Sequence[Sequence[float]]) -> list[int] | None:
-    """The greatest entry of each row, -1 for a row of zeros; None when two rows want the same column.
-
-    No assignment can give a row more than its greatest weight, so one that gives it to every row is the best.
-    """
+    """The greatest entry of each row, -1 for a row of zeros; None when two rows want one column. None can do better."""
     greatest = [max(row) for row in weights]
     chosen = [row.index(best) if best > 0 else -1 for row, best in zip(weights, greatest, strict=True)]
     taken = [column for column in chosen if column >= 0]

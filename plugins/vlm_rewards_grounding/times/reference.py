@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from reprlib import repr as shown
 from typing import Any
 
+from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.formats.numbers import is_list, is_number
 from vlm_rewards_grounding.metrics.intervals import Interval
 from vlm_rewards_grounding.times.clock import MAX_SECONDS, moments
 from vlm_rewards_grounding.times.reading import end_of, read_intervals
-from vlm_rewards_grounding.typed import reads, to_builtin
+from vlm_rewards_grounding.typed import read_once, to_builtin
 
 __all__ = ["read_times"]
 
@@ -26,7 +26,7 @@ dataset task index"""
 BOOKKEEPING = frozenset(_BOOKKEEPING.split())
 
 
-@reads(tuple[Interval, ...])
+@read_once
 def read_times(value: Any) -> tuple[Interval, ...]:
     """The intervals of a reference: `[start, end]`, a list of these, a mapping with both ends, or a text.
 

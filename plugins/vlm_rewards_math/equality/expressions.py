@@ -73,11 +73,7 @@ def _within(policy: Policy, want: Any, have: Any) -> bool:
 
 
 def _rounded(comparison: Comparison, gold: Node, given: Node, want: Fraction | None, have: Fraction | None) -> bool:
-    """Whether one side is the other one rounded, which no decimal equals.
-
-    The tolerance belongs to the digits that are shown: those of an answer that is one written number, or those of the
-    reference; an answer that is computed from decimals could choose its own.
-    """
+    """Whether one side, a written number or the reference, is the other one rounded, which no decimal equals."""
     places = comparison.policy.places
     for shown, value, known in ((given, gold, want), (gold, given, have)):
         if (known is not None and terminates(known)) or (shown is given and written_decimal(given) is None):

@@ -281,10 +281,7 @@ def _whole(sides: _Sides) -> set[str]:
 
 
 def _points(names: Sequence[str], seed: str, whole: set[str]) -> Iterator[Point]:
-    """Points with odd coordinates; the first is positive, where most is defined, and the second negative.
-
-    Those of whole numbers are small, positive and different.
-    """
+    """Points with odd coordinates, the first positive and the second negative; those of whole numbers are small."""
     if not names:
         yield {}
         return

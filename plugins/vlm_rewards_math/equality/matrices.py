@@ -1,8 +1,8 @@
-"""Matrices with a factor, a divisor or a sign before them, and transposed ones, as plain matrices."""
+"""Arithmetic of small matrices: sums, multiples and transposes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from vlm_rewards_math.equality.exact import exact
 from vlm_rewards_math.parsing.nodes import Node, integer, walk
@@ -11,11 +11,11 @@ __all__ = ["folded"]
 
 MAX_SIDE = 6
 _HEADS = frozenset(("+", "*", "/", "neg", "^", "prime"))
-Rows = Sequence[Sequence[Node]]
+_TRANSPOSED = tuple(Node("sym", (), name) for name in ("T", "t", "top"))
 
 
 def folded(tree: Node) -> Node:
-    r"""The tree with factors within matrices, and with transposes carried out, where the matrices are small enough.
+    r"""The tree with operations on matrices carried out, where they are small enough.
 
     >>> from vlm_rewards_math.parsing.parser import parse
     >>> folded(parse("2\\begin{pmatrix}1&0\\\\0&1\\end{pmatrix}")) == parse("\\begin{pmatrix}2&0\\\\0&2\\end{pmatrix}")
@@ -23,31 +23,20 @@ def folded(tree: Node) -> Node:
     """
     if tree.head not in _HEADS or not any(node.head == "matrix" for node in walk(tree)):
         return tree
-    args = tuple(map(folded, tree.args))
-    others = [part for part in args if part.head != "matrix"]
-    at = next((at for at, part in enumerate(args) if part.head == "matrix"), 0)
-    rows = _rows(args[at]) if at == 0 or tree.head == "*" else None
-    if rows is not None and tree.head == "*" and len(others) == len(args) - 1:
-        return _scaled(rows, *others)
-    if rows is not None and tree.head == "/" and others:
-        return _scaled(rows, Node("/", (integer(1), args[1])))
-    if rows is not None and tree.head == "neg":
-        return _scaled(rows, integer(-1))
-    is_power = tree.head == "^" and args[1].head == "sym" and args[1].value in ("T", "t", "top")
-    if rows is not None and (is_power or tree.head == "prime"):
-        return _matrix(zip(*rows, strict=True))
+    args = tuple(folded(part) for part in tree.args)
+    grids = [tuple(row.args for row in part.args) for part in args if part.head == "matrix"]
+    others = tuple(part for part in args if part.head != "matrix")
+    sides = {(len(rows), len(row)) for rows in grids for row in rows}
+    if len(sides) == 1 and max(*sides.pop()) <= MAX_SIDE:
+        if tree.head == "+" and not others:
+            return _matrix((Node("+", items) for items in zip(*rows, strict=True)) for rows in zip(*grids, strict=True))
+        if len(grids) == 1 and (tree.head == "*" or args[0].head == "matrix"):
+            if tree.head == "prime" or (tree.head == "^" and args[1] in _TRANSPOSED):
+                return _matrix(zip(*grids[0], strict=True))
+            if tree.head != "^":
+                factors = {"neg": (integer(-1),), "/": (Node("/", (integer(1), *others)),)}.get(tree.head, others)
+                return _matrix((Node("*", (item, *factors)) for item in row) for row in grids[0])
     return Node(tree.head, args, tree.value)
-
-
-def _rows(node: Node) -> Rows | None:
-    if node.head != "matrix" or len(node.args) > MAX_SIDE:
-        return None
-    rows = tuple(row.args for row in node.args)
-    return rows if all(len(row) == len(rows[0]) <= MAX_SIDE for row in rows) else None
-
-
-def _scaled(rows: Rows, *factors: Node) -> Node:
-    return _matrix((Node("*", (*factors, item)) for item in row) for row in rows)
 
 
 def _matrix(rows: Iterable[Iterable[Node]]) -> Node:

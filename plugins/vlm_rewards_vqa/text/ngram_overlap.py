@@ -39,10 +39,7 @@ def rouge_words(text: str) -> list[str]:
 
 
 def _shared(given: Sequence[Hashable], wanted: Sequence[Hashable], most: int) -> Iterator[tuple[int, int, int]]:
-    """Of n-grams of each order up to `most`: how many are in both, how many in the one, and in the other.
-
-    An n-gram is a number: its place among the wanted ones, which is found by that of its first n - 1 and its last part.
-    """
+    """Of n-grams of each order up to `most`: how many are in both, how many in the one, and in the other."""
     import numpy as np
 
     kinds = {part: number for number, part in enumerate(dict.fromkeys(wanted))}
@@ -168,10 +165,7 @@ def bleu_words(text: str) -> list[str]:
 
 
 def _points_apart(text: str) -> Iterator[str]:
-    """The characters of a text, points and commas between spaces unless they belong to a number.
-
-    The script takes pairs of a sign and what is before it, from left to right: in a run of signs it sees every other.
-    """
+    """The characters of a text, points and commas between spaces outside of numbers; in a run, every other sign."""
     seen = False
     for before, sign, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
         if sign not in ".,":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import random
 import signal
 import subprocess
@@ -239,6 +240,18 @@ class TestGoingOn:
             process.wait()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         assert output.read_bytes() == whole.read_bytes()
+
+    @pytest.mark.usefixtures("small_chunks")
+    def test_a_process_that_ends_is_told_with_its_rows(self, rows: Path) -> None:
+        path = rows.with_name("rewards.yaml")
+        path.write_text(CONFIG)
+        done = stream(Job(path, "rows.jsonl"), open_source(rows), workers=2)
+        assert next(done).number == 0
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        with pytest.raises(ScoringError, match=r"A process ended while it scored the rows \d+ to \d+"):
+            list(done)
 
 
 def test_ids_that_come_twice_are_told() -> None:

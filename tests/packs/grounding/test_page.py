@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from vlm_rewards_grounding.actions.calls import SYNTAXES
 from vlm_rewards_grounding.actions.names import ACTIONS, ARGUMENTS, ELEMENTS, PLACES
 from vlm_rewards_grounding.actions.names import BOOKKEEPING as OF_ACTIONS
 from vlm_rewards_grounding.formats import keys
@@ -28,6 +27,16 @@ COUNTS = {
     "bins_1000": "middles of 1000 bins",
     "grid_32": "cells of a 32 x 32 grid",
 }
+#: The forms of an action that are read: name, example, families.
+SYNTAXES = (
+    ("json", '{"action": "click", "coordinate": [x, y]}', "GUI-R1, UI-R1, ShowUI, Holo, AndroidControl"),
+    ("tool call", '{"name": "computer_use", "arguments": {"action": "left_click", ..}}', "Qwen2.5-VL, Qwen3-VL"),
+    ("message", "the `tool_calls` of the last message, or its blocks `tool_use`", "any chat template"),
+    ("call", "click(start_box='(x,y)'), type(content='..'), PressBack()", "UI-TARS, UI-Venus, CogAgent"),
+    ("pyautogui", "pyautogui.click(x=.., y=..), pyautogui.hotkey('ctrl', 'c')", "Aguvis, Kimi-VL, OpenCUA"),
+    ("do", 'do(action="Tap", element=[x,y]), finish(message="..")', "Open-AutoGLM"),
+    ("line", "CLICK <point>[[x, y]]</point>, TYPE [..], SCROLL [DOWN], PRESS_BACK", "OS-Atlas"),
+)
 #: The models of a family whose name does not say them.
 MODELS = {
     "internvl": "2 to 3.5",
@@ -125,7 +134,7 @@ def keys_of_references() -> str:
 
 def actions() -> str:
     forms = (
-        (row.name, f"`{row.example}`" if "`" not in row.example else row.example, row.families) for row in SYNTAXES
+        (name, f"`{example}`" if "`" not in example else example, families) for name, example, families in SYNTAXES
     )
     tables = (
         table(("form", "written as", "by"), forms),

@@ -119,6 +119,8 @@ def test_sides_of_a_matrix() -> None:
     assert matrices.MAX_SIDE == 6
     for rows, columns, head in ((6, 6, "matrix"), (7, 6, "*"), (6, 7, "*")):
         assert matrices.folded(parse(f"2{matrix(rows, columns)}")).head == head
+    assert matrices.folded(parse(f"{matrix(2, 3)} + {matrix(3, 2)}")).head == "+"
+    assert matrices.folded(parse(f"{matrix(2, 2)} {matrix(2, 2)}")).head == "*"
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vlm_rewards_trl import METHODS, Recipe, gspo
+from vlm_rewards_trl import METHODS, Recipe, grpo, gspo
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -77,3 +78,18 @@ def test_the_best_model_is_saved_where_it_is_evaluated(recipe: Make) -> None:
     given = {"save_strategy": "steps", "eval_strategy": "steps", "load_best_model_at_end": True, "max_steps": 60}
     share = {"steps_per_generation": 4, "eval_steps": 0.1, "save_steps": 0.1}
     assert arguments(recipe, "grpo", **given, **share).save_steps == 12
+
+
+def test_a_share_of_a_run_in_epochs_is_rounded_when_its_length_is_known(
+    recipe: Make, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    # 16 prompts, 4 answers to each, 8 answers an update: 8 updates, of which 0.6 are 5.
+    made = recipe()
+    made["dataset"]["limit"] = 16
+    share = {"max_steps": -1, "num_train_epochs": 1, "steps_per_generation": 4, "save_strategy": "steps"}
+    trainer = grpo(Recipe.read(made, **share, save_steps=0.6, save_only_model=True, max_completion_length=1))
+    assert "`save_steps` is" not in caplog.text
+    trainer.train()
+    assert trainer.state.max_steps == 8
+    assert "every 4 updates: `save_steps` is 8, not 5" in caplog.text
+    assert {path.name for path in tmp_path.glob("out/checkpoint-*")} == {"checkpoint-8"}

@@ -12,6 +12,7 @@ import pytest
 from tests.trainers.ranks import on_two_ranks
 
 HERE = Path(__file__).parent
+MODES = ("raise", "hang", "kill")
 
 PACK = """\
 import os, signal
@@ -62,11 +63,18 @@ def plant(folder: Path, name: str, source: str) -> None:
     (info / "entry_points.txt").write_text(f"[vlm_rewards]\n{name} = {name}_pack\n")
 
 
-@pytest.mark.parametrize("mode", ["raise", "hang", "kill"])
-def test_both_ranks_stop_together(tmp_path: Path, mode: str) -> None:
-    plant(tmp_path, "faulty", PACK)
-    on_two_ranks(HERE / "two_ranks.py", mode, tmp_path)
-    first, other = ((tmp_path / f"rank{rank}.txt").read_text().splitlines() for rank in (0, 1))
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where both ranks wrote what they decided in every mode: one launch for all of them."""
+    folder = tmp_path_factory.mktemp("faulty")
+    plant(folder, "faulty", PACK)
+    on_two_ranks(HERE / "two_ranks.py", folder, *MODES)
+    return folder
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_both_ranks_stop_together(faulty: Path, mode: str) -> None:
+    first, other = ((faulty / f"{mode}{rank}.txt").read_text().splitlines() for rank in (0, 1))
     assert first[0] == other[0] == "The error budget is spent"
     assert abs(float(first[1]) - float(other[1])) < 5
 

@@ -1,4 +1,4 @@
-"""Run by torchrun in two processes: a reward fails on rank 1 only, in the way that the first argument says."""
+"""Run by torchrun in two processes: a reward fails on rank 1 only, in each of the ways that are given, in turn."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from vlm_rewards.errors import ScoringError
 from vlm_rewards_trl.reward.factory import reward_function
 
 
-def main(mode: str, folder: Path) -> None:
+def decide(mode: str, folder: Path) -> None:
     """Score batches until somebody stops the run, and write what this rank decided and when."""
-    dist.init_process_group("gloo")
     rank = dist.get_rank()
-    sys.path.insert(0, str(folder))
-    os.environ.pop("VLM_REWARDS_ISOLATION", None)
     term: dict[str, object] = {"use": "faulty/grade", "isolation": "inline" if mode == "raise" else "process"}
     term |= {} if mode == "raise" else {"timeout": 1.0}
     config = {
@@ -35,10 +32,14 @@ def main(mode: str, folder: Path) -> None:
         except ScoringError as error:
             decided = str(error).partition(":")[0]
             break
-    (folder / f"rank{rank}.txt").write_text(f"{decided}\n{time.monotonic() - start}")
+    (folder / f"{mode}{rank}.txt").write_text(f"{decided}\n{time.monotonic() - start}")
     dist.barrier()
-    dist.destroy_process_group()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    os.environ.pop("VLM_REWARDS_ISOLATION", None)
+    sys.path.insert(0, sys.argv[1])  # where the pack of the test is
+    dist.init_process_group("gloo")
+    for mode in sys.argv[2:]:
+        decide(mode, Path(sys.argv[1]))
+    dist.destroy_process_group()

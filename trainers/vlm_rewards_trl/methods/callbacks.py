@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from math import lcm
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from transformers import TrainerCallback
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, FLAT_GROUPS
 
-__all__ = ["AdviceCallback", "RecordCallback"]
+__all__ = ["AdviceCallback", "RecordCallback", "save_whole_generations"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,27 @@ _ABSTAINED = (
 )
 
 
+def save_whole_generations(arguments: Any, held: Any, saved: int, evaluated: int) -> None:
+    """Raise the `save_steps` that is held to where a generation ends: the rest of one is in no checkpoint."""
+    accumulated = arguments.gradient_accumulation_steps
+    period = lcm(arguments.steps_per_generation * arguments.num_iterations, accumulated) // accumulated
+    if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and evaluated:
+        period = lcm(period, evaluated)
+    if arguments.save_strategy == "steps" and saved % period:
+        given, held.save_steps = held.save_steps, -(-saved // period) * period
+        told = "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %s."
+        logger.warning(told, period, held.save_steps, given)
+
+
 class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
-    """Warns, once for each cause, when the rewards of a run cannot teach it anything."""
+    """Warns, once for each cause, when the rewards of a run cannot teach it anything; saves whole generations."""
 
     def __init__(self) -> None:
         self._seen: defaultdict[str, list[float]] = defaultdict(list)  # what was logged in a row and is too much
+
+    def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
+        """Round shares of a run whose length is known only now."""
+        save_whole_generations(args, state, state.save_steps, state.eval_steps or 0)
 
     def on_log(self, _args: Any, state: Any, _control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
         """Look at what TRL logs: the share of flat groups, and of abstentions per term."""

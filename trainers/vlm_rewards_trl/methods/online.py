@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, lcm
+from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
@@ -89,7 +89,9 @@ class OnlineMethod(Method):
         return self.build(recipe, reward_funcs=rewards, args=arguments, **data)
 
     def _check_generations(self, arguments: Any) -> None:
-        """Warn where nothing is ever clipped, and save where a generation ends: the rest of one is in no checkpoint."""
+        """Warn where nothing is ever clipped, and save where a generation ends."""
+        from vlm_rewards_trl.methods.callbacks import save_whole_generations
+
         accumulated = arguments.gradient_accumulation_steps
         used = arguments.steps_per_generation * arguments.num_iterations
         if self.updates > 1 and accumulated % used == 0:
@@ -99,13 +101,6 @@ class OnlineMethod(Method):
                 f"like {self.updates * accumulated}."
             )
             logger.warning(message)
-        period = lcm(used, accumulated) // accumulated
-        # Below 1 they are shares of a run; where it is one in epochs, its length is not known yet.
+        # Below 1 they are shares of a run; where it is one in epochs, its length is not known before it begins.
         most, every = max(arguments.max_steps, 0), (arguments.save_steps, arguments.eval_steps or 0)
-        steps, evaluated = (ceil(most * one) if one < 1 else int(one) for one in every)
-        if arguments.load_best_model_at_end and arguments.eval_strategy == "steps" and evaluated:
-            period = lcm(period, evaluated)
-        if arguments.save_strategy == "steps" and steps % period:
-            given, arguments.save_steps = arguments.save_steps, -(-steps // period) * period
-            told = "A run resumes exactly where a generation ends, every %d updates: `save_steps` is %d, not %s."
-            logger.warning(told, period, arguments.save_steps, given)
+        save_whole_generations(arguments, arguments, *(ceil(most * one) if one < 1 else int(one) for one in every))

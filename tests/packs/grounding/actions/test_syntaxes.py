@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.packs.grounding.test_page import SYNTAXES
 from vlm_rewards_grounding.actions.action import Action
-from vlm_rewards_grounding.actions.calls import SYNTAXES, read_call
+from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.places import UnreadableError
 
 #: By syntax: what is written, the type and the arguments that are read, and the numbers of the places.
@@ -110,7 +111,7 @@ def test_an_action_is_read_in_each_form_that_agents_write(
 
 
 def test_each_syntax_of_the_table_has_its_tests() -> None:
-    assert [syntax.name for syntax in SYNTAXES] == list(WRITTEN)
+    assert [name for name, _, _ in SYNTAXES] == list(WRITTEN)
 
 
 @pytest.mark.parametrize(

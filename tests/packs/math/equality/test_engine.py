@@ -165,15 +165,21 @@ def test_regions_hold_the_points_that_their_parts_say(one: str, other: str, sign
     assert contains(f"({one}) {sign} ({other})", place) == expected
 
 
-@given(st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3), min_size=3, max_size=3), st.integers(-5, 5))
-def test_multiples_and_transposes_are_those_of_sympy(rows: list[list[int]], factor: int) -> None:
-    def latex(lines: list[list[Any]]) -> str:
-        return "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in lines) + "\\end{pmatrix}"
+Rows = list[list[int]]
+MATRICES = st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3), min_size=2, max_size=2)
 
-    matrix = sympy.Matrix(rows)
-    assert grade(f"{factor}{latex(rows)}", f"\\boxed{{{latex((factor * matrix).tolist())}}}").score == 1.0
-    assert grade(f"{latex(rows)} \\cdot {abs(factor)}", f"{abs(factor)}{latex(rows)}").score == 1.0
-    assert grade(f"{latex(rows)}^T", f"\\boxed{{{latex(matrix.T.tolist())}}}").score == 1.0
+
+def matrix_text(matrix: sympy.Matrix) -> str:
+    return "\\begin{pmatrix}" + "\\\\".join("&".join(map(str, row)) for row in matrix.tolist()) + "\\end{pmatrix}"
+
+
+@given(MATRICES, MATRICES, st.integers(1, 9))
+def test_sums_multiples_and_transposes_are_those_of_sympy(one: Rows, other: Rows, times: int) -> None:
+    left, right = sympy.Matrix(one), sympy.Matrix(other)
+    text = f"{times}{matrix_text(left)} - \\frac{{1}}{{{times}}}{matrix_text(right)}"
+    for answer in (matrix_text(times * left - right / times), f"{matrix_text((times * left - right / times).T)}^T"):
+        assert grade(text, f"\\boxed{{{answer}}}").score == 1.0
+    assert grade(text, f"\\boxed{{{matrix_text(times * left - right / times + sympy.ones(2, 3))}}}").score == 0.0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,168 @@
+"""Guests: packs with distributions of their own, built, installed and used as anyone's would be, and offline.
+
+Each folder of `examples/packs` is one: a `pyproject.toml`, tests, and a `rewards.yaml` with its `answers.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+PACKS = Path(__file__).parents[2] / "examples" / "packs"
+GUESTS = sorted(path.parent for path in PACKS.glob("*/pyproject.toml"))
+NAMES = [folder.name for folder in GUESTS]
+MOST_LINES = 700
+
+SCORE = """
+import json, vlm_rewards as vr
+rows = json.load(open("rows.json"))
+with vr.load_scorer("rewards.yaml") as scorer:
+    scored = scorer.score(vr.Batch.from_rows(rows))
+outcomes = {term.name: [str(status) for status in term.outcomes.statuses] for term in scored.terms.values()}
+print(json.dumps({"totals": scored.totals, "statuses": outcomes, "isolated": [bool(t.isolated) for t in scorer.terms]}))
+"""
+TRAIN = """
+import json, warnings
+warnings.simplefilter("ignore")
+from vlm_rewards_trl import Recipe, grpo
+from vlm_rewards_trl.digits import build_model
+build_model("model")
+trainer = grpo(Recipe.read("grpo.yaml"))
+trainer.train()
+print(json.dumps(trainer.state.log_history))
+"""
+RECIPE = {
+    "model": "model",
+    "dataset": {"path": "json", "data_files": "rows.jsonl"},
+    "rewards": "rewards.yaml",
+    "output_dir": "out",
+    "training": {
+        "max_steps": 1,
+        "per_device_train_batch_size": 8,
+        "num_generations": 4,
+        "max_completion_length": 8,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+        "use_cpu": True,
+        "bf16": False,
+        "disable_tqdm": True,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process that finds all guests, as their wheels have them."""
+    folder = tmp_path_factory.mktemp("guests")
+    sources = [str(shutil.copytree(guest, folder / "sources" / guest.name)) for guest in GUESTS]
+    offline = ("--quiet", "--no-index", "--no-deps", "--disable-pip-version-check")
+    pip = [sys.executable, "-m", "pip"]
+    subprocess.run(
+        [*pip, "wheel", *offline, "--no-build-isolation", "--wheel-dir", folder / "dist", *sources], check=True
+    )
+    wheels = sorted((folder / "dist").glob("*.whl"))
+    assert len(wheels) == len(GUESTS)
+    subprocess.run([*pip, "install", *offline, "--target", folder / "site", *wheels], check=True)
+    paths = (str(folder / "site"), os.environ.get("PYTHONPATH", ""))
+    own = {name: value for name, value in os.environ.items() if not name.startswith("VLM_REWARDS_")}
+    return {
+        **own,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "VLM_REWARDS_CACHE": str(folder / "cache"),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def run(arguments: list[str], folder: Path, variables: Mapping[str, str]) -> str:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=dict(variables), capture_output=True, text=True, check=False, timeout=280
+    )
+    assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
+def test_the_tests_of_a_guest_pass_where_only_its_wheel_is(
+    guest: Path, variables: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copytree(guest / "tests", tmp_path / "tests")
+    shutil.copy(guest / "pyproject.toml", tmp_path)
+    told = run(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow"], tmp_path, variables)
+    assert " passed" in told
+    assert "failed" not in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
+def test_the_slow_tests_of_a_guest_pass_too(guest: Path, variables: dict[str, str]) -> None:
+    assert " passed" in run(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow"], guest, variables)
+
+
+@pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
+def test_a_guest_is_small_and_names_what_it_needs(guest: Path) -> None:
+    project = tomllib.loads((guest / "pyproject.toml").read_text())["project"]
+    lines = [line for path in (guest / "src").rglob("*.py") for line in path.read_text().splitlines() if line.strip()]
+    assert 0 < len(lines) < MOST_LINES
+    assert any(name.startswith("vlm-rewards") for name in project["dependencies"])
+    assert project["requires-python"]
+    assert project["entry-points"]["vlm_rewards"]
+    assert (guest / "README.md").is_file()
+
+
+def composed() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The rewards of all guests in one file, each for its own rows, and these rows."""
+    terms: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    for guest in GUESTS:
+        for name, term in YAML(typ="safe").load(guest / "rewards.yaml")["rewards"].items():
+            terms[f"{guest.name.rpartition('-')[2]}_{name}"] = {"when": {"column": "guest", "in": [guest.name]}, **term}
+        for line in (guest / "answers.jsonl").read_text().splitlines():
+            row = {**json.loads(line), "guest": guest.name}
+            row |= {"images": [str(guest / path) for path in row["images"]]} if "images" in row else {}
+            rows.append(row)
+    return {"version": 1, "rewards": terms}, rows
+
+
+def test_all_guests_score_in_one_rewards_file_and_apart_from_this_process(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    rewards, rows = composed()
+    (tmp_path / "rewards.yaml").write_text(json.dumps(rewards))
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    told = json.loads(run(["-c", SCORE], tmp_path, variables).splitlines()[-1])
+    assert all(total is not None and total > 0 for total in told["totals"])
+    assert set(told["statuses"]) == set(rewards["rewards"])
+    assert all("scored" in statuses and "failed" not in statuses for statuses in told["statuses"].values())
+    assert all(told["isolated"])
+
+
+def test_a_short_run_of_grpo_is_paid_by_all_guests(variables: dict[str, str], tmp_path: Path) -> None:
+    from PIL import Image
+
+    rewards, rows = composed()
+    Image.new("RGB", (24, 24), "white").save(tmp_path / "page.png")
+    for row in rows:
+        del row["completion"]
+        row |= {name: json.dumps(value) for name, value in row.items() if not isinstance(value, str | int | float)}
+        row |= {"prompt": "Read it.", "images": ["page.png"]}
+    names = {name for row in rows for name in row}
+    table = [{name: row.get(name) for name in names} for row in rows]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, table)))
+    (tmp_path / "rewards.yaml").write_text(json.dumps(rewards))
+    (tmp_path / "grpo.yaml").write_text(json.dumps(RECIPE))
+    log = json.loads(run(["-c", TRAIN], tmp_path, variables).splitlines()[-1])
+    assert sum("loss" in entry for entry in log) == 1
+    seen = {name for entry in log for name in entry if name.startswith("rewards/")}
+    assert len(seen) >= len(rewards["rewards"])
