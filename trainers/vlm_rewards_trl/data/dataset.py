@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +48,14 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
             read; the first such row is named, of a stream when it is read.
     """
     config: DatasetConfig = getattr(recipe.config, part)
-    dataset = undecoded(_loaded(config, recipe, part), config)
+    dataset = undecoded(_rename(_loaded(config, recipe, part), config, recipe, part))
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
-    dataset = undecoded_texts(dataset, mixed_columns(dataset, _conversations(column_names(dataset), config)))
-    dataset = with_names(_rename(dataset, config, recipe, part))
+    mixed = mixed_columns(dataset, ("prompt", *ANSWERS))
+    dataset = with_names(undecoded_texts(dataset, mixed))
     names = column_names(dataset)
     _check_prompts(names, config, answers=answers)
-    mixed, features = mixed_columns(dataset, ("prompt", *ANSWERS)), dataset.features or {}
+    features = dataset.features or {}
     if is_stream(dataset):
         _ = list(_converse(dataset.take(STREAMED), features, mixed, config))
     dataset = with_images(dataset, names, config)
@@ -107,13 +106,6 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
 
 
-def _conversations(names: Sequence[str], config: DatasetConfig) -> list[str]:
-    """The columns that conversations are read from, by their names in the dataset."""
-    new = {name: config.rename.get(name, name) for name in names}
-    read = {next((name for name in PROMPTS if name in new.values()), "prompt"), *ANSWERS}
-    return [name for name in names if new[name] in read]
-
-
 def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool) -> None:
     """Raise ColumnError unless there are prompts, or whole conversations that hold them."""
     if "prompt" in names or (answers and "messages" in names) or {"chosen", "rejected"} <= {*names}:
@@ -134,26 +126,16 @@ def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], c
     kinds = {name: kind_of_turns(kind) for name, kind in stored.items()}
     if not {"prompt", "messages"} & kinds.keys():
         kinds["prompt"] = kinds["chosen"]
-    function = functools.partial(_turns, kinds=stored, mixed=mixed, column=column, counts=counts, config=config)
-    return mapped(dataset, names, function, kinds)
 
+    def turns(row: Mapping[str, Any], index: int) -> dict[str, Any]:
+        images = counts[index] if counts is not None else len(images_of(column and row[column]))
+        values = {name: exact(row[name]) if name in mixed else gapless(row[name], stored[name]) for name in names}
+        where = f"Row {index} of the dataset '{config.label}'"
+        if not {"prompt", "messages"} & values.keys():
+            values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
+        return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
 
-def _turns(
-    row: Mapping[str, Any],
-    index: int,
-    *,
-    kinds: Mapping[str, Any],
-    mixed: Sequence[str],
-    column: str | None,
-    counts: Sequence[int] | None,
-    config: DatasetConfig,
-) -> dict[str, Any]:
-    images = counts[index] if counts is not None else len(images_of(column and row[column]))
-    values = {name: exact(row[name]) if name in mixed else gapless(row[name], kind) for name, kind in kinds.items()}
-    where = f"Row {index} of the dataset '{config.label}'"
-    if not {"prompt", "messages"} & values.keys():
-        values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
-    return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
+    return mapped(dataset, names, turns, kinds)
 
 
 def _split(pair: Mapping[str, Any], where: str, config: DatasetConfig) -> Any:
