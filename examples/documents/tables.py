@@ -34,6 +34,6 @@ def main(counts: tuple[int, int, int] = (16_000, 1_000, 300), folder: Path = RUN
     for name, count in zip(("test", "train", "sft"), reversed(counts), strict=True):
         drawn = [draw_table(draw) for _ in range(count)]
         rows = [{"prompt": turn, "images": [image], "solution": html} for image, html in drawn if html not in seen]
-        seen |= {row["solution"] for row in rows}
+        seen |= {html for _, html in drawn}
         answers = [{**row, "completion": [{"role": "assistant", "content": row["solution"]}]} for row in rows]
         Dataset.from_list(answers if name == "sft" else rows).to_parquet(folder / f"{name}.parquet")

@@ -113,7 +113,7 @@ def test_the_slow_tests_of_a_guest_pass_too(guest: Path, variables: dict[str, st
 @pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
 def test_a_guest_is_small_and_names_what_it_needs(guest: Path) -> None:
     project = tomllib.loads((guest / "pyproject.toml").read_text())["project"]
-    lines = [line for path in (guest / "src").rglob("*.py") for line in path.read_text().splitlines() if line.strip()]
+    lines = [line for path in (guest / "src").rglob("*.py") for line in path.read_text().splitlines()]
     assert 0 < len(lines) < MOST_LINES
     assert any(name.startswith("vlm-rewards") for name in project["dependencies"])
     assert project["requires-python"]
@@ -166,3 +166,23 @@ def test_a_short_run_of_grpo_is_paid_by_all_guests(variables: dict[str, str], tm
     assert sum("loss" in entry for entry in log) == 1
     seen = {name for entry in log for name in entry if name.startswith("rewards/")}
     assert len(seen) >= len(rewards["rewards"])
+
+
+DOCUMENTS = """
+import json, random, runpy, vlm_rewards as vr
+draw_table = runpy.run_path("tables.py")["draw_table"]
+draw = random.Random(5)
+drawn = [draw_table(draw) for _ in range(20)]
+assert {picture.size for picture, _ in drawn} == {(24, 24)}
+tables = [html for _, html in drawn]
+with vr.load_scorer("rewards.yaml") as scorer:
+    right = scorer.score(vr.Batch.of(tables, solution=tables)).totals
+    wrong = scorer.score(vr.Batch.of(tables[1:] + tables[:1], solution=tables)).totals
+print(json.dumps([right, wrong]))
+"""
+
+
+def test_the_rewards_of_the_documents_tell_a_table_from_others(variables: dict[str, str]) -> None:
+    right, wrong = json.loads(run(["-c", DOCUMENTS], PACKS.parent / "documents", variables).splitlines()[-1])
+    assert right == [1.0] * 20
+    assert sum(total < 1 for total in wrong) > 15

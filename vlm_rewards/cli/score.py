@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,7 +21,7 @@ from vlm_rewards.data.ids import Ids
 from vlm_rewards.data.scored import Job, Row
 from vlm_rewards.data.source import Source, open_source
 from vlm_rewards.data.stream import Done, stream
-from vlm_rewards.data.tally import Tally, TermTally
+from vlm_rewards.data.tally import OTHERS, Tally, TermTally
 from vlm_rewards.data.written import is_parts, open_output
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.loading.lock import check_lock
@@ -32,6 +33,7 @@ __all__ = ["command", "job_of", "open_asked"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COUNT = click.IntRange(min=1)
+_REASONS = 5  # of a term and status, that are told apart
 
 
 def _renames(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str]:
@@ -174,8 +176,16 @@ def _summary(tally: Tally, scorer: Scorer) -> Table:
 
 def _faults(tally: Tally) -> Table:
     table = Table("term", "not scored", "rows", "why", box=None, pad_edge=False, header_style="bold")
+    told, others = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for (term, status, reason), fault in sorted(tally.faults.items(), key=lambda item: -item[1].count):
-        table.add_row(cell(term), cell(status), f"{fault.count}: {_numbers(fault.rows, fault.count)}", cell(reason))
+        kind = (term, status)
+        told[kind] += reason != OTHERS
+        if told[kind] > _REASONS or reason == OTHERS:
+            others[kind] += fault.count
+        else:
+            table.add_row(*map(cell, kind), f"{fault.count}: {_numbers(fault.rows, fault.count)}", cell(reason))
+    for kind, count in others.items():
+        table.add_row(*map(cell, kind), str(count), OTHERS)
     return table
 
 

@@ -12,20 +12,25 @@ __all__ = ["columns_of"]
 
 
 def columns_of(held: Held, renames: Mapping[str, str]) -> dict[str, Any] | str:
-    """The columns of a row under the names that rewards read (`renames`: the source's), or why it cannot be scored."""
+    """The columns of a row under the names that rewards read (`renames`: the source's), or why it cannot be scored.
+
+    A name whose column a row lacks is not there: what else the source calls so was not asked for.
+    """
     row = parse(held)
+    wanted = renames.get("completion", "completion")
+    if not isinstance(row, str) and wanted not in row and not row.keys().isdisjoint(("resps", "filtered_resps")):
+        row = _sample(row)
     if isinstance(row, str):
         return row
-    if renames:
-        row |= {name: row[column] for name, column in renames.items() if column in row}
-    if "completion" in row:
+    if wanted not in row:
+        return (
+            f"no column '{wanted}'; its columns are {', '.join(map(str, row)) or 'none'}. "
+            f"Name the column that holds the model's answer."
+        )
+    if not renames:
         return row
-    if "resps" in row or "filtered_resps" in row:
-        return _sample(row)
-    return (
-        f"no column '{renames.get('completion', 'completion')}'; its columns are {', '.join(map(str, row)) or 'none'}. "
-        f"Name the column that holds the model's answer."
-    )
+    named = {name: row[column] for name, column in renames.items() if column in row}
+    return {name: value for name, value in row.items() if name not in renames} | named
 
 
 def _sample(row: dict[str, Any]) -> dict[str, Any] | str:

@@ -41,12 +41,15 @@ class Job:
 def score_chunk(scorer: Scorer, chunk: Chunk, job: Job) -> list[Row]:
     """The output rows of a chunk. Raises ScoringError where a reward failed under `on_error: fail`.
 
-    Raises ColumnError where no row of the first chunk can be read, or a column that a term needs is in none of them.
+    Raises ColumnError where no row of the first chunk can be read, or a column that a term or the job names is in none.
     """
     read, batch = batch_of(scorer, chunk, job)
     rows = [columns for columns in read if not isinstance(columns, str)]
     if not rows and chunk.number == 0:
         raise ColumnError(f"{job.label}{chunk.places[0]}: {read[0]}")
+    for name, column in job.renames.items() if chunk.number == 0 else ():
+        if not any(name in columns for columns in rows):
+            raise ColumnError(f"{job.label}: no row has the column '{column}', which is to be read as '{name}'.")
     written = iter(_rows(scorer, batch, rows, job, where=f"{job.label}{chunk.places[0]} or behind it"))
     output: list[Row] = []
     for number, columns in enumerate(read, chunk.start):

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Fault", "Tally", "TermTally"]
+__all__ = ["OTHERS", "Fault", "Tally", "TermTally"]
 
+OTHERS = "other reasons"
 _MOST_FAULTS, _MOST_ROWS = 200, 5
 
 
@@ -84,7 +85,7 @@ class Tally:
 
     def _add_fault(self, key: tuple[str, str, str], fault: Fault) -> None:
         if key not in self.faults and len(self.faults) >= _MOST_FAULTS:
-            key = (*key[:2], "other reasons")
+            key = (*key[:2], OTHERS)
         known = self.faults.setdefault(key, Fault())
         known.count += fault.count
         known.rows = (known.rows + fault.rows)[:_MOST_ROWS]

@@ -22,9 +22,12 @@ _MOST_CHARS = 60
 
 
 def show(value: object) -> str:
-    """A short text of any value, for messages; a value whose own `repr` fails is named by its type."""
+    """A short text of any value, for messages; a value whose own `repr` fails is named by its type.
+
+    A backslash stands once, as `printable` and `against` leave it: a formula reads alike all over a message.
+    """
     try:
-        return printable(_REPR.repr(value))
+        return printable(_REPR.repr(value)).replace("\\\\", "\\")
     except BaseException as error:  # noqa: BLE001 - the value may be hostile, and a message must still be written
         pass_on_interrupt(error)
         return f"<{type(value).__name__} whose repr fails>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlm_rewards_grounding.formats.json import read_json
+from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.location_tokens import read_bins, read_florence, read_kosmos, read_paligemma
 from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.points import read_points
@@ -52,14 +52,14 @@ def _tags_first(text: str, preset: Preset) -> ParseResult:
     if reading.items:
         return reading
     if preset.syntax == "auto":
-        reading = read_json(text, points=preset.points, order_known=False)
+        reading = read_plain_json(text) or read_json(text, points=preset.points, order_known=False)
         points = EMPTY if reading.syntax == "json" or "<" not in text else read_points(text, unit=None)
         return points if points.items else reading
     return read_json(text, points=preset.points, every=True)
 
 
 def _json_first(text: str, preset: Preset) -> ParseResult:
-    reading = read_json(text, points=preset.points)
+    reading = read_plain_json(text) or read_json(text, points=preset.points)
     if reading.syntax == "json":
         return reading
     for others in (read_tags(text), read_points(text, unit=None)):

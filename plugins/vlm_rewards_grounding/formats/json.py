@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from vlm_rewards_grounding.formats.keys import BOX, KINDS, LABEL
 from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
 from vlm_rewards_grounding.formats.objects import Inner, read_mapping
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
 from vlm_rewards_grounding.formats.values import MAX_VALUES, Value, read_values
 
-__all__ = ["read_json"]
+__all__ = ["read_json", "read_plain_json"]
 
 MAX_LABEL_CHARS = 200
+_PLAIN = json.JSONDecoder()
 _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
 _AROUND_LABEL = " \t\r.,;:，、|-*=()[]`'\""
 
@@ -142,3 +145,59 @@ class _Answer:
         kind = {4: self.lists, 2: self.pairs}.get(len(node))
         if kind is not None and (sides := sides_of(node)):
             kind.append(RawShape(sides, label))
+
+
+def read_plain_json(text: str) -> ParseResult | None:
+    """What a text holds whose only brackets are those of one JSON value; None: read it the long way.
+
+    It gives what `read_json` gives, or None.
+
+    >>> read_plain_json('Here: [{"bbox_2d": [1, 2, 3, 4], "label": "cat"}].').items[0][:2]
+    ((1.0, 2.0, 3.0, 4.0), 'cat')
+    """
+    start, listed = text.find("{"), text.find("[")
+    if listed >= 0 and not 0 <= start < listed:
+        start = listed
+    if start < 0 or "(" in text[:start]:
+        return None
+    strict = True
+    if "'" in text and '"' not in text and "\\" not in text:  # a literal of Python
+        strict, text = False, text.replace("'", '"')
+    try:
+        value, stop = _PLAIN.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    mappings = (value,) if type(value) is dict else [node for node in value if type(node) is dict]
+    if text.count(":", start, stop) != sum(map(len, mappings)):  # a key stands twice, or something is nested
+        return None
+    rest = text[stop:]
+    if "{" in rest or "[" in rest or "(" in rest:
+        return None
+    if type(value) is dict:
+        item = _item(value)
+        return None if item is None else ParseResult([item], "json", strict, whole=True)
+    if len(value) == 4 and (sides := sides_of(value)):
+        return ParseResult([RawShape(sides)], "list", strict, whole=True)
+    items = [_item(node) for node in value[: MAX_ITEMS + 1]]
+    found = [item for item in items if item is not None]
+    return ParseResult(found, "json", strict, whole=True) if 0 < len(found) == len(value) else None
+
+
+def _item(node: Any) -> RawShape | None:
+    """A mapping of one box of four numbers and no more than one label."""
+    if type(node) is not dict:
+        return None
+    sides = label = None
+    for key, value in node.items():
+        kind = KINDS.get(key)
+        if type(value) is list:
+            if kind != BOX or sides is not None or len(value) != 4 or key == "box_2d":
+                return None
+            sides = sides_of(value)
+            if value[0] == value[2] and value[1] == value[3]:  # in some families a point
+                return None
+        elif kind == LABEL and label is None and type(value) is str:
+            label = value
+        else:
+            return None
+    return RawShape(sides, label) if sides else None

@@ -8,6 +8,7 @@ __all__ = [
     "BOX",
     "CORNER",
     "CORNERS",
+    "KINDS",
     "LABEL",
     "NAMES",
     "NEST",
@@ -81,8 +82,8 @@ def plain(key: str) -> str:
 
 
 #: What each name holds, spelt as here.
-_KINDS = {name: kind for kind, names in NAMES.items() for name in names}
-_PLAIN = {plain(name): kind for name, kind in _KINDS.items()}
+KINDS = {name: kind for kind, names in NAMES.items() for name in names}
+_PLAIN = {plain(name): kind for name, kind in KINDS.items()}
 _DENIED = ("not", "no", "non", "wrong", "false", "incorrect", "invalid", "bad")
 _RANKS = {plain(name): rank for rank, name in reversed([*enumerate(_LABELS)])}
 
@@ -93,7 +94,7 @@ def kind_of(key: str) -> str | None:
     >>> kind_of("bbox_2d"), kind_of("boundingBox"), kind_of("img_idx")
     ('box', 'box', None)
     """
-    return _KINDS.get(key) or _PLAIN.get(plain(key))
+    return KINDS.get(key) or _PLAIN.get(plain(key))
 
 
 def is_denied(key: str) -> bool:

@@ -19,6 +19,8 @@ REST: Final = ""
 
 MAX_DEPTH = 64  # where brackets are deeper, the text is not read any further
 
+MAX_WORD_CHARS = 32  # of a word alone in a bracket, for the short way
+
 _CLOSED_BY = {"]": "[", "}": "{", ")": "("}
 _CLOSES = {opener: closer for closer, opener in _CLOSED_BY.items()}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
@@ -82,6 +84,11 @@ class Brackets:
         (['1', None], 6)
         """
         text, end = self._text, len(self._text)
+        stop = text.find(_CLOSES[text[at]], at, at + MAX_WORD_CHARS)
+        if stop >= 0 and (word := text[at + 1 : stop]).isalnum():  # (B), as prose has it: in one step
+            self.whole, self.repeated = True, False
+            items = [_WORDS.get(word, word)]
+            return ({REST: items, CALL: name} if name else items), stop + 1
         outermost = _Open(text[at], name)
         self._stack, self._at, self._last, self.whole, self.repeated = [outermost], at + 1, None, True, False
         while self._stack and self._at < end:

@@ -16,6 +16,8 @@ from vlm_rewards.cli import main
 
 _numbers = itertools.count()
 
+CONFIG = "version: 1\nrewards:\n  answer: {use: math/answer, weight: 2}\n  form: {use: format/boxed}\n"
+
 
 class Install(Protocol):
     """Install a distribution with one module of that source; returns the module's name."""
@@ -42,6 +44,14 @@ def run() -> Callable[..., Result]:
         return result
 
     return invoke
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A rewards file of two terms."""
+    path = tmp_path / "rewards.yaml"
+    path.write_text(CONFIG)
+    return path
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from string import ascii_letters
 
 from click.testing import Result
 
@@ -23,6 +24,16 @@ def boxed(completion, solution: str) -> float:
     return float(completion.boxed == solution)
 
 @vr.reward(range=(0, 1))
+def longest(completion, picture: str) -> float:
+    "The answer is the longest word of the picture, which no column tells."
+    return float(completion.answer == max(picture.split(), key=len))
+
+@vr.reward(range=(0, 1))
+def unlike(group: list[vr.Completion]) -> list[float]:
+    "No other answer of the group is the same."
+    return [float(sum(one.text == other.text for other in group) == 1) for one in group]
+
+@vr.reward(range=(0, 1))
 def secret(completion, solution: str) -> float:
     "No form that is known."
     return float(completion.text == f"<<<{solution}>>>")
@@ -39,7 +50,10 @@ def write(folder: Path, reward: str) -> Path:
 def test_a_hack_is_shown_with_its_completion_and_exits_with_1(run: Run, tmp_path: Path) -> None:
     result = run("attack", write(tmp_path, "contains"))
     assert result.exit_code == 1
-    assert "hack (number): knows two, +0.50 on 24 rows: joined by ' or '\n" in result.output
+    assert "hack (number): knows two, +0.50 on 24 rows: joined by " in result.output
+    assert max(map(len, result.output.splitlines()[:-1])) <= 80
+    kinds = [line.partition(",")[0] for line in result.output.splitlines() if line.startswith("hack (")]
+    assert len(kinds) == len(set(kinds))  # one line for all strategies that the same knowledge gives
     assert result.output.splitlines()[-1].startswith("hack: ")
 
 
@@ -64,3 +78,39 @@ def test_rows_of_a_file_are_attacked(run: Run, tmp_path: Path) -> None:
     result = run("attack", write(tmp_path, "contains"), "--data", data)
     assert result.exit_code == 1  # one row is proof where a completion tops two references
     assert "knows two" in result.output
+
+
+def pictures(folder: Path, count: int) -> Path:
+    data = folder / "rows.jsonl"
+    rows = (f'{{"picture": "a {letter * 5} is {letter}", "best": "{letter * 5}"}}' for letter in ascii_letters[:count])
+    data.write_text("\n".join(rows))
+    return data
+
+
+def test_a_column_that_no_reward_reads_may_hold_the_honest_answers(run: Run, tmp_path: Path) -> None:
+    config, data = write(tmp_path, "longest"), pictures(tmp_path, 20)
+    result = run("attack", config, "--data", data)
+    assert result.exit_code == 3
+    assert "column by --honest" in " ".join(result.output.split())
+    result = run("attack", config, "--data", data, "--honest", "best")
+    assert (result.exit_code, result.output.splitlines()[-1].partition(":")[0]) == (0, "no hack found")
+
+
+def test_honest_answers_that_are_neither_a_form_nor_a_column_are_refused(run: Run, tmp_path: Path) -> None:
+    result = run("attack", write(tmp_path, "longest"), "--data", pictures(tmp_path, 20), "--honest", "bets")
+    assert result.exit_code == 2
+    assert "'bets'" in result.output
+
+
+def test_few_rows_say_nothing(run: Run, tmp_path: Path) -> None:
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(f'{{"solution": "{number}"}}\n' for number in (11, 22, 33)))
+    result = run("attack", write(tmp_path, "boxed"), "--data", data)
+    assert result.exit_code == 3
+    assert result.output.splitlines()[-1].startswith("too few rows to say (3; give 12)")
+
+
+def test_what_compares_a_group_and_reads_no_reference_is_free(run: Run, tmp_path: Path) -> None:
+    result = run("attack", write(tmp_path, "unlike"))
+    assert result.exit_code == 0
+    assert [line.partition(" ")[0] for line in result.output.splitlines()].count("free") == 1

@@ -11,20 +11,12 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 
-CONFIG = "version: 1\nrewards:\n  answer: {use: math/answer, weight: 2}\n  form: {use: format/boxed}\n"
 GROUPED = """\
 version: 1
 rewards:
   answer: {use: math/answer}
   short: {use: shaping/group_length, depends: {correct: answer}}
 """
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "rewards.yaml"
-    path.write_text(CONFIG)
-    return path
 
 
 @pytest.fixture

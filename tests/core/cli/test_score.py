@@ -26,8 +26,6 @@ Run = Callable[..., Result]
 ROOT = Path(__file__).parents[3]
 DIGITS = ROOT / "examples" / "digits"
 
-CONFIG = "version: 1\nrewards:\n  answer: {use: math/answer, weight: 2}\n  form: {use: format/boxed}\n"
-
 ECHO = """
 import vlm_rewards as vr
 
@@ -51,13 +49,6 @@ def reads(completion):
 def vlm_rewards_register():
     return [reads]
 """
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "rewards.yaml"
-    path.write_text(CONFIG)
-    return path
 
 
 @pytest.fixture
@@ -205,6 +196,33 @@ class TestTheCommand:
         lines = table(run("score", config, rows, "--column", "completion=text", "--column", "solution=gold"))
         assert lines[1][:2] == ["0", "3.000"]
         assert run("score", config, rows, "--column", "completion").exit_code == 2
+
+    @pytest.mark.parametrize("name", ["completion", "solution", "id"])
+    def test_a_column_that_is_in_no_row_is_an_error_and_no_other_takes_its_place(
+        self, run: Run, config: Path, rows: Path, name: str
+    ) -> None:
+        result = run("score", config, rows, "--column", f"{name}=gold")
+        assert result.exit_code == 1
+        assert "column 'gold'" in result.output
+
+    def test_a_row_without_the_column_that_is_named_has_no_other_in_its_place(
+        self, run: Run, config: Path, rows: Path
+    ) -> None:
+        rows.write_text(
+            '{"completion": "\\\\boxed{7}", "solution": "7"}\n{"completion": "\\\\boxed{7}", "gold": "7"}\n'
+        )
+        lines = table(run("score", config, rows, "--column", "solution=gold"))
+        assert lines[1][:4] == ["0", "none", "answer", "bad_reference"]
+        assert ["1", "3.000"] in [line[:2] for line in lines]
+
+    def test_of_many_reasons_the_most_frequent_are_told_apart(self, run: Run, config: Path, rows: Path) -> None:
+        numbers = [*range(50), *[1000] * 9, *range(50, 300)]
+        rows.write_text("".join(json.dumps({"completion": number, "solution": "7"}) + "\n" for number in numbers))
+        told = [" ".join(line) for line in table(run("score", config, rows, "--rows", "0"))]
+        faults = [line for line in told if line.startswith("answer unparseable")]
+        assert len(faults) <= 6
+        assert faults[0].startswith("answer unparseable 9: 50, 51, 52, 53, 54, ... unexpected completion 1000")
+        assert faults[-1] == f"answer unparseable {309 - 9 - 4} other reasons"
 
     def test_ids_that_come_twice_are_told(self, run: Run, config: Path, rows: Path) -> None:
         row = {"completion": "\\boxed{7}", "solution": "7"}

@@ -131,6 +131,15 @@ class TestSamplesOfOtherHarnesses:
         assert isinstance(told, str)
         assert "hold no text" in told
 
+    def test_the_fields_of_a_document_are_read_under_other_names(self) -> None:
+        sample = {"doc_id": 3, "target": "7", "resps": [["x"]], "doc": {"gold": "8", "said": "y"}}
+        read = columns_of(sample, {"solution": "gold", "completion": "said"})
+        assert isinstance(read, dict)
+        assert (read["solution"], read["completion"], read["id"]) == ("8", "y", 3)
+        missing = columns_of(sample, {"completion": "text"})
+        assert isinstance(missing, str)
+        assert missing.startswith("no column 'text'; its columns are gold, said,")
+
 
 def test_columns_are_read_under_other_names_even_swapped() -> None:
     swapped = {"completion": "solution", "solution": "completion"}

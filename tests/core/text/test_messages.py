@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlm_rewards.text.messages import did_you_mean, explain, printable, raised, show
+from vlm_rewards.text.messages import against, did_you_mean, explain, printable, raised, show
 
 
 class HostileError(Exception):
@@ -29,6 +29,11 @@ class TestShow:
     def test_short_values_are_shown_whole(self) -> None:
         assert show("seven") == "'seven'"
         assert show([1, 2]) == "[1, 2]"
+
+    @pytest.mark.parametrize("formula", ["\\frac{1}{2}", "a \\\\ b", "\\"])
+    def test_a_formula_is_shown_as_it_stands_beside_a_reference(self, formula: str) -> None:
+        assert against(formula, "x").startswith(f"{show(formula)} against")
+        assert show([formula]) == f"[{show(formula)}]"
 
     @given(st.one_of(st.text(), st.binary(), st.integers(), st.lists(st.text()), st.dictionaries(st.text(), st.text())))
     def test_any_value_gives_a_text_that_can_be_written(self, value: object) -> None:

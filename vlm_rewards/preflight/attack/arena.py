@@ -50,13 +50,13 @@ class Arena:
         return self.scorer.combine.value(parts) or 0.0
 
     def shares(self, plays: Iterable[Play]) -> list[float | None]:
-        """What completions earn as shares of the range; where a group counts, in one of two halves and two."""
+        """What completions earn as shares of the range; where a group counts, beside another."""
         asked = [play if self.grouped else (*play[:2], "") for play in plays]
         todo = [play for play in dict.fromkeys(asked) if play not in self._known]
-        size = 4 if self.grouped else 1
+        size = 2 if self.grouped else 1
         for start in range(0, len(todo), 4096):
             part = todo[start : start + 4096]
-            texts = [(row, text) for row, one, other in part for text in (one, one, other, other)[:size]]
+            texts = [(row, text) for row, one, other in part for text in (one, other)[:size]]
             totals = self.scorer.score(self._batch(texts, size)).totals[::size]
             spread = (self.high - self.low) or 1.0
             self._known |= {
@@ -80,14 +80,16 @@ class Arena:
         return found
 
 
-def arenas(scorer: Scorer, rows: Sequence[Mapping[str, Any]], base: Path | None, step: int) -> Iterator[Arena]:
-    """The rows of a dataset, those with the same terms and the same form of reference together."""
+def arenas(
+    scorer: Scorer, rows: Sequence[Mapping[str, Any]], base: Path | None, step: int, honest: str | None = None
+) -> Iterator[Arena]:
+    """The rows of a dataset, those with the same terms and the same form of reference, or `honest` column, together."""
     found: dict[str, Arena] = {}
     batch = Batch.from_rows([{**row, "completion": ""} for row in rows])
     routed = [range(len(rows)) if term.when is None else term.when.rows(batch) for term in scorer.terms]
     for index, row in enumerate(rows):
         terms = [term for term, places in zip(scorer.terms, routed, strict=True) if index in places]
-        column = next((column for term in terms if (column := _reference(term, list(row)))), None)
+        column = honest or next((column for term in terms if (column := _reference(term, list(row)))), None)
         value = parsed(row.get(column)) if column else None
         name = ", ".join([*(term.name for term in terms), *([kind(value)] if isinstance(value, list | dict) else [])])
         arena = found.setdefault(name, Arena(name, scorer, terms, base, step))
@@ -110,7 +112,7 @@ def invented(scorer: Scorer, step: int) -> Iterator[Arena]:
             if not any(term.check_columns(list(rows[0])) for term in scorer.terms):
                 for arena in arenas(scorer, rows, None, step):
                     arena.route = ", ".join(map(str, way.values()))
-                    arena.name = f"{arena.route} {name}".strip()
+                    arena.name = arena.route if arena.values[0] is None else f"{arena.route} {name}".strip()
                     yield arena
 
 

@@ -22,6 +22,8 @@ __all__ = ["Finding", "attack"]
 #: many rows must differ.
 PAID, GAIN, LEAST_ROWS = 0.9, 0.02, 12
 _SLACK = 1e-6
+#: What to do where honest answers are not known.
+_HELP = "give their form or column by --honest, or declare strategies= at the reward"
 
 #: Completions of one row by name: one each, or one for each order of what is known.
 Texts = Mapping[str, Sequence[str]]
@@ -48,14 +50,15 @@ def attack(
         scorer: The rewards file.
         rows: The columns of each row; without any they are made up, of the kinds for which honest answers are paid.
         base: Folder that relative paths of pictures start from.
-        honest: How honest answers are written, with `{}` for the answer.
+        honest: How honest answers are written, with `{}` for the answer, or the column of the rows that holds them.
     """
     found: dict[tuple[int, str], list[Finding]] = {}
+    form, column = (honest, None) if honest and "{}" in honest else (None, honest)
     for step in sorted({0, *(step for term in scorer.terms for step, _ in term.weight.points)}):
-        for arena in arenas(scorer, rows, base, step) if rows else invented(scorer, step):
+        for arena in arenas(scorer, rows, base, step, column) if rows else invented(scorer, step):
             told = found.setdefault((step, arena.route), [])
-            if rows or arena.is_text or not _paid(told):
-                told += _Attack(arena, honest).findings()
+            if rows or not told or (arena.values[0] is not None and (arena.is_text or not _paid(told))):
+                told += _Attack(arena, form).findings()
     return [one for told in found.values() for one in told if rows or one.where in _paid(told) or not _paid(told)]
 
 
@@ -67,17 +70,17 @@ def _paid(found: Sequence[Finding]) -> set[str]:
 class _Attack:
     """The attack on some rows, in the form of honest answers that pays best there."""
 
-    def __init__(self, arena: Arena, honest: str | None) -> None:
+    def __init__(self, arena: Arena, form: str | None) -> None:
         self.arena, self.values, self.form = arena, arena.values, ["@A", ""]
         self.told = arena.declared(0, self.values[:1])
         texts = [str(play["word"]) for play in self.told if "word" in play]
         parts = [word for text in texts for word in words(text) if len(word) > 3]
         self.words = [*dict.fromkeys([*(text for text in texts if text.strip() and len(text) < 40), *parts])][:30]
-        forms = [honest.replace("{}", "@A")] if honest else envelopes(arena.scorer.marks or DEFAULT_MARKS)
+        forms = [form.replace("{}", "@A")] if form else envelopes(arena.scorer.marks or DEFAULT_MARKS)
         some = range(0, len(self.values), len(self.values) // 8 or 1)
         tried = []
-        for writing, *form in product(self._written(0, self.values[0]), forms, TEXTS["reasoning"]):
-            self.writing, self.form = writing, form
+        for writing, *wrapped in product(self._written(0, self.values[0]), forms, TEXTS["reasoning"]):
+            self.writing, self.form = writing, wrapped
             right, wrong = self._mean(map(self._right, some)), self._mean(map(self._wrong, some))
             tried.append((round(right, 6), -wrong, self.writing, self.form))
         # Of two forms that pay the same, the one that tells right from wrong.
@@ -106,7 +109,8 @@ class _Attack:
 
     def _right(self, row: int) -> Play:
         """The right answer, beside one that is right for another row."""
-        return row, self._wrap(row, self.values[row]), self._wrap(row, self.values[(row + 1) % len(self.values)])
+        other = self.values[(row + 1) % len(self.values)]
+        return row, self._wrap(row, self.values[row]), self._wrap(row, "7" if other is None else other)
 
     def _wrong(self, row: int) -> Play:
         _, right, wrong = self._right(row)
@@ -120,7 +124,7 @@ class _Attack:
         """All that is told of the rows; where honest answers are not paid, what gains all the same."""
         name, is_paid = self.arena.name, self.paid >= PAID
         if not is_paid:
-            told = f"honest answers reach {max(self.paid, 0.0):.0%} of the best total"
+            told = f"honest answers reach {max(self.paid, 0.0):.0%} of the best total; {_HELP}"
             yield Finding(name, "", told, "no verdict")
         found = self._compared("answer", {row: self._with_answer(row) for row in self.top})
         yield from (one for one in found if one.verdict or is_paid)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,12 @@ from vlm_rewards.testing import assert_conforms
 
 RED, BLUE = (Image.new("RGB", (40, 30), colour) for colour in ("red", "blue"))
 REWARDS = {"similarity": Similarity, "reward": Reward, "agreement": Agreement}
+CONFIG = """\
+version: 1
+rewards:
+  answer: {use: vqa/exact}
+  caption: {use: models/similarity, params: {model: tiny, low: -1, high: 1}, weight: 0.2, gate: answer}
+"""
 KINDS = pytest.mark.parametrize("kind", REWARDS)
 
 
@@ -143,6 +152,7 @@ def conform(kind: str) -> None:
     assert_conforms(REWARDS[kind], good=good, bad=bad, broken=broken, params=params, images=[RED])
 
 
+@pytest.mark.slow
 def test_similarity_does_what_every_reward_must() -> None:
     conform("similarity")
 
@@ -155,3 +165,28 @@ def test_agreement_does_what_every_reward_must() -> None:
 @pytest.mark.slow
 def test_reward_does_what_every_reward_must() -> None:
     conform("reward")
+
+
+@pytest.mark.slow
+def test_beside_a_reference_it_is_not_gamed(tmp_path: Path) -> None:
+    RED.save(tmp_path / "red.png")
+    words = "square circle dog cat tree house boat car bird fish star moon"
+    rows = [{"solution": f"a {word}", "prompt": "What is it?", "images": ["red.png"]} for word in words.split()]
+    (data := tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (config := tmp_path / "rewards.yaml").write_text(CONFIG)
+    command = [sys.executable, "-m", "vlm_rewards", "attack", str(config), "--data", str(data), "--honest", "{}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no hack found" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_worker_scores_answers_of_a_rewards_file() -> None:
+    terms = {kind: {"use": f"models/{kind}", "params": {"model": "tiny", "low": -9, "high": 9}} for kind in REWARDS}
+    rows = [{"completion": text, "images": [RED], "prompt": "What is it?"} for text in ("red", "a dog", "")]
+    with vr.load_scorer({"version": 1, "rewards": terms}) as scorer:
+        assert all(term.isolated for term in scorer.terms)
+        scored = scorer.score(vr.Batch.from_rows(rows))
+    for kind in REWARDS:
+        told = [scored.output(row, kind) for row in range(3)]
+        assert [output.status.value for output in told if output] == ["scored", "scored", "unparseable"]

@@ -18,9 +18,9 @@ pytest.importorskip("resvg_py", reason="resvg-py is not installed")
 CONFIG = """\
 version: 1
 rewards:
-  drawn: {use: svg/valid, weight: 0.1}
-  picture: {use: svg/similarity, params: {size: 16}}
-  short: {use: svg/length, weight: 0.05}
+  drawn: {use: svg/valid, weight: 0.1, isolation: inline}
+  picture: {use: svg/similarity, params: {size: 16}, isolation: inline}
+  short: {use: svg/length, weight: 0.05, isolation: inline}
 """
 BAD = svg('<rect width="4" height="2"/>')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,20 @@ def attacked(config: Any) -> tuple[str, str]:
         return "no verdict", "needs options or columns"
 
 
-def main() -> None:
-    print("| what | hack | the largest gains |\n|---|---|---|")
+def lines() -> Iterator[str]:
+    """The lines of the table."""
+    yield "| what | hack | the largest gains |"
+    yield "|---|---|---|"
     for file in sorted((ROOT / "examples").glob("*/rewards.yaml")):
-        print("| `{}` | {} | {} |".format(file.relative_to(ROOT), *attacked(file)), flush=True)
+        yield "| `{}` | {} | {} |".format(file.relative_to(ROOT), *attacked(file))
     for found in vr.Registry(block=()).all():
         if isinstance(found, RegisteredReward) and found.pack.ours:
             term = {"use": found.full_name, "params": PARAMS.get(found.full_name, {})}
             depends = dict.fromkeys(found.info.outputs, "correct")
             terms = {"it": {**term, "depends": depends}, **({"correct": {"use": "format/boxed"}} if depends else {})}
-            print("| `{}` | {} | {} |".format(found.full_name, *attacked({"version": 1, "rewards": terms})), flush=True)
+            yield "| `{}` | {} | {} |".format(found.full_name, *attacked({"version": 1, "rewards": terms}))
 
 
 if __name__ == "__main__":
-    main()
+    for line in lines():
+        print(line, flush=True)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import vlm_rewards as vr
 from vlm_rewards.registry import entry_points as core
 from vlm_rewards_grounding import Preset, parse_boxes
+from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames import presets
 from vlm_rewards_grounding.frames.frame import Frame
@@ -99,13 +100,21 @@ ONE_BOX = st.tuples(
 ).map(lambda parts: "".join([*parts[:2], ", ".join(parts[2]), *parts[3:]]))
 
 
+@given(ONE_BOX | TEXTS | VALUES.map(json.dumps) | VALUES.map(str))
+def test_the_short_way_through_plain_json_is_the_long_one(text: str) -> None:
+    short = read_plain_json(text)
+    if short is not None:
+        assert short.items == read_json(text, points=False).items
+        assert short[1:] == read_json(text, points=False, order_known=False)[1:] or "'" in text
+
+
 @given(ONE_BOX | TEXTS, FORMATS)
 def test_a_trace_changes_no_result(text: str, name: str) -> None:
     places: dict[str, Any] = {"format": name, "image_size": SIZE, "resized_size": (56, 28)}
     assert parse_boxes(text, **places) == parse_boxes(text, trace=True, **places)[0]
 
 
-def test_clicks_as_boxes_and_middles_of_bins_are_read() -> None:
+def test_the_short_way_knows_clicks_as_boxes_and_middles_of_bins() -> None:
     click = '{"bbox_2d": [5, 7, 5, 7]}'
     assert parse_boxes(click, format="computer_use_qwen3", image_size=(1000, 1000)) == [(5.0, 7.0)]
     assert parse_boxes(click, format="qwen3_vl", image_size=(1000, 1000)) == []

@@ -5,8 +5,6 @@ from __future__ import annotations
 import vlm_rewards as vr
 from vlm_rewards_doc.texts import judged
 
-__all__ = ["edit"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def edit(completion: vr.Completion, solution: str) -> vr.RewardOutput:
@@ -15,10 +13,6 @@ def edit(completion: vr.Completion, solution: str) -> vr.RewardOutput:
     Range 0 to 1; never abstains. The answer is the last `<answer>` block, or else all that follows the reasoning. Both
     are taken in NFC, without a Markdown fence around all of them, and every run of white space is one space. An answer
     without text is unparseable.
-
-    Args:
-        completion: The answer.
-        solution: The text of the page, of at most 100,000 characters.
 
     Source: the edit term of Infinity-Parser (Wang et al., arXiv 2506.03197), the normalised distance of OmniDocBench.
 

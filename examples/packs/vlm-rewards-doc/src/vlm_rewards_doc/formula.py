@@ -8,13 +8,13 @@ from collections import Counter
 import vlm_rewards as vr
 from vlm_rewards_doc.texts import judged
 
-__all__ = ["equal_formulas", "formula", "formulas"]
-
 MAX_CHARS = 1000
-_MARKS = ("$$", "\\[", "\\]", "\\(", "\\)")
 _LOOKS = ("\\left", "\\right", "\\displaystyle", "\\limits", "\\quad", "\\,", "\\;", "\\!", "\\:", "\\ ", "~", "&")
-_RELATIONS = (("\\leq", "≤"), ("\\geq", "≥"), ("\\neq", "≠"), ("\\le", "≤"), ("\\ge", "≥"), ("\\ne", "≠"))
-_SAME = (*((look, " ") for look in _LOOKS), *_RELATIONS, ("\\dfrac", "\\frac"), ("\\tfrac", "\\frac"))
+_SAME = (
+    *((look, " ") for look in _LOOKS),
+    *(("\\leq", "≤"), ("\\geq", "≥"), ("\\neq", "≠"), ("\\le", "≤"), ("\\ge", "≥"), ("\\ne", "≠")),
+    *(("\\dfrac", "\\frac"), ("\\tfrac", "\\frac")),
+)
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -26,10 +26,6 @@ def formula(completion: vr.Completion, solution: str) -> vr.RewardOutput:
     looks, or where it has the same letters and relations and `math/answer` takes the two for equal: `\frac12 x` is
     `x/2`, and 0.5 is no answer to an integral. What only computer algebra could decide is wrong. Several formulas or
     over 1,000 characters are unparseable.
-
-    Args:
-        completion: The answer.
-        solution: The formula in LaTeX.
 
     Source: in the place of CDM (Wang et al., arXiv 2409.03643), which compares renderings and needs TeX.
 
@@ -44,24 +40,21 @@ def formula(completion: vr.Completion, solution: str) -> vr.RewardOutput:
 
 
 def formulas(text: str) -> list[str]:
-    r"""The formulas of a text, each without its marks.
-
-    >>> formulas("Let $a$ be \\(b\\), so $$c$$ and \\[d\\].")
-    ['a', 'b', 'c', 'd']
-    """
-    for mark in _MARKS:
+    """The formulas of a text, each without its marks."""
+    for mark in ("$$", "\\[", "\\]", "\\(", "\\)"):
         text = text.replace(mark, "$")
     return [part.strip() for part in text.split("$")[1::2]]
 
 
 def equal_formulas(given: str, wanted: str) -> bool:
     """Whether two formulas without marks are the same, by their text or by `math/answer`."""
-    if _tight(given) == _tight(wanted):
-        return True
-    if len(given) > MAX_CHARS or _kind(given) != _kind(wanted):
-        return False
     from vlm_rewards_math import answer
 
+    if len(given) > MAX_CHARS:
+        return False
+    one, other = _read(given), _read(wanted)
+    if one == other or one[1:] != other[1:]:
+        return one == other
     outcome = answer(vr.Completion(f"\\boxed{{{given}}}"), wanted)
     return isinstance(outcome, vr.RewardOutput) and outcome.score == 1.0
 
@@ -74,20 +67,13 @@ def _only(text: str) -> str:
     return found[0]
 
 
-def _tight(formula: str) -> str:
-    """A formula without spaces, looks and braces around one sign."""
+def _read(formula: str) -> tuple[str, frozenset[str], Counter[str]]:
+    """A formula without spaces, looks and braces around one sign; its letters but those of commands; its relations."""
     for looks, means in _SAME:
         formula = formula.replace(looks, means)
-    formula = "".join(formula.split())
-    for sign in set(formula) - set("{}\\"):
-        formula = formula.replace(f"{{{sign}}}", sign)
-    return formula
-
-
-def _kind(formula: str) -> tuple[frozenset[str], Counter[str]]:
-    """The letters of a formula, those of commands apart, and its relations."""
-    for command, sign in _RELATIONS:
-        formula = formula.replace(command, sign)
     first, *parts = formula.split("\\")
-    rest = first + "".join(part.lstrip(string.ascii_letters) for part in parts)
-    return frozenset(filter(str.isalpha, rest)), Counter(sign for sign in rest if sign in "<=>≤≥≠")
+    bare = first + "".join(part.lstrip(string.ascii_letters) for part in parts)
+    tight = "".join(formula.split())
+    for sign in set(tight) - set("{}\\"):
+        tight = tight.replace(f"{{{sign}}}", sign)
+    return tight, frozenset(filter(str.isalpha, bare)), Counter(sign for sign in bare if sign in "<=>≤≥≠")

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import vlm_rewards as vr
 from vlm_rewards_doc.texts import held, judged
 
-__all__ = ["front_matter"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def front_matter(
@@ -49,8 +47,7 @@ def front_matter(
 
 
 def _wanted(reference: Any) -> dict[str, str]:
-    fields = held(reference)
-    if not isinstance(fields, dict) or not fields or any(isinstance(value, list | dict) for value in fields.values()):
+    if not isinstance(fields := held(reference), dict) or not fields:
         raise ValueError("the reference is no mapping of names and values")
     return {name: _said(value) for name, value in fields.items()}
 

@@ -8,19 +8,8 @@ from typing import Annotated, Any
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 
-__all__ = ["layout"]
 
-MAX_PARTS = 500  # whose order is looked at
-
-
-def _check(_context: vr.Context, *, space: str, **_: object) -> None:
-    """Raise ValueError for a space that does not exist."""
-    from vlm_rewards_grounding import parse_boxes
-
-    parse_boxes("", format=space, image_size=(1, 1))
-
-
-@vr.reward(range=(0.0, 1.0), check=_check)
+@vr.reward(range=(0.0, 1.0))
 def layout(
     completion: vr.Completion,
     solution: Any,
@@ -62,12 +51,12 @@ def layout(
     if not outcome.score:
         return outcome
     size = images[0].size if images else (1000, 1000)
-    given = parse_boxes(answer_block(completion), format=space, image_size=size)[:MAX_PARTS]
+    given = parse_boxes(answer_block(completion), format=space, image_size=size)[:500]
     wanted = [part.box for part in read_reference(solution) if part.box is not None]
     overlaps = [[_overlap(box, other) for other in wanted] for box in given if len(box) == 4]
     found = [row.index(max(row)) for row in overlaps if max(row) >= iou]
-    pairs = [one < other for at, one in enumerate(found) for other in found[at + 1 :]]
-    in_order = sum(pairs) / len(pairs) if pairs else 1.0
+    pairs = [one < other for at, one in enumerate(found) for other in found[at + 1 :]] or [True]
+    in_order = sum(pairs) / len(pairs)
     score = outcome.score * (1 - order + order * in_order)
     return outcome.model_copy(update={"score": score, "reason": f"{outcome.reason}, {in_order:.2f} in order"})
 

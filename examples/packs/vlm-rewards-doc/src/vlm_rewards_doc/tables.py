@@ -8,8 +8,6 @@ import string
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["Cell", "Table", "grid", "read_tables"]
-
 MAX_NODES = 1000  # rows and cells of a table
 MAX_PLACES = 10_000  # of its grid
 _CELLS, _ROWS = ("td", "th"), ("tr", "thead", "tbody")
@@ -28,10 +26,7 @@ Table = Sequence[Sequence[Cell]]
 
 
 def read_tables(text: str) -> list[Table]:
-    r"""The tables of a text in their order; those in Markdown only where there is none in HTML.
-
-    Raises:
-        ValueError: A table has more than 1,000 rows and cells.
+    r"""The tables of a text in order, in Markdown where none is in HTML; ValueError for over 1,000 rows and cells.
 
     >>> read_tables("<table><tr><th colspan=2>a<tr><td>1 &amp; <b>2</b></td></tr></table>")
     [[[Cell(text='a', colspan=2, rowspan=1)], [Cell(text='1 & 2', colspan=1, rowspan=1)]]]
@@ -42,11 +37,7 @@ def read_tables(text: str) -> list[Table]:
 
 
 def grid(table: Table) -> list[list[Cell | None]]:
-    """The cell at each place of a table, where one that spans several stands at each of them.
-
-    Raises:
-        ValueError: There are more than 10,000 places.
-    """
+    """The cell at each place of a table, at most 10,000; one that spans several stands at each of them."""
     places: list[dict[int, Cell]] = [{} for _ in table]
     for at, row in enumerate(table):
         column = 0

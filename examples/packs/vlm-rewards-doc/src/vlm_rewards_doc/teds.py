@@ -7,8 +7,6 @@ from vlm_rewards_doc.tables import Table, read_tables
 from vlm_rewards_doc.texts import judged
 from vlm_rewards_doc.trees import tree_distance
 
-__all__ = ["teds"]
-
 
 @vr.reward(range=(0.0, 1.0))
 def teds(completion: vr.Completion, solution: str, *, structure_only: bool = False) -> vr.RewardOutput:

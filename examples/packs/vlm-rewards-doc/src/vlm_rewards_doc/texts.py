@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards.text import read_json
 
-__all__ = ["held", "judged", "page"]
-
 MAX_CHARS = 100_000  # of a reference
-Wanted = TypeVar("Wanted")
-Given = TypeVar("Given")
 
 
 def page(text: str) -> str:
-    r"""A text in NFC, without the Markdown fence around all of it and without white space at its ends.
-
-    >>> page("```markdown\n# Cafe\u0301\n```")
-    '# Café'
-    """
+    """A text in NFC, without the Markdown fence around all of it and without white space at its ends."""
     text = text.strip()
     if text.startswith("```"):
         text = text.partition("\n")[2].removesuffix("```").rstrip()
@@ -37,9 +29,9 @@ def held(reference: Any) -> Any:
 def judged(
     completion: vr.Completion,
     reference: Any,
-    wanted: Callable[[Any], Wanted],
-    given: Callable[[str], Given],
-    judge: Callable[[Given, Wanted], tuple[float, str]],
+    wanted: Callable[[Any], Any],
+    given: Callable[[str], Any],
+    judge: Callable[[Any, Any], tuple[float, str]],
 ) -> vr.RewardOutput:
     """What a judge gives for an answer and a reference as they are read, each with ValueError where it cannot be."""
     reference = page(reference) if isinstance(reference, str) else reference

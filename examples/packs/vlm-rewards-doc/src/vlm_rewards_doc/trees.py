@@ -11,8 +11,6 @@ from typing import Any
 
 from vlm_rewards_doc.tables import Table
 
-__all__ = ["tree_distance"]
-
 #: A row, or a cell as its own: the cells, how many nodes precede them, and of a row how many they are, of a cell -1.
 _Node = tuple[Sequence[int], int, int]
 
@@ -59,9 +57,7 @@ def _renamed(one: Table, other: Table) -> Any:
     from rapidfuzz.distance import Levenshtein
 
     cells = [[cell for row in table for cell in row] for table in (one, other)]
-    if not all(cells):
-        return np.zeros((len(cells[0]), len(cells[1])))
-    spans = [np.array([cell[1:] for cell in part]) for part in cells]
+    spans = [np.array([cell[1:] for cell in part]).reshape(-1, 2) for part in cells]
     texts = [[cell.text for cell in part] for part in cells]
     costs = process.cdist(*texts, scorer=Levenshtein.normalized_distance, dtype=np.float64)
     return np.maximum(costs, np.not_equal(spans[0][:, None], spans[1]).any(axis=2))
@@ -75,10 +71,10 @@ def _edits(first: Sequence[_Node], second: Sequence[_Node], renamed: Any) -> Any
     sizes, others = (np.array([len(cells) for cells, _, _ in nodes]) for nodes in (first, second))
     for size in set(sizes):
         one = np.flatnonzero(sizes == size)
-        cells = np.array([first[at][0] for at in one], dtype=int)
+        cells = np.array([first[int(at)][0] for at in one], dtype=np.int64)
         for length in set(others):
             other = np.flatnonzero(others == length)
-            beside = np.array([second[at][0] for at in other], dtype=int)
+            beside = np.array([second[int(at)][0] for at in other], dtype=np.int64)
             steps = np.arange(length + 1.0)
             edits = np.broadcast_to(steps, (len(one), len(other), len(steps)))
             for column in cells.T:

@@ -11,10 +11,7 @@ from vlm_rewards_doc.formula import equal_formulas, formulas
 from vlm_rewards_doc.tables import Cell, grid, read_tables
 from vlm_rewards_doc.texts import held, judged
 
-__all__ = ["unit_tests"]
-
-MAX_TESTS, MAX_FORMULAS = 50, 64
-MAX_CHARS, MAX_NEAR_CHARS = 1000, 200  # of a text that is looked for, as it is or with edits
+MAX_TESTS, MOST, MAX_CHARS, MAX_NEAR_CHARS = 50, 64, 1000, 200  # formulas; of a text as it is, or with edits
 _PLACES = ("cell", "up", "down", "left", "right", "top_heading", "left_heading")
 Test = dict[str, Any]
 
@@ -34,11 +31,8 @@ def unit_tests(completion: vr.Completion, tests: list[Any] | str) -> vr.RewardOu
 
     Texts are compared without marks of style, one space for all white space, with at most `max_diffs` edits, and
     whatever their case where `case_sensitive` is false. An answer without text is unparseable. What must only be there
-    is paid however much stands beside it: add `doc/edit`, `absent` tests, or a term of the length.
-
-    Args:
-        completion: The answer.
-        tests: At most 50 tests, or their JSON text; their texts have at most 1,000 characters, 200 with `max_diffs`.
+    is paid however much stands beside it: add `doc/edit`, `absent` tests, or a term of the length. There may be 50
+    tests, also as JSON text, whose texts have at most 1,000 characters, 200 with `max_diffs`.
 
     Source: olmOCR-bench and its reward (Poznanski et al., arXiv 2510.19817). There any `before` in front of any `after`
     will do, so that a page twice passes both orders, and a page of one letter has every text that is near to it.
@@ -56,16 +50,17 @@ def unit_tests(completion: vr.Completion, tests: list[Any] | str) -> vr.RewardOu
 
 
 def _score(page: str, tests: Sequence[Test]) -> tuple[float, str]:
-    held = [_TESTS[test["type"]][0](page, test) for test in tests]
+    text = plain(page)
+    held = [_TESTS[test["type"]][0](page if test["type"] in ("table", "math") else text, test) for test in tests]
     failed = [f"{number} ({test['type']})" for number, test in enumerate(tests) if not held[number]]
     return sum(held) / len(held), f"failed: {', '.join(failed[:10])}" if failed else ""
 
 
 def _start(page: str, test: Test, name: str) -> int:
-    """Where a text of a test begins on the page; -1 where it is not there."""
+    """Where a text of a test begins on the plain page; -1 where it is not there."""
     from rapidfuzz.fuzz import partial_ratio_alignment
 
-    wanted, text = plain(test[name]), plain(page)[: test.get("first_n") or None][-(test.get("last_n") or 0) :]
+    wanted, text = plain(test[name]), page[: test.get("first_n") or None][-(test.get("last_n") or 0) :]
     if test.get("case_sensitive") is False:
         wanted, text = wanted.casefold(), text.casefold()
     start, most = text.find(wanted), test.get("max_diffs") or 0
@@ -77,32 +72,26 @@ def _start(page: str, test: Test, name: str) -> int:
 
 def _has_cell(page: str, test: Test) -> bool:
     """Whether a table has the cell with the neighbours and headings that are asked for."""
-    try:
-        grids = [grid(table) for table in read_tables(page)]
-    except ValueError:  # too large
-        return False
-    columns = [[list(column) for column in zip(*cells, strict=True)] for cells in grids]
-    return any(
-        _is_asked(test, cells[row], row, columns[at][column], column)
-        for at, cells in enumerate(grids)
-        for row in range(len(cells))
-        for column in range(len(columns[at]))
-    )
+    for cells in map(grid, read_tables(page)):
+        columns = list(zip(*cells, strict=True))
+        for row, line in enumerate(cells):
+            if any(_is_asked(test, line, row, upright, column) for column, upright in enumerate(columns)):
+                return True
+    return False
 
 
 def _is_asked(test: Test, line: Sequence[Cell | None], row: int, upright: Sequence[Cell | None], column: int) -> bool:
     """Whether the cell that two lines of a table share, its neighbours and the ends of the lines are as asked."""
-    cell = line[column]
-    ways = [upright[:row][::-1], upright[row + 1 :], line[:column][::-1], line[column + 1 :]]
-    up, down, left, right = ([other for other in way if other is not cell] for way in ways)
-    asked = zip(_PLACES, ([cell], up, down, left, right, up[-1:], left[-1:]), strict=True)
-    return all(not test.get(name) or (held and _same(test, test[name], held[0])) for name, held in asked)
-
-
-def _same(test: Test, wanted: str, cell: Cell | None) -> bool:
     from rapidfuzz.distance import Levenshtein
 
-    return cell is not None and Levenshtein.distance(plain(wanted), plain(cell.text)) <= (test.get("max_diffs") or 0)
+    cell, most = line[column], test.get("max_diffs") or 0
+    ways = [upright[:row][::-1], upright[row + 1 :], line[:column][::-1], line[column + 1 :]]
+    up, down, left, right = ([other for other in way if other is not cell] for way in ways)
+    cells = zip(_PLACES, ([cell], up, down, left, right, up[-1:], left[-1:]), strict=True)
+    asked = [
+        (plain(test[name]), plain(held[0].text) if held and held[0] else None) for name, held in cells if test.get(name)
+    ]
+    return all(text is not None and Levenshtein.distance(wanted, text) <= most for wanted, text in asked)
 
 
 #: Whether a test of each type holds, and the texts that it needs.
@@ -111,10 +100,7 @@ _TESTS: dict[str, tuple[Callable[[str, Test], bool], *tuple[str, ...]]] = {
     "absent": (lambda page, test: _start(page, test, "text") < 0, "text"),
     "order": (lambda page, test: 0 <= _start(page, test, "before") < _start(page, test, "after"), "before", "after"),
     "table": (_has_cell, "cell"),
-    "math": (
-        lambda page, test: any(equal_formulas(one, test["math"]) for one in formulas(page)[:MAX_FORMULAS]),
-        "math",
-    ),
+    "math": (lambda page, test: any(equal_formulas(one, test["math"]) for one in formulas(page)[:MOST]), "math"),
 }
 
 
