@@ -2,7 +2,8 @@
 
 Run as `python -m tests.benchmarks.sampling --seeds 3`. Each seed takes its own images and initial weights, learns the
 start of the demo by SFT, and then aligns it by GRPO on a few prompts that come round several times, with and without
-`sampling`. A folder that holds a result is not run again.
+`sampling`. With `--hopeless` two prompts in five have a reference that no answer reaches, as mistakes of a dataset are.
+A folder that holds a result is not run again.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--steps", type=int, default=80)
     parser.add_argument("--folder", type=Path, default=Path("runs/sampling"))
+    parser.add_argument("--hopeless", action="store_true")
     options = parser.parse_args()
-    results = [run(seed, options.steps, options.folder / f"seed{seed}") for seed in range(options.seeds)]
+    seeds = range(options.seeds)
+    results = [run(seed, options.steps, options.folder / f"seed{seed}", options.hopeless) for seed in seeds]
     print_table(results)
 
 
-def run(seed: int, steps: int, folder: Path) -> dict[str, Any]:
+def run(seed: int, steps: int, folder: Path, hopeless: bool) -> dict[str, Any]:  # noqa: FBT001
     """Train and evaluate everything of one seed."""
     from datasets import load_dataset
 
@@ -39,7 +42,8 @@ def run(seed: int, steps: int, folder: Path) -> dict[str, Any]:
     from vlm_rewards_trl import compare
     from vlm_rewards_trl.digits import build_model, write_data
 
-    written = folder / f"results-{steps}.json"
+    kind = "hopeless" if hopeless else "clean"
+    written = folder / f"{kind}-{steps}.json"
     if written.exists():
         read: dict[str, Any] = json.loads(written.read_text())
         return read
@@ -47,24 +51,32 @@ def run(seed: int, steps: int, folder: Path) -> dict[str, Any]:
     if not (start / "config.json").exists():
         files = write_data(folder / "data", seed=seed)
         trained("sft", recipe("sft", build_model(folder / "base", seed=seed), files["sft"], start), seed)
+    prompts = load_dataset("parquet", data_files=str(folder / "data/train.parquet"), split=f"train[:{PROMPTS}]")
+    if hopeless:
+        prompts = prompts.map(without_hope, with_indices=True)
+    prompts.to_parquet(folder / f"{kind}.parquet")
     result: dict[str, Any] = {"seed": seed, "flat": {}, "minutes": {}}
     for arm, sampling in ARMS.items():
-        made = recipe("grpo", start, folder / "data/train.parquet", folder / arm)
-        made["dataset"] |= {"limit": PROMPTS}
+        made = recipe("grpo", start, folder / f"{kind}.parquet", folder / f"{kind}-{arm}")
         made["training"] |= {"max_steps": steps, "logging_steps": 1, "save_strategy": "steps", "save_steps": steps}
         begin = process_time()
         trained("grpo", {**made, "sampling": sampling}, seed)
         result["minutes"][arm] = (process_time() - begin) / 60
-        state = json.loads((folder / arm / f"checkpoint-{steps}" / "trainer_state.json").read_text())
+        state = json.loads((folder / f"{kind}-{arm}/checkpoint-{steps}/trainer_state.json").read_text())
         # TRL's own share takes rounding for spread: eight rewards of 1.2 are no flat group to it.
         logs = [log for log in state["log_history"] if "reward" in log]
         result["flat"][arm] = [log.get("rewards/format/zero_variance_rate", 0.0) for log in logs]
     test = load_dataset("parquet", data_files=str(folder / "data/test.parquet"), split="train")
-    models = {"start": start, **{arm: folder / arm for arm in ARMS}}
+    models = {"start": start, **{arm: folder / f"{kind}-{arm}" for arm in ARMS}}
     scorer = load_scorer(EXAMPLES / "rewards.yaml")
     result["summary"] = compare(models, test, scorer, max_tokens=32, seed=seed).summary.as_json()
     written.write_text(json.dumps(result))
     return result
+
+
+def without_hope(row: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """The row with a sum or a count that no answer has, in three of five rows that have one."""
+    return {"solution": "99" if row["task"] != "box" and index % 5 < 3 else row["solution"]}
 
 
 def print_table(results: Sequence[Mapping[str, Any]]) -> None:
