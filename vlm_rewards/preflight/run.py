@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from vlm_rewards.preflight.declared import check_declared
 from vlm_rewards.preflight.findings import Finding, Severity
@@ -22,6 +22,8 @@ from vlm_rewards.types.images import FrameSpec
 
 __all__ = ["examine"]
 
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+
 #: Columns that TRL passes to every reward function itself; a dataset column of that name makes its call fail.
 TRL_NAMES = ("prompts", "completions")
 
@@ -30,12 +32,7 @@ _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 
 
 def examine(
-    scorer: Scorer,
-    columns: Mapping[str, Sequence[Any]],
-    *,
-    context: Context | None = None,
-    base: Path | None = None,
-    is_whole: bool = True,
+    scorer: Scorer, columns: Columns, *, context: Context | None = None, base: Path | None = None, is_whole: bool = True
 ) -> Iterator[Finding]:
     """Every finding about a dataset, or about a part, where a route may match no row.
 

@@ -48,14 +48,14 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
             read; the first such row is named, of a stream when it is read.
     """
     config: DatasetConfig = getattr(recipe.config, part)
-    dataset = undecoded(_rename(_loaded(config, recipe, part), config, recipe, part))
+    dataset = undecoded(_loaded(config, recipe, part), config)  # before a stream is renamed, which decodes
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
-    mixed = mixed_columns(dataset, ("prompt", *ANSWERS))
-    dataset = with_names(undecoded_texts(dataset, mixed))
+    dataset = undecoded_texts(dataset, mixed_columns(dataset, _conversations(column_names(dataset), config)))
+    dataset = with_names(_rename(dataset, config, recipe, part))
     names = column_names(dataset)
     _check_prompts(names, config, answers=answers)
-    features = dataset.features or {}
+    mixed, features = mixed_columns(dataset, ("prompt", *ANSWERS)), dataset.features or {}
     if is_stream(dataset):
         _ = list(_converse(dataset.take(STREAMED), features, mixed, config))
     dataset = with_images(dataset, names, config)
@@ -104,6 +104,13 @@ def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> A
     names = column_names(dataset)
     source = next((name for name in PROMPTS if name in names), "prompt")
     return dataset if source == "prompt" else dataset.rename_column(source, "prompt")
+
+
+def _conversations(names: Sequence[str], config: DatasetConfig) -> list[str]:
+    """The columns that conversations are read from, by their names in the dataset."""
+    new = {name: config.rename.get(name, name) for name in names}
+    read = {next((name for name in PROMPTS if name in new.values()), "prompt"), *ANSWERS}
+    return [name for name in names if new[name] in read]
 
 
 def _check_prompts(names: Sequence[str], config: DatasetConfig, *, answers: bool) -> None:

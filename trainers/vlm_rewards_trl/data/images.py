@@ -81,9 +81,10 @@ def image_column(names: Sequence[str]) -> str | None:
     return next((name for name in ("images", "image") if name in names), None)
 
 
-def undecoded(dataset: Any) -> Any:
+def undecoded(dataset: Any, config: DatasetConfig) -> Any:
     """The dataset with its images as they are stored: who decodes them can say which one is broken."""
-    return decoding(dataset, ("images", "image"), decode=False)
+    old = {new: name for name, new in config.rename.items()}
+    return decoding(dataset, [old.get(name, name) for name in ("images", "image")], decode=False)
 
 
 def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:

@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 
 from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.text.messages import did_you_mean, show
+from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards_trl.recipe.recipe import Recipe, SamplingConfig
 
 __all__ = ["SLOT", "Plan", "check_sampling"]
@@ -28,13 +28,17 @@ _ROUNDING = 1e-6  # rewards that differ by no more are equal
 def check_sampling(recipe: Recipe, arguments: Any) -> None:
     """Turn TRL's own shuffle off. Raises ConfigError where its arguments leave no room for a plan."""
     arguments.shuffle_dataset = False
-    wanted = {
-        ("dataset", "streaming"): (not recipe.config.dataset.streaming, "rows in any order; leave it out"),
-        ("training", "max_steps"): (arguments.max_steps > 0, "the updates of the run; give their number"),
-        ("training", "dataloader_num_workers"): (not arguments.dataloader_num_workers, "no workers; leave it out"),
-        ("training", "ignore_data_skip"): (not arguments.ignore_data_skip, "to go on where it was; leave it out"),
+    against = {
+        "max_steps": (arguments.max_steps <= 0, "needs the number of updates"),
+        "dataloader_num_workers": (
+            arguments.dataloader_num_workers,
+            "has scores that workers do not know; leave it out",
+        ),
+        "ignore_data_skip": (arguments.ignore_data_skip, "goes on where a run was stopped; leave it out"),
     }
-    wrong = [Problem(place, f"`sampling` needs {what}.") for place, (given, what) in wanted.items() if not given]
+    wrong = [Problem(("training", name), f"`sampling` {why}.") for name, (given, why) in against.items() if given]
+    if recipe.config.dataset.streaming:
+        wrong.append(Problem(("dataset", "streaming"), "`sampling` takes rows in any order; leave it out."))
     if wrong:
         raise recipe.document.error(wrong)
 
@@ -119,17 +123,13 @@ def _ranges(recipe: Recipe, rows: Any, least: int) -> list[tuple[int, Sequence[i
     if not curriculum:
         return [(0, range(len(rows)))]
     place, name, names = ("sampling", "curriculum"), curriculum.by, rows.column_names
-    if name not in names:
-        message = f"the dataset has no column '{name}', only {', '.join(names)}.{did_you_mean(name, names)}"
+    if not str(getattr(rows.features.get(name), "dtype", "")).startswith(("int", "uint", "float")):
+        message = f"'{name}' is no column of numbers; the dataset has {', '.join(names)}.{did_you_mean(name, names)}"
         raise recipe.document.error([Problem((*place, "by"), message)])
     values = list(rows.with_format(None)[name])
-    for row, value in enumerate(values):
-        if type(value) not in (int, float) or value != value:  # noqa: PLR0124 - not a number
-            message = f"row {row} has {show(value)}, which is no number; fill the column, or leave the row out."
-            raise recipe.document.error([Problem((*place, "by"), message)])
-    found = []
+    found: list[tuple[int, Sequence[int]]] = []
     for at, (since, low, high) in enumerate(curriculum.schedule):
-        found.append((since, [row for row, value in enumerate(values) if low <= value <= high]))
+        found.append((since, [row for row, value in enumerate(values) if value is not None and low <= value <= high]))
         if len(found[-1][1]) < least:
             message = f"{len(found[-1][1])} prompts lie from {low:g} to {high:g}, and a generation takes {least}."
             raise recipe.document.error([Problem((*place, "schedule", at), f"{message} Widen the range.")])
