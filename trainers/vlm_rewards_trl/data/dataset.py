@@ -139,17 +139,12 @@ def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], c
         values = {name: exact(row[name]) if name in mixed else gapless(row[name], stored[name]) for name in names}
         where = f"Row {index} of the dataset '{config.label}'"
         if not {"prompt", "messages"} & values.keys():
-            values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
+            _read(where, "chosen", values["chosen"], config, beside=())
+            _read(where, "rejected", values["rejected"], config, beside=values["chosen"])
+            values |= split_conversations({name: values[name] for name in ("chosen", "rejected")})
         return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
 
     return mapped(dataset, names, turns, kinds)
-
-
-def _split(pair: Mapping[str, Any], where: str, config: DatasetConfig) -> Any:
-    """The prompt that whole conversations share, and the answers."""
-    _read(where, "chosen", pair["chosen"], config, beside=())
-    _read(where, "rejected", pair["rejected"], config, beside=pair["chosen"])
-    return split_conversations(pair)
 
 
 def _read(where: str, name: str, value: Any, config: DatasetConfig, **options: Any) -> Any:

@@ -28,17 +28,14 @@ _ROUNDING = 1e-6  # rewards that differ by no more are equal
 def check_sampling(recipe: Recipe, arguments: Any) -> None:
     """Turn TRL's own shuffle off. Raises ConfigError where its arguments leave no room for a plan."""
     arguments.shuffle_dataset = False
+    streaming, workers = recipe.config.dataset.streaming, arguments.dataloader_num_workers
     against = {
-        "max_steps": (arguments.max_steps <= 0, "needs the number of updates"),
-        "dataloader_num_workers": (
-            arguments.dataloader_num_workers,
-            "has scores that workers do not know; leave it out",
-        ),
-        "ignore_data_skip": (arguments.ignore_data_skip, "goes on where a run was stopped; leave it out"),
+        ("dataset", "streaming"): (streaming, "takes rows in any order; leave it out"),
+        ("training", "max_steps"): (arguments.max_steps <= 0, "needs the number of updates"),
+        ("training", "dataloader_num_workers"): (workers, "has scores that workers do not know; leave it out"),
+        ("training", "ignore_data_skip"): (arguments.ignore_data_skip, "goes on where a run stopped; leave it out"),
     }
-    wrong = [Problem(("training", name), f"`sampling` {why}.") for name, (given, why) in against.items() if given]
-    if recipe.config.dataset.streaming:
-        wrong.append(Problem(("dataset", "streaming"), "`sampling` takes rows in any order; leave it out."))
+    wrong = [Problem(place, f"`sampling` {why}.") for place, (given, why) in against.items() if given]
     if wrong:
         raise recipe.document.error(wrong)
 
@@ -88,7 +85,7 @@ class Plan(TrainerCallback):  # type: ignore[misc]  # transformers ships no type
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         """Share the rewards of this update, and count the visits in a row that taught nothing."""
-        groups = defaultdict(list)
+        groups: dict[int, list[float]] = defaultdict(list)
         for slot, total in gather_object(self.scores):
             groups[self._row(slot)] += [] if total is None else [total]
         self.scores, flat = [], self.state["flat"]
@@ -119,18 +116,19 @@ class Plan(TrainerCallback):  # type: ignore[misc]  # transformers ships no type
 
 def _ranges(recipe: Recipe, rows: Any, least: int) -> list[tuple[int, Sequence[int]]]:
     """The rows that are open from an update on. Raises ConfigError for no column of numbers, and for fewer rows."""
+    found: list[tuple[int, Sequence[int]]] = [(0, range(len(rows)))]
     curriculum = recipe.config.sampling and recipe.config.sampling.curriculum
     if not curriculum:
-        return [(0, range(len(rows)))]
+        return found
     place, name, names = ("sampling", "curriculum"), curriculum.by, rows.column_names
     if not str(getattr(rows.features.get(name), "dtype", "")).startswith(("int", "uint", "float")):
         message = f"'{name}' is no column of numbers; the dataset has {', '.join(names)}.{did_you_mean(name, names)}"
         raise recipe.document.error([Problem((*place, "by"), message)])
     values = list(rows.with_format(None)[name])
-    found: list[tuple[int, Sequence[int]]] = []
     for at, (since, low, high) in enumerate(curriculum.schedule):
-        found.append((since, [row for row, value in enumerate(values) if value is not None and low <= value <= high]))
-        if len(found[-1][1]) < least:
-            message = f"{len(found[-1][1])} prompts lie from {low:g} to {high:g}, and a generation takes {least}."
-            raise recipe.document.error([Problem((*place, "schedule", at), f"{message} Widen the range.")])
-    return found
+        taken = [row for row, value in enumerate(values) if value is not None and low <= value <= high]
+        if len(taken) < least:
+            message = f"{len(taken)} prompts lie from {low:g} to {high:g}, and a generation takes {least}; widen it."
+            raise recipe.document.error([Problem((*place, "schedule", at), message)])
+        found.append((since, taken))
+    return sorted(found, key=lambda since_rows: since_rows[0])

@@ -100,9 +100,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
 
 def _write(shards: Shards) -> Preferences:
     """Make the sets of finished shards and write them."""
-    sets: dict[str, list[dict[str, Any]]] = {"preferences": [], "best_of_n": [], "prompts": []}
-    if shards.settings.accept is not None:
-        sets["rejection_sampling"] = []
+    unasked = {"rejection_sampling"} if shards.settings.accept is None else set()
+    sets: dict[str, list[dict[str, Any]]] = {name: [] for name in _WHY if name not in unasked}
     counts: Counter[str] = Counter()
     for number in range(shards.count):
         for record in shards.results(number):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
@@ -81,19 +81,9 @@ class CurriculumConfig(_Model):
     """Which prompts are open at which update, by a column of numbers."""
 
     by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
-    schedule: list[tuple[int, float, float]] = Field(
+    schedule: list[tuple[NonNegativeInt, float, float]] = Field(
         description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts whose number is from LOW to HIGH."
     )
-
-    @field_validator("schedule")
-    @classmethod
-    def _rises(cls, given: list[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
-        steps = [step for step, _, _ in given]
-        if steps[:1] != [0] or steps != sorted(set(steps)) or not all(low <= high for _, low, high in given):
-            raise ValueError(
-                "must be [[STEP, LOW, HIGH], ...] of steps that rise from 0 and of ranges that hold a number"
-            )
-        return given
 
 
 class SamplingConfig(_Model):
