@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +84,12 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-def run(arguments: list[str], folder: Path, variables: Mapping[str, str]) -> str:
+def run(arguments: list[str], folder: Path, variables: Mapping[str, str], *, ends: Sequence[int] = (0,)) -> str:
     command = [sys.executable, *arguments]
     done = subprocess.run(
         command, cwd=folder, env=dict(variables), capture_output=True, text=True, check=False, timeout=280
     )
-    assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+    assert done.returncode in ends, f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
     return done.stdout
 
 
@@ -107,7 +107,8 @@ def test_the_tests_of_a_guest_pass_where_only_its_wheel_is(
 @pytest.mark.slow
 @pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
 def test_the_slow_tests_of_a_guest_pass_too(guest: Path, variables: dict[str, str]) -> None:
-    assert " passed" in run(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow"], guest, variables)
+    told = run(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow"], guest, variables, ends=(0, 5))
+    assert " passed" in told or " deselected" in told  # not every guest has some
 
 
 @pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
