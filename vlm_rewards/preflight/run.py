@@ -34,10 +34,7 @@ _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 def examine(
     scorer: Scorer, columns: Columns, *, context: Context | None = None, base: Path | None = None, is_whole: bool = True
 ) -> Iterator[Finding]:
-    """Every finding about a dataset, or about a part, where a route may match no row.
-
-    Its images are what an ImageRef takes, and relative paths start from `base`.
-    """
+    """Every finding about a whole dataset or a part; images are what an ImageRef takes, paths start from `base`."""
     rows = len(next(iter(columns.values()), ()))
     if not rows:
         yield Finding(Severity.ERROR, "data", "the dataset has no row", "choose another file, split or dataset")

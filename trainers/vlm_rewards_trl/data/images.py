@@ -221,10 +221,9 @@ def _check_files(dataset: Any, images: _Images) -> None:
     if missing:
         row, what = missing[0]
         more = f" ({len(missing) - 1} more like it.)" if len(missing) > 1 else ""
-        raise ColumnError(
-            f"Row {row} of the dataset '{images.label}', column '{images.column}': {what}{more} Relative paths start "
-            f"from the folder of `data_files`; set `image_root` to start from another."
-        )
+        hint = "Relative paths start from the folder of `data_files`; set `image_root` to start from another."
+        with images.named(f"Row {row}"):
+            raise ColumnError(f"{what}{more} {hint}")
 
 
 def _base(config: DatasetConfig) -> Path:

@@ -52,9 +52,8 @@ class Plan(TrainerCallback):  # type: ignore[misc]  # transformers ships no type
         self.rows, self.seed = rows, arguments.seed
         self.config = recipe.config.sampling or SamplingConfig()
         self.prompts = arguments.generation_batch_size // arguments.num_generations
-        # Microbatches of a generation, and of an update.
-        self.used = arguments.steps_per_generation * arguments.num_iterations
-        self.accumulated = arguments.gradient_accumulation_steps
+        self.used = arguments.steps_per_generation * arguments.num_iterations  # microbatches of a generation
+        self.accumulated = arguments.gradient_accumulation_steps  # microbatches of an update
         self.generations = -(-arguments.max_steps * self.accumulated // self.used)
         self.open = _ranges(recipe, rows, self.prompts)
         self.scores: list[tuple[int, float | None]] = []  # by slot, of this process and this update

@@ -100,8 +100,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
 
 def _write(shards: Shards) -> Preferences:
     """Make the sets of finished shards and write them."""
-    unasked = {"rejection_sampling"} if shards.settings.accept is None else set()
-    sets: dict[str, list[dict[str, Any]]] = {name: [] for name in _WHY if name not in unasked}
+    asked = [name for name in _WHY if name != "rejection_sampling" or shards.settings.accept is not None]
+    sets: dict[str, list[dict[str, Any]]] = {name: [] for name in asked}
     counts: Counter[str] = Counter()
     for number in range(shards.count):
         for record in shards.results(number):
@@ -118,16 +118,15 @@ def _write(shards: Shards) -> Preferences:
                 sets[name].append({**share, **row})
     folder = Path(shards.recipe.config.output_dir)
     shards.provenance.write(folder)
-    for name in _WHY.keys() - sets.keys():
-        (folder / f"{name}.parquet").unlink(missing_ok=True)  # of an earlier run that asked for it
-    files = {name: folder / f"{name}.parquet" for name in sets}
-    for name, rows in sets.items():
-        if rows:
-            _save(shards.dataset, rows, files[name])
-        else:
-            files[name].unlink(missing_ok=True)  # an earlier run's would look like this one's
+    files = {name: folder / f"{name}.parquet" for name in _WHY}
+    for name, file in files.items():
+        if rows := sets.get(name):
+            _save(shards.dataset, rows, file)
+            continue
+        file.unlink(missing_ok=True)  # an earlier run's would look like this one's
+        if name in sets:
             logger.warning("The set %s is empty and was not written: %s", name, _WHY[name])
-    written = {name: file for name, file in files.items() if sets[name]}
+    written = {name: files[name] for name, rows in sets.items() if rows}
     return Preferences(written, {name: len(rows) for name, rows in sets.items()}, **counts)
 
 

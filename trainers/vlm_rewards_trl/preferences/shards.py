@@ -70,15 +70,9 @@ class Shards:
             yield {**sampled, **scored}
 
     def _sample(self, number: int, rows: range) -> list[dict[str, Any]]:
-        settings = self.settings
-        batches = self._sampler.write(
-            [self.dataset[row] for row in rows],
-            k=settings.k,
-            temperature=settings.temperature,
-            top_p=settings.top_p,
-            max_tokens=settings.max_new_tokens,
-            seed=settings.seed + number,
-        )
+        asked, settings = [self.dataset[row] for row in rows], self.settings
+        how = settings.model_dump(include={"k", "temperature", "top_p"})
+        batches = self._sampler.write(asked, max_tokens=settings.max_new_tokens, seed=settings.seed + number, **how)
         answers = [answer for batch in batches for answer in batch]
         groups = [answers[start : start + settings.k] for start in range(0, len(answers), settings.k)]
         return [

@@ -89,9 +89,7 @@ class CurriculumConfig(_Model):
 class SamplingConfig(_Model):
     """Which prompts a generation takes, where it is not each in turn."""
 
-    skip_solved: int | None = Field(
-        default=None, ge=1, description="Visits in a row of equal rewards, after which a prompt rests."
-    )
+    skip_solved: int | None = Field(default=None, ge=1, description="Visits of equal rewards until a prompt rests.")
     rest: int = Field(default=4, ge=1, description="Passes over the other prompts that it then sits out.")
     curriculum: CurriculumConfig | None = None
 
