@@ -16,6 +16,7 @@ from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types import pixels
 from vlm_rewards.types.images import ImageRef, Images, images_of
 from vlm_rewards_trl.data.conversations import places
+from vlm_rewards_trl.data.mixed import mapped
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
@@ -169,8 +170,7 @@ def _typed(dataset: Any, images: _Images) -> Any:
     if not levels:
         _check_files(dataset, images)
     structs = functools.partial(_structs, images=images, several=several)
-    made = dataset.select_columns([column]).map(structs, with_indices=True, features=features, desc="images")
-    return datasets.concatenate_datasets([dataset.remove_columns([column]), made], axis=1)
+    return mapped(dataset, [column], structs, features)
 
 
 def _levels(kind: Any) -> int:
@@ -219,10 +219,9 @@ def _check_files(dataset: Any, images: _Images) -> None:
     if missing:
         row, what = missing[0]
         more = f" ({len(missing) - 1} more like it.)" if len(missing) > 1 else ""
-        raise ColumnError(
-            f"Row {row} of the dataset '{images.label}', column '{images.column}': {what}{more} Relative paths start "
-            f"from the folder of `data_files`; set `image_root` to start from another."
-        )
+        hint = "Relative paths start from the folder of `data_files`; set `image_root` to start from another."
+        with images.named(f"Row {row}"):
+            raise ColumnError(f"{what}{more} {hint}")
 
 
 def _base(config: DatasetConfig) -> Path:

@@ -51,6 +51,9 @@ class Method(ABC):
 
         arguments = recipe.arguments(getattr(trl, self.config), self.filled(recipe.config.training))
         adapters(recipe)
+        if self.learns_answers and recipe.config.sampling is not None:
+            message = f"`{self.name}` learns from the dataset's answers, each in turn; leave it out."
+            raise recipe.document.error([Problem(("sampling",), message, at_key=True)])
         return arguments
 
     def build(self, recipe: Recipe, **arguments: Any) -> Trainer:

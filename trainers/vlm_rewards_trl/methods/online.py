@@ -52,6 +52,10 @@ class OnlineMethod(Method):
                 "the trainer; leave them out, and limit pictures with `dataset: {max_pixels: N}`."
             )
             raise recipe.document.error([Problem(("processor",), message, at_key=True)])
+        if recipe.config.sampling is not None:
+            from vlm_rewards_trl.data.plan import check_sampling
+
+            check_sampling(recipe, arguments)
         load_scorer(recipe.rewards, context=None).close()
         tools_of(recipe)
         return arguments
@@ -75,6 +79,12 @@ class OnlineMethod(Method):
             if source is not None:
                 check_images(rows, source, takes_mixed=self.takes_mixed)
         data = {"train_dataset": dataset, "eval_dataset": held, "processing_class": processor, **tools}
+        if recipe.config.sampling is not None:
+            from vlm_rewards_trl.data.plan import Plan
+
+            plan = Plan(recipe, dataset, arguments)
+            rewards.on_scores = plan.note
+            data |= {"train_dataset": plan.slots(), "callbacks": [plan]}
         if getattr(arguments, "multi_objective_aggregation", None) == "normalize_then_sum":
             functions, arguments.reward_weights = split(rewards)
             return self.build(recipe, reward_funcs=functions, args=arguments, **data)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
@@ -75,6 +75,23 @@ class PreferencesConfig(_Model):
     )
 
 
+class CurriculumConfig(_Model):
+    """Which prompts are open at which update, by a column of numbers."""
+
+    by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
+    schedule: list[tuple[NonNegativeInt, float, float]] = Field(
+        description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts whose number is from LOW to HIGH."
+    )
+
+
+class SamplingConfig(_Model):
+    """Which prompts a generation takes, where it is not each in turn."""
+
+    skip_solved: int | None = Field(default=None, ge=1, description="Visits of equal rewards until a prompt rests.")
+    rest: int = Field(default=4, ge=1, description="Passes over the other prompts that it then sits out.")
+    curriculum: CurriculumConfig | None = None
+
+
 class RecipeConfig(_Model):
     """A whole recipe."""
 
@@ -96,6 +113,7 @@ class RecipeConfig(_Model):
         default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
     )
     freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
+    sampling: SamplingConfig | None = Field(default=None, description="Which prompts are sampled how often.")
     preferences: PreferencesConfig = Field(default=PreferencesConfig(), description="How `prefer` makes preferences.")
 
 

@@ -6,7 +6,7 @@ returns finite floats, or None for a row that must not move the policy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -38,6 +38,7 @@ class RewardFunction:
     ) -> None:
         self.document, self.context, self.tokenizer = document, context, tokenizer
         self.eval_group_size = eval_group_size
+        self.on_scores: Callable[[Mapping[str, Any], Sequence[float | None]], None] | None = None  # while it trains
         self.is_split = False  # whether TRL gets a function per term, and logs the mean of each itself
         self.scorer: Scorer = load_scorer(document, context=context)
         on_error = document.validate(RewardsConfig).on_error
@@ -103,6 +104,8 @@ class RewardFunction:
             raise ScoringError("Another process stopped the run; see its message.")
         if not evaluating and (spent := self.error_budget.spend(items, failed, failures)) is not None:
             raise ScoringError(spent)
+        if self.on_scores is not None and not evaluating:
+            self.on_scores(kwargs, scored.totals)
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, self.scorer.terms, batch, log_extra)
         if (log_metric := kwargs.get("log_metric")) is not None:
