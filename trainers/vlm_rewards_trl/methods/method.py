@@ -60,7 +60,7 @@ class Method(ABC):
         """TRL's trainer with these arguments; here the model is loaded. Raises ConfigError where it cannot be built."""
         import trl
 
-        from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback
+        from vlm_rewards_trl.methods.callbacks import AdviceCallback, GenerationCallback, RecordCallback
         from vlm_rewards_trl.methods.screen import show_lines
 
         adapted = adapters(recipe)
@@ -79,6 +79,7 @@ class Method(ABC):
             guard_turns(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
+            made.add_callback(GenerationCallback())
             made.add_callback(AdviceCallback())
         return made
 

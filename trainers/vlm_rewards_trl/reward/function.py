@@ -109,7 +109,8 @@ class RewardFunction:
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, self.scorer.terms, batch, log_extra)
         if (log_metric := kwargs.get("log_metric")) is not None:
-            groups = batch.groups if batch.context.group_size or GROUP_ID in batch.columns else None
+            size = batch.context.group_size  # of which another process may have a part
+            groups = batch.groups if GROUP_ID in batch.columns or (size and len(batch) % size == 0) else None
             log_metrics(scored, groups, log_metric, means=not self.is_split)
         return scored
 
