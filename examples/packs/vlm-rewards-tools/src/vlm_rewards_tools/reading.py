@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import vlm_rewards as vr
-from vlm_rewards.text.json import NotJSON, read_json
+from vlm_rewards.text import read_json
 
 __all__ = ["MOST", "Call", "calls_of", "read_call"]
 
@@ -42,7 +42,7 @@ def read_call(given: object) -> Call | None:
     if isinstance(arguments, str):
         try:
             arguments = read_json(arguments)
-        except NotJSON:
+        except ValueError:
             return None
     arguments = {} if arguments is None else arguments
     return Call(name, arguments) if isinstance(name, str) and isinstance(arguments, Mapping) else None
@@ -59,5 +59,5 @@ def _given(completion: vr.Completion) -> Iterator[object]:
         body, closed, _ = part.partition(_CLOSE)
         try:
             yield read_json(body.strip()) if closed else None
-        except NotJSON:
+        except ValueError:
             yield None
