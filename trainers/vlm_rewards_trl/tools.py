@@ -8,11 +8,9 @@ import inspect
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards.registry.packs import module_of
 from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import is_pil
 from vlm_rewards.types.pixels import in_rgb
@@ -33,10 +31,10 @@ def tools_of(recipe: Recipe) -> dict[str, Any]:
     methods = [name for name in config.tools if name.isidentifier()]
     if config.environment is not None or methods:
         made["environment_factory"] = _environment(recipe, methods)
-    if functions := [_named(recipe, name, "tools") for name in config.tools if name not in methods]:
+    if functions := [recipe.named(name, "tools") for name in config.tools if name not in methods]:
         made["tools"] = [limited(function, config.tool_seconds) for function in functions]
     if config.rollout is not None:
-        made["rollout_func"] = _named(recipe, config.rollout, "rollout")
+        made["rollout_func"] = recipe.named(config.rollout, "rollout")
     return made
 
 
@@ -64,19 +62,9 @@ def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], pr
         arguments.generation_kwargs = {**given, "suppress_tokens": [*given.get("suppress_tokens", ()), *ids]}
 
 
-def _named(recipe: Recipe, name: str, place: str) -> Any:
-    """What `FILE.py:NAME` from the folder of the recipe, or `MODULE.NAME`, names."""
-    where, _, attribute = name.rpartition(":" if ".py:" in name else ".")
-    try:
-        module = module_of(recipe.document.folder / where) if ".py:" in name else import_module(where)
-        return getattr(module, attribute)
-    except Exception as error:
-        raise recipe.document.error([Problem((place,), f"'{name}' is not there: {explain(error)}")]) from error
-
-
 def _environment(recipe: Recipe, names: Sequence[str]) -> type[Any]:
     """The class of the recipe with limits; of its methods the named are tools, or else all."""
-    kind = _named(recipe, recipe.config.environment or "", "environment")
+    kind = recipe.named(recipe.config.environment or "", "environment")
     known = _tools_in(kind)
     wanted = names or [*known]
     if not hasattr(kind, "reset") or not wanted or not known.keys() >= {*wanted}:

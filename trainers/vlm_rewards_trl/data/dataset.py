@@ -13,6 +13,7 @@ from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
 from vlm_rewards_trl.data.labels import with_names
 from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.videos import with_frames
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -56,6 +57,8 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     mixed, features = mixed_columns(dataset, ("prompt", *ANSWERS)), dataset.features or {}
     if is_stream(dataset):
         _ = list(_converse(dataset.take(STREAMED), features, mixed, config))
+    if "videos" in names:
+        dataset, names = with_frames(dataset, names, config), [*names, "images"]
     dataset = with_images(dataset, names, config)
     return in_rgb(_converse(dataset, features, mixed, config), config)
 

@@ -82,19 +82,20 @@ def image_column(names: Sequence[str]) -> str | None:
 def undecoded(dataset: Any, config: DatasetConfig) -> Any:
     """The dataset with its images as they are stored: who decodes them can say which one is broken."""
     old = {new: name for name, new in config.rename.items()}
-    return decoding(dataset, [old.get(name, name) for name in ("images", "image")], decode=False)
+    return decoding(dataset, [old.get(name, name) for name in ("images", "image", "videos")], decode=False)
 
 
 def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:
     """The dataset with images that `datasets` decodes when they are read, or does not; others are left alone."""
     import datasets
 
-    image = datasets.Image(decode=decode)
     for column in columns:
         kind: Any = (dataset.features or {}).get(column)
-        several = isinstance(kind, datasets.List | datasets.LargeList)
-        if isinstance(kind.feature if several else kind, datasets.Image):
-            dataset = dataset.cast_column(column, datasets.List(image) if several else image)
+        made: Any = datasets.Image(decode=decode)
+        while isinstance(kind, datasets.List | datasets.LargeList):
+            kind, made = kind.feature, datasets.List(made)
+        if isinstance(kind, datasets.Image):
+            dataset = dataset.cast_column(column, made)
     return dataset
 
 

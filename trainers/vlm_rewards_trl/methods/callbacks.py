@@ -11,7 +11,9 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.recipe.provenance import Provenance
+from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.logging import FLAT_GROUPS
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX
 
@@ -32,6 +34,18 @@ _ABSTAINED = (
     "The reward '{term}' abstained on every completion so far. Route it with `when` to the rows it is for, or read in "
     "the table of completions (`{term}_reason`) why it does."
 )
+
+
+def callbacks_of(recipe: Recipe) -> list[TrainerCallback]:
+    """The callbacks that a recipe names, made with their options. Raises ConfigError for what is none."""
+    made: list[TrainerCallback] = []
+    for name, options in recipe.config.callbacks.items():
+        kind = recipe.named(name, "callbacks")
+        if not (isinstance(kind, type) and issubclass(kind, TrainerCallback)):
+            problem = Problem(("callbacks", name), f"'{name}' is no class of callbacks of transformers.", at_key=True)
+            raise recipe.document.error([problem])
+        made.append(recipe.make(kind, options or {}, "callbacks"))
+    return made
 
 
 def save_whole_generations(arguments: Any, held: Any, saved: int, evaluated: int) -> None:

@@ -49,8 +49,11 @@ class Method(ABC):
         """TRL's arguments; all is checked that needs no model and no dataset. Raises ConfigError for a wrong recipe."""
         import trl
 
+        from vlm_rewards_trl.methods.callbacks import callbacks_of
+
         arguments = recipe.arguments(getattr(trl, self.config), self.filled(recipe.config.training))
         adapters(recipe)
+        callbacks_of(recipe)
         if self.learns_answers and recipe.config.sampling is not None:
             message = f"`{self.name}` learns from the dataset's answers, each in turn; leave it out."
             raise recipe.document.error([Problem(("sampling",), message, at_key=True)])
@@ -60,7 +63,7 @@ class Method(ABC):
         """TRL's trainer with these arguments; here the model is loaded. Raises ConfigError where it cannot be built."""
         import trl
 
-        from vlm_rewards_trl.methods.callbacks import AdviceCallback, GenerationCallback, RecordCallback
+        from vlm_rewards_trl.methods.callbacks import AdviceCallback, GenerationCallback, RecordCallback, callbacks_of
         from vlm_rewards_trl.methods.screen import show_lines
 
         adapted = adapters(recipe)
@@ -81,6 +84,8 @@ class Method(ABC):
         if "reward_funcs" in arguments:
             made.add_callback(GenerationCallback())
             made.add_callback(AdviceCallback())
+        for callback in callbacks_of(recipe):
+            made.add_callback(callback)
         return made
 
 

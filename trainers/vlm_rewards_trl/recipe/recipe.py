@@ -7,6 +7,7 @@ import dataclasses
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
+from vlm_rewards.registry.packs import module_of
 from vlm_rewards.text.messages import did_you_mean, explain, show
 from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.trl_compat import launch_defaults
@@ -113,6 +115,9 @@ class RecipeConfig(_Model):
         default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
     )
     freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
+    callbacks: dict[str, dict[str, Any] | None] = Field(
+        default_factory=dict, description="Classes of callbacks, and their options."
+    )
     sampling: SamplingConfig | None = Field(default=None, description="Which prompts are sampled how often.")
     preferences: PreferencesConfig = Field(default=PreferencesConfig(), description="How `prefer` makes preferences.")
 
@@ -173,6 +178,15 @@ class Recipe:
             raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
         return self.make(config_class, {**launch_defaults(known, given), **defaults, **given, **fixed}, "training")
+
+    def named(self, name: str, place: str) -> Any:
+        """What `FILE.py:NAME` from the folder of the recipe, or `MODULE.NAME`, names. Raises ConfigError for none."""
+        where, _, attribute = name.rpartition(":" if ".py:" in name else ".")
+        try:
+            module = module_of(self.document.folder / where) if ".py:" in name else import_module(where)
+            return getattr(module, attribute)
+        except Exception as error:
+            raise self.document.error([Problem((place,), f"'{name}' is not there: {explain(error)}")]) from error
 
     def make(self, config_class: type[C], given: Mapping[str, Any], section: str) -> C:
         """Another package's class of the arguments in a section. Raises ConfigError when it refuses them."""
