@@ -41,12 +41,9 @@ class Done:
 def stream(job: Job, source: Source, output: Output | None = None, *, workers: int = 1) -> Iterator[Done]:
     """Score the rows of a source and write them; the chunks come in the order of the source, each when it is written.
 
-    Chunks that the output holds already are not scored again. `workers` says how many processes score.
-
-    Raises:
-        ConfigError: The rewards file is wrong.
-        ColumnError: The source cannot be read, a column is missing, or the output holds other rows.
-        ScoringError: A reward failed under `on_error: fail`, or a process ended.
+    Chunks that the output holds already are not scored again. `workers` says how many processes score. Raises
+    ConfigError for a wrong rewards file, ColumnError where the source cannot be read, a column is missing or the output
+    holds other rows, ScoringError where a reward failed under `on_error: fail`, or a process ended.
     """
     with load_scorer(job.config) as scorer:
         waiting = chunks(source, job.renames, grouped=compares(scorer), group_size=job.group_size)

@@ -21,10 +21,8 @@ MAX_WORDS = 512  # mappings, and words with a bracket, that may be actions
 def read_call(text: str, turn: Mapping[str, Any] | None = None) -> Action | None:
     """The action of an answer: of its text, and of the calls that its message carries. None without one.
 
-    Words that happen to have a bracket, as button(s), are no action beside one that agents have.
-
-    Raises:
-        UnreadableError: There are two different actions, or one of them says two things.
+    Words that happen to have a bracket, as button(s), are no action beside one that agents have. Raises
+    UnreadableError where there are two different actions, or one of them says two things.
 
     >>> read_call("Thought: fill it in. Action: type(content='cat food')").arguments
     {'text': 'cat food'}

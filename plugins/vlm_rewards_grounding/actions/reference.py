@@ -29,28 +29,18 @@ _SAYING = frozenset({"type", "open", "goto", "select", "press"})
 
 @dataclass(frozen=True)
 class ActionReference:
-    """The right action of a row.
+    """The right action of a row."""
 
-    Args:
-        type: Its name, in the one spelling of all agents.
-        arguments: What it is done with, each as text.
-        places: Where it is done, in the numbers of the data; two of them for a swipe or a drag.
-    """
-
-    type: str
-    arguments: dict[str, str] = field(default_factory=dict)
-    places: Places = field(default_factory=Places)
+    type: str  # its name, in the one spelling of all agents
+    arguments: dict[str, str] = field(default_factory=dict)  # what it is done with, each as text
+    places: Places = field(default_factory=Places)  # in the numbers of the data; two for a swipe or a drag
 
 
 @reads(ActionReference)
 def read_action(value: Any) -> ActionReference:
     """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
 
-    Args:
-        value: The column's value.
-
-    Raises:
-        ValueError: It names no action, or holds something that is not read.
+    Raises ValueError where it names no action, or holds something that is not read.
 
     >>> read_action({"gt_action": "type", "gt_bbox": [-100, -100], "gt_input_text": "cat food"}).arguments
     {'text': 'cat food'}

@@ -28,8 +28,7 @@ BOOKKEEPING = frozenset(_BOOKKEEPING.split())
 def read_times(value: Any) -> tuple[Interval, ...]:
     """The intervals of a reference: `[start, end]`, a list of these, a mapping with both ends, or a text.
 
-    Raises:
-        ValueError: It is not a time, or holds a key that is not read.
+    Raises ValueError where it is not a time, or holds a key that is not read.
 
     >>> read_times({"start": "0:05", "end": 15}), read_times({"relevant_windows": [[5, 15]]})
     (((5.0, 15.0),), ((5.0, 15.0),))

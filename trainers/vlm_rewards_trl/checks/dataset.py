@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 def held_out(recipe: Recipe, arguments: Any, *, answers: bool) -> Dataset | None:
     """The recipe's held-out rows, whose `answers` are learnt from or not; None when it has none.
 
-    Raises:
-        ConfigError: TRL is to evaluate, and there is nothing to evaluate on; or the rows cannot be loaded.
-        ColumnError: They lack prompts or images.
+    Raises ConfigError where TRL is to evaluate and has nothing to evaluate on, and as `load`.
     """
     if recipe.config.eval_dataset is not None:
         return load(recipe, "eval_dataset", answers=answers)

@@ -44,11 +44,8 @@ def attack(
 ) -> list[Finding]:
     """Attack a rewards file at each step where a weight has a corner.
 
-    Args:
-        scorer: The rewards file.
-        rows: The columns of each row; without any they are made up, of the kinds for which honest answers are paid.
-        base: Folder that relative paths of pictures start from.
-        honest: How honest answers are written, with `{}` for the answer, or the column of the rows that holds them.
+    Without `rows` they are made up, of the kinds for which honest answers are paid. Relative paths of pictures start
+    from `base`; `honest` is how honest answers are written, with `{}` for the answer, or the column that holds them.
     """
     found: dict[tuple[int, str], list[Finding]] = {}
     form, column = (honest, None) if honest and "{}" in honest else (None, honest)

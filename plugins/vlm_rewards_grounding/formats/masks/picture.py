@@ -32,15 +32,10 @@ class Picture(NamedTuple):
 
 
 def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, ...]], size: Size) -> NDArray[Any]:
-    """The mask over its whole image, in the layout that pycocotools encodes.
+    """The mask over its whole image of (width, height), in the layout that pycocotools encodes.
 
-    Args:
-        picture: The mask; its box is in the numbers of the text.
-        place: Moves numbers of the text to pixels within the image.
-        size: (width, height) of the image.
-
-    Raises:
-        ValueError: This is no PNG, it is too large, or its box has no pixel.
+    Its box is in the numbers of the text, which `place` moves to pixels within the image. Raises ValueError where it is
+    no PNG, or too large, or its box has no pixel.
     """
     import numpy as np
     from PIL import Image

@@ -39,10 +39,8 @@ def require_pycocotools(who: str = "rewards of masks") -> None:
 def find_mask(text: str, preset: Preset) -> object:
     """What an answer gives as its mask: the last values of a text that are one; None without any.
 
-    Values with nothing but spaces and commas between them are one mask.
-
-    Raises:
-        ValueError: It is written in PaliGemma's codes for pixels, whose decoder is a model of its own.
+    Values with nothing but spaces and commas between them are one mask. Raises ValueError for PaliGemma's codes for
+    pixels, whose decoder is a model of its own.
 
     >>> from vlm_rewards_grounding.frames.presets import preset_of
     >>> find_mask("The mask: [[1, 2], [3, 4], [5, 6]].", preset_of("pixels"))
@@ -73,10 +71,8 @@ def read_mask(
     A mask is `{"size": [height, width], "counts": text or list}`; a polygon `[[x, y], ..]` or `[x, y, x, y, ..]`, whose
     corners beyond the image are moved to its edge; Gemini's `{"box_2d": [..], "mask": "data:image/png;base64,.."}`; a
     mapping that holds one of these as `segmentation`, `mask`, `polygon`, ..; or a list of these, which are joined. All
-    but run lengths need the image's size, and run lengths must be of it when it is known.
-
-    Raises:
-        ValueError: This is not a mask of such an image.
+    but run lengths need the image's size, and run lengths must be of it when it is known. Raises ValueError for what is
+    not a mask of such an image.
     """
     parts = _parts(value)
     if not parts:
