@@ -19,7 +19,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest $(SPREAD) -m "not slow"
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest $(SPREAD)
+	$(BIN)/python -m pytest $(SPREAD) --hypothesis-profile thorough
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

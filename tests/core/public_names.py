@@ -47,7 +47,8 @@ def surface(module: str) -> Iterator[str]:
         full = f"{module}.{name}"
         home = getattr(value, "__module__", "")
         if callable(value) and get_origin(value) is None and not home.startswith("vlm_rewards"):
-            yield f"{full} = {home}.{getattr(value, '__qualname__', type(value).__name__)}"
+            package = home.partition(".")[0]  # whose inner modules change with its releases
+            yield f"{full} = {package}.{getattr(value, '__qualname__', type(value).__name__)}"
         elif get_origin(value) is not None:
             yield f"{full} = {value}"
         elif inspect.isclass(value):

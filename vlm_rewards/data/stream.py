@@ -150,7 +150,9 @@ def _work(connection: Connection, job: Job) -> None:
 
 def _receive(connection: Connection, asked: SimpleQueue[Chunk | None]) -> None:
     """Take chunks while others are scored: neither end of a pipe may wait for room with the other waiting too."""
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            asked.put(connection.recv())
-    asked.put(None)
+    try:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                asked.put(connection.recv())
+    finally:  # a chunk that cannot be read ends the process too
+        asked.put(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
@@ -14,6 +14,9 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 
+#: Bad rows with which other columns are tried.
+_TRIED = 64
+
 
 def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[Finding]:
     """Findings about rows whose reference (or another column) is unusable for a term.
@@ -23,33 +26,51 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     functions of TRL's convention are not asked, for a question may cost money. Rows that are `known` have a finding
     already.
     """
-    bad = dict(reading.bad)
-    if _may_be_asked(reading):
-        outcomes = _ask(reading, "")
-        for row, status in enumerate(outcomes.statuses):
-            if status is Status.BAD_REFERENCE:
-                bad[row] = outcomes.reasons[row] or "a bad reference"
-        if failed := _failed(outcomes):
-            always = len(failed) == len(reading.rows) == len(_failed(_ask(reading, "The answer is 1.")))
-            what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
-            fix = "correct the reward, or report it to the pack's author"
-            found = about_rows(reading.where, failed, len(reading.rows), what + str(outcomes.reasons[failed[0]]), fix)
-            yield found if always else replace(found, severity=Severity.WARNING)
-    bad = {row: reason for row, reason in bad.items() if row not in known}
+    outcomes = _ask(reading, "")
+    if failed := _failed(outcomes):
+        always = len(failed) == len(reading.rows) == len(_failed(_ask(reading, "The answer is 1.")))
+        what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
+        fix = "correct the reward, or report it to the pack's author"
+        found = about_rows(reading.where, failed, len(reading.rows), what + str(outcomes.reasons[failed[0]]), fix)
+        yield found if always else replace(found, severity=Severity.WARNING)
+    bad = {row: reason for row, reason in _bad(reading, outcomes).items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
-        has = sorted(reading.batch.columns)
         pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
-        absent = [one.name for one, reader in pairs if reader is not None and reader.column not in has]
-        other = f" (its `{absent[0]}` could be one of {', '.join(has)})" if absent else ""
+        absent = [(one.name, read.column) for one, read in pairs if read and read.column not in reading.batch.columns]
+        other = ""
+        if absent and (names := _stand_ins(reading, list(bad)[:_TRIED], absent[0][1])):
+            other = f" (its `{absent[0][0]}` could be {' or '.join(names)})"
         fix = f"correct these rows, map another column with `columns`{other}, or leave them out with `when`"
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)
 
 
+def _bad(reading: Reading, outcomes: Outcomes) -> dict[int, str]:
+    """A reason for each row whose values the term cannot read, or calls a bad reference."""
+    bad = dict(reading.bad)
+    for row, status in enumerate(outcomes.statuses):
+        if status is Status.BAD_REFERENCE:
+            bad[row] = outcomes.reasons[row] or "a bad reference"
+    return bad
+
+
+def _stand_ins(reading: Reading, rows: Sequence[int], absent: str) -> list[str]:
+    """The columns with which, in the place of one that is absent, the fewest of these rows are bad; none if all are."""
+    columns = {name: [values[row] for row in rows] for name, values in reading.batch.columns.items()}
+    left = {}
+    for name, values in columns.items():
+        tried = replace(reading.batch, completions=[Completion("")] * len(rows), columns={**columns, absent: values})
+        other = Reading.of(reading.term, tried)
+        left[name] = len(_bad(other, _ask(other, "")))
+    return sorted(name for name, count in left.items() if count == min(left.values()) < len(rows))
+
+
 def _ask(reading: Reading, text: str) -> Outcomes:
-    """What the reward says to one completion in every row whose values it can use."""
+    """What the reward says to one completion in every row whose values it can use; nothing where it is not asked."""
     batch = replace(reading.batch, completions=[Completion(text)] * len(reading.batch))
     outcomes = Outcomes.empty(len(batch))
+    if not _may_be_asked(reading):
+        return outcomes
     rows, arguments = reading.without(reading.bad)
     evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
     return outcomes

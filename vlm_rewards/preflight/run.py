@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from vlm_rewards.preflight.declared import check_declared
 from vlm_rewards.preflight.findings import Finding, Severity
@@ -20,6 +20,8 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
 
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+
 #: Columns that TRL passes to every reward function itself; a dataset column of that name makes its call fail.
 TRL_NAMES = ("prompts", "completions")
 
@@ -28,9 +30,9 @@ _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
 
 
 def examine(
-    scorer: Scorer, columns: Mapping[str, Sequence[Any]], *, context: Context | None = None, base: Path | None = None
+    scorer: Scorer, columns: Columns, *, context: Context | None = None, base: Path | None = None, is_whole: bool = True
 ) -> Iterator[Finding]:
-    """Every finding about a dataset; its images are what an ImageRef takes, and relative paths start from `base`."""
+    """Every finding about a whole dataset or a part; images are what an ImageRef takes, paths start from `base`."""
     rows = len(next(iter(columns.values()), ()))
     if not rows:
         yield Finding(Severity.ERROR, "data", "the dataset has no row", "choose another file, split or dataset")
@@ -39,7 +41,7 @@ def examine(
     facts = context or Context()
     facts = replace(facts, group_size=1, frame=facts.frame or _STAND_IN)
     batch = Batch([Completion("")] * rows, columns, facts, base=base)
-    yield from check_routes(scorer.terms, batch)
+    yield from check_routes(scorer.terms, batch, Severity.ERROR if is_whole else Severity.WARNING)
     # Under a reserved name a term gets something else, but it can be read all the same.
     names = [name for name in columns if name == "images" or name not in RESERVED]
     for term in scorer.terms:

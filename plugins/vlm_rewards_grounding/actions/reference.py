@@ -14,7 +14,7 @@ from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.names import ARGUMENT_OF, ROLE_OF, same_type
 from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-from vlm_rewards_grounding.typed import read_once, to_builtin
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 _PREFIXES = ("gt_", "ground_truth_", "gold_", "reference_")
 _READ = (
@@ -36,7 +36,7 @@ class ActionReference:
     places: Places = field(default_factory=Places)  # in the numbers of the data; two for a swipe or a drag
 
 
-@read_once
+@reads(ActionReference)
 def read_action(value: Any) -> ActionReference:
     """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
 

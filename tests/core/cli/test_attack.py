@@ -92,6 +92,7 @@ def test_a_column_that_no_reward_reads_may_hold_the_honest_answers(run: Run, tmp
     result = run("attack", config, "--data", data)
     assert result.exit_code == 3
     assert "column by --honest" in " ".join(result.output.split())
+    data.write_text('{"picture": "a bbbbb is b"}\n' + data.read_text())  # a row without it stands first
     result = run("attack", config, "--data", data, "--honest", "best")
     assert (result.exit_code, result.output.splitlines()[-1].partition(":")[0]) == (0, "no hack found")
 

@@ -9,6 +9,7 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl.data.dataset import STREAMED, column_names, is_stream, load
 from vlm_rewards_trl.data.images import image_column, image_counts
+from vlm_rewards_trl.generation import images_in
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def check_images(dataset: Any, config: DatasetConfig, *, takes_mixed: bool) -> N
     if column is None or (takes_mixed and is_stream(dataset)):
         return
     if is_stream(dataset):
-        values = [row[column] for row in islice(dataset, STREAMED)]
-        counts = [len(value) if isinstance(value, list) else int(value is not None) for value in values]
+        counts = [len(images_in(row)) for row in islice(dataset, STREAMED)]
     else:
         counts = image_counts(dataset, column)
     if 0 not in counts:

@@ -131,12 +131,8 @@ def models_in(folder: Path) -> list[str]:
 
 def check_model(terms: Sequence[Term], processing_class: Any, context: Context) -> Iterator[Finding]:
     """Findings about what a model's tokenizer and chat template do to its answers."""
-    return check_decoding(
-        terms,
-        drops=partial(drops, processing_class),
-        reasoning_prefilled=context.reasoning_prefilled,
-        marks=context.marks,
-    )
+    prefilled, lost = context.reasoning_prefilled, partial(drops, processing_class)
+    return check_decoding(terms, drops=lost, reasoning_prefilled=prefilled, marks=context.marks)
 
 
 def drops(processing_class: Any, text: str) -> bool:

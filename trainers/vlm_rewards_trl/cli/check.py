@@ -73,7 +73,7 @@ def _findings(config: Path, asked: SimpleNamespace) -> Iterator[Finding]:
         if columns is not None:
             base = asked.data and asked.data.parent
             yield from check_classes(scorer.terms, columns)
-            yield from examine(scorer, columns, context=context, base=base)
+            yield from examine(scorer, columns, context=context, base=base, is_whole=asked.limit is None)
             yield from check_rows(columns, base)
         if columns and asked.num_generations is None:
             yield from check_groups(scorer.terms, columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlm_rewards.data.tables import name_classes
+from vlm_rewards_trl.data.mixed import mapped
 
 
 def label_columns(dataset: Any) -> list[str]:
@@ -20,18 +21,14 @@ def with_names(dataset: Any) -> Any:
     names = label_columns(dataset)
     if not names:
         return dataset
-    kinds = {name: dataset.features[name] for name in names}
-    features = datasets.Features({name: _named(kind) for name, kind in dataset.features.items()})
+    features = dataset.features
 
-    def read(row: dict[str, Any]) -> dict[str, Any]:
-        return {name: name_classes(row[name], kind) for name, kind in kinds.items()}
+    def read(row: dict[str, Any], _: int = 0) -> dict[str, Any]:
+        return {name: name_classes(row[name], features[name]) for name in names}
 
     if isinstance(dataset, datasets.IterableDataset):
-        return dataset.map(read, features=features)
-    made = dataset.select_columns(names).map(
-        read, features=datasets.Features({name: features[name] for name in names}), desc="names of classes"
-    )
-    return datasets.concatenate_datasets([dataset.remove_columns(names), made], axis=1)
+        return dataset.map(read, features=datasets.Features({name: _named(kind) for name, kind in features.items()}))
+    return mapped(dataset, names, read, {name: _named(features[name]) for name in names})
 
 
 def _named(kind: Any) -> Any:

@@ -5,12 +5,12 @@ Arrow gives all arguments of tool calls the same keys, and None where a call has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.data.mixed import exact, is_json, is_mixed, of_turns
 
-__all__ = ["exact", "gapless", "kind_of_turns", "mixed_columns", "undecoded_texts"]
+__all__ = ["exact", "gapless", "kind_of_turns", "mapped", "mixed_columns", "undecoded_texts"]
 
 
 def mixed_columns(dataset: Any, names: Sequence[str]) -> list[str]:
@@ -56,3 +56,15 @@ def kind_of_turns(kind: Any) -> Any:
         return datasets.List(datasets.Json())  # inside an object a text stays one
     text = datasets.Value("string")
     return datasets.List({"role": text, "content": text}) if isinstance(kind, datasets.Value) else kind
+
+
+def mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any], kinds: Mapping[str, Any]) -> Any:
+    """The dataset with columns of these kinds, made from some of its columns and the number of the row."""
+    import datasets
+
+    if isinstance(dataset, datasets.IterableDataset):
+        return dataset.map(function, with_indices=True)
+    # Apart from the others: a mapped dataset is written to disk, and the bytes of images need not be written again.
+    given = {"with_indices": True, "features": datasets.Features(kinds), "desc": ", ".join(columns)}
+    made = dataset.select_columns(columns).map(function, **given)
+    return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

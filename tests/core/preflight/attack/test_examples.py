@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.preflight.attack.table import OF_GUESTS
 from vlm_rewards import load_scorer
 from vlm_rewards.preflight.attack.plays import TEXTS
 from vlm_rewards.preflight.attack.run import attack
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
-#: Those of documents need a guest, and are attacked where it is installed.
-FILES = sorted(path for path in EXAMPLES.glob("*/rewards.yaml") if path.parent.name != "documents")
+FILES = sorted(path for path in EXAMPLES.glob("*/rewards.yaml") if path.parent.name not in OF_GUESTS)
 #: The small ones; the others are slow.
 QUICK = ("chartqa", "geometry3k")
 
