@@ -46,6 +46,7 @@ ORDER = {
             "data",
             "report",
             "testing",
+            "export",
             "worker",
             "cli",
             "__main__",
