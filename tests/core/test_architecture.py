@@ -46,6 +46,7 @@ ORDER = {
             "data",
             "report",
             "testing",
+            "serve",
             "worker",
             "cli",
             "__main__",

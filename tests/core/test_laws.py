@@ -37,6 +37,8 @@ INSIDE = {
     "ids.py": {"numpy"},
     "tables.py": {"pyarrow", "datasets"},
     "written.py": {"pyarrow"},
+    "app.py": {"fastapi", "prometheus_client", "starlette"},
+    "serve.py": {"uvicorn"},
 }
 #: What a pack may import, but only inside functions, so that `vlm-rewards list` stays fast.
 HEAVY = {"torch", "sympy", "scipy", "numpy", "re2", "PIL", "transformers", "trl", "datasets", "pydantic"}
