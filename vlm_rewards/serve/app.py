@@ -13,14 +13,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from pydantic import BaseModel
+import prometheus_client as prometheus
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from vlm_rewards.answers.marks import DEFAULT_MARKS
 from vlm_rewards.data.scored import compares
 from vlm_rewards.data.written import line_of
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.scorer import Scorer
-from vlm_rewards.serve.bodies import Queries, Rows, Run, ScoreRequest, Verify
+from vlm_rewards.serve.bodies import Queries, Row, Run, ScoreRequest, Verify
 from vlm_rewards.text.messages import printable
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
@@ -32,13 +36,9 @@ API, VERSION = "1", version("vlm-rewards")
 API_HEADER, VERSION_HEADER = "x-vlm-rewards-api", "x-vlm-rewards-version"
 
 _SECONDS = 30  # that the body of a request may take to come
-_OF_BODIES = (408, 411, 413, 415, 422, 429)  # statuses that only a request with a body is given
-
-
-class Refusal(BaseModel):
-    """Why a request has no answer."""
-
-    detail: str
+_REFUSALS: dict[int | str, Any] = {
+    status: {"model": dict[str, str]} for status in (400, 401, 408, 411, 413, 415, 422, 429)
+}
 
 
 @dataclass
@@ -62,19 +62,8 @@ class Service:
     no_verdict: float | None = None
     inside: int = field(default=0, init=False)
 
-    def app(self) -> Any:
+    def app(self) -> FastAPI:
         """The app of ASGI."""
-        import prometheus_client as prometheus
-        from fastapi import FastAPI
-        from fastapi.exceptions import RequestValidationError
-
-        async def invalid(_: object, error: Any) -> Any:
-            wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-            return _refused(422, "; ".join(wrong))
-
-        async def unreadable(_: object, error: Exception) -> Any:
-            return _refused(422, str(error))
-
         self.lane = ThreadPoolExecutor(1)
         self.registry = held = prometheus.CollectorRegistry()
         self.seconds = prometheus.Histogram("vlm_rewards_seconds", "Of answers.", ["route", "status"], registry=held)
@@ -86,22 +75,19 @@ class Service:
             "/verify": (self.verify, dict[str, Any]),
             "/seed_session": (self.seed_session, dict[str, Any]),
         }
-        refusals: dict[int | str, Any] = {status: {"model": Refusal} for status in (400, 401, *_OF_BODIES)}
         for path, (answer, model) in posts.items():
-            app.add_api_route(path, answer, methods=["POST"], response_model=model, responses=refusals)
-        few = {status: refusals[status] for status in (400, 401)}
+            app.add_api_route(path, answer, methods=["POST"], response_model=model, responses=_REFUSALS)
+        few = {status: _REFUSALS[status] for status in (400, 401)}
         app.add_api_route("/health", self.health, response_model=dict[str, Any], responses=few)
         app.add_api_route("/metrics", self.metrics, response_model=None, responses=few)
         self.routes = {*posts, "/health", "/metrics"}
-        app.add_exception_handler(RequestValidationError, invalid)
-        app.add_exception_handler(ColumnError, unreadable)
+        app.add_exception_handler(RequestValidationError, lambda _, error: _refused(422, _wrong(error)))
+        app.add_exception_handler(ColumnError, lambda _, error: _refused(422, str(error)))
         app.middleware("http")(self.gate)
         return app
 
-    async def gate(self, request: Any, answer: Callable[[Any], Any]) -> Any:
+    async def gate(self, request: Request, answer: Callable[[Request], Any]) -> Response:
         """Answer a request that is let in; say both versions, and count it."""
-        from starlette.requests import ClientDisconnect
-
         start = perf_counter()
         status, detail = self._refusal(request)
         accepted = request.method == "POST" and not status
@@ -122,7 +108,7 @@ class Service:
         self.seconds.labels(route, str(response.status_code)).observe(perf_counter() - start)
         return response
 
-    def _refusal(self, request: Any) -> tuple[int, str]:
+    def _refusal(self, request: Request) -> tuple[int, str]:
         """The status and the reason for a request that is not let in; 0 for one that is."""
         said, path = request.headers, request.url.path
         given, wanted = said.get("authorization", "").encode(), f"Bearer {self.token}".encode()
@@ -138,22 +124,19 @@ class Service:
         if not length.isdecimal():
             return 411, "The size of the body is not known; send `Content-Length`."
         if int(length[:19]) > self.most_bytes:
-            return (
-                413,
-                f"The body has {length[:19]} bytes, at most {self.most_bytes} are read; send fewer rows at a time.",
-            )
+            return 413, f"The body has over {self.most_bytes} bytes; send fewer rows at a time."
         if said.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return 415, "The body must be JSON; send `Content-Type: application/json`."
         if self.inside >= self.waiting:
             return 429, f"{self.waiting} requests are waiting already; come again."
         return 0, ""
 
-    async def score(self, asked: ScoreRequest) -> Any:
+    async def score(self, asked: ScoreRequest) -> Response:
         """Score rows; the answer has an item for each, in their order."""
         scored = await self._scored(asked.rows, asked.context)
         return _json(b"[%s]" % b",".join(line_of(row.model_dump()).strip() for row in scored.rows()))
 
-    async def openrlhf(self, asked: Queries) -> Any:
+    async def openrlhf(self, asked: Queries) -> Response:
         """Answer what OpenRLHF asks of its `remote_url`."""
         scored = await self._scored(asked.rows((self.scorer.marks or DEFAULT_MARKS).end))
         if None in scored.totals and self.no_verdict is None:
@@ -164,7 +147,7 @@ class Service:
         logs["valid"] = [float(total is not None) for total in scored.totals]
         return _json(json.dumps({"rewards": paid, "scores": paid, "extra_logs": logs}).encode())
 
-    async def verify(self, asked: Verify) -> Any:
+    async def verify(self, asked: Verify) -> Response:
         """Answer what NeMo Gym asks of a resources server; a row without a total is masked."""
         scored = await self._scored([asked.row()])
         total = scored.totals[0]
@@ -186,13 +169,11 @@ class Service:
         """That it is there, and what it is."""
         return {"status": "ok", "api": API, "version": VERSION, "terms": list(self.scorer.order)}
 
-    async def metrics(self) -> Any:
+    async def metrics(self) -> Response:
         """Counts and times for Prometheus."""
-        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+        return _json(prometheus.generate_latest(self.registry), prometheus.CONTENT_TYPE_LATEST)
 
-        return _json(generate_latest(self.registry), CONTENT_TYPE_LATEST)
-
-    async def _scored(self, rows: Rows, run: Run | None = None) -> ScoredBatch:
+    async def _scored(self, rows: list[Row], run: Run | None = None) -> ScoredBatch:
         """The scores of rows. Raises ColumnError for rewards that compare rows, where no run is told."""
         if run is None and compares(self.scorer):
             raise ColumnError("This route asks for rows alone, and a reward of the file compares rows; use /v1/score.")
@@ -211,15 +192,16 @@ class Service:
         return scored
 
 
-def _json(body: bytes, kind: str = "application/json") -> Any:
-    from fastapi import Response
-
+def _json(body: bytes, kind: str = "application/json") -> Response:
     return Response(body, headers={"content-type": kind})
 
 
-def _refused(status: int, detail: str) -> Any:
-    from fastapi.responses import JSONResponse
+def _wrong(error: Any) -> str:
+    """What is wrong with a body, without what it holds."""
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
 
+
+def _refused(status: int, detail: str) -> Response:
     headers = {429: {"retry-after": "1"}, 401: {"www-authenticate": "Bearer"}}.get(status)
     return JSONResponse({"detail": printable(detail)}, status, headers)
 

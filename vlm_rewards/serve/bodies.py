@@ -12,7 +12,6 @@ from vlm_rewards.types.images import FrameSpec
 
 #: A row as a data set has it: its `completion` beside its columns, pictures in base64 or by path.
 Row: TypeAlias = dict[str, Any]
-Rows: TypeAlias = Sequence[Row]
 
 #: Rows of one request.
 MOST_ROWS = 4096
