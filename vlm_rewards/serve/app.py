@@ -16,7 +16,7 @@ from typing import Any
 import prometheus_client as prometheus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
 from vlm_rewards.answers.marks import DEFAULT_MARKS
@@ -79,7 +79,7 @@ class Service:
             app.add_api_route(path, answer, methods=["POST"], response_model=model, responses=_REFUSALS)
         few = {status: _REFUSALS[status] for status in (400, 401)}
         app.add_api_route("/health", self.health, response_model=dict[str, Any], responses=few)
-        app.add_api_route("/metrics", self.metrics, response_model=None, responses=few)
+        app.add_api_route("/metrics", self.metrics, response_class=PlainTextResponse, responses=few)
         self.routes = {*posts, "/health", "/metrics"}
         app.add_exception_handler(RequestValidationError, lambda _, error: _refused(422, _wrong(error)))
         app.add_exception_handler(ColumnError, lambda _, error: _refused(422, str(error)))
@@ -120,12 +120,12 @@ class Service:
             return 400, f"The client speaks version {theirs}, this server {ours}; install one release on both sides."
         if request.method != "POST":
             return 0, ""
-        length = said.get("content-length", "")
-        if not length.isdecimal():
+        length = said.get("content-length", "0")
+        if "transfer-encoding" in said or not length.isdecimal():
             return 411, "The size of the body is not known; send `Content-Length`."
         if int(length[:19]) > self.most_bytes:
             return 413, f"The body has over {self.most_bytes} bytes; send fewer rows at a time."
-        if said.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        if length != "0" and said.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return 415, "The body must be JSON; send `Content-Type: application/json`."
         if self.inside >= self.waiting:
             return 429, f"{self.waiting} requests are waiting already; come again."
