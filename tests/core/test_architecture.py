@@ -47,6 +47,7 @@ ORDER = {
             "report",
             "testing",
             "export",
+            "serve",
             "worker",
             "cli",
             "__main__",
