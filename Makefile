@@ -26,8 +26,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The notebooks are executed too, in a temporary copy; `docs/notebooks/run.py` renews their outputs.
+# The site goes to build/site. The notebooks are executed too, in a temporary copy; `docs/notebooks/run.py` renews their
+# outputs.
 docs: $(STAMP)
+	$(BIN)/python docs/site/build.py
 	$(BIN)/python -m pytest tests/docs docs README.md
 
 # The oldest releases that pyproject.toml allows.
@@ -45,4 +47,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-floors runs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-floors runs dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
