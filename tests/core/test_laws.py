@@ -39,6 +39,7 @@ INSIDE = {
     "ids.py": {"numpy"},
     "tables.py": {"pyarrow", "datasets"},
     "written.py": {"pyarrow"},
+    "cluster.py": {"ray"},
     "serve.py": {"uvicorn"},
 }
 #: What a pack may import, but only inside functions, so that `vlm-rewards list` stays fast.

@@ -15,7 +15,6 @@ import click
 from vlm_rewards.loading.load import load_scorer
 
 _TOKEN = "VLM_REWARDS_TOKEN"  # noqa: S105 - the name of a variable
-_COUNT = click.IntRange(min=1)
 
 
 @click.command()
@@ -23,8 +22,8 @@ _COUNT = click.IntRange(min=1)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535), help="0 is a free one.")
 @click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of pictures.")
-@click.option("--max-mb", default=32, show_default=True, type=_COUNT, help="Size of one request.")
-@click.option("--waiting", default=32, show_default=True, type=_COUNT, help="Requests at a time.")
+@click.option("--max-mb", default=32, show_default=True, type=click.IntRange(min=1), help="Size of one request.")
+@click.option("--waiting", default=32, show_default=True, type=click.IntRange(min=1), help="Requests at a time.")
 @click.option("--no-verdict", type=float, metavar="NUMBER", help="What OpenRLHF is told of a row without a total.")
 def command(config: Path, host: str, port: int, images: Path | None, max_mb: int, **limits: Any) -> None:
     """Score what is sent over HTTP under the rewards file CONFIG.

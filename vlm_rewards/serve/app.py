@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -19,12 +20,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from vlm_rewards.answers.marks import DEFAULT_MARKS
-from vlm_rewards.data.scored import compares
 from vlm_rewards.data.written import line_of
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.scorer import Scorer
-from vlm_rewards.serve.bodies import Queries, Row, Run, ScoreRequest, Verify
+from vlm_rewards.serve.bodies import Queries, Run, ScoreRequest, Verify
 from vlm_rewards.text.messages import printable
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
@@ -43,24 +42,15 @@ _REFUSALS: dict[int | str, Any] = {
 
 @dataclass
 class Service:
-    """The rewards of one file, for those who may ask.
+    """The rewards of one file, for those who may ask."""
 
-    Args:
-        scorer: What scores, one request at a time, in the order in which they came.
-        images: The folder that relative paths of pictures start from.
-        token: What clients send as `Authorization: Bearer TOKEN`; None lets everybody in.
-        most_bytes: Size of one request.
-        waiting: Requests that are read, wait or are scored; another one is told to come again.
-        no_verdict: What OpenRLHF is told of a row without a total; None refuses the request.
-    """
-
-    scorer: Scorer
-    images: Path | None = None
-    token: str | None = None
-    most_bytes: int = 32 << 20
-    waiting: int = 32
-    no_verdict: float | None = None
-    inside: int = field(default=0, init=False)
+    scorer: Scorer  # scores one request at a time, in the order in which they came
+    images: Path | None = None  # the folder that relative paths of pictures start from
+    token: str | None = None  # what clients send as `Authorization: Bearer TOKEN`; None lets everybody in
+    most_bytes: int = 32 << 20  # of one request
+    waiting: int = 32  # requests that are read, wait or are scored; another one is told to come again
+    no_verdict: float | None = None  # what OpenRLHF is told of a row without a total; None refuses the request
+    inside: int = field(default=0, init=False)  # requests that wait
 
     def app(self) -> FastAPI:
         """The app of ASGI."""
@@ -69,18 +59,15 @@ class Service:
         self.seconds = prometheus.Histogram("vlm_rewards_seconds", "Of answers.", ["route", "status"], registry=held)
         self.rows = prometheus.Counter("vlm_rewards_rows", "By outcome.", ["term", "status"], registry=held)
         app = FastAPI(title="vlm-rewards", version=f"{API}.0", docs_url=None, redoc_url=None)
-        posts: dict[str, tuple[Callable[..., Any], Any]] = {
-            "/v1/score": (self.score, list[ScoredRow]),
-            "/openrlhf": (self.openrlhf, dict[str, list[float] | dict[str, list[float]]]),
-            "/verify": (self.verify, dict[str, Any]),
-            "/seed_session": (self.seed_session, dict[str, Any]),
-        }
-        for path, (answer, model) in posts.items():
-            app.add_api_route(path, answer, methods=["POST"], response_model=model, responses=_REFUSALS)
-        few = {status: _REFUSALS[status] for status in (400, 401)}
-        app.add_api_route("/health", self.health, response_model=dict[str, Any], responses=few)
-        app.add_api_route("/metrics", self.metrics, response_class=PlainTextResponse, responses=few)
-        self.routes = {*posts, "/health", "/metrics"}
+        post = partial(app.add_api_route, methods=["POST"], responses=_REFUSALS)
+        post("/v1/score", self.score, response_model=list[ScoredRow])
+        post("/openrlhf", self.openrlhf, response_model=dict[str, list[float] | dict[str, list[float]]])
+        post("/verify", self.verify, response_model=dict[str, Any])
+        post("/seed_session", lambda: {"ready": True}, response_model=dict[str, bool], name="seed_session")
+        get = partial(app.add_api_route, responses={status: _REFUSALS[status] for status in (400, 401)})
+        get("/health", self.health, response_model=dict[str, Any])
+        get("/metrics", self.metrics, response_class=PlainTextResponse)
+        self.routes = {getattr(route, "path", "") for route in app.routes}
         app.add_exception_handler(RequestValidationError, lambda _, error: _refused(422, _wrong(error)))
         app.add_exception_handler(ColumnError, lambda _, error: _refused(422, str(error)))
         app.middleware("http")(self.gate)
@@ -118,8 +105,6 @@ class Service:
             theirs = f"{said[API_HEADER][:9]} of the routes (vlm-rewards {said.get(VERSION_HEADER, 'unknown')[:20]})"
             ours = f"version {API} (vlm-rewards {VERSION})"
             return 400, f"The client speaks version {theirs}, this server {ours}; install one release on both sides."
-        if request.method != "POST":
-            return 0, ""
         length = said.get("content-length", "0")
         if "transfer-encoding" in said or not length.isdecimal():
             return 411, "The size of the body is not known; send `Content-Length`."
@@ -127,43 +112,39 @@ class Service:
             return 413, f"The body has over {self.most_bytes} bytes; send fewer rows at a time."
         if length != "0" and said.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return 415, "The body must be JSON; send `Content-Type: application/json`."
-        if self.inside >= self.waiting:
+        if request.method == "POST" and self.inside >= self.waiting:
             return 429, f"{self.waiting} requests are waiting already; come again."
         return 0, ""
 
     async def score(self, asked: ScoreRequest) -> Response:
         """Score rows; the answer has an item for each, in their order."""
         scored = await self._scored(asked.rows, asked.context)
-        return _json(b"[%s]" % b",".join(line_of(row.model_dump()).strip() for row in scored.rows()))
+        rows = b",".join(line_of(row.model_dump()).strip() for row in scored.rows())
+        return Response(b"[%s]" % rows, media_type="application/json")
 
     async def openrlhf(self, asked: Queries) -> Response:
         """Answer what OpenRLHF asks of its `remote_url`."""
-        scored = await self._scored(asked.rows((self.scorer.marks or DEFAULT_MARKS).end))
+        scored = await self._scored(asked.rows())
         if None in scored.totals and self.no_verdict is None:
             row = scored.totals.index(None)
             raise ColumnError(f"Row {row} has no total: {_why(scored, row)}; give --no-verdict to pay a number.")
         paid = [self.no_verdict if total is None else total for total in scored.totals]
         logs = {name: [value or 0.0 for value in term.values] for name, term in scored.terms.items()}
         logs["valid"] = [float(total is not None) for total in scored.totals]
-        return _json(json.dumps({"rewards": paid, "scores": paid, "extra_logs": logs}).encode())
+        return JSONResponse({"rewards": paid, "scores": paid, "extra_logs": logs})
 
     async def verify(self, asked: Verify) -> Response:
         """Answer what NeMo Gym asks of a resources server; a row without a total is masked."""
         scored = await self._scored([asked.row()])
         total = scored.totals[0]
-        masked = total is None
         found = {
             "reward": total or 0.0,
             "reward_components": {name: term.values[0] or 0.0 for name, term in scored.terms.items()},
-            "mask_sample": masked,
-            "failure_kind": "vlm-rewards:no_verdict" if masked else None,
-            "failure_reason": _why(scored, 0) if masked else None,
+            "mask_sample": total is None,
+            "failure_kind": "vlm-rewards:no_verdict" if total is None else None,
+            "failure_reason": _why(scored, 0) if total is None else None,
         }
-        return _json(json.dumps({**asked.model_dump(), **found}).encode())
-
-    async def seed_session(self) -> dict[str, Any]:
-        """Nothing is kept between requests."""
-        return {}
+        return Response(json.dumps({**asked.model_dump(), **found}), media_type="application/json")
 
     async def health(self) -> dict[str, Any]:
         """That it is there, and what it is."""
@@ -171,29 +152,20 @@ class Service:
 
     async def metrics(self) -> Response:
         """Counts and times for Prometheus."""
-        return _json(prometheus.generate_latest(self.registry), prometheus.CONTENT_TYPE_LATEST)
+        kind = {"content-type": prometheus.CONTENT_TYPE_LATEST}
+        return Response(prometheus.generate_latest(self.registry), headers=kind)
 
-    async def _scored(self, rows: list[Row], run: Run | None = None) -> ScoredBatch:
-        """The scores of rows. Raises ColumnError for rewards that compare rows, where no run is told."""
-        if run is None and compares(self.scorer):
-            raise ColumnError("This route asks for rows alone, and a reward of the file compares rows; use /v1/score.")
-
+    async def _scored(self, rows: list[dict[str, Any]], run: Run = Run()) -> ScoredBatch:  # noqa: B008 - nobody changes it
         def work() -> ScoredBatch:
-            context = Context() if run is None else Context(**dict(run))
-            return self.scorer.score(Batch.from_rows(rows, context=context, base=self.images))
+            return self.scorer.score(Batch.from_rows(rows, context=Context(**dict(run)), base=self.images))
 
         scored = await asyncio.get_running_loop().run_in_executor(self.lane, work)
         for name, term in scored.terms.items():
             for status, count in term.counts.items():
                 self.rows.labels(name, status.value).inc(count)
-        totals = [total is not None for total in scored.totals]
-        self.rows.labels("total", "scored").inc(sum(totals))
-        self.rows.labels("total", "none").inc(len(totals) - sum(totals))
+        for total in scored.totals:
+            self.rows.labels("total", "none" if total is None else "scored").inc()
         return scored
-
-
-def _json(body: bytes, kind: str = "application/json") -> Response:
-    return Response(body, headers={"content-type": kind})
 
 
 def _wrong(error: Any) -> str:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vlm_rewards.data.lines import parse
 from vlm_rewards.types.images import FrameSpec
-
-#: A row as a data set has it: its `completion` beside its columns, pictures in base64 or by path.
-Row: TypeAlias = dict[str, Any]
-
-#: Rows of one request.
-MOST_ROWS = 4096
 
 
 class Run(BaseModel):
@@ -23,7 +17,6 @@ class Run(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     step: int = Field(default=0, ge=0, le=1 << 40)
-    max_steps: int | None = Field(default=None, ge=1, le=1 << 40)
     group_size: int | None = Field(default=None, ge=1, le=1 << 40)
     reasoning_prefilled: bool = False
     frame: FrameSpec | None = None
@@ -34,14 +27,14 @@ class ScoreRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rows: list[Row] = Field(max_length=MOST_ROWS)
+    rows: list[dict[str, Any]] = Field(max_length=4096)
     context: Run = Run()
 
 
 class Queries(BaseModel):
     """What OpenRLHF asks: prompts with their answers behind them, prompts, and labels."""
 
-    query: list[str] = Field(max_length=MOST_ROWS)
+    query: list[str] = Field(max_length=4096)
     prompts: list[str]
     labels: list[Any] = Field(description="An object, or its JSON, holds columns; anything else is the `solution`.")
 
@@ -51,15 +44,13 @@ class Queries(BaseModel):
             raise ValueError("`query`, `prompts` and `labels` have one item per row")
         return self
 
-    def rows(self, ends: Sequence[str]) -> list[Row]:
-        """The rows; an answer is what follows its prompt, up to the one of `ends` that closes it."""
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows; an answer is what follows its prompt."""
         rows = []
         for query, prompt, label in zip(self.query, self.prompts, self.labels, strict=True):
-            answer = query.removeprefix(prompt)
-            end = next((end for end in ends if answer.endswith(end)), "")
             held = parse(label.encode("utf-8", "replace")) if isinstance(label, str) else label
             columns = held if isinstance(held, dict) else {"solution": label}
-            rows.append({**columns, "prompt": prompt, "completion": answer.removesuffix(end)})
+            rows.append({**columns, "prompt": prompt, "completion": query.removeprefix(prompt)})
         return rows
 
 
@@ -71,7 +62,7 @@ class Verify(BaseModel):
     responses_create_params: dict[str, Any]
     response: dict[str, Any]
 
-    def row(self) -> Row:
+    def row(self) -> dict[str, Any]:
         """The text of the last message, the pictures of the input, and the columns."""
         asked = self.responses_create_params.get("input")
         said = [item for item in _parts(self.response.get("output")) if item.get("type", "message") == "message"]

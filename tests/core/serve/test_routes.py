@@ -19,7 +19,6 @@ from PIL import Image
 
 import vlm_rewards as vr
 from vlm_rewards.serve.app import API_HEADER, VERSION, VERSION_HEADER, Service
-from vlm_rewards.serve.bodies import MOST_ROWS
 from vlm_rewards.types.images import ImageRef
 
 ROWS: list[dict[str, Any]] = [
@@ -76,7 +75,7 @@ class TestScore:
             "rewards": {"form": {"use": "format/boxed", "weight": {"schedule": [[0, 0.0], [10, 1.0]]}}},
         }
         ask = asking(vr.load_scorer(weighted))
-        asked = {"rows": ROWS[:1], "context": {"step": 5, "max_steps": 10}}
+        asked = {"rows": ROWS[:1], "context": {"step": 5}}
         assert ask("/v1/score", asked).json()[0]["total"] == 0.5
 
     def test_a_group_is_told_by_its_column_or_its_size(self) -> None:
@@ -97,7 +96,7 @@ class TestScore:
             ({"rows": [7]}, "body.rows.0"),
             ({"rows": [], "more": 1}, "body.more"),
             ({"rows": ROWS[:1], "context": {"group_size": 0}}, "body.context.group_size"),
-            ({"rows": [{"completion": ""}] * (MOST_ROWS + 1)}, "at most 4096 items"),
+            ({"rows": [{"completion": ""}] * 4097}, "at most 4096 items"),
         ],
     )
     def test_a_body_that_cannot_be_scored_is_refused_with_the_reason(self, ask: Ask, body: object, told: str) -> None:
@@ -232,11 +231,11 @@ class TestNeMoGym:
         assert answer.json()["reward"] == 0.0
 
     def test_a_session_starts(self, ask: Ask) -> None:
-        assert ask("/seed_session", {}).json() == {}
+        assert ask("/seed_session", {}).json() == {"ready": True}
 
-    def test_what_compares_rows_is_refused_on_routes_for_one(self) -> None:
+    def test_what_compares_rows_needs_to_know_their_group(self) -> None:
         ask = asking(vr.load_scorer({"version": 1, "rewards": {"form": {"use": "format/boxed", "normalize": "group"}}}))
-        assert "compares rows" in ask("/verify", self.asked("7")).json()["detail"]
+        assert "A group reward cannot tell" in ask("/verify", self.asked("7")).json()["detail"]
         assert ask("/openrlhf", {"query": ["7"], "prompts": [""], "labels": [""]}).status_code == 422
 
 

@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
 
 def facts(context: vr.Context) -> str:
     """The facts of the run, as JSON; the size of a group is not told, as a term may see some rows of it."""
-    names = ("step", "max_steps", "reasoning_prefilled", "frame")
+    names = ("step", "reasoning_prefilled", "frame")
     return json.dumps({name: value for name, value in dataclasses.asdict(context).items() if name in names})
 
 
