@@ -19,7 +19,7 @@ from vlm_rewards_trl.data.dataset import STREAMED, load
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.reward.ranks import share
+from vlm_rewards_trl.reward.error_budget import share
 from vlm_rewards_trl.training.resume import checkpoint_of, resume_hint
 
 logger = logging.getLogger(__name__)
