@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 # One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
 SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all lint docs floors wheel-test clean
+.PHONY: demo test test-all lint docs floors interop wheel-test clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
@@ -38,6 +38,10 @@ floors:
 	.venv-floors/bin/python -m pip install --quiet --constraint constraints-floor.txt --editable ".[dev]"
 	.venv-floors/bin/python -m pytest tests/core tests/packs tests/trainers -m "not slow"
 
+# Other frameworks, each in an environment of its own, one after another; the table of docs/everywhere.md is renewed.
+interop: $(STAMP)
+	$(BIN)/python -m tests.interop.run
+
 wheel-test: $(STAMP)
 	bash tests/wheel.sh
 
@@ -47,4 +51,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-floors runs dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-floors .venv-interop runs dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,7 +9,6 @@ from string import Template
 import click
 
 from vlm_rewards.export.rewards import Rewards
-from vlm_rewards.text.messages import printable
 
 _FILES = Path(__file__).parents[1] / "export" / "files"
 
@@ -29,4 +28,4 @@ def command(*, target: str, config: Path, into: Path | None) -> None:
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(Template(text).substitute(config=repr(os.path.relpath(config, folder))), encoding="utf-8")
-        click.echo(printable(f"Wrote {path}."))
+        click.echo(f"Wrote {path}.")

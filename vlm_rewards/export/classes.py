@@ -19,19 +19,15 @@ def inspect_ai(config: Config, **options: Unpack[Options]) -> Callable[[Any, Any
         thought = "".join(block.reasoning for block in content if getattr(block, "type", "") == "reasoning")
         reference = target.text if len(target) == 1 else list(target)
         row = {"solution": reference, **state.metadata, "completion": answered(text, thought)}
-        total, metrics, reason = rewards.verdict(row)
-        if total is None:
-            return made.unscored(reason="no_verdict", answer=text, explanation=reason, metadata=metrics)
-        return made(value=total, answer=text, explanation=reason, metadata=metrics)
+        total, metrics, reason = await asyncio.to_thread(rewards.verdict, row)
+        told = {"answer": text, "explanation": reason, "metadata": metrics}
+        return made.unscored(reason="no_verdict", **told) if total is None else made(value=total, **told)
 
     return score
 
 
 def lmms_eval(config: Config, *, correct_from: float = 1.0, **options: Unpack[Options]) -> Any:
-    """A verifier of lmms-eval, registered as `vlm_rewards`; a total of `correct_from` or more is a correct answer.
-
-    Without a verdict its result is neither `valid` nor `confident`, so that `composite` asks the next verifier.
-    """
+    """A verifier of lmms-eval by the name `vlm_rewards`; without a verdict a result is not `valid` nor `confident`."""
     module: Any = needed("lmms_eval.verifiers", "lmms-eval")
     rewards = Rewards(config, **options)
 
@@ -57,9 +53,8 @@ def ms_swift(config: Config, **options: Unpack[Options]) -> type[Any]:
             lists = {name: column for name, column in columns.items() if isinstance(column, list)}
             lists["completion"] = list(completions)
             rows = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-            verdicts = rewards.verdicts(rows, getattr(trainer_state, "global_step", 0))
-            self.metrics = [verdict.metrics for verdict in verdicts]
-            return [rewards.number(verdict) for verdict in verdicts]
+            step = getattr(trainer_state, "global_step", 0)
+            return [rewards.number(verdict) for verdict in rewards.verdicts(rows, step)]
 
     return RewardsORM
 
@@ -80,7 +75,8 @@ def nemo_gym(config: Config, **options: Unpack[Options]) -> type[Any]:
         async def verify(self, body: Request) -> Response:
             parts = [part for item in body.response.output if item.type == "reasoning" for part in item.summary]
             answer = answered(body.response.output_text, "".join(part.text for part in parts))
-            verdict = rewards.verdict({**(body.model_extra or {}), "completion": answer})
+            row = {**(body.model_extra or {}), "completion": answer}
+            verdict = await asyncio.to_thread(rewards.verdict, row)
             terms = {name: verdict.metrics[name] for name in rewards.scorer.order}
             told = {**body.model_dump(), **verdict.metrics, "reward_components": terms}
             if verdict.total is None and "mask_sample" in Response.model_fields:
@@ -98,8 +94,7 @@ def openenv(config: Config, *, answer: str = "message", **options: Unpack[Option
 
     class RewardsRubric(base):  # type: ignore[misc]
         def forward(self, action: Any, observation: Any) -> float:
-            fields = observation.model_dump()
-            columns = {**fields, **(fields.get("metadata") or {})}
+            columns = observation.model_dump() | observation.metadata
             verdict = rewards.verdict({**columns, "completion": getattr(action, answer)})
             self.metrics = verdict.metrics
             return rewards.number(verdict)

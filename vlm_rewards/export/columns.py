@@ -21,13 +21,11 @@ def prepare(row: Mapping[str, Any], target: str, *, images: str | Path | None = 
 
     Args:
         row: The row; what it holds stays.
-        target: `verl` finds them in `extra_info`, `easyr1` in `answer`, `openrlhf` in `label`, `lmms_eval` in
-            `ground_truth`.
+        target: `verl` (in its `reward_model`), `easyr1` (`answer`), `openrlhf` (`label`), `lmms_eval` (`ground_truth`).
         images: Folder that relative paths of pictures start from.
 
     Raises:
         ColumnError: A picture is in no file.
-        TypeError: A column cannot be written as JSON.
     """
     columns = {name: value for name, value in row.items() if name not in {"prompt", "messages", "image", "images"}}
     pictures = images_of(row.get("images") or row.get("image"), base=None if images is None else Path(images))
@@ -39,8 +37,7 @@ def prepare(row: Mapping[str, Any], target: str, *, images: str | Path | None = 
     packed = f"{_MARK}{json.dumps(columns)}}}"
     if target != "verl":
         return {**row, _PLACES[target]: packed}
-    held = {"data_source": "vlm_rewards", "reward_model": {"style": "rule", "ground_truth": ""}, **row}
-    return {**held, "extra_info": {**(row.get("extra_info") or {}), "columns": packed}}
+    return {"data_source": "vlm_rewards", **row, "reward_model": {"style": "rule", "ground_truth": packed}}
 
 
 def unpack(reference: object) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The frameworks that call a function with an answer; how the columns of its row arrive is said of each."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Unpack
 
@@ -48,7 +49,8 @@ def verifiers(config: Config, **options: Unpack[Options]) -> Callable[[Any, Any]
 
     async def reward(task: Any, trace: Any) -> float:
         thought = trace.assistant_messages[-1].reasoning_content if trace.assistant_messages else None
-        verdict = rewards.verdict({**task.model_dump(), "completion": answered(trace.last_reply, thought)})
+        row = {**task.model_dump(), "completion": answered(trace.last_reply, thought)}
+        verdict = await asyncio.to_thread(rewards.verdict, row)
         trace.record_metrics(verdict.metrics)
         return rewards.number(verdict)
 
@@ -56,7 +58,7 @@ def verifiers(config: Config, **options: Unpack[Options]) -> Callable[[Any, Any]
 
 
 def verl(config: Config, **options: Unpack[Options]) -> Callable[..., dict[str, float]]:
-    """`compute_score` of verl; the row is what it is called with and `extra_info`, where `prepare` packs columns."""
+    """`compute_score` of verl; the row is `extra_info` and what `prepare` packed into the ground truth."""
     rewards = Rewards(config, **options)
 
     def compute_score(**given: Any) -> dict[str, float]:
@@ -68,6 +70,4 @@ def verl(config: Config, **options: Unpack[Options]) -> Callable[..., dict[str, 
 
 def verl_row(*, solution_str: str, ground_truth: Any, extra_info: Any = None, **given: Any) -> dict[str, Any]:
     """The row of a call by verl."""
-    extra = extra_info or {}
-    packed = unpack(extra["columns"]) if "columns" in extra else {}
-    return {**given, **unpack(ground_truth), **extra, **packed, "completion": solution_str}
+    return {**given, **(extra_info or {}), **unpack(ground_truth), "completion": solution_str}

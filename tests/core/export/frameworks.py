@@ -63,7 +63,7 @@ def _ms_swift(cls: Any, row: Row) -> Told:
     batch = {name: [value, value] for name, value in _columns(row).items()}
     first, second = reward([row["completion"]] * 2, trainer_state=SimpleNamespace(global_step=0), **batch)
     assert first == second
-    return Told(first, reward.metrics[0])
+    return Told(first, None)
 
 
 def _nemo_gym(cls: Any, row: Row) -> Told:
@@ -112,7 +112,7 @@ def _verl(compute_score: Any, row: Row) -> Told:
         data_source=held["data_source"],
         solution_str=row["completion"],
         ground_truth=held["reward_model"]["ground_truth"],
-        extra_info=held["extra_info"] | {"num_turns": None},
+        extra_info={"num_turns": None},
     )
     return Told(result.pop("score"), result)
 

@@ -166,15 +166,17 @@ def test_pictures_arrive_by_path_from_the_folder_that_is_named(rows: Rows, tmp_p
     assert ASK["trl"](environment, relative).total == wanted
     held = export.prepare(relative, "verl", images=tmp_path)
     score = export.verl(tmp_path / "rewards.yaml")
-    given = {"data_source": "d", "ground_truth": "", "extra_info": held["extra_info"]}
+    given = {"data_source": "d", "ground_truth": held["reward_model"]["ground_truth"]}
     assert score(solution_str=boxed["completion"], **given)["score"] == wanted
+    by_hand = {"data_source": "d", "ground_truth": boxed["solution"], "extra_info": boxed | {"solution": "not this"}}
+    assert score(solution_str=boxed["completion"], **by_hand)["score"] == wanted
 
 
 def test_a_row_keeps_what_it_holds_and_the_picture_for_the_prompt(rows: Rows) -> None:
     for target, place in (("easyr1", "answer"), ("openrlhf", "label"), ("lmms_eval", "ground_truth")):
         assert export.prepare(rows[0], target).items() >= {k: v for k, v in rows[0].items() if k != place}.items()
     held = export.prepare(rows[0] | {"extra_info": {"index": 7}, "data_source": "mine"}, "verl")
-    assert (held["extra_info"]["index"], held["data_source"], held["images"]) == (7, "mine", rows[0]["images"])
+    assert (held["extra_info"], held["data_source"], held["images"]) == ({"index": 7}, "mine", rows[0]["images"])
 
 
 def test_what_cannot_travel_as_text_is_said(rows: Rows) -> None:
