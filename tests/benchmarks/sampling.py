@@ -48,7 +48,6 @@ def run(seed: int, steps: int, folder: Path, hopeless: bool) -> dict[str, Any]: 
     from vlm_rewards_trl.digits import build_model, write_data
 
     kind = "hopeless" if hopeless else "clean"
-    kind = "hopeless" if hopeless else "clean"
     written = folder / f"{kind}-{steps}.json"
     result: dict[str, Any] = {"seed": seed, "flat": {}, "minutes": {}}
     if written.exists():

@@ -127,3 +127,72 @@ def test_tokens_of_pictures_are_never_sampled(zoom_recipe: Any) -> None:
     tokenizer = trainer.processing_class.tokenizer
     tokens = ["<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"]
     assert trainer.generation_config.suppress_tokens == [3, *tokenizer.convert_tokens_to_ids(tokens)]
+
+
+FAULTY = '''
+import time
+
+from PIL import Image
+
+
+class Shop:
+    """Tools with faults, one a method."""
+
+    def reset(self, **row: object) -> None: ...
+
+    def hang(self) -> str:
+        """Never come back."""
+        time.sleep(3)
+        return "late"
+
+    def nothing(self) -> None:
+        """Return nothing."""
+
+    def many(self) -> list:
+        """Show more pictures than there may be."""
+        return [{"type": "image", "image": Image.new("L", (8, 8))}] * 5
+
+    def huge(self) -> list:
+        """Show a picture of more pixels than there may be."""
+        return [{"type": "image", "image": Image.new("L", (2000, 2000))}]
+
+    def address(self) -> list:
+        """Show what is no picture."""
+        return [{"type": "image", "image": "https://example.org/picture.png"}]
+
+    def leave(self) -> str:
+        """End the process."""
+        raise SystemExit(3)
+'''
+
+
+def test_what_a_tool_does_wrong_is_a_turn_that_rewards_see(zoom_recipe: Any, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(FAULTY)
+    source = """\
+def seen(completion: vr.Completion) -> float:
+    turns = [turn["content"] for turn in completion.messages if turn["role"] == "tool"]
+    return float(len(turns) == 1 and "error" in turns[0])
+"""
+    rewards(tmp_path, source)
+    names = ["hang", "nothing", "many", "huge", "address", "leave", "hang", "many"]
+    recipe = zoom_recipe(
+        environment=f"{tmp_path}/shop.py:Shop",
+        tool_seconds=0.2,
+        training={"max_steps": 1, "max_completion_length": 200},
+    )
+    calls = [f'<tool_call>{{"name": "{name}", "arguments": {{}}}}</tool_call>' for name in names]
+    trained(recipe, calls, [ANSWER])
+    rows = table(recipe)
+    assert [row["seen"] for row in rows] == [1.0] * 8
+    told = [row["completion"][1]["content"][0]["text"] for row in rows]
+    assert "took over 0.2 s" in told[0]
+    assert all("the tool returned nothing, an empty picture or none" in text for text in told[1:5])
+    assert "SystemExit" in told[5]
+
+
+@pytest.mark.parametrize(("length", "pictures"), [(18, 0), (60, 2)])
+def test_a_picture_that_does_not_fit_ends_the_answer_without_it(zoom_recipe: Any, length: int, pictures: int) -> None:
+    recipe = zoom_recipe(training={"max_steps": 1, "max_completion_length": length})
+    trained(recipe, [LOOK, ANSWER], [LOOK], [ANSWER])
+    looked = table(recipe)[0]["completion"]
+    assert [turn["role"] for turn in looked] == ["assistant", *["tool", "assistant"] * pictures]
