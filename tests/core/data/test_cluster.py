@@ -60,7 +60,7 @@ def score(folder: Path, output: str, *options: str) -> subprocess.Popen[str]:
 
 
 def done(process: subprocess.Popen[str], code: int = 0) -> str:
-    told, _ = process.communicate(timeout=120)
+    told, _ = process.communicate(timeout=200)
     assert process.returncode == code, told
     return told
 
@@ -126,8 +126,8 @@ class TestSlowly:
 
     def test_a_file_whose_every_row_kills_ends_with_the_reason(self, tmp_path: Path) -> None:
         config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\n"
-        write(tmp_path, 300, config=config, dying=tuple(range(300)))
-        assert "the processes of over 100 rows ended" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
+        write(tmp_path, 40, config=config, dying=tuple(range(40)))
+        assert "the processes of over 20 rows ended" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
 
 
 def is_below(ancestor: int, process: int) -> bool:
