@@ -1,7 +1,7 @@
-"""Columns that `datasets` stores in another form.
+"""Columns that `datasets` stores in another form: texts beside lists as JSON, classes as numbers.
 
-Texts beside lists are JSON, where `007` is a number; classes are numbers, and answers are compared with their names.
-Arrow gives all arguments of tool calls the same keys, and None where a call has no such argument.
+As JSON `007` is a number; the names of classes are what answers are compared with. Arrow gives all arguments of tool
+calls the same keys, and None where a call has no such argument.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from typing import Any
 from vlm_rewards.data.mixed import exact, is_json, is_mixed, of_turns
 from vlm_rewards.data.tables import name_classes
 
-__all__ = ["exact", "gapless", "kind_of_turns", "mapped", "mixed_columns", "undecoded_texts"]
+__all__ = [
+    "exact",
+    "gapless",
+    "kind_of_turns",
+    "label_columns",
+    "mapped",
+    "mixed_columns",
+    "undecoded_texts",
+    "with_names",
+]
 
 
 def mixed_columns(dataset: Any, names: Sequence[str]) -> list[str]:
