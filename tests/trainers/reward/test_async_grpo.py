@@ -35,7 +35,7 @@ def rewards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return pickle.loads(pickle.dumps(reward_function(tmp_path / "rewards.yaml", args=arguments)))
 
 
-def group(tokenizer: Any, solutions: list[str], number: int) -> Any:
+def group(tokenizer: Any, solutions: list[str | None], number: int) -> Any:
     """What the worker has made of one prompt: an answer that is right for the digit 7, and another."""
     asked = [{"role": "user", "content": "Which digit?"}]
     prompt = tokenizer("Which digit?")["input_ids"]
