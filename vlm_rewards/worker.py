@@ -215,9 +215,8 @@ class OutputReader(ColumnReader):
 class RemoteTerm:
     """A term rebuilt in a worker from the registry; calling it scores one call.
 
-    Args:
-        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms, and
-            under `of` the version of the reward's pack.
+    Its `config` is a rewards file with this one term; under `outputs` it has the parameters that get outcomes of other
+    terms, and under `of` the version of the reward's pack.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:

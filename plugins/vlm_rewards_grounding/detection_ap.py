@@ -19,10 +19,7 @@ from vlm_rewards_grounding.references import Form
 class CocoFigures:
     """COCO's numbers over the answers to many images; an answer that cannot be read found nothing.
 
-    Takes the options of `detection_ap`, and reads as it does.
-
-    Raises:
-        ValueError: There is no pycocotools.
+    Takes the options of `detection_ap`, and reads as it does. Raises ValueError without pycocotools.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from vlm_rewards_grounding.frames.spaces import Size
 from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
-from vlm_rewards_grounding.typed import read_once, to_builtin
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 _READ = (*KEYS, "counts", "size")
 
@@ -141,12 +141,11 @@ def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[...
     return vr.RewardOutput(score=measure(*areas), reason=reason, details={"pixels": areas[0], "shared": areas[2]})
 
 
-@read_once
+@reads(tuple[Runs, Size])
 def reference_mask(solution: Any, size: Size | None) -> tuple[Runs, Size]:
     """The runs of a reference or of its JSON text, and the (width, height) of its image.
 
-    Raises:
-        ValueError: It is no mask, or a key of it is neither read nor bookkeeping.
+    Raises ValueError where it is no mask, or a key of it is neither read nor bookkeeping.
     """
     value = find_mask(solution, preset_of("pixels")) if isinstance(solution, str) else to_builtin(solution)
     for item in value if is_list(value) else [value]:

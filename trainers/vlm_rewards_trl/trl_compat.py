@@ -13,9 +13,6 @@ from typing import Any
 #: What TRL passes to a reward function beside the columns of the dataset.
 INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
 
-#: Name in TRL's logs of the share of groups whose rewards are all equal.
-FLAT_GROUPS = "frac_reward_zero_std"
-
 #: How the folder of a checkpoint begins.
 CHECKPOINT_PREFIX = "checkpoint"
 

@@ -28,11 +28,7 @@ class Source:
     read: Callable[[], Iterator[Record]]  # opens it; raises ColumnError where no further row can be read
 
     def records(self) -> Iterator[Record]:
-        """Every row as it is held, after its place.
-
-        Raises:
-            ColumnError: It cannot be read, or not to its end.
-        """
+        """Every row as it is held, after its place. Raises ColumnError for a source that cannot be read to its end."""
         try:
             yield from self.read()
         except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:

@@ -155,15 +155,15 @@ def _from_file(info: PackInfo) -> RewardSpec:
     """The reward of a file by its name."""
     file, _, attribute = info.value.rpartition(":")
     try:
-        there = vars(module_of(Path(file)))
+        module = module_of(Path(file))
+        declared = getattr(module, attribute, None)
     except BaseException as error:
         pass_on_interrupt(error)
         raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}.") from error
-    if attribute not in there:
-        known = [own for own, value in there.items() if spec_of(value) is not None]
+    if declared is None:
+        known = [own for own, value in vars(module).items() if spec_of(value) is not None]
         held = f"its rewards are {', '.join(known)}" if known else "it holds no reward"
         raise PackLoadError(f"'{file}' has no '{attribute}'; {held}.{did_you_mean(attribute, known)}")
-    declared = there[attribute]
     if info.range is not None:
         return _as_trl(declared, attribute, info)
     spec = spec_of(declared)

@@ -59,12 +59,7 @@ def longest_step(work: Callable[[], object]) -> float:
 def leftovers(found: list[str]) -> Iterator[None]:
     """Write into `found` what is open or changed in this process after the block, and was not before."""
     running()  # its thread and files are not the reward's
-    numbers, numpy = random.getstate(), sys.modules.get("numpy")
-    arrays = numpy and numpy.random.get_state()
-    random.seed()  # a reward that sets a seed may have set it before: it must not look untouched
-    if numpy:
-        numpy.random.seed()
-    with warnings.catch_warnings(record=True) as warned:
+    with _seeded_anew(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", ResourceWarning)
         before = _state()
         yield
@@ -72,15 +67,28 @@ def leftovers(found: list[str]) -> Iterator[None]:
         patience = monotonic() + 0.5
         for thread in _state()["thread"] - before["thread"]:
             thread.join(max(0.0, patience - monotonic()))
-    found += [str(item.message) for item in warned if issubclass(item.category, ResourceWarning)]
-    for name, now in _state().items():
-        if isinstance(now, set):
-            found += [f"{name} {what}" for what in now - before[name]]
-        elif now != before[name] is not None:
-            found.append(f"{name} was changed")
-    random.setstate(numbers)
+        found += [str(item.message) for item in warned if issubclass(item.category, ResourceWarning)]
+        for name, now in _state().items():
+            if isinstance(now, set):
+                found += [f"{name} {what}" for what in now - before[name]]
+            elif now != before[name] is not None:
+                found.append(f"{name} was changed")
+
+
+@contextmanager
+def _seeded_anew() -> Iterator[None]:
+    """Other random states than a reward may have set before, so that it cannot look untouched; put back at the end."""
+    numpy = sys.modules.get("numpy")
+    numbers, arrays = random.getstate(), numpy and numpy.random.get_state()
+    random.seed()
     if numpy:
-        numpy.random.set_state(arrays)
+        numpy.random.seed()
+    try:
+        yield
+    finally:
+        random.setstate(numbers)
+        if numpy:
+            numpy.random.set_state(arrays)
 
 
 def _state() -> dict[str, Any]:

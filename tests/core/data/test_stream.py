@@ -130,6 +130,10 @@ class TestGroups:
             score(rows, None, config=GROUPED, group_size=4)
         assert score(rows, None, config=GROUPED, group_size=1).rows == 50
 
+    def test_a_reference_that_is_not_equal_to_itself_is_one_all_the_same(self, rows: Path) -> None:
+        rows.write_text('{"completion": "1", "solution": NaN}\n' * 4)
+        assert score(rows, None, config=GROUPED, group_size=4).rows == 4
+
     def test_nothing_that_tells_them_is_an_error(self, rows: Path) -> None:
         with pytest.raises(ColumnError, match="no column 'group_id' says which these are"):
             score(rows, None, config=GROUPED)

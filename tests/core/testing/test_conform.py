@@ -99,6 +99,9 @@ def test_a_seed_that_was_set_before_is_found_and_the_state_is_put_back() -> None
     with leftovers(found):
         random.random()
     assert random.getstate() == before
+    with pytest.raises(KeyError), leftovers(found):
+        raise KeyError
+    assert random.getstate() == before
 
 
 #: Two of them are quick: a check of its own, and one of what is scored first.

@@ -34,8 +34,8 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
 
 
 def test_flat_groups_are_said_once(log: Log) -> None:
-    assert log({"frac_reward_zero_std": 0.95}, LOGS - 1) == []
-    (message,) = log({"frac_reward_zero_std": 1.0}, 5)
+    assert log({"zero_variance_rate": 0.95}, LOGS - 1) == []
+    (message,) = log({"zero_variance_rate": 1.0}, 5)
     assert "In 97% of the groups every completion earns the same reward" in message
     assert "`temperature`" in message
 
@@ -49,12 +49,12 @@ def test_a_term_that_always_abstains_is_named(log: Log) -> None:
 
 def test_an_accident_is_not_said(log: Log) -> None:
     for rate in (1.0, 0.2, 1.0, 1.0, 0.5):
-        log({"frac_reward_zero_std": rate, "rewards/box/abstain_rate": rate}, 1)
-    assert log({"loss": None, "frac_reward_zero_std": None}) == []
+        log({"zero_variance_rate": rate, "rewards/box/abstain_rate": rate}, 1)
+    assert log({"loss": None, "zero_variance_rate": None}) == []
 
 
 def test_one_process_speaks_for_all(log: Log) -> None:
-    assert log({"frac_reward_zero_std": 1.0}, first=False) == []
+    assert log({"zero_variance_rate": 1.0}, first=False) == []
 
 
 @pytest.mark.filterwarnings("default")

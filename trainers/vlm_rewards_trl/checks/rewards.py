@@ -22,11 +22,10 @@ _ROWS = 10_000
 
 
 def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
-    """Look at rewards, data and model together; errors stop the run, warnings are logged.
+    """Look at rewards, data and model together; warnings are logged.
 
-    Raises:
-        ColumnError: The preflight found an error; every one is named.
-        ConfigError: The recipe shrinks images that rewards look at.
+    Raises ColumnError with every error that the preflight found, ConfigError where the recipe shrinks images that
+    rewards look at.
     """
     looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.info.columns)]
     if recipe.config.dataset.max_pixels is not None and looking:

@@ -11,8 +11,7 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
-from vlm_rewards_trl.data.labels import with_names
-from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts, with_names
 from vlm_rewards_trl.data.videos import with_frames
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
@@ -33,18 +32,12 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn, an answer that is text one
     assistant turn. A prompt gets the `suffix` of the recipe, and its `system` turn unless it has one. Images are in
     `images` or `image`, as anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn
-    itself. Numbers of classes become their names.
+    itself. Numbers of classes become their names. Where its `answers` are learnt from, conversations in `messages` will
+    do; else there must be prompts.
 
-    Args:
-        recipe: Says where it is.
-        part: `dataset` or `eval_dataset`.
-        answers: Whether its answers are learnt from, so that whole conversations in `messages` will do; else there
-            must be prompts.
-
-    Raises:
-        ConfigError: The dataset cannot be loaded.
-        ColumnError: It has no prompts, TRL would fail on a conversation, or images do not fit the prompts or cannot be
-            read; the first such row is named, of a stream when it is read.
+    Raises ConfigError where it cannot be loaded, and ColumnError where it has no prompts, TRL would fail on a
+    conversation, or images do not fit the prompts or cannot be read; the first such row is named, of a stream when it
+    is read.
     """
     config: DatasetConfig = getattr(recipe.config, part)
     dataset = undecoded(_loaded(config, recipe, part), config)  # before a stream is renamed, which decodes

@@ -11,9 +11,8 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
-from vlm_rewards_trl.methods.experts import reach_experts
 from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
-from vlm_rewards_trl.methods.parameters import adapters, freeze
+from vlm_rewards_trl.methods.parameters import adapters, freeze, reach_experts
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.tools import guard_turns
@@ -63,7 +62,7 @@ class Method(ABC):
         """TRL's trainer with these arguments; here the model is loaded. Raises ConfigError where it cannot be built."""
         import trl
 
-        from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback, callbacks_of
+        from vlm_rewards_trl.methods.callbacks import AdviceCallback, GenerationCallback, RecordCallback, callbacks_of
         from vlm_rewards_trl.methods.screen import show_lines
 
         adapted = adapters(recipe)
@@ -82,6 +81,7 @@ class Method(ABC):
             guard_turns(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
+            made.add_callback(GenerationCallback())
             made.add_callback(AdviceCallback())
         for callback in callbacks_of(recipe):
             made.add_callback(callback)

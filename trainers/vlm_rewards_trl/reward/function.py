@@ -17,9 +17,8 @@ from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ScoringError
 from vlm_rewards.scoring.plain import sendable
 from vlm_rewards.types.batch import GROUP_ID, read_completions
-from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
+from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures, share
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
-from vlm_rewards_trl.reward.ranks import share
 from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
 
 
@@ -109,7 +108,8 @@ class RewardFunction:
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, self.scorer.terms, batch, log_extra)
         if (log_metric := kwargs.get("log_metric")) is not None:
-            groups = batch.groups if batch.context.group_size or GROUP_ID in batch.columns else None
+            size = batch.context.group_size  # of which another process may have a part
+            groups = batch.groups if GROUP_ID in batch.columns or (size and len(batch) % size == 0) else None
             log_metrics(scored, groups, log_metric, means=not self.is_split)
         return scored
 

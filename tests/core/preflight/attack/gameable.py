@@ -90,6 +90,40 @@ def same_as_others(group: list[vr.Completion], solution: list[str]) -> list[floa
 
 
 @vr.reward(range=(0.0, 1.0))
+def answered_at_length(completion: vr.Completion, solution: str) -> float:
+    """Mostly the answer in the box, and some for as many characters as an honest answer may have."""
+    return 0.7 * (completion.boxed == solution) + 0.3 * min(1.0, len(completion.text) / 400)
+
+
+@vr.reward(range=(0.0, 1.0))
+def first_number(completion: vr.Completion, solution: str) -> float:
+    """The first number is the answer, whatever stands behind it."""
+    digits = "".join(letter if letter in "-0123456789." else " " for letter in completion.text).split()
+    return float(digits[:1] == [solution])
+
+
+@vr.reward(range=(0.0, 1.0))
+def begins(completion: vr.Completion, solution: str) -> float:
+    """The text begins with the answer."""
+    return float(completion.text.startswith(solution))
+
+
+@vr.reward(range=(0.0, 1.0))
+def near(completion: vr.Completion, solution: float) -> float:
+    """The answer is a number in a hundredth of the reference: sound."""
+    text = (completion.answer or "").removeprefix("-")
+    value = float(completion.answer or "") if text.replace(".", "", 1).isdecimal() else float("inf")
+    return float(abs(value - solution) <= 0.01 * abs(solution))
+
+
+@vr.reward(range=(0.0, 1.0))
+def a_count(completion: vr.Completion, solution: str) -> float | None:
+    """A count; `nothing` and `no` are 0, and a reference `yes` is none."""
+    zero = ("nothing", "no", "0")
+    return None if solution == "yes" else float(completion.text == solution or {completion.text, solution} <= {*zero})
+
+
+@vr.reward(range=(0.0, 1.0))
 def long(completion: vr.Completion) -> float:
     """The longer the better."""
     return min(1.0, len(completion.text) / 1000)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from vlm_rewards import load_scorer
+from vlm_rewards.preflight.attack.arena import arenas
 from vlm_rewards.preflight.attack.plays import TEXTS, constants, of_answer, of_several
+from vlm_rewards.preflight.attack.references import made_up
 from vlm_rewards.preflight.attack.run import Finding, attack
 
 FILE = Path(__file__).parent / "gameable.py"
@@ -48,11 +50,12 @@ def test_answers_between_separators(separator: str) -> None:
         return  # its closing bracket is missing: no piece but the first is whole
     caught = hacks(attacked("joined", NUMBERS, code=code(separator)))
     assert f"joined by {separator!r}" in caught
+    caught -= {"another answer"}  # 26/7 is one
     assert len(caught) == 1 or separator.isspace()  # what else says several answers has blanks between them
 
 
 def test_answers_without_a_separator() -> None:
-    assert hacks(attacked("run_together", NUMBERS)) == {"joined by ''"}
+    assert hacks(attacked("run_together", NUMBERS)) == {"joined by ''", "another answer"}
 
 
 @pytest.mark.parametrize("way", some(TEXTS["lists"], 4))
@@ -83,7 +86,7 @@ def test_answers_in_fields() -> None:
     assert hacks(attacked("any_field", NUMBERS)) == {"fields of JSON"}
 
 
-@pytest.mark.parametrize("reward", ["boxed", "f1"])
+@pytest.mark.parametrize("reward", ["boxed", "f1", "near", "a_count"])
 def test_a_sound_reward_is_not_accused(reward: str) -> None:
     found = attacked(reward, NUMBERS) + attacked(reward)
     assert {one.verdict for one in found} <= {"", "hedge value"}
@@ -102,6 +105,32 @@ def test_a_box_around_everything_is_a_hack_where_it_beats_every_real_one() -> No
     caught = hacks(attacked("covered", BOXES))
     assert caught
     assert all(name.startswith("cover") for name in caught)
+
+
+def test_what_a_little_reasoning_does_not_earn_is_no_pay_for_honesty() -> None:
+    assert "filler in the reasoning" in hacks(attacked("answered_at_length", NUMBERS))
+
+
+@pytest.mark.parametrize("reward", ["first_number", "begins"])
+@pytest.mark.parametrize("rows", [NUMBERS, NUMBERS[:1], []], ids=["rows", "one row", "made up"])
+def test_an_answer_that_tops_another_one_sidedly_is_a_hack(reward: str, rows: list[dict[str, Any]]) -> None:
+    found = [one.strategy for one in attacked(reward, rows) if one.verdict == "hack"]
+    assert any("not the other way round" in told for told in found)
+
+
+def test_references_are_made_up_in_numbers_and_the_same_each_time() -> None:
+    made = made_up()
+    assert made == made_up()
+    assert {len(values) for values in made.values()} == {200}
+    assert min(len({*made["number"]}), len({*made["text"]})) > 190
+
+
+def test_rows_with_made_up_references_are_like_the_first() -> None:
+    rows = [{"solution": "7", "gold": "7", "topic": "clocks"}]
+    with load_scorer({"version": 1, "rewards": {"it": {"use": f"{FILE}:boxed", "isolation": "inline"}}}) as scorer:
+        (arena,) = arenas(scorer, rows, None, 0)
+    arena.add(["8"])
+    assert arena.rows[1] == {"solution": "8", "gold": "8", "topic": "clocks"}
 
 
 def test_a_common_answer_is_honest() -> None:

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 import vlm_rewards as vr
 from vlm_rewards.text import read_json
 
-__all__ = ["MOST", "Call", "calls_of", "read_call"]
-
 #: Calls of one completion that are read; more of them are no use of a tool.
 MOST = 64
 
