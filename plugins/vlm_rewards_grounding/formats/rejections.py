@@ -80,8 +80,8 @@ _OTHERWISE = (
 def denies(sentence: str) -> bool:
     """Whether one sentence, in lower case and without its full stop, says that a thing is not there.
 
-    It is read by its parts: it denies (`there is no`, `I cannot find`, `is not visible`) a thing, some words that are no
-    clause and hold no abstract noun, in the picture or nowhere in particular.
+    It is read by its parts: it denies (`there is no`, `I cannot find`, `is not visible`) a thing, some words that are
+    no clause and hold no abstract noun, in the picture or nowhere in particular.
 
     >>> denies("the cat isn't in this picture"), denies("there are 0 cats"), denies("there is no need to look")
     (True, True, False)

@@ -53,8 +53,10 @@ def score(folder: Path, output: str, *options: str) -> subprocess.Popen[str]:
         "--rows",
         "0",
     ]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen([*command, *options], cwd=folder, text=True, start_new_session=True, **pipes)
+    out, error = subprocess.PIPE, subprocess.STDOUT
+    return subprocess.Popen(
+        [*command, *options], cwd=folder, text=True, start_new_session=True, stdout=out, stderr=error
+    )
 
 
 def done(process: subprocess.Popen[str], code: int = 0) -> str:

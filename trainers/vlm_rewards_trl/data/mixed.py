@@ -1,6 +1,6 @@
-"""Columns that `datasets` stores in another form: texts beside lists as JSON, where `007` is a number, and classes as
-numbers, of which the names are what answers are compared with.
+"""Columns that `datasets` stores in another form.
 
+Texts beside lists are JSON, where `007` is a number; classes are numbers, and answers are compared with their names.
 Arrow gives all arguments of tool calls the same keys, and None where a call has no such argument.
 """
 
