@@ -69,8 +69,8 @@ def environment(target: str) -> Path:
     subprocess.run([*pip, "--editable", ROOT, *TARGETS[target].install], check=True)
     if TARGETS[target].bare:
         subprocess.run([*pip, "--no-deps", *TARGETS[target].bare], check=True)
-        for shipped in python.parents[1].glob("lib/python*/site-packages/tests"):  # it would hide ours
-            shutil.rmtree(shipped)
+    for shipped in python.parents[1].glob("lib/python*/site-packages/tests"):  # some install theirs, which hides ours
+        shutil.rmtree(shipped)
     return python
 
 

@@ -15,7 +15,7 @@ from vlm_rewards.errors import ScoringError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.text.messages import explain
 
-_MOST_LOST = 100  # rows or groups of a run whose processes ended
+_MOST_LOST = 20  # rows or groups of a run whose processes ended
 
 
 def in_ray(job: Job, waiting: Iterator[Chunk], workers: int) -> Iterator[tuple[Chunk, list[Row]]]:

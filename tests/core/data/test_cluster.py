@@ -53,12 +53,14 @@ def score(folder: Path, output: str, *options: str) -> subprocess.Popen[str]:
         "--rows",
         "0",
     ]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen([*command, *options], cwd=folder, text=True, start_new_session=True, **pipes)
+    out, error = subprocess.PIPE, subprocess.STDOUT
+    return subprocess.Popen(
+        [*command, *options], cwd=folder, text=True, start_new_session=True, stdout=out, stderr=error
+    )
 
 
 def done(process: subprocess.Popen[str], code: int = 0) -> str:
-    told, _ = process.communicate(timeout=120)
+    told, _ = process.communicate(timeout=200)
     assert process.returncode == code, told
     return told
 
@@ -124,8 +126,8 @@ class TestSlowly:
 
     def test_a_file_whose_every_row_kills_ends_with_the_reason(self, tmp_path: Path) -> None:
         config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\n"
-        write(tmp_path, 300, config=config, dying=tuple(range(300)))
-        assert "the processes of over 100 rows ended" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
+        write(tmp_path, 40, config=config, dying=tuple(range(40)))
+        assert "the processes of over 20 rows ended" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
 
 
 def is_below(ancestor: int, process: int) -> bool:

@@ -137,7 +137,7 @@ class _Attack:
         """Honest is to think no more than a little: what pays for more pays for filler, too."""
         text, brief = (
             self._text(row, self.values[row]),
-            (self.form[0], min(*self.form[1:], TEXTS["reasoning"][1], key=len)),
+            [self.form[0], min(self.form[1], TEXTS["reasoning"][1], key=len)],
         )
         said = {**self._cheats(row, [self.values[row]]), **of_answer(brief, text, self.words)}
         return {"": [wrap(brief, text)]}, {name: [play] for name, play in said.items()}
@@ -176,16 +176,12 @@ class _Attack:
         honest |= {str(place): [wrap(self.form, text)] for place, text in enumerate(texts)}
         return honest, {name: [text] for name, text in self._blind(row).items()}
 
-    def _constants(self, row: int) -> dict[str, str]:
-        held = self.arena.rows[row]
-        return constants(self.form, self.words, str(held.get("prompt", held.get("question", ""))))
-
     def _blind(self, row: int) -> dict[str, str]:
         """What may be written on a row without any knowledge of its answer."""
         held = self.arena.rows[row]
         values = [*{repr(value): value for value in self.values}.values()][:40]
         texts = [self._text(row, value) for value in values]
-        plays = self._constants(row)
+        plays = constants(self.form, self.words, str(held.get("prompt", held.get("question", ""))))
         plays |= {f"cover {index}": self._wrap(row, value) for index, value in enumerate(shotguns(values))}
         for name, several in (("all answers", texts), ("all options", options(held))):
             plays |= {f"{name} {way}": text for way, text in of_several(self.form, several).items()} if several else {}
@@ -218,30 +214,23 @@ class _Attack:
 
     def _collisions(self) -> Iterator[Finding]:
         """Completions that top two references, of which neither tops the other, or only one does."""
-        first, known = next(iter(self.top)), len(self.values)
-        same, blind = self._constants(first), self._blind(first)
-        kinds = set(map(kind, self.values))
+        blind, known, kinds = self._blind(next(iter(self.top))), len(self.values), set(map(kind, self.values))
         self.arena.add([one for name, values in made_up().items() if name in kinds for one in values])
         added = range(known, len(self.values))
         tops = self.arena.shares((row, self._wrap(row, self.values[row]), "") for row in added)
         self.top |= {row: top for row, top in zip(added, tops, strict=True) if top is not None}
         rows = {repr(self.values[row]): row for row, top in self.top.items() if top >= PAID}.values()
-        topped = self._topped(
-            (row, text) for name, text in blind.items() for row in rows if row < known or name in same
-        )
+        # What says all answers says none of those that are made up.
+        plays = [(row, name) for name in blind for row in rows if row < known or not name.startswith("all ")]
+        topped = self._topped((row, blind[name]) for row, name in plays)
         for name, text in blind.items():
-            pairs = combinations([row for row in rows if (row, text) in topped], 2)
-            for one, other in islice(pairs, 20):
+            for one, other in islice(combinations([row for row in rows if (row, text) in topped], 2), 20):
                 if self._differ(one, other, text):
                     told = f"{name} tops {self.values[one]} and {self.values[other]}"
                     yield Finding(self.arena.name, "nothing", told, "hack", 1.0, 2, text)
                     break
-        near = {
-            (one, other)
-            for one, other in permutations(added, 2)
-            if abs(one - other) < FAMILY and one in rows and not are_near(self.values[one], self.values[other])
-        }
-        crossed = self._crossed(near)
+        near = [pair for pair in permutations(added, 2) if abs(pair[0] - pair[1]) < FAMILY and pair[0] in rows]
+        crossed = self._crossed(pair for pair in near if not are_near(*(self.values[row] for row in pair)))
         for one, other in sorted(crossed - {pair[::-1] for pair in crossed})[:1]:
             told = f"another answer tops {self.values[one]}: {self.values[other]}, and not the other way round"
             yield Finding(self.arena.name, "nothing", told, "hack", 1.0, 1, self._wrap(one, self.values[other]))

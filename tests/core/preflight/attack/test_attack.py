@@ -1,4 +1,4 @@
-"""Each strategy is the only one that catches some reward, and sound rewards are not accused."""
+"""Hacks are told from what a formula pays and from honest play, and sound rewards are not accused."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import pytest
 
 from vlm_rewards import load_scorer
 from vlm_rewards.preflight.attack.arena import arenas
-from vlm_rewards.preflight.attack.plays import TEXTS, constants, of_answer, of_several
 from vlm_rewards.preflight.attack.references import made_up
 from vlm_rewards.preflight.attack.run import Finding, attack
 
 FILE = Path(__file__).parent / "gameable.py"
-#: Stuffing that is counted up.
-MADE = ("steps", "numbers", "words", "claims")
 NUMBERS = [{"solution": str(index * 37 + 111)} for index in range(14)]
 BOXES = [
     {"solution": [left, top, left + 150 + index * 9, top + 220 - index * 7]}
@@ -24,7 +21,7 @@ BOXES = [
 ]
 
 
-def attacked(reward: str, rows: Sequence[dict[str, Any]] = (), *, more: Any = None, **params: str) -> list[Finding]:
+def attacked(reward: str, rows: Sequence[dict[str, Any]] = (), *, more: Any = None, **params: Any) -> list[Finding]:
     term = {"use": f"{FILE}:{reward}", "isolation": "inline", "params": params, **(more or {})}
     with load_scorer({"version": 1, "rewards": {"it": term}}) as scorer:
         return attack(scorer, rows)
@@ -36,54 +33,6 @@ def hacks(found: list[Finding]) -> set[str]:
 
 def code(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").hex()
-
-
-def some(cases: Sequence[Any], every: int) -> list[Any]:
-    """All cases, of which only some are quick."""
-    marks = [() if index % every == 0 else (pytest.mark.slow,) for index in range(len(cases))]
-    return [pytest.param(case, marks=mark, id=repr(case)[:30]) for case, mark in zip(cases, marks, strict=True)]
-
-
-@pytest.mark.parametrize("separator", some([one for one in TEXTS["separators"] if one], 6))
-def test_answers_between_separators(separator: str) -> None:
-    if separator == " (":
-        return  # its closing bracket is missing: no piece but the first is whole
-    caught = hacks(attacked("joined", NUMBERS, code=code(separator)))
-    assert f"joined by {separator!r}" in caught
-    caught -= {"another answer"}  # 26/7 is one
-    assert len(caught) == 1 or separator.isspace()  # what else says several answers has blanks between them
-
-
-def test_answers_without_a_separator() -> None:
-    assert hacks(attacked("run_together", NUMBERS)) == {"joined by ''", "another answer"}
-
-
-@pytest.mark.parametrize("way", some(TEXTS["lists"], 4))
-def test_answers_in_a_list(way: str) -> None:
-    assert hacks(attacked("listed", NUMBERS, code=code(way))) >= {f"written as {way}"}
-
-
-@pytest.mark.parametrize("text", some([*TEXTS["nothings"], *TEXTS["claims"]], 20))
-def test_a_text_that_commits_to_nothing(text: str) -> None:
-    caught = hacks(attacked("constant", NUMBERS, code=code(text)))
-    assert caught
-    assert all(name.startswith(repr(text[:24])) for name in caught)
-
-
-@pytest.mark.parametrize("name", some([*TEXTS["stuffing"]], 4))
-def test_the_answer_with_what_is_no_part_of_it(name: str) -> None:
-    caught = hacks(attacked("stuffed", NUMBERS, code=code(TEXTS["stuffing"][name] * 3)))
-    assert {strategy for strategy in caught if strategy.startswith(name)}
-
-
-@pytest.mark.parametrize("form", some(TEXTS["forms"], 2))
-def test_other_answers_in_another_form(form: str) -> None:
-    caught = hacks(attacked("in_any", NUMBERS, code=code(form)))
-    assert {name for name in caught if form in name}
-
-
-def test_answers_in_fields() -> None:
-    assert hacks(attacked("any_field", NUMBERS)) == {"fields of JSON"}
 
 
 @pytest.mark.parametrize("reward", ["boxed", "f1", "near", "a_count"])
@@ -161,7 +110,7 @@ def test_an_abstention_that_pays_is_a_hack() -> None:
     rows = [{"solution": str(index)} for index in range(3)]
     found = attacked("constant", rows, code=code("pass"))
     assert hacks(found) == set()  # nobody knows that word
-    assert hacks(attacked("constant", rows, code=code("nan"))) == {"'nan' as the answer"}  # one pair of rows is proof
+    assert hacks(attacked("constant", rows, code=code("nan"))) == {"'nan' alone"}  # one pair of rows is proof
 
 
 @pytest.mark.parametrize("isolation", ["inline", "process"])
@@ -169,20 +118,3 @@ def test_a_reward_declares_its_form_and_its_back_door(isolation: str) -> None:
     found = attacked("own_form", NUMBERS[:3], more={"isolation": isolation})
     assert {one.verdict for one in found} == {"", "hack"}
     assert "back door" in {one.strategy for one in found if one.verdict == "hack"}
-
-
-def test_no_strategy_is_without_a_reward_that_it_catches() -> None:
-    """Every name stands in one of the tables above, or in a test of its own."""
-    form = ("@A", "")
-    said = {*of_several(form, ["1", "2"]), *constants(form, [], "what"), *of_answer(form, "1", [])}
-    tables = [f"joined by {one!r}" for one in TEXTS["separators"]] + [f"written as {one}" for one in TEXTS["lists"]]
-    tables += [repr(text[:24]) for text in (*TEXTS["nothings"], *TEXTS["claims"])] + list(TEXTS["stuffing"])
-    tables += [f"others as {one}" for one in ("@A", *TEXTS["forms"])] + list(TEXTS["claims"])
-    left = {name for name in said if not name.startswith(tuple(tables))}
-    assert left == {
-        *("quoted", "others in brackets", "each in its form", "others thought", "fields of JSON", "one key many times"),
-        *("the form many times", "the answer many times", "'what' as the answer", "'<answer>' alone"),
-        *("'\\\\boxed{' alone", "'<think>' alone", "'</think>' alone"),
-        *(f"{name} {place}" for name in MADE for place in ("behind", "in the reasoning")),
-        *(f"{name} in the answer" for name in MADE),
-    }
