@@ -1,4 +1,4 @@
-"""The table of docs/everywhere.md is what the runs recorded, and a paid number where there is no verdict fails a run."""
+"""The table of docs/everywhere.md is what the runs recorded, and a run fails that pays what has no verdict."""
 
 from __future__ import annotations
 
