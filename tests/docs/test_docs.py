@@ -18,7 +18,10 @@ from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "AGENTS", "CONTRIBUTING", "RELEASING", "SECURITY")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 FILES = re.findall(r"`(\w+\.py)`:\n\n```python\n(.*?)```", (ROOT / "docs/first-reward.md").read_text(), re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
