@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -19,6 +20,12 @@ def json_key(value: Any) -> str | None:
         return json.dumps(value)
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def as_one(values: Iterable[Any]) -> list[Any]:
+    """The values, of which equal ones are one object."""
+    known: dict[str, Any] = {}
+    return [value if (key := json_key(value)) is None else known.setdefault(key, value) for value in values]
 
 
 class Cache(Generic[V]):
