@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -53,8 +54,9 @@ def score(folder: Path, output: str, *options: str) -> subprocess.Popen[str]:
         "--rows",
         "0",
     ]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen([*command, *options], cwd=folder, text=True, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        [*command, *options], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def done(process: subprocess.Popen[str], code: int = 0) -> str:
@@ -155,7 +157,13 @@ def test_a_cluster_that_is_not_there_and_a_missing_extra_are_told(
 ) -> None:
     write(tmp_path, 3)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("vlm_rewards.cli.score.find_spec", lambda name: None)
-    result = CliRunner().invoke(main, ["score", "rewards.yaml", "rows.jsonl", "--engine", "ray"])
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{held.getsockname()[1]}")
+    asked = ["score", "rewards.yaml", "rows.jsonl", "--engine", "ray"]
+    result = CliRunner().invoke(main, asked)
     assert result.exit_code == 1
-    assert "vlm-rewards[ray]" in result.output
+    assert "is not there" in result.output
+    monkeypatch.setitem(sys.modules, "ray", None)
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 1
+    assert "the extra `ray`" in result.output

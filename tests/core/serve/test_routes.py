@@ -21,7 +21,7 @@ import vlm_rewards as vr
 from vlm_rewards.serve.app import API_HEADER, VERSION, VERSION_HEADER, Service
 from vlm_rewards.types.images import ImageRef
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"completion": "\\boxed{7}", "solution": "7"},
     {"completion": "\\boxed{8}", "solution": 7},
     {"completion": [{"role": "assistant", "content": "<think>seven"}], "solution": "7"},
@@ -29,7 +29,7 @@ ROWS = [
     {"completion": 3, "solution": "7"},
 ]
 Ask = Callable[..., httpx2.Response]
-BOX = {"version": 1, "rewards": {"box": {"use": "grounding/box_iou", "params": {"space": "relative"}}}}
+BOX: dict[str, Any] = {"version": 1, "rewards": {"box": {"use": "grounding/box_iou", "params": {"space": "relative"}}}}
 TARGET = {"completion": "[0, 0, 0.5, 0.5]", "solution": [0, 0, 5, 5]}
 
 

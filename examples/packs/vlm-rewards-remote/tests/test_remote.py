@@ -264,7 +264,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def test_the_totals_are_those_of_the_file_to_the_last_digit(served: Served) -> None:
     address, _ = served()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"completion": f"\\boxed{{{number}}}" if number % 3 else f"{number}", "solution": "7"} for number in range(30)
     ]
     rows += [{"completion": [{"role": "assistant", "content": "\\boxed{7}"}], "solution": None}]
