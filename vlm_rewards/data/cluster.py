@@ -76,9 +76,7 @@ def _again(score: Any, job: Job, chunk: Chunk, left: Iterator[int]) -> list[Row]
     for part, asked in parts:
         got = _answer(asked)
         if got is None and next(left, None) is None:
-            raise ScoringError(
-                f"{job.label}: the processes of over {_MOST_LOST} rows ended; --resume goes on behind them."
-            )
+            raise ScoringError(f"{job.label}: over {_MOST_LOST} rows ended their processes; --resume goes on.")
         told = [f"{job.label}{place}: the process that scored it ended" for place in part.places]
         rows += got or [
             {"row": at, "total": None, "terms": {}, "skipped": why} for at, why in enumerate(told, part.start)

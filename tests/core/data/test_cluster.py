@@ -127,7 +127,7 @@ class TestSlowly:
     def test_a_file_whose_every_row_kills_ends_with_the_reason(self, tmp_path: Path) -> None:
         config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\n"
         write(tmp_path, 40, config=config, dying=tuple(range(40)))
-        assert "the processes of over 20 rows ended" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
+        assert "over 20 rows ended their processes" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
 
 
 def is_below(ancestor: int, process: int) -> bool:
