@@ -12,9 +12,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The packs that tests plant live in this process; tests of workers take the variable away.
 os.environ.setdefault("VLM_REWARDS_ISOLATION", "inline")
 
-# The same examples on every machine, and no time limit, which a busy one breaks. Here and not in a folder: a benchmark
-# that is collected first imports modules of tests.
-settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+# The same examples on every machine, and no time limit, which a busy one breaks; `make test-all` asks for more of them.
+# Here and not in a folder: a benchmark that is collected first imports modules of tests.
+settings.register_profile("tests", deadline=None, derandomize=True, database=None, max_examples=40)
+settings.register_profile("thorough", settings.get_profile("tests"), max_examples=200)
 settings.load_profile("tests")
 
 #: What takes longest, before all else: processes that share the files then end together.

@@ -33,8 +33,7 @@ from vlm_rewards.scoring.payload import read_call
 from vlm_rewards.scoring.plain import read_context
 from vlm_rewards.text.messages import explain, raised, show
 from vlm_rewards.types.output import RewardOutput
-from vlm_rewards.workers.nursery import REQUEST, STATUS
-from vlm_rewards.workers.process import KEPT_TARGETS
+from vlm_rewards.workers.process import KEPT_TARGETS, REQUEST, STATUS
 from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, WORKER, read_message, write_message
 from vlm_rewards.workers.together import Together
 
@@ -215,9 +214,8 @@ class OutputReader(ColumnReader):
 class RemoteTerm:
     """A term rebuilt in a worker from the registry; calling it scores one call.
 
-    Args:
-        config: A rewards file with this one term; under `outputs` the parameters that get outcomes of other terms, and
-            under `of` the version of the reward's pack.
+    Its `config` is a rewards file with this one term; under `outputs` it has the parameters that get outcomes of other
+    terms, and under `of` the version of the reward's pack.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:

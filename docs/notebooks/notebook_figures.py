@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from vlm_rewards.report import AnsweredRow
     from vlm_rewards_trl import Comparison
 
-__all__ = ["RUNS", "boxes", "console", "curves", "images", "quiet"]
+__all__ = ["RUNS", "answers", "boxes", "console", "curves", "images", "quiet"]
 
 #: Everything that the notebooks make, seen from their folder; delete it to begin anew.
 RUNS = Path("../../runs/notebooks")
@@ -37,11 +38,11 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
 
 
-def console() -> Console:
-    """Plain text of a width that fits below a cell."""
+def console(width: int = 110) -> Console:
+    """Plain text, of a width that fits below a cell."""
     from rich.console import Console
 
-    return Console(width=110, force_jupyter=False, color_system=None)
+    return Console(width=width, force_jupyter=False, color_system=None)
 
 
 def curves(run: str, panels: Mapping[str, Sequence[str]]) -> None:
@@ -97,6 +98,39 @@ def boxes(comparison: Comparison, dataset: Dataset, *, columns: int = 8) -> None
         for axis, place in zip(line, asked, strict=True):
             answer = given[model, place]
             _show(axis, _drawn(dataset[place], answer), f"{model}: {answer.total or 0:.2f}")
+    plt.tight_layout()
+    plt.show()
+
+
+def answers(comparison: Comparison, dataset: Dataset, *, questions: int = 6) -> None:
+    """Show the first pictures of a dataset, and beside each the greedy answers of all models to the same question.
+
+    Args:
+        comparison: The models' answers; above each column stands the model's mean reward with its 95 % interval.
+        dataset: The rows that they answered.
+        questions: How many questions.
+    """
+    import matplotlib.pyplot as plt
+
+    summary = comparison.summary
+    given = {(row.model, row.row): row for row in comparison.rows if row.mode == "greedy"}
+    size = (1.95 * (len(summary.models) + 1), 1.45 * questions + 0.5)
+    _, axes = plt.subplots(questions, len(summary.models) + 1, figsize=size, dpi=80, squeeze=False)
+    for place, line in enumerate(axes):
+        question = given[summary.models[0], place].prompt or ""
+        _show(line[0], _zoomed(dataset[place]), textwrap.fill(question, 24))
+        for model, axis in zip(summary.models, line[1:], strict=True):
+            answer = given[model, place]
+            # An untrained model writes what no font has.
+            said = "".join(char if " " <= char <= "~" else "·" for char in answer.completion or "")
+            earned = answer.total or 0.0
+            axis.axis("off")
+            axis.text(0, 1, textwrap.fill(said, 22), fontsize=7, family="monospace", va="top", parse_math=False)
+            axis.text(0, 0, f"{earned:.2f}", fontsize=9, weight="bold", color="tab:green" if earned > 1 else "tab:red")
+    for model, axis in zip(summary.models, axes[0, 1:], strict=True):
+        mean = summary.of(model, "greedy").total
+        assert mean is not None
+        axis.set_title(f"{model}\n{mean.mean:.2f} [{mean.low:.2f}, {mean.high:.2f}]", fontsize=9, loc="left")
     plt.tight_layout()
     plt.show()
 

@@ -144,8 +144,7 @@ def validator_of(schema: Mapping[str, Any]) -> Any:
 def problem_in(validator: Any, instance: Any) -> str | None:
     """Why an instance is not valid, in a few words; None when it is.
 
-    Raises:
-        Exhausted: The work would be too much, or the instance is nested too deeply for the schema.
+    Raises Exhausted where the work would be too much, or the instance is nested too deeply for the schema.
 
     >>> problem_in(validator_of({"items": {"type": "integer"}}), [1, 2, "x"])
     "`type` of the schema does not hold at '2'"

@@ -13,10 +13,10 @@ from vlm_rewards_grounding.formats.numbers import is_list
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.presets import preset_of
 from vlm_rewards_grounding.frames.spaces import Size
-from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
+from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
-from vlm_rewards_grounding.typed import read_once, to_builtin
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 _READ = (*KEYS, "counts", "size")
 
@@ -141,12 +141,11 @@ def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[...
     return vr.RewardOutput(score=measure(*areas), reason=reason, details={"pixels": areas[0], "shared": areas[2]})
 
 
-@read_once
+@reads(tuple[Runs, Size])
 def reference_mask(solution: Any, size: Size | None) -> tuple[Runs, Size]:
     """The runs of a reference or of its JSON text, and the (width, height) of its image.
 
-    Raises:
-        ValueError: It is no mask, or a key of it is neither read nor bookkeeping.
+    Raises ValueError where it is no mask, or a key of it is neither read nor bookkeeping.
     """
     value = find_mask(solution, preset_of("pixels")) if isinstance(solution, str) else to_builtin(solution)
     for item in value if is_list(value) else [value]:
@@ -199,7 +198,7 @@ def point_in_mask(
         reference, (width, height) = reference_mask(solution, images[0].size if images else None)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=space)
+    found = read_found(completion, Row(context, images, space))
     if isinstance(found, vr.RewardOutput):
         return found
     point = last_point(found, boxes=boxes)

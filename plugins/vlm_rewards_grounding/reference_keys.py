@@ -45,12 +45,8 @@ _SAYS_NOTHING = {keys.plain(name) for name in BOOKKEEPING}
 def sorted_keys(value: Mapping[Any, Any], also: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     """What a mapping of a reference holds, by what its keys name; empty values are absent, as in tables.
 
-    Args:
-        value: The mapping.
-        also: Keys that its reader knows beside those of boxes, points and names.
-
-    Raises:
-        ValueError: A key with a value is neither read nor bookkeeping: it would be ignored without a word.
+    Raises ValueError for a key with a value that is neither read, here or by who knows it `also`, nor bookkeeping: it
+    would be ignored without a word.
 
     >>> sorted_keys({"bbox": [1, 2, 3, 4], "caption": "cat", "id": 7, "point_2d": None})
     {'box': {'bbox': [1, 2, 3, 4]}, 'label': {'caption': 'cat'}}

@@ -21,7 +21,7 @@ from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, sorted_keys
-from vlm_rewards_grounding.typed import MAX_DEPTH, read_once, to_builtin
+from vlm_rewards_grounding.typed import MAX_DEPTH, reads, to_builtin
 
 #: Corners; one corner with width and height (COCO); centre with width and height (YOLO).
 Form: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
@@ -51,7 +51,7 @@ def read_reference(value: Any, *, form: Form = "xyxy", frame: Frame = PIXELS) ->
     return list(_detections(value, form, frame.preset, frame.scale))
 
 
-@read_once
+@reads(tuple[Detection, ...])
 def _detections(value: Any, form: Form, preset: Preset, scale: Scale) -> tuple[Detection, ...]:
     try:
         things = _things(value, preset.space)

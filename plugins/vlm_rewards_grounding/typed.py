@@ -1,10 +1,10 @@
-"""References as Python values, and equal ones read once."""
+"""References as typed models: each is checked against the model of its kind, and equal ones are read once."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar, cast
 
 Read = TypeVar("Read", bound=Callable[..., Any])
@@ -28,27 +28,42 @@ def to_builtin(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def read_once(read: Read) -> Read:
-    """Make a reader read equal values once, as those of a group are; nothing changes afterwards what it gives."""
-    known: dict[Any, Any] = {}
+def reads(model: Any) -> Callable[[Read], Read]:
+    """Make a reader check what it reads against a type, once for equal values: those of a group are the same.
 
-    @wraps(read)
-    def remembered(value: Any, *args: Any) -> Any:
-        kind = type(value)
-        try:
-            numbers = (kind is list or kind is tuple) and _NUMBERS.issuperset(map(type, value))
-            key = (kind, value if kind is str else tuple(value) if numbers else _as_text(value), args)
-            found = known.get(key)
-        except (AttributeError, TypeError, ValueError, RecursionError):  # no JSON: an array deep inside, say
-            return read(value, *args)
-        if found is None:
-            found = read(value, *args)
-            if len(known) >= MAX_REMEMBERED:
-                known.clear()
-            known[key] = found
-        return found
+    Args:
+        model: What pydantic checks; nothing changes a value of it afterwards.
+    """
 
-    return cast("Read", remembered)
+    def decorate(read: Read) -> Read:
+        known: dict[Any, Any] = {}
+
+        @wraps(read)
+        def remembered(value: Any, *args: Any) -> Any:
+            kind = type(value)
+            try:
+                numbers = (kind is list or kind is tuple) and _NUMBERS.issuperset(map(type, value))
+                key = (kind, value if kind is str else tuple(value) if numbers else _as_text(value), args)
+                found = known.get(key)
+            except (AttributeError, TypeError, ValueError, RecursionError):  # no JSON: an array deep inside, say
+                return _check(model)(read(value, *args))
+            if found is None:
+                found = _check(model)(read(value, *args))
+                if len(known) >= MAX_REMEMBERED:
+                    known.clear()
+                known[key] = found
+            return found
+
+        return cast("Read", remembered)
+
+    return decorate
+
+
+@cache
+def _check(model: Any) -> Callable[[Any], Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(model).validate_python
 
 
 #: The JSON of a value, with lists for arrays.

@@ -13,15 +13,10 @@ from types import ModuleType
 from typing import Any, Protocol
 
 import pytest
-from hypothesis import settings
 
 import vlm_rewards as vr
 from vlm_rewards.registry.registry import Registry
 from vlm_rewards.workers import pool as workers
-
-# The same examples on every machine, and no limit in seconds: the machine may be busy.
-settings.register_profile("core", deadline=None, derandomize=True, database=None, max_examples=50)
-settings.load_profile("core")
 
 _numbers = itertools.count()
 

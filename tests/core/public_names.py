@@ -24,7 +24,7 @@ PACKS = sorted(entry.module for entry in distribution("vlm-rewards").entry_point
 #: The modules that others import from; every other path may change at any time.
 FRONT_DOORS = (
     *("vlm_rewards", "vlm_rewards.answers", "vlm_rewards.errors", "vlm_rewards.report", "vlm_rewards.testing"),
-    "vlm_rewards.text",
+    *("vlm_rewards.export", "vlm_rewards.text"),
     *("vlm_rewards_trl", "vlm_rewards_trl.functions", "vlm_rewards_trl.digits"),
     *PACKS,
 )
@@ -47,7 +47,8 @@ def surface(module: str) -> Iterator[str]:
         full = f"{module}.{name}"
         home = getattr(value, "__module__", "")
         if callable(value) and get_origin(value) is None and not home.startswith("vlm_rewards"):
-            yield f"{full} = {home}.{getattr(value, '__qualname__', type(value).__name__)}"
+            package = home.partition(".")[0]  # whose inner modules change with its releases
+            yield f"{full} = {package}.{getattr(value, '__qualname__', type(value).__name__)}"
         elif get_origin(value) is not None:
             yield f"{full} = {value}"
         elif inspect.isclass(value):

@@ -46,6 +46,7 @@ ORDER = {
             "data",
             "report",
             "testing",
+            "export",
             "serve",
             "worker",
             "cli",
@@ -56,7 +57,18 @@ ORDER = {
     "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
     "vlm_rewards_vqa": ("text", ""),
     TRAINERS: (
-        *("trl_compat", "recipe", "reward", "data", "generation", "checks", "methods", "training", "preferences"),
+        *(
+            "trl_compat",
+            "recipe",
+            "reward",
+            "data",
+            "generation",
+            "checks",
+            "tools",
+            "methods",
+            "training",
+            "preferences",
+        ),
         *("evaluation", "functions", "digits", "__init__", "cli"),
     ),
 }

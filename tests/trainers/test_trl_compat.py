@@ -47,7 +47,6 @@ def test_loaders_of_checkpoints_are_methods_of_the_trainer() -> None:
 
 
 def test_logs_and_checkpoints_have_the_names_of_the_installed_versions() -> None:
-    assert f'"{trl_compat.FLAT_GROUPS}"' in inspect.getsource(grpo_trainer)
     assert transformers.trainer_utils.PREFIX_CHECKPOINT_DIR == trl_compat.CHECKPOINT_PREFIX
     assert transformers.trainer.TRAINER_STATE_NAME == trl_compat.CHECKPOINT_STATE
 
@@ -82,3 +81,9 @@ def test_models_name_their_layers_where_we_look() -> None:
     from transformers import PreTrainedModel
 
     assert hasattr(PreTrainedModel, trl_compat.LAYERS)
+
+
+def test_the_table_and_the_turns_of_tools_are_those_of_the_trainer() -> None:
+    source = inspect.getsource(grpo_trainer)
+    assert f'self.{trl_compat.TABLE}["completion"]' in source
+    assert callable(getattr(trl.GRPOTrainer, trl_compat.TOOL_TURNS))

@@ -13,9 +13,6 @@ from typing import Any
 #: What TRL passes to a reward function beside the columns of the dataset.
 INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
 
-#: Name in TRL's logs of the share of groups whose rewards are all equal.
-FLAT_GROUPS = "frac_reward_zero_std"
-
 #: How the folder of a checkpoint begins.
 CHECKPOINT_PREFIX = "checkpoint"
 
@@ -42,6 +39,9 @@ CARD = {
 
 #: Where a model names the classes of its layers.
 LAYERS = "_no_split_modules"
+
+#: The rows of a trainer's table of completions, and the method that tokenizes turns of tools.
+TABLE, TOOL_TURNS = "_logs", "_get_tool_suffix_ids"
 
 _ROW_WARNING = "All reward functions returned None for the following kwargs"
 _ROW_LOGGERS = ("trl.trainer.grpo_trainer", "trl.trainer.rloo_trainer")

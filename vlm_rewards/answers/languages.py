@@ -43,8 +43,7 @@ LANGUAGES = dict(_words(row) for row in _ROWS.replace("\n    ", " ").splitlines(
 def merged(codes: tuple[str, ...], *, ascii_only: bool) -> Words:
     """The words of some languages together, of all for no codes, the longest first; for an ASCII text those in ASCII.
 
-    Raises:
-        ValueError: A code has no row.
+    Raises ValueError for a code without a row.
     """
     if unknown := [code for code in codes if code not in LANGUAGES]:
         raise ValueError(f"no language {unknown[0]!r}; known are {', '.join(LANGUAGES)}")

@@ -28,7 +28,7 @@ def command(*, config: Path, data: Path | None, honest: str | None, rows: int) -
     The exit code is 1 for a hack, and 3 where there is no verdict: honest answers are not paid, or rows are too few.
     """
     held = [] if data is None else read_rows(data)
-    if honest and "{}" not in honest and not (held and honest in held[0]):
+    if honest and "{}" not in honest and not any(honest in row for row in held):
         raise click.UsageError(f"--honest {show(honest)} is no column of --data, and has no {{}} for the answer.")
     with load_scorer(config) as scorer:
         found = attack(scorer, held[:: len(held) // rows + 1], base=data and data.parent, honest=honest)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from vlm_rewards.data.chunks import Chunk
-from vlm_rewards.data.layout import columns_of
+from vlm_rewards.data.lines import columns_of
 from vlm_rewards.errors import ColumnError, ScoringError
 from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.text.messages import show
 from vlm_rewards.types.batch import GROUP_ID, Batch
@@ -79,7 +80,7 @@ def _check_groups(rows: Sequence[Row], groups: Sequence[Any], job: Job) -> None:
     """Raise ColumnError for a group whose answers have several prompts or references."""
     for before, after, one, other in zip(rows, rows[1:], groups, groups[1:], strict=False):
         for name in ("prompt", "solution"):
-            if one == other and before.get(name) != after.get(name):
+            if one == other and json_key(before.get(name)) != json_key(after.get(name)):
                 raise ColumnError(
                     f"{job.label}: --group-size {job.group_size} puts answers into one group whose '{name}' differs: "
                     f"{show(before.get(name))} and {show(after.get(name))}. Give the number of answers to one prompt."

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.data.layout import columns_of
-from vlm_rewards.data.lines import Record, cells, json_rows, lines, parse
+from vlm_rewards.data.lines import Record, cells, columns_of, json_rows, lines, parse
 from vlm_rewards.data.tables import from_datasets, from_parquet, is_saved
 from vlm_rewards.errors import ColumnError
 
@@ -28,11 +27,7 @@ class Source:
     read: Callable[[], Iterator[Record]]  # opens it; raises ColumnError where no further row can be read
 
     def records(self) -> Iterator[Record]:
-        """Every row as it is held, after its place.
-
-        Raises:
-            ColumnError: It cannot be read, or not to its end.
-        """
+        """Every row as it is held, after its place. Raises ColumnError for a source that cannot be read to its end."""
         try:
             yield from self.read()
         except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:

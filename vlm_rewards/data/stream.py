@@ -45,11 +45,8 @@ def stream(
     """Score the rows of a source and write them; the chunks come in the order of the source, each when it is written.
 
     Chunks that the output holds already are not scored again. `workers` says how many processes score, `engine` whose.
-
-    Raises:
-        ConfigError: The rewards file is wrong.
-        ColumnError: The source cannot be read, a column is missing, or the output holds other rows.
-        ScoringError: A reward failed under `on_error: fail`, or a process ended.
+    Raises ConfigError for a wrong rewards file, ColumnError where the source cannot be read, a column is missing or the
+    output holds other rows, ScoringError where a reward failed under `on_error: fail`, or a process ended.
     """
     with load_scorer(job.config) as scorer:
         waiting = chunks(source, job.renames, grouped=compares(scorer), group_size=job.group_size)
@@ -153,7 +150,9 @@ def _work(connection: Connection, job: Job) -> None:
 
 def _receive(connection: Connection, asked: SimpleQueue[Chunk | None]) -> None:
     """Take chunks while others are scored: neither end of a pipe may wait for room with the other waiting too."""
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            asked.put(connection.recv())
-    asked.put(None)
+    try:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                asked.put(connection.recv())
+    finally:  # a chunk that cannot be read ends the process too
+        asked.put(None)

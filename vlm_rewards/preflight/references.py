@@ -14,14 +14,17 @@ from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
 
+#: The rows that an `async` reward is asked about.
+FEW = 8
+
 
 def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[Finding]:
     """Findings about rows whose reference (or another column) is unusable for a term.
 
     A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
-    bad reference is one. If it fails on every row, and on another completion too, that is an error. Judges and
-    functions of TRL's convention are not asked, for a question may cost money. Rows that are `known` have a finding
-    already.
+    bad reference is one. If it fails on every row, and on another completion too, that is an error. An `async` reward
+    is asked about a few rows, for a question may cost money; functions of TRL's convention are not asked. Rows that are
+    `known` have a finding already.
     """
     bad = dict(reading.bad)
     if _may_be_asked(reading):
@@ -30,7 +33,8 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
             if status is Status.BAD_REFERENCE:
                 bad[row] = outcomes.reasons[row] or "a bad reference"
         if failed := _failed(outcomes):
-            always = len(failed) == len(reading.rows) == len(_failed(_ask(reading, "The answer is 1.")))
+            asked = len(reading.rows[:FEW] if reading.term.info.is_async else reading.rows)
+            always = len(failed) == asked == len(_failed(_ask(reading, "The answer is 1.")))
             what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
             fix = "correct the reward, or report it to the pack's author"
             found = about_rows(reading.where, failed, len(reading.rows), what + str(outcomes.reasons[failed[0]]), fix)
@@ -51,7 +55,8 @@ def _ask(reading: Reading, text: str) -> Outcomes:
     batch = replace(reading.batch, completions=[Completion(text)] * len(reading.batch))
     outcomes = Outcomes.empty(len(batch))
     rows, arguments = reading.without(reading.bad)
-    evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
+    calls = Calls(reading.term, batch, rows, arguments)
+    evaluate(calls.select(range(len(rows))[:FEW]) if reading.term.info.is_async else calls, outcomes)
     return outcomes
 
 
@@ -63,4 +68,4 @@ def _may_be_asked(reading: Reading) -> bool:
     term = reading.term
     if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
         return False
-    return term.info.pure and term.info.mode is not Mode.TRL and not term.info.is_async and not term.depends
+    return term.info.pure and term.info.mode is not Mode.TRL and not term.depends

@@ -13,8 +13,8 @@ from vlm_rewards.types.batch import GROUP_ID, Batch
 _VALUES_SHOWN = 6
 
 
-def check_routes(terms: Sequence[Term], batch: Batch) -> Iterator[Finding]:
-    """Findings about `when`: a term without rows, and rows without a term.
+def check_routes(terms: Sequence[Term], batch: Batch, empty: Severity) -> Iterator[Finding]:
+    """Findings about `when`: a term without rows (so severe is that), and rows without a term.
 
     A term whose route reads a missing column is passed over: that is a finding of its own.
     """
@@ -28,7 +28,7 @@ def check_routes(terms: Sequence[Term], batch: Batch) -> Iterator[Finding]:
             if not rows:
                 what = f"the route matches no row: {_explain(term.when, batch)}"
                 fix = "correct `when`, or remove the term"
-                yield Finding(Severity.ERROR, f"rewards.{term.name}.when", what, fix)
+                yield Finding(empty, f"rewards.{term.name}.when", what, fix)
     lost = [row for row in range(len(batch)) if row not in routed]
     if lost:
         fix = "add a term for them, widen a `when`, or take the rows out of the dataset"

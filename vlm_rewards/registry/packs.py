@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import pluggy
@@ -133,11 +134,9 @@ def _as_trl(function: Any, name: str, info: PackInfo) -> RewardSpec:
     return from_trl(function, range=info.range, name=name)
 
 
-def _from_file(info: PackInfo) -> RewardSpec:
-    """The reward of a file by its name; its module is named by path and content, so that it is in nobody's way."""
-    file, _, attribute = info.value.rpartition(":")
-    path = Path(file)
-    name = f"vlm_rewards_file_{hashlib.sha256(file.encode()).hexdigest()[:12]}_{info.version}"
+def module_of(path: Path) -> ModuleType:
+    """The module of a file, named by path and content, so that it is in nobody's way. Raises what its import raises."""
+    name = f"vlm_rewards_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{file_version(path)}"
     try:
         if name not in sys.modules:
             made = spec_from_file_location(name, path)
@@ -146,16 +145,25 @@ def _from_file(info: PackInfo) -> RewardSpec:
             sys.modules[name] = module_from_spec(made)
             with _on_path(path.parent):
                 made.loader.exec_module(sys.modules[name])
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return sys.modules[name]
+
+
+def _from_file(info: PackInfo) -> RewardSpec:
+    """The reward of a file by its name."""
+    file, _, attribute = info.value.rpartition(":")
+    try:
+        module = module_of(Path(file))
+        declared = getattr(module, attribute, None)
     except BaseException as error:
         pass_on_interrupt(error)
-        sys.modules.pop(name, None)
         raise PackLoadError(f"'{info.value}' cannot be imported: {_located(error)}.") from error
-    there = vars(sys.modules[name])
-    if attribute not in there:
-        known = [own for own, value in there.items() if spec_of(value) is not None]
+    if declared is None:
+        known = [own for own, value in vars(module).items() if spec_of(value) is not None]
         held = f"its rewards are {', '.join(known)}" if known else "it holds no reward"
         raise PackLoadError(f"'{file}' has no '{attribute}'; {held}.{did_you_mean(attribute, known)}")
-    declared = there[attribute]
     if info.range is not None:
         return _as_trl(declared, attribute, info)
     spec = spec_of(declared)

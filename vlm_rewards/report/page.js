@@ -61,7 +61,7 @@
   const fill = (id, first, options) => $(id).replaceChildren(option("", first), ...options);
   fill("model", "all models", data.models.map((name, number) => option(number, name)));
   $("model").hidden = !several;
-  document.body.classList.toggle("several", data.models.length > 2);
+  document.body.classList.toggle("many", data.models.length > 2);
   fill("term", "any term", terms.map((name, number) => option(number, name)));
   fill("status", "any status", [...statuses, "no total", "skipped"].map((name) => option(name, name)));
   const sorts = [option("total", "sort by total"), ...terms.map((name, number) => option(number, `sort by ${name}`))];

@@ -5,20 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from vlm_rewards.report.images import Pictures, boxes_of, reference_boxes
 from vlm_rewards.report.packed import pack_rows, readable
 from vlm_rewards.report.records import AnsweredRow
-from vlm_rewards.report.spread import correlations, histogram
 from vlm_rewards.report.summary import Column, Summary, summarise
+from vlm_rewards.scoring.explanation import Explanation
 from vlm_rewards.types.output import Status
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 #: Even if a text were not escaped, nothing but the page's own script and style would count, and nothing could load.
 _POLICY = "default-src 'none'; img-src data:; script-src '{}'; style-src '{}'"
 
-_COLOURS = 7
+_COLOURS, _BINS = 7, 20
 
 
 def write_report(
@@ -40,9 +45,6 @@ def write_report(
         base: Folder that paths of images start from; the working directory by default.
         summary: The figures, when they are there already.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     summary = summary or summarise(rows)
     folder = Path(__file__).parent
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
@@ -54,15 +56,7 @@ def write_report(
         for name in (*summary.terms, None)
     )
     colours = {model: (place + (len(summary.models) == 1)) % _COLOURS for place, model in enumerate(summary.models)}
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) or not isinstance(value, str) else readable(value),
-    )
-    page = environment.get_template("page.html").render(
+    page = _template("page.html").render(
         title=title,
         policy=_POLICY.format(_source(script), _source(style)),
         style=style,
@@ -81,6 +75,39 @@ def write_report(
         packed=pack_rows(rows, summary, base=base or Path()),
     )
     path.write_text(page, encoding="utf-8")
+
+
+def html_of(explanation: Explanation) -> str:
+    """An explanation as a piece of a page, styles included: pictures, steps and the completion with its marks.
+
+    The boxes that were read are drawn; that of a reference is dashed.
+    """
+    batch, row = explanation.batch, explanation.row
+    references = [box for values in batch.columns.values() for box in reference_boxes(values[row])]
+    pictures = Pictures(Path())
+    return _template("explained.html").render(
+        pictures=pictures,
+        places=[pictures.place(image) for image in batch.images[row]],
+        boxes=[("answer", boxes_of(explanation.outputs)), ("reference", references)],
+        told=explanation.told,
+        pieces=explanation.pieces(most=4_000),
+    )
+
+
+def _template(name: str) -> Template:
+    """A template of this folder, which escapes every text and shows it as a page can hold it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) or not isinstance(value, str) else readable(value),
+    )
+    return environment.get_template(name)
 
 
 def _value(row: AnsweredRow, term: str | None) -> float | None:
@@ -119,3 +146,49 @@ def _tables(summary: Summary) -> Iterator[tuple[str, list[Column], list[Any]]]:
             if ends:
                 lines.append((name, min(0.0, *ends), max(0.0, *ends), cells))
         yield mode, columns, lines
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Answers by value, in twenty steps from the lowest to the highest of any model."""
+
+    name: str  # the term, or `total`
+    low: float  # the lowest value
+    high: float  # the highest
+    counts: Mapping[tuple[str, str], Sequence[int]]  # by model and mode, how many answers are in each step
+
+
+def histogram(name: str, values: Mapping[tuple[str, str], Sequence[float | None]]) -> Histogram | None:
+    """The distribution of values by model and mode; None where there are none."""
+    import numpy as np
+
+    there = {key: [value for value in given if value is not None] for key, given in values.items()}
+    every = [value for given in there.values() for value in given]
+    if not every:
+        return None
+    low, high = min(every), max(every)
+    counts = {
+        key: np.histogram(given, _BINS, (low, high))[0].tolist() if high > low else [len(given)]
+        for key, given in there.items()
+        if given
+    }
+    return Histogram(name, low, high, counts)
+
+
+def correlations(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> list[list[float | None]]:
+    """Pearson's correlation of every two terms, over the answers for which both count something; None where it is not.
+
+    There is none between less than three answers, and none of a term that always counts the same.
+    """
+    import numpy as np
+
+    values = [[np.nan if (held := row.value(term)) is None else held for term in terms] for row in rows]
+    table = np.array(values).reshape(len(rows), len(terms))
+    found: list[list[float | None]] = [[None] * len(terms) for _ in terms]
+    for one in range(len(terms)):
+        for other in range(one + 1):
+            both = table[:, [one, other]]
+            both = both[~np.isnan(both).any(axis=1)]
+            if len(both) >= 3 and np.ptp(both, axis=0).min() > 0:
+                found[one][other] = found[other][one] = float(np.corrcoef(both.T)[0, 1])
+    return found

@@ -113,13 +113,9 @@ def read_together(
 ) -> list[list[AnsweredRow]]:
     """The rows of each of several files that answer the same questions; pictures with the folders they start from.
 
-    Args:
-        files: What `evaluate` or `score` wrote; of files with one name the models have that of the path.
-        data: The rows that were scored.
-        group_size: How many rows after one another answer one question.
-
-    Raises:
-        ColumnError: As `read_answers`; or an answer is there twice, or rows of one number are of several questions.
+    `evaluate` or `score` wrote them; of files with one name the models have that of the path. `data` are the rows that
+    were scored, of which `group_size` after one another answer one question. Raises ColumnError as `read_answers`, and
+    where an answer is there twice, or rows of one number are of several questions.
     """
     columns = [] if data is None else [_columns(parse(held), data) for _, held in open_source(data).records()]
     stems = [file.stem for file in files]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import decimal
 import gc
+import locale
+import logging
 import os
 import random
 import signal
@@ -59,12 +62,7 @@ def longest_step(work: Callable[[], object]) -> float:
 def leftovers(found: list[str]) -> Iterator[None]:
     """Write into `found` what is open or changed in this process after the block, and was not before."""
     running()  # its thread and files are not the reward's
-    numbers, numpy = random.getstate(), sys.modules.get("numpy")
-    arrays = numpy and numpy.random.get_state()
-    random.seed()  # a reward that sets a seed may have set it before: it must not look untouched
-    if numpy:
-        numpy.random.seed()
-    with warnings.catch_warnings(record=True) as warned:
+    with _seeded_anew(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", ResourceWarning)
         before = _state()
         yield
@@ -72,15 +70,28 @@ def leftovers(found: list[str]) -> Iterator[None]:
         patience = monotonic() + 0.5
         for thread in _state()["thread"] - before["thread"]:
             thread.join(max(0.0, patience - monotonic()))
-    found += [str(item.message) for item in warned if issubclass(item.category, ResourceWarning)]
-    for name, now in _state().items():
-        if isinstance(now, set):
-            found += [f"{name} {what}" for what in now - before[name]]
-        elif now != before[name] is not None:
-            found.append(f"{name} was changed")
-    random.setstate(numbers)
+        found += [str(item.message) for item in warned if issubclass(item.category, ResourceWarning)]
+        for name, now in _state().items():
+            if isinstance(now, set):
+                found += [f"{name} {what}" for what in now - before[name]]
+            elif now != before[name] is not None:
+                found.append(f"{name} was changed")
+
+
+@contextmanager
+def _seeded_anew() -> Iterator[None]:
+    """Other random states than a reward may have set before, so that it cannot look untouched; put back at the end."""
+    numpy = sys.modules.get("numpy")
+    numbers, arrays = random.getstate(), numpy and numpy.random.get_state()
+    random.seed()
     if numpy:
-        numpy.random.set_state(arrays)
+        numpy.random.seed()
+    try:
+        yield
+    finally:
+        random.setstate(numbers)
+        if numpy:
+            numpy.random.set_state(arrays)
 
 
 def _state() -> dict[str, Any]:
@@ -98,6 +109,10 @@ def _state() -> dict[str, Any]:
         "the environment": dict(os.environ),
         "the working directory": Path.cwd(),
         "`sys.path`": list(sys.path),
-        "the recursion limit": sys.getrecursionlimit(),
         "the handler of a signal": list(map(signal.getsignal, signal.valid_signals())),
+        "a handler of logs": list(logging.getLogger().handlers),
+        "`sys.stdout` or `sys.stderr`": (sys.stdout, sys.stderr),
+        "the locale, or the precision of `decimal`": (locale.setlocale(locale.LC_ALL), decimal.getcontext().prec),
+        "a timer": signal.getitimer(signal.ITIMER_REAL)[0] > 0,
+        "a limit of Python's": (sys.getrecursionlimit(), sys.get_int_max_str_digits(), gc.isenabled()),
     }

@@ -104,8 +104,7 @@ def walk(value: Any) -> Iterator[Any]:
 def unfenced(text: str, *, fenced: Fenced) -> str:
     r"""The inside of the one Markdown fence that is the whole text, or the text itself where no fence is asked for.
 
-    Raises:
-        NotJSON: A fence is missing or not wanted, never ends, or is not marked as JSON.
+    Raises NotJSON where a fence is missing or not wanted, never ends, or is not marked as JSON.
 
     >>> unfenced('```json\n[1]\n```', fenced="auto"), unfenced("[1]", fenced="auto")
     ('[1]', '[1]')

@@ -19,14 +19,9 @@ _CODES = {"x": 2, "u": 4, "U": 8}
 
 
 def read_literal(text: str, *, number: Callable[[str], Any] = str) -> Any:
-    r"""The value of a text that is one Python literal.
+    r"""The value of a text that is one Python literal; `number` gives that of a number from its characters.
 
-    Args:
-        text: The text.
-        number: Gives the value of a number from its characters.
-
-    Raises:
-        ValueError: It is none, nests more than 32 levels, or is longer than 65,536 characters.
+    Raises ValueError where it is none, nests more than 32 levels, or is longer than 65,536 characters.
 
     >>> read_literal("['$6', \"it's\", 2.50]"), read_literal("{'answer': ('red', True)}")
     (['$6', "it's", '2.50'], {'answer': ['red', True]})

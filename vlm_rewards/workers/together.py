@@ -23,12 +23,9 @@ _STACK_BYTES = 1 << 20
 
 
 class Together:
-    """Runs items in threads that wait for one event loop.
+    """Runs items in threads that wait for one event loop, which runs in a thread of its own.
 
-    Args:
-        loop: The loop, which runs in a thread of its own.
-        slot: Descriptor of the memory that tells the parent whose step runs.
-        say: Sends a message to the parent.
+    The memory of the descriptor `slot` tells the parent whose step runs; `say` sends it a message.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, slot: int, say: Callable[[dict[str, Any]], None]) -> None:

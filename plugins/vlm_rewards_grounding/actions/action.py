@@ -35,8 +35,7 @@ class Action(NamedTuple):
 def action_of(value: Mapping[Any, Any]) -> Action | None:
     """The action that a mapping describes; None when it names none.
 
-    Raises:
-        UnreadableError: It names two actions, or gives one argument or place in two ways.
+    Raises UnreadableError where it names two actions, or gives one argument or place in two ways.
 
     >>> action_of({"name": "mobile_use", "arguments": {"action": "system_button", "button": "Back"}}).type
     'back'
@@ -68,8 +67,7 @@ def action_of(value: Mapping[Any, Any]) -> Action | None:
 def fields_of(value: Mapping[Any, Any], depth: int = 0) -> dict[str, Any]:
     """The keys of a mapping and of the mappings that belong to it, in one spelling.
 
-    Raises:
-        UnreadableError: One key has two values, or a list holds several actions.
+    Raises UnreadableError where one key has two values, or a list holds several actions.
     """
     fields: dict[str, Any] = {}
     for key, item in list(value.items())[:MAX_KEYS]:

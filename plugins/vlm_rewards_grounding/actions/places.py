@@ -64,8 +64,7 @@ def is_place(value: Any) -> bool:
 def places_of(fields: Mapping[str, Any], action: str, *, to_end: bool = False, depth: int = 0) -> Places:
     """The places of an action of one type, by the keys of its mapping; with `to_end`, one place is the second one.
 
-    Raises:
-        UnreadableError: Two keys give one place in different numbers.
+    Raises UnreadableError where two keys give one place in different numbers.
 
     >>> places_of({"coordinate": [1, 2], "coordinate2": [3, 4]}, "scroll").end.shapes
     ((3.0, 4.0),)

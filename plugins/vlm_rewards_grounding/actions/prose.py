@@ -45,8 +45,7 @@ MAX_CLAUSE_CHARS = 200
 def after_marker(text: str) -> tuple[str, bool]:
     r"""What stands behind the mark of the action, the first that begins a line or else the first; all without one.
 
-    Returns:
-        The text, and whether there was a mark.
+    Also whether there was a mark.
 
     >>> after_marker("Thought: I did click(1,2).\nAction: wait()"), after_marker("wait()")
     ((' wait()', True), ('wait()', False))

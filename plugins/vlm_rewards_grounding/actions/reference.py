@@ -14,7 +14,7 @@ from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.names import ARGUMENT_OF, ROLE_OF, same_type
 from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
-from vlm_rewards_grounding.typed import read_once, to_builtin
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 _PREFIXES = ("gt_", "ground_truth_", "gold_", "reference_")
 _READ = (
@@ -29,28 +29,18 @@ _SAYING = frozenset({"type", "open", "goto", "select", "press"})
 
 @dataclass(frozen=True)
 class ActionReference:
-    """The right action of a row.
+    """The right action of a row."""
 
-    Args:
-        type: Its name, in the one spelling of all agents.
-        arguments: What it is done with, each as text.
-        places: Where it is done, in the numbers of the data; two of them for a swipe or a drag.
-    """
-
-    type: str
-    arguments: dict[str, str] = field(default_factory=dict)
-    places: Places = field(default_factory=Places)
+    type: str  # its name, in the one spelling of all agents
+    arguments: dict[str, str] = field(default_factory=dict)  # what it is done with, each as text
+    places: Places = field(default_factory=Places)  # in the numbers of the data; two for a swipe or a drag
 
 
-@read_once
+@reads(ActionReference)
 def read_action(value: Any) -> ActionReference:
     """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
 
-    Args:
-        value: The column's value.
-
-    Raises:
-        ValueError: It names no action, or holds something that is not read.
+    Raises ValueError where it names no action, or holds something that is not read.
 
     >>> read_action({"gt_action": "type", "gt_bbox": [-100, -100], "gt_input_text": "cat food"}).arguments
     {'text': 'cat food'}

@@ -66,9 +66,8 @@ def chosen(images: tuple[Item, ...], image: Which) -> tuple[Item, ...]:
 def frame_of(context: vr.Context, images: vr.Images, *, space: str) -> Frame:
     """The frame of a row, with the sizes of the first of these images that the space needs.
 
-    Raises:
-        ValueError: The row has no image, or the processor refuses its shape: an error of the data.
-        ColumnError: The image cannot be read.
+    Raises ValueError where the row has no image, or the processor refuses its shape: an error of the data; ColumnError
+    where the image cannot be read.
     """
     if space == "pixels":
         return PIXELS

@@ -125,15 +125,10 @@ _ALIASES = {
 
 
 def preset_of(name: str) -> Preset:
-    """The preset of a name: a family, or a space, whose syntax is then detected.
+    """The preset of a family (`qwen2_5_vl`, `Qwen2.5-VL`), or of a space (`per_1000`, `auto:per_1000`).
 
-    A syntax may be detected because it is there to see; a space never, for any four numbers are a box in each.
-
-    Args:
-        name: A family (`qwen2_5_vl`, `Qwen2.5-VL`), a space (`per_1000`), or a space after `auto:` (`auto:per_1000`).
-
-    Raises:
-        ValueError: Neither of these.
+    Of a space the syntax is detected: it is there to see. A space never is, for any four numbers are a box in each.
+    Raises ValueError for a name that is neither.
 
     >>> preset_of("Qwen2.5-VL").space, preset_of("auto:per_1000").syntax
     ('resized', 'auto')

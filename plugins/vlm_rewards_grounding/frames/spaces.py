@@ -45,10 +45,8 @@ def scale(space: Space, image_size: Size | None, resized_size: Size | None) -> S
     """Pixels of the original image, and the steps of the space that make them, across and down.
 
     A number is placed as `number * pixels / steps`, in this order: by way of `pixels / steps` it would be rounded
-    twice, and 750 thousandths of 168 pixels would not be 126.
-
-    Raises:
-        ValueError: A size that is needed is not known, or has no area.
+    twice, and 750 thousandths of 168 pixels would not be 126. Raises ValueError where a size that is needed is not
+    known, or has no area.
 
     >>> scale(SPACES["per_1000"], (640, 480), None)
     ((640, 1000.0), (480, 1000.0))

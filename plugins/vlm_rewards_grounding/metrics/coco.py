@@ -20,10 +20,8 @@ NAMES = (
 def coco_numbers(images: Sequence[tuple[Sequence[Predicted], Sequence[Gold]]]) -> dict[str, float]:
     """`COCOeval.stats` by their names, -1 where no reference is of that size; nothing without any reference.
 
-    The sizes of things are the areas of their boxes in square pixels (small up to 32², medium up to 96²).
-
-    Raises:
-        ImportError: There is no pycocotools.
+    The sizes of things are the areas of their boxes in square pixels (small up to 32², medium up to 96²). Raises
+    ImportError without pycocotools.
 
     Source: `COCOeval` of pycocotools.
     """

@@ -43,7 +43,7 @@ def assigned_weights(weights: Sequence[Sequence[float]]) -> list[float]:
 
 
 def _favourites(weights: Sequence[Sequence[float]]) -> list[int] | None:
-    """The greatest entry of each row, -1 for a row of zeros; None when two rows want one column. None can do better."""
+    """The greatest entry of each row, -1 for a row of zeros, the best of all; None when two want one column."""
     greatest = [max(row) for row in weights]
     chosen = [row.index(best) if best > 0 else -1 for row, best in zip(weights, greatest, strict=True)]
     taken = [column for column in chosen if column >= 0]

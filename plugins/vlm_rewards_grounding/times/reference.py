@@ -11,7 +11,7 @@ from vlm_rewards_grounding.formats.numbers import is_list, is_number
 from vlm_rewards_grounding.metrics.intervals import Interval
 from vlm_rewards_grounding.times.clock import MAX_SECONDS, moments
 from vlm_rewards_grounding.times.reading import end_of, read_intervals
-from vlm_rewards_grounding.typed import read_once, to_builtin
+from vlm_rewards_grounding.typed import reads, to_builtin
 
 _NESTS = """timestamps timestamp interval intervals window windows relevant_windows segment segments moment moments span
 spans time times gt solution answer event_time"""
@@ -24,12 +24,11 @@ dataset task index"""
 BOOKKEEPING = frozenset(_BOOKKEEPING.split())
 
 
-@read_once
+@reads(tuple[Interval, ...])
 def read_times(value: Any) -> tuple[Interval, ...]:
     """The intervals of a reference: `[start, end]`, a list of these, a mapping with both ends, or a text.
 
-    Raises:
-        ValueError: It is not a time, or holds a key that is not read.
+    Raises ValueError where it is not a time, or holds a key that is not read.
 
     >>> read_times({"start": "0:05", "end": 15}), read_times({"relevant_windows": [[5, 15]]})
     (((5.0, 15.0),), ((5.0, 15.0),))

@@ -287,11 +287,21 @@ class TestData:
     def test_options_under_another_name_are_pointed_at(self, run: Run, tmp_path: Path) -> None:
         rows = write(tmp_path / "rows.jsonl", [{"question": "?", "choices": ["2", "3"], "solution": "3"}] * 3)
         result = run(terms(tmp_path, "t: {use: vqa/choice}"), "--data", rows)
-        only(found(result), "3 of 3 rows", "`columns` (its `options` could be one of choices, question, solution)")
+        only(found(result), "3 of 3 rows", "`columns` (its `options` could be choices), or")
         config = terms(tmp_path, "t: {use: vqa/choice, columns: {options: choices}}")
         assert run(config, "--data", rows).exit_code == 0
         broken = write(tmp_path / "rows.jsonl", [{"choices": ["2", "3"], "solution": "4"}])
         only(found(run(config, "--data", broken)), "map another column with `columns`, or leave them out")
+
+    def test_a_column_is_pointed_at_where_it_makes_rows_usable_and_only_then(self, run: Run, tmp_path: Path) -> None:
+        row = {"question": "?", "words": ["a", "b"], "unit": None, "kind": "choice", "solution": "3"}
+        config = terms(tmp_path, "t: {use: vqa/choice}")
+        some = [{**row, "choices": ["2", "3"]}] * 2 + [{**row, "choices": None}] * 3
+        only(found(run(config, "--data", write(tmp_path / "rows.jsonl", some))), "(its `options` could be choices)")
+        none = write(tmp_path / "rows.jsonl", [{**row, "choices": ["2", "4"]}])
+        only(found(run(config, "--data", none)), "map another column with `columns`, or leave them out")
+        both = write(tmp_path / "rows.jsonl", [{"candidates": ["2", "3"], "choices": ["3", "4"], "solution": "3"}])
+        only(found(run(config, "--data", both)), "(its `options` could be candidates or choices)")
 
     def test_many_bad_rows_are_counted_and_the_first_named(self, run: Run, tmp_path: Path) -> None:
         rows = write(tmp_path / "rows.jsonl", [{"solution": None}] * 30)

@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from vlm_rewards.data.chunks import chunks
-from vlm_rewards.data.ids import Ids
 from vlm_rewards.data.scored import Job
 from vlm_rewards.data.source import open_source
 from vlm_rewards.data.stream import stream
-from vlm_rewards.data.tally import Tally
+from vlm_rewards.data.tally import Ids, Tally
 from vlm_rewards.data.written import is_parts, open_output, read_output
 from vlm_rewards.errors import ColumnError, ScoringError
 
@@ -129,6 +128,10 @@ class TestGroups:
         with pytest.raises(ColumnError, match=r"--group-size 4 puts answers .* whose 'solution' differs: '0' and '1'"):
             score(rows, None, config=GROUPED, group_size=4)
         assert score(rows, None, config=GROUPED, group_size=1).rows == 50
+
+    def test_a_reference_that_is_not_equal_to_itself_is_one_all_the_same(self, rows: Path) -> None:
+        rows.write_text('{"completion": "1", "solution": NaN}\n' * 4)
+        assert score(rows, None, config=GROUPED, group_size=4).rows == 4
 
     def test_nothing_that_tells_them_is_an_error(self, rows: Path) -> None:
         with pytest.raises(ColumnError, match="no column 'group_id' says which these are"):

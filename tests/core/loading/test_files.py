@@ -59,6 +59,12 @@ def test_it_runs_in_a_worker_from_the_folder_of_the_rewards_file(folder: Path) -
     assert not [name for name in came if "my_rewards" in name or name.startswith("vlm_rewards_file")]
 
 
+def test_a_module_may_make_its_rewards_when_they_are_asked_for(folder: Path) -> None:
+    made = "\n\ndef __getattr__(name):\n    if name == 'late':\n        return pid\n    raise AttributeError(name)\n"
+    (folder / "my_rewards.py").write_text(REWARDS + made)
+    assert load(folder, "use: './my_rewards.py:late'").score(vr.Batch.of(["x"])).totals[0] is not None
+
+
 def test_inline_it_runs_here_and_leaves_the_path_alone(folder: Path) -> None:
     path = list(sys.path)
     scored = load(folder, "use: './my_rewards.py:pid', isolation: inline, params: {plus: 2}").score(vr.Batch.of(["x"]))

@@ -62,6 +62,21 @@ def test_a_route_that_no_row_takes(recipe: Make, tmp_path: Path) -> None:
         grpo(Recipe.read(made))
 
 
+@pytest.mark.parametrize("part", [{"limit": 24}, {"split": "train[:24]"}, {"streaming": True}])
+def test_a_route_that_no_row_of_a_part_takes_is_a_warning(
+    recipe: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture, part: dict[str, Any]
+) -> None:
+    made = recipe()
+    made["dataset"] |= part
+    (tmp_path / "rewards.yaml").write_text(
+        "version: 1\nrewards:\n  form: {use: format/think_answer}\n"
+        "  answer: {use: math/answer, when: {column: task, in: [math]}}\n"
+    )
+    with caplog.at_level(logging.WARNING), pytest.raises(pytest.fail.Exception, match="a model was loaded"):
+        grpo(Recipe.read(made))
+    assert "rewards.answer.when: the route matches no row" in caplog.text
+
+
 def test_pictures_may_not_shrink_under_rewards_that_look_at_them(recipe: Make) -> None:
     made = recipe()
     made["dataset"]["max_pixels"] = 100

@@ -18,8 +18,8 @@ from vlm_rewards.errors import ConfigError
 from vlm_rewards.report import AnsweredRow, read_answers
 from vlm_rewards_trl.evaluation.compare import Settings, answered, compare
 from vlm_rewards_trl.evaluation.evaluate import ANSWERS, REPORT, SUMMARY, evaluate, held_out, models_of
-from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.reward.success import Success
 
 pytestmark = pytest.mark.filterwarnings("default")
 

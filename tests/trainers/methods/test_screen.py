@@ -27,7 +27,7 @@ GRPO = {
     "rewards/box/abstain_rate": 1.0,
     "completions/mean_length": 24.4,
     "completions/clipped_ratio": 0.25,
-    "frac_reward_zero_std": 0.5,
+    "zero_variance_rate": 0.5,
 }
 LINES = [
     (GRPO, "20/120  reward 0.412 ±0.310  form 0.180  BOX  length 24  cut off 25%  flat groups 50%  TIME left"),

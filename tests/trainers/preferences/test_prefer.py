@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import vlm_rewards_trl
 from vlm_rewards.cli import main
 from vlm_rewards.errors import ColumnError, ConfigError
-from vlm_rewards_trl.generation import Sampler
+from vlm_rewards_trl.generation import Answer, Sampler
 from vlm_rewards_trl.preferences.pairs import Sample, accepted, best_of, distinct, pairs_of
 from vlm_rewards_trl.preferences.prefer import Preferences, prefer
 from vlm_rewards_trl.preferences.shards import Shards
@@ -144,6 +144,43 @@ def test_pairs_are_what_dpo_trains_on(made: dict[str, Any], recipe: Make, tmp_pa
     assert json.loads((tmp_path / "out" / RECORD).read_text())["rewards"]["rewards"].keys() == {"late"}
 
 
+@pytest.fixture
+def told(made: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Preferences:
+    """What is made of six prompts, whose answers are right more and more often."""
+
+    def write(self: Sampler, rows: list[Any], *, k: int, **_: Any) -> Any:
+        # Of the answers to the first prompt none is right, of those to the others one, two and then all four.
+        yield [Answer("A" if place < wrote else "!", [1]) for wrote in shares(rows) for place in range(k)]
+
+    def shares(rows: list[Any]) -> list[int]:
+        return [[0, 1, 2, 4][min(row["number"], 3)] for row in rows]
+
+    rows = Dataset.from_parquet(made["dataset"]["data_files"])
+    rows.add_column("number", list(range(len(rows)))).to_parquet(tmp_path / "numbered.parquet")
+    made["dataset"]["data_files"] = str(tmp_path / "numbered.parquet")
+    monkeypatch.setattr(Sampler, "write", write)
+    return prefer(made)
+
+
+def test_every_prompt_is_told_how_often_its_answers_are_right(told: Preferences) -> None:
+    assert [row["right_share"] for row in read(told, "prompts")] == [0.0, 0.25, 0.5, 1.0, 1.0, 1.0]
+    assert {row["number"]: row["right_share"] for row in read(told)} == {1: 0.25, 2: 0.5}
+    assert told.rows["prompts"] == 6
+
+
+def test_a_curriculum_goes_by_how_often_answers_were_right(told: Preferences, recipe: Make, tmp_path: Path) -> None:
+    schedule = [[0, 0.2, 0.6], [2, 0.9, 1.0]]
+    dataset = {"path": "parquet", "data_files": str(told.files["prompts"])}
+    planned = recipe(dataset=dataset, sampling={"curriculum": {"by": "right_share", "schedule": schedule}})
+    planned["training"]["max_steps"] = 4
+    (tmp_path / "rewards.yaml").write_text(REWARDS)
+    trainer = vlm_rewards_trl.grpo(Recipe.read(planned))
+    trainer.train()
+    plans = trainer.state.stateful_callbacks["SamplingPlan"]["plans"][:4]
+    assert [set(plan) <= {1, 2} for plan in plans] == [True, True, False, False]
+    assert [set(plan) <= {3, 4, 5} for plan in plans] == [False, False, True, True]
+
+
 def test_the_sets_for_sft_hold_the_best_and_the_good_enough(made: dict[str, Any]) -> None:
     made["preferences"] = {**SETTINGS, "accept": 0.5}
     result = prefer(made)
@@ -181,7 +218,7 @@ def test_other_pair_settings_sample_nothing_and_other_rewards_score_again(
     few = prefer(made)
     sampled.clear()
     assert prefer(made, pairs="all").rows["preferences"] > few.rows["preferences"]
-    assert prefer(made, margin=1.0).files.keys() == {"best_of_n"}
+    assert prefer(made, margin=1.0).files.keys() == {"best_of_n", "prompts"}
     assert not (tmp_path / "out" / "preferences.parquet").exists()
     (tmp_path / "rewards.yaml").write_text(REWARDS + "combine: {op: sum, clip: [0, 0.5]}\n")
     assert max(row["reward"] for row in read(prefer(made), "best_of_n")) <= 0.5

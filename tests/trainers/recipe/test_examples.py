@@ -18,15 +18,16 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LAUNCH = sorted((EXAMPLES / "scale").glob("[!g]*.yaml"))
-# Those that need a guest, under `packs` and `documents`, are tested where it is installed: tests/downstream.
-REWARDS = sorted(path for path in EXAMPLES.glob("*/rewards.yaml") if path.parent.name != "documents")
+# Those that need a guest, under `packs`, `documents` and `zoom`, are tested where it is installed: tests/downstream.
+GUESTS = ("documents", "zoom")
+REWARDS = sorted(path for path in EXAMPLES.glob("*/rewards.yaml") if path.parent.name not in GUESTS)
 # Those of the digits are run, not only read.
 RECIPES = sorted(
     path
     for path in EXAMPLES.glob("*/*.yaml")
-    if path not in {*LAUNCH, *REWARDS} and path.parent.name not in ("digits", "documents")
+    if path.name != "rewards.yaml" and path not in LAUNCH and path.parent.name not in ("digits", *GUESTS)
 )
-SCRIPTS = sorted(EXAMPLES.glob("*/*.py"))
+SCRIPTS = sorted(path for path in EXAMPLES.glob("*/*.py") if path.parent.name != "zoom")
 
 
 def named(path: Path) -> str:

@@ -99,6 +99,24 @@ def test_rates_are_logged_per_row_and_group(flaky: RewardFunction) -> None:
     assert metrics["rewards/flaky/zero_variance_rate"] == [1.0, 1.0]
 
 
+def test_a_group_is_flat_for_its_totals_not_for_a_term_of_it() -> None:
+    terms = {"form": {"use": "format/boxed", "weight": 0.1}, "answer": {"use": "math/answer", "weight": 0.2}}
+    function = reward_function({"version": 1, "rewards": terms}, args=SimpleNamespace(num_generations=3))
+    metrics: dict[str, list[float]] = defaultdict(list)
+    right, wrong = ["\\boxed{7}"] * 3, ["7", "8", "7"]
+    logged = {"solution": ["7"] * 6, "log_metric": lambda name, value: metrics[name].append(value)}
+    function(**batch(*right, *wrong, **logged))
+    assert metrics["zero_variance_rate"] == [1.0, 0.0]
+    assert metrics["rewards/form/zero_variance_rate"] == [1.0, 0.0]
+
+
+def test_a_part_of_a_group_tells_nothing_of_the_group(flaky: RewardFunction) -> None:
+    flaky.context = type(flaky.context)(group_size=4)
+    names: set[str] = set()
+    flaky(**batch("a", "none", log_metric=lambda name, _: names.add(name)))
+    assert names == {f"rewards/flaky/{name}" for name in ("mean", "std", "fault_rate", "abstain_rate")}
+
+
 def test_trls_warning_about_a_row_without_reward_is_one_line(
     flaky: RewardFunction, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -33,10 +33,8 @@ def check_lengths(
     """Find rows that do not fit the model's context (a few are a warning), or whose images `max_length` would cut off.
 
     Beside its prompt must fit the `room` for a completion, in tokens, or each of the columns of `answers`. Images count
-    as many tokens as those of the first row that has some do. Of a stream the first rows are looked at.
-
-    Raises:
-        ColumnError: More than a few rows do not fit, images would be cut off, or the processor cannot read a row.
+    as many tokens as those of the first row that has some do. Of a stream the first rows are looked at. Raises
+    ColumnError where more than a few rows do not fit, images would be cut off, or the processor cannot read a row.
     """
     most = _context(recipe.config.model)
     rows, counts = _rows(dataset, answers)

@@ -15,8 +15,7 @@ from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import PROMPTS
-from vlm_rewards_trl.data.labels import label_columns, with_names
-from vlm_rewards_trl.data.mixed import exact, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, label_columns, mixed_columns, undecoded_texts, with_names
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 Columns = Mapping[str, Sequence[Any]]
@@ -131,12 +130,8 @@ def models_in(folder: Path) -> list[str]:
 
 def check_model(terms: Sequence[Term], processing_class: Any, context: Context) -> Iterator[Finding]:
     """Findings about what a model's tokenizer and chat template do to its answers."""
-    return check_decoding(
-        terms,
-        drops=partial(drops, processing_class),
-        reasoning_prefilled=context.reasoning_prefilled,
-        marks=context.marks,
-    )
+    prefilled, lost = context.reasoning_prefilled, partial(drops, processing_class)
+    return check_decoding(terms, drops=lost, reasoning_prefilled=prefilled, marks=context.marks)
 
 
 def drops(processing_class: Any, text: str) -> bool:

@@ -22,11 +22,10 @@ _ROWS = 10_000
 
 
 def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
-    """Look at rewards, data and model together; errors stop the run, warnings are logged.
+    """Look at rewards, data and model together; warnings are logged.
 
-    Raises:
-        ColumnError: The preflight found an error; every one is named.
-        ConfigError: The recipe shrinks images that rewards look at.
+    Raises ColumnError with every error that the preflight found, ConfigError where the recipe shrinks images that
+    rewards look at.
     """
     looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.info.columns)]
     if recipe.config.dataset.max_pixels is not None and looking:
@@ -36,12 +35,17 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
         )
         raise recipe.document.error([Problem(("dataset", "max_pixels"), message, at_key=True)])
     context = context_from(processor, marks=scorer.marks)
+    source = recipe.config.dataset
+    is_whole = source.limit is None and "[" not in source.split and not is_stream(dataset) and len(dataset) <= _ROWS
     if is_stream(dataset):
         rows = list(islice(dataset, STREAMED))
         columns: Columns = {name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())}
     else:
         columns = columns_of(dataset, limit=_ROWS)
-    findings = [*examine(scorer, columns, context=context), *check_model(scorer.terms, processor, context)]
+    findings = [
+        *examine(scorer, columns, context=context, is_whole=is_whole),
+        *check_model(scorer.terms, processor, context),
+    ]
     for finding in findings:
         if finding.severity is Severity.WARNING:
             logger.warning(_line(finding))

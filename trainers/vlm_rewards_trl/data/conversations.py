@@ -33,17 +33,10 @@ def turns_of(
 ) -> list[dict[str, Any]]:
     """The turns of a conversation, of which a text is one; marks of images are taken out of it.
 
-    Args:
-        name: Its column: `prompt`, or one of `ANSWERS`.
-        value: What the row has there.
-        config: What goes around a prompt.
-        beside: Where an answer has its prompt before it, another answer of the row that has the same, if any.
-        column: That of the images; None where there is none, and their places are not counted.
-        images: How many the row has.
-
-    Raises:
-        ColumnError: TRL would fail on the value, or learn from it in silence what is not meant; it says what is wrong
-            and how to mend it.
+    It is of the column `name`, `prompt` or one of `ANSWERS`. Where an answer has its prompt before it, `beside` is
+    another answer of the row that has the same, or empty. `column` is that of the images, of which the row has so many;
+    without one their places are not counted. Raises ColumnError where TRL would fail on the value, or learn from it in
+    silence what is not meant.
     """
     name = "messages" if beside is not None else name
     asks = name in ("prompt", "messages")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
@@ -12,8 +11,8 @@ from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
-from vlm_rewards_trl.data.labels import with_names
-from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts, with_names
+from vlm_rewards_trl.data.videos import with_frames
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -33,21 +32,15 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     `problem` or `question` becomes `prompt`; a prompt that is text becomes one user turn, an answer that is text one
     assistant turn. A prompt gets the `suffix` of the recipe, and its `system` turn unless it has one. Images are in
     `images` or `image`, as anything from a path to a PIL image, and come out as RGB; TRL puts them into the user turn
-    itself. Numbers of classes become their names.
+    itself. Numbers of classes become their names. Where its `answers` are learnt from, conversations in `messages` will
+    do; else there must be prompts.
 
-    Args:
-        recipe: Says where it is.
-        part: `dataset` or `eval_dataset`.
-        answers: Whether its answers are learnt from, so that whole conversations in `messages` will do; else there
-            must be prompts.
-
-    Raises:
-        ConfigError: The dataset cannot be loaded.
-        ColumnError: It has no prompts, TRL would fail on a conversation, or images do not fit the prompts or cannot be
-            read; the first such row is named, of a stream when it is read.
+    Raises ConfigError where it cannot be loaded, and ColumnError where it has no prompts, TRL would fail on a
+    conversation, or images do not fit the prompts or cannot be read; the first such row is named, of a stream when it
+    is read.
     """
     config: DatasetConfig = getattr(recipe.config, part)
-    dataset = undecoded(_loaded(config, recipe, part), config)
+    dataset = undecoded(_loaded(config, recipe, part), config)  # before a stream is renamed, which decodes
     if (next(iter(dataset), None) is None) if is_stream(dataset) else not len(dataset):
         raise ColumnError(f"The dataset '{config.label}' has no row; choose another file or split.")
     dataset = undecoded_texts(dataset, mixed_columns(dataset, _conversations(column_names(dataset), config)))
@@ -57,6 +50,8 @@ def load(recipe: Recipe, part: str = "dataset", *, answers: bool = True) -> Data
     mixed, features = mixed_columns(dataset, ("prompt", *ANSWERS)), dataset.features or {}
     if is_stream(dataset):
         _ = list(_converse(dataset.take(STREAMED), features, mixed, config))
+    if "videos" in names:
+        dataset, names = with_frames(dataset, names, config), [*names, "images"]
     dataset = with_images(dataset, names, config)
     return in_rgb(_converse(dataset, features, mixed, config), config)
 
@@ -132,33 +127,18 @@ def _converse(dataset: Any, features: Mapping[str, Any], mixed: Sequence[str], c
     kinds = {name: kind_of_turns(kind) for name, kind in stored.items()}
     if not {"prompt", "messages"} & kinds.keys():
         kinds["prompt"] = kinds["chosen"]
-    function = functools.partial(_turns, kinds=stored, mixed=mixed, column=column, counts=counts, config=config)
-    return _mapped(dataset, names, function, kinds)
 
+    def turns(row: Mapping[str, Any], index: int) -> dict[str, Any]:
+        images = counts[index] if counts is not None else len(images_of(column and row[column]))
+        values = {name: exact(row[name]) if name in mixed else gapless(row[name], stored[name]) for name in names}
+        where = f"Row {index} of the dataset '{config.label}'"
+        if not {"prompt", "messages"} & values.keys():
+            _read(where, "chosen", values["chosen"], config, beside=())
+            _read(where, "rejected", values["rejected"], config, beside=values["chosen"])
+            values |= split_conversations({name: values[name] for name in ("chosen", "rejected")})
+        return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
 
-def _turns(
-    row: Mapping[str, Any],
-    index: int,
-    *,
-    kinds: Mapping[str, Any],
-    mixed: Sequence[str],
-    column: str | None,
-    counts: Sequence[int] | None,
-    config: DatasetConfig,
-) -> dict[str, Any]:
-    images = counts[index] if counts is not None else len(images_of(column and row[column]))
-    values = {name: exact(row[name]) if name in mixed else gapless(row[name], kind) for name, kind in kinds.items()}
-    where = f"Row {index} of the dataset '{config.label}'"
-    if not {"prompt", "messages"} & values.keys():
-        values |= _split({name: values[name] for name in ("chosen", "rejected")}, where, config)
-    return {name: _read(where, name, value, config, column=column, images=images) for name, value in values.items()}
-
-
-def _split(pair: Mapping[str, Any], where: str, config: DatasetConfig) -> Any:
-    """The prompt that whole conversations share, and the answers."""
-    _read(where, "chosen", pair["chosen"], config, beside=())
-    _read(where, "rejected", pair["rejected"], config, beside=pair["chosen"])
-    return split_conversations(pair)
+    return mapped(dataset, names, turns, kinds)
 
 
 def _read(where: str, name: str, value: Any, config: DatasetConfig, **options: Any) -> Any:
@@ -166,15 +146,3 @@ def _read(where: str, name: str, value: Any, config: DatasetConfig, **options: A
         return turns_of(name, value, config, **options)
     except ColumnError as error:
         raise ColumnError(f"{where}, column '{name}': {error}") from error
-
-
-def _mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any], kinds: Mapping[str, Any]) -> Any:
-    """The dataset with columns of these kinds, made from some of its columns and the number of the row."""
-    if is_stream(dataset):
-        return dataset.map(function, with_indices=True)
-    import datasets
-
-    # Apart from the images: a mapped dataset is written to disk, and their bytes need not be written again.
-    given = {"with_indices": True, "features": datasets.Features(kinds), "desc": ", ".join(columns)}
-    made = dataset.select_columns(columns).map(function, **given)
-    return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)

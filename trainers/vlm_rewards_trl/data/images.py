@@ -16,6 +16,7 @@ from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types import pixels
 from vlm_rewards.types.images import ImageRef, Images, images_of
 from vlm_rewards_trl.data.conversations import places
+from vlm_rewards_trl.data.mixed import mapped
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 
 if TYPE_CHECKING:
@@ -81,19 +82,20 @@ def image_column(names: Sequence[str]) -> str | None:
 def undecoded(dataset: Any, config: DatasetConfig) -> Any:
     """The dataset with its images as they are stored: who decodes them can say which one is broken."""
     old = {new: name for name, new in config.rename.items()}
-    return decoding(dataset, [old.get(name, name) for name in ("images", "image")], decode=False)
+    return decoding(dataset, [old.get(name, name) for name in ("images", "image", "videos")], decode=False)
 
 
 def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:
     """The dataset with images that `datasets` decodes when they are read, or does not; others are left alone."""
     import datasets
 
-    image = datasets.Image(decode=decode)
     for column in columns:
         kind: Any = (dataset.features or {}).get(column)
-        several = isinstance(kind, datasets.List | datasets.LargeList)
-        if isinstance(kind.feature if several else kind, datasets.Image):
-            dataset = dataset.cast_column(column, datasets.List(image) if several else image)
+        made: Any = datasets.Image(decode=decode)
+        while isinstance(kind, datasets.List | datasets.LargeList):
+            kind, made = kind.feature, datasets.List(made)
+        if isinstance(kind, datasets.Image):
+            dataset = dataset.cast_column(column, made)
     return dataset
 
 
@@ -169,8 +171,7 @@ def _typed(dataset: Any, images: _Images) -> Any:
     if not levels:
         _check_files(dataset, images)
     structs = functools.partial(_structs, images=images, several=several)
-    made = dataset.select_columns([column]).map(structs, with_indices=True, features=features, desc="images")
-    return datasets.concatenate_datasets([dataset.remove_columns([column]), made], axis=1)
+    return mapped(dataset, [column], structs, features)
 
 
 def _levels(kind: Any) -> int:
@@ -219,10 +220,9 @@ def _check_files(dataset: Any, images: _Images) -> None:
     if missing:
         row, what = missing[0]
         more = f" ({len(missing) - 1} more like it.)" if len(missing) > 1 else ""
-        raise ColumnError(
-            f"Row {row} of the dataset '{images.label}', column '{images.column}': {what}{more} Relative paths start "
-            f"from the folder of `data_files`; set `image_root` to start from another."
-        )
+        hint = "Relative paths start from the folder of `data_files`; set `image_root` to start from another."
+        with images.named(f"Row {row}"):
+            raise ColumnError(f"{what}{more} {hint}")
 
 
 def _base(config: DatasetConfig) -> Path:

@@ -14,9 +14,9 @@ from vlm_rewards.report import AnsweredRow, Summary, summarise
 from vlm_rewards.report.console import cell, table_of
 from vlm_rewards.types.batch import read_completions
 from vlm_rewards_trl.evaluation.overall import Overall
-from vlm_rewards_trl.evaluation.success import Success
 from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.reward.context import context_from
+from vlm_rewards_trl.reward.success import Success
 
 if TYPE_CHECKING:
     from datasets import Dataset

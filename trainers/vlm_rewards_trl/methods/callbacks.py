@@ -11,8 +11,11 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.recipe.provenance import Provenance
-from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, FLAT_GROUPS
+from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.reward.logging import FLAT_GROUPS
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,18 @@ _ABSTAINED = (
 )
 
 
+def callbacks_of(recipe: Recipe) -> list[TrainerCallback]:
+    """The callbacks that a recipe names, made with their options. Raises ConfigError for what is none."""
+    made: list[TrainerCallback] = []
+    for name, options in recipe.config.callbacks.items():
+        kind = recipe.named(name, "callbacks")
+        if not (isinstance(kind, type) and issubclass(kind, TrainerCallback)):
+            problem = Problem(("callbacks", name), f"'{name}' is no class of callbacks of transformers.", at_key=True)
+            raise recipe.document.error([problem])
+        made.append(recipe.make(kind, options or {}, "callbacks"))
+    return made
+
+
 def save_whole_generations(arguments: Any, held: Any, saved: int, evaluated: int) -> None:
     """Raise the `save_steps` that is held to where a generation ends: the rest of one is in no checkpoint."""
     accumulated = arguments.gradient_accumulation_steps
@@ -45,18 +60,22 @@ def save_whole_generations(arguments: Any, held: Any, saved: int, evaluated: int
         logger.warning(told, period, held.save_steps, given)
 
 
-class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
-    """Warns, once for each cause, when the rewards of a run cannot teach it anything; saves whole generations."""
-
-    def __init__(self) -> None:
-        self._seen: defaultdict[str, list[float]] = defaultdict(list)  # what was logged in a row and is too much
+class GenerationCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Saves whole generations, however `save_steps` is given."""
 
     def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Round shares of a run whose length is known only now."""
         save_whole_generations(args, state, state.save_steps, state.eval_steps or 0)
 
+
+class AdviceCallback(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Warns, once for each cause, when the rewards of a run cannot teach it anything."""
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[str, list[float]] = defaultdict(list)  # what was logged in a row and is too much
+
     def on_log(self, _args: Any, state: Any, _control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
-        """Look at what TRL logs: the share of flat groups, and of abstentions per term."""
+        """Look at the shares of flat groups, and of abstentions per term."""
         for name, value in (logs or {}).items() if state.is_world_process_zero else ():
             term = name.removeprefix("rewards/").removesuffix("/abstain_rate")
             if name not in (FLAT_GROUPS, f"rewards/{term}/abstain_rate"):

@@ -11,11 +11,11 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
-from vlm_rewards_trl.methods.experts import reach_experts
 from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
-from vlm_rewards_trl.methods.parameters import adapters, freeze
+from vlm_rewards_trl.methods.parameters import adapters, freeze, reach_experts
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.tools import guard_turns
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -48,15 +48,21 @@ class Method(ABC):
         """TRL's arguments; all is checked that needs no model and no dataset. Raises ConfigError for a wrong recipe."""
         import trl
 
+        from vlm_rewards_trl.methods.callbacks import callbacks_of
+
         arguments = recipe.arguments(getattr(trl, self.config), self.filled(recipe.config.training))
         adapters(recipe)
+        callbacks_of(recipe)
+        if self.learns_answers and recipe.config.sampling is not None:
+            message = f"`{self.name}` learns from the dataset's answers, each in turn; leave it out."
+            raise recipe.document.error([Problem(("sampling",), message, at_key=True)])
         return arguments
 
     def build(self, recipe: Recipe, **arguments: Any) -> Trainer:
         """TRL's trainer with these arguments; here the model is loaded. Raises ConfigError where it cannot be built."""
         import trl
 
-        from vlm_rewards_trl.methods.callbacks import AdviceCallback, RecordCallback
+        from vlm_rewards_trl.methods.callbacks import AdviceCallback, GenerationCallback, RecordCallback, callbacks_of
         from vlm_rewards_trl.methods.screen import show_lines
 
         adapted = adapters(recipe)
@@ -71,9 +77,14 @@ class Method(ABC):
         freeze(made.model, recipe.config.freeze, recipe)
         prepare_fsdp2(made)
         show_lines(made)
+        if getattr(made, "tools", None):
+            guard_turns(made)
         made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
         if "reward_funcs" in arguments:
+            made.add_callback(GenerationCallback())
             made.add_callback(AdviceCallback())
+        for callback in callbacks_of(recipe):
+            made.add_callback(callback)
         return made
 
 

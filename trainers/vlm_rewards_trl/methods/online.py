@@ -18,6 +18,7 @@ from vlm_rewards_trl.methods.method import Method, load_processor
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.factory import reward_function
 from vlm_rewards_trl.reward.per_term import split
+from vlm_rewards_trl.tools import prepare, tools_of
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -51,7 +52,12 @@ class OnlineMethod(Method):
                 "the trainer; leave them out, and limit pictures with `dataset: {max_pixels: N}`."
             )
             raise recipe.document.error([Problem(("processor",), message, at_key=True)])
+        if recipe.config.sampling is not None:
+            from vlm_rewards_trl.data.plan import check_sampling
+
+            check_sampling(recipe, arguments)
         load_scorer(recipe.rewards, context=None).close()
+        tools_of(recipe)
         return arguments
 
     def __call__(self, recipe: Recipe) -> Trainer:
@@ -59,6 +65,8 @@ class OnlineMethod(Method):
         arguments = self.check(recipe)
         dataset = load(recipe, answers=False)
         processor = load_processor(recipe)
+        if tools := tools_of(recipe):
+            prepare(recipe, tools, next(iter(dataset)), processor, arguments)
         rewards = reward_function(recipe.rewards, processing_class=processor, args=arguments)
         rewards.scorer.check_columns(column_names(dataset))
         check_rewards(rewards.scorer, dataset, processor, recipe)
@@ -70,7 +78,13 @@ class OnlineMethod(Method):
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
                 check_images(rows, source, takes_mixed=self.takes_mixed)
-        data = {"train_dataset": dataset, "eval_dataset": held, "processing_class": processor}
+        data = {"train_dataset": dataset, "eval_dataset": held, "processing_class": processor, **tools}
+        if recipe.config.sampling is not None:
+            from vlm_rewards_trl.data.plan import Plan
+
+            plan = Plan(recipe, dataset, arguments)
+            rewards.on_scores = plan.note
+            data |= {"train_dataset": plan.slots(), "callbacks": [plan]}
         if getattr(arguments, "multi_objective_aggregation", None) == "normalize_then_sum":
             functions, arguments.reward_weights = split(rewards)
             return self.build(recipe, reward_funcs=functions, args=arguments, **data)

@@ -13,7 +13,7 @@ from typing import Any
 from tqdm.auto import tqdm
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
-from vlm_rewards_trl.trl_compat import FLAT_GROUPS
+from vlm_rewards_trl.reward.logging import FLAT_GROUPS
 
 #: What a line calls a figure, its name in the logs, and its form.
 _FIGURES = (

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
 from vlm_rewards.config.document import Problem
-from vlm_rewards_trl.checks.disk import check_folder
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
+from vlm_rewards_trl.checks.surroundings import check_folder
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.data.images import decoding
 from vlm_rewards_trl.methods.method import load_processor
@@ -38,7 +38,7 @@ class Preferences:
     """What `prefer` made.
 
     Args:
-        files: The sets by name: `preferences`, `best_of_n` and, when the recipe asks for it, `rejection_sampling`.
+        files: The sets by name: `preferences`, `best_of_n`, `prompts` and, on the recipe's wish, `rejection_sampling`.
         rows: Rows of each set.
         prompts: Prompts that were sampled.
         completions: Completions that were scored.
@@ -60,7 +60,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     """Sample completions of the recipe's prompts, score them with its rewards, and write preferences.
 
     The sets are parquet files in `output_dir`, in TRL's conversational formats, images inside and every other column
-    kept. A run that is started again goes on where it stopped; one with other pair settings samples nothing anew.
+    kept, and with the share of a prompt's answers that are right as `right_share`. A run that is started again goes on
+    where it stopped; one with other pair settings samples nothing anew.
 
     Args:
         recipe: The recipe file, or the same as a dict.
@@ -97,9 +98,8 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
 
 def _write(shards: Shards) -> Preferences:
     """Make the sets of finished shards and write them."""
-    sets: dict[str, list[dict[str, Any]]] = {"preferences": [], "best_of_n": []}
-    if shards.settings.accept is not None:
-        sets["rejection_sampling"] = []
+    asked = [name for name in _WHY if name != "rejection_sampling" or shards.settings.accept is not None]
+    sets: dict[str, list[dict[str, Any]]] = {name: [] for name in asked}
     counts: Counter[str] = Counter()
     for number in range(shards.count):
         for record in shards.results(number):
@@ -110,26 +110,28 @@ def _write(shards: Shards) -> Preferences:
             counts["left_out"] += len(record["completions"]) - len(samples)
             made = _rows(samples, shards.settings)
             counts["unpaired"] += "preferences" not in dict(made)
-            for name, row in made:
-                sets[name].append({"row": record["row"], **row})
+            told = [right for right in record["right"] if right is not None]
+            share = {"row": record["row"], "right_share": sum(told) / len(told) if told else None}
+            for name, row in [*made, *([("prompts", {})] if told else [])]:
+                sets[name].append({**share, **row})
     folder = Path(shards.recipe.config.output_dir)
     shards.provenance.write(folder)
-    for name in _WHY.keys() - sets.keys():
-        (folder / f"{name}.parquet").unlink(missing_ok=True)  # of an earlier run that asked for it
-    files = {name: folder / f"{name}.parquet" for name in sets}
-    for name, rows in sets.items():
-        if rows:
-            _save(shards.dataset, rows, files[name])
-        else:
-            files[name].unlink(missing_ok=True)  # an earlier run's would look like this one's
+    files = {name: folder / f"{name}.parquet" for name in _WHY}
+    for name, file in files.items():
+        if rows := sets.get(name):
+            _save(shards.dataset, rows, file)
+            continue
+        file.unlink(missing_ok=True)  # an earlier run's would look like this one's
+        if name in sets:
             logger.warning("The set %s is empty and was not written: %s", name, _WHY[name])
-    written = {name: file for name, file in files.items() if sets[name]}
+    written = {name: files[name] for name, rows in sets.items() if rows}
     return Preferences(written, {name: len(rows) for name, rows in sets.items()}, **counts)
 
 
 _WHY = {
     "preferences": "no prompt has two completions whose rewards differ by the margin; raise `k` or `temperature`.",
     "best_of_n": "no completion has a reward.",
+    "prompts": "no completion can be told right or wrong.",
     "rejection_sampling": "no completion earns the reward `accept`; lower it.",
 }
 

@@ -19,6 +19,7 @@ from vlm_rewards_trl.generation import Sampler
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import PreferencesConfig, Recipe
 from vlm_rewards_trl.reward.function import RewardFunction
+from vlm_rewards_trl.reward.success import Success
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -62,20 +63,14 @@ class Shards:
         _write(self._scores(number), self._score(rows, samples))
 
     def results(self, number: int) -> Iterator[dict[str, Any]]:
-        """The rows of a finished shard: `row`, `completions`, `rewards` and a list of values per term."""
+        """The rows of a finished shard: `row`, `completions`, `rewards`, `right` and a list of values per term."""
         for sampled, scored in zip(_read(self._samples(number)), _read(self._scores(number)), strict=True):
             yield {**sampled, **scored}
 
     def _sample(self, number: int, rows: range) -> list[dict[str, Any]]:
-        settings = self.settings
-        batches = self._sampler.write(
-            [self.dataset[row] for row in rows],
-            k=settings.k,
-            temperature=settings.temperature,
-            top_p=settings.top_p,
-            max_tokens=settings.max_new_tokens,
-            seed=settings.seed + number,
-        )
+        asked, settings = [self.dataset[row] for row in rows], self.settings
+        how = settings.model_dump(include={"k", "temperature", "top_p"})
+        batches = self._sampler.write(asked, max_tokens=settings.max_new_tokens, seed=settings.seed + number, **how)
         answers = [answer for batch in batches for answer in batch]
         groups = [answers[start : start + settings.k] for start in range(0, len(answers), settings.k)]
         return [
@@ -93,7 +88,9 @@ class Shards:
             [ids for sample in samples for ids in sample["token_ids"]],
             **{name: [record[name] for record in records for _ in range(k)] for name in names},
         )
-        lists = {"rewards": scored.totals} | {f"term_{name}": term.values for name, term in scored.terms.items()}
+        right = Success(self.rewards.scorer)
+        judged = {"rewards": scored.totals, "right": [right.of(row) for row in scored.rows()]}
+        lists = judged | {f"term_{name}": term.values for name, term in scored.terms.items()}
         return [
             {name: list(values[place * k : (place + 1) * k]) for name, values in lists.items()}
             for place in range(len(rows))
@@ -120,7 +117,7 @@ class Shards:
         return self._folder / f"samples-{self._key}" / f"{number:05}.jsonl"
 
     def _scores(self, number: int) -> Path:
-        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest)}" / f"{number:05}.jsonl"
+        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest, 'right')}" / f"{number:05}.jsonl"
 
     @property
     def _folder(self) -> Path:

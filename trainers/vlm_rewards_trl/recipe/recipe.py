@@ -7,15 +7,17 @@ import dataclasses
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
+from vlm_rewards.registry.packs import module_of
 from vlm_rewards.text.messages import did_you_mean, explain, show
-from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.trl_compat import launch_defaults
 
 C = TypeVar("C")
@@ -75,6 +77,23 @@ class PreferencesConfig(_Model):
     )
 
 
+class CurriculumConfig(_Model):
+    """Which prompts are open at which update, by a column of numbers."""
+
+    by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
+    schedule: list[tuple[NonNegativeInt, float, float]] = Field(
+        description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts whose number is from LOW to HIGH."
+    )
+
+
+class SamplingConfig(_Model):
+    """Which prompts a generation takes, where it is not each in turn."""
+
+    skip_solved: int | None = Field(default=None, ge=1, description="Visits of equal rewards until a prompt rests.")
+    rest: int = Field(default=4, ge=1, description="Passes over the other prompts that it then sits out.")
+    curriculum: CurriculumConfig | None = None
+
+
 class RecipeConfig(_Model):
     """A whole recipe."""
 
@@ -85,6 +104,10 @@ class RecipeConfig(_Model):
     dataset: DatasetConfig
     eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
     rewards: str | None = Field(default=None, description="Rewards file, from the folder of the recipe.")
+    tools: list[str] = Field(default_factory=list, description="Functions, or methods of the environment.")
+    environment: str | None = Field(default=None, description="A class of environments, one per completion.")
+    rollout: str | None = Field(default=None, description="A function for TRL's `rollout_func`.")
+    tool_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="What a call of a tool may take.")
     output_dir: str = Field(description="Where the trained model goes, from the working directory.")
     training: dict[str, Any] = Field(default_factory=dict, description="Arguments of TRL's config class.")
     lora: dict[str, Any] | None = Field(default=None, description="Arguments of peft's LoraConfig: train a LoRA.")
@@ -92,6 +115,10 @@ class RecipeConfig(_Model):
         default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
     )
     freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
+    callbacks: dict[str, dict[str, Any] | None] = Field(
+        default_factory=dict, description="Classes of callbacks, and their options."
+    )
+    sampling: SamplingConfig | None = Field(default=None, description="Which prompts are sampled how often.")
     preferences: PreferencesConfig = Field(default=PreferencesConfig(), description="How `prefer` makes preferences.")
 
 
@@ -152,6 +179,15 @@ class Recipe:
         fixed = {"output_dir": self.config.output_dir}
         return self.make(config_class, {**launch_defaults(known, given), **defaults, **given, **fixed}, "training")
 
+    def named(self, name: str, place: str) -> Any:
+        """What `FILE.py:NAME` from the folder of the recipe, or `MODULE.NAME`, names. Raises ConfigError for none."""
+        where, _, attribute = name.rpartition(":" if ".py:" in name else ".")
+        try:
+            module = module_of(self.document.folder / where) if ".py:" in name else import_module(where)
+            return getattr(module, attribute)
+        except Exception as error:
+            raise self.document.error([Problem((place,), f"'{name}' is not there: {explain(error)}")]) from error
+
     def make(self, config_class: type[C], given: Mapping[str, Any], section: str) -> C:
         """Another package's class of the arguments in a section. Raises ConfigError when it refuses them."""
         try:
@@ -174,6 +210,25 @@ class Recipe:
                 yield Problem((*place, name), message)
             if name == "output_dir":
                 yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
+
+
+def check_arguments(
+    given: Mapping[str, Any], hints: Mapping[str, Any], *, owner: str, place: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    """A problem for every argument that the owner ("GRPOConfig of TRL") does not have, or that has the wrong type."""
+    for name, value in given.items():
+        if name not in hints:
+            message = f"{owner} has no argument '{name}'.{did_you_mean(name, hints)}"
+            yield Problem((*place, name), message, at_key=True)
+            continue
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(hints[name], config=ConfigDict(arbitrary_types_allowed=True))
+            adapter.validate_python(value)
+        except PydanticSchemaGenerationError:
+            continue  # a type that says nothing about values; the class itself must judge
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]["msg"]
+            yield Problem((*place, name), f"{owner}: {wrong}, not {show(value)}.")
 
 
 def in_section(given: Mapping[str, Any], section: str) -> dict[str, Any]:

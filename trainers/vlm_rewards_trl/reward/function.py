@@ -6,7 +6,7 @@ returns finite floats, or None for a row that must not move the policy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,10 +15,10 @@ from vlm_rewards import Batch, Context, ScoredBatch, Scorer, load_scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ScoringError
+from vlm_rewards.scoring.plain import sendable
 from vlm_rewards.types.batch import GROUP_ID, read_completions
-from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
+from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures, share
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
-from vlm_rewards_trl.reward.ranks import share
 from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
 
 
@@ -37,6 +37,7 @@ class RewardFunction:
     ) -> None:
         self.document, self.context, self.tokenizer = document, context, tokenizer
         self.eval_group_size = eval_group_size
+        self.on_scores: Callable[[Mapping[str, Any], Sequence[float | None]], None] | None = None  # while it trains
         self.is_split = False  # whether TRL gets a function per term, and logs the mean of each itself
         self.scorer: Scorer = load_scorer(document, context=context)
         on_error = document.validate(RewardsConfig).on_error
@@ -102,10 +103,13 @@ class RewardFunction:
             raise ScoringError("Another process stopped the run; see its message.")
         if not evaluating and (spent := self.error_budget.spend(items, failed, failures)) is not None:
             raise ScoringError(spent)
+        if self.on_scores is not None and not evaluating:
+            self.on_scores(kwargs, scored.totals)
         if (log_extra := kwargs.get("log_extra")) is not None:
             log_columns(scored, self.scorer.terms, batch, log_extra)
         if (log_metric := kwargs.get("log_metric")) is not None:
-            groups = batch.groups if batch.context.group_size or GROUP_ID in batch.columns else None
+            size = batch.context.group_size  # of which another process may have a part
+            groups = batch.groups if GROUP_ID in batch.columns or (size and len(batch) % size == 0) else None
             log_metrics(scored, groups, log_metric, means=not self.is_split)
         return scored
 
@@ -114,6 +118,9 @@ class RewardFunction:
         prompts, answers, ids = (given.pop(name) for name in ("prompts", "completions", "completion_ids"))
         read = read_completions(answers, prompts, self.context, ids=ids or (), decode=self._decode)
         columns = {name: values for name, values in given.items() if isinstance(values, list)}
+        if environments := raw.get("environments"):  # what they tell rewards are their public attributes that JSON has
+            told = [{name: held for name, held in vars(one).items() if name[0] != "_"} for one in environments]
+            columns = {"environment": [sendable(one) for one in told], **columns}
         context, state = self.context, raw.get("trainer_state")
         if state is not None:
             context = replace(context, step=state.global_step, max_steps=state.max_steps)

@@ -7,6 +7,7 @@ group, and nothing is logged for a term that no row was routed to.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from statistics import pstdev
 from typing import Any
@@ -16,6 +17,9 @@ from vlm_rewards.scoring.term import Term
 
 #: Columns that the table has anyhow, and values that a column of it holds as they are.
 _TRLS, _PLAIN = {"step", "prompt", "completion", "advantage"}, (str | None, int | float | None)
+
+#: The share of groups whose totals are all equal. TRL's own figure takes the noise of float32 for a difference.
+FLAT_GROUPS = "zero_variance_rate"
 
 LogMetric = Callable[[str, float], None]
 
@@ -45,6 +49,11 @@ def _as_text(value: Any) -> str | None:
 
 def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric, *, means: bool) -> None:
     """Log every term's mean and spread, unless TRL does, and its rates; those over groups where groups are known."""
+    whole = defaultdict(set)
+    for group, total in zip(groups or (), scored.totals, strict=False):
+        whole[group].add(total)
+    for totals in whole.values():
+        log_metric(FLAT_GROUPS, float(len(totals - {None}) <= 1))
     for name, term in scored.terms.items():
         values = [value for value in term.values if value is not None] if means else []
         for value in values:
@@ -72,4 +81,4 @@ def _log_groups(scored: ScoredBatch, term: ScoredTerm, groups: Sequence[Any], lo
         abstained = sum(term.outcomes.statuses[row] is Status.ABSTAINED for row in rows)
         log_metric(f"rewards/{term.name}/mixed_abstention_rate", float(0 < abstained < len(rows)))
         totals = {scored.totals[row] for row in rows} - {None}
-        log_metric(f"rewards/{term.name}/zero_variance_rate", float(len(totals) <= 1))
+        log_metric(f"rewards/{term.name}/{FLAT_GROUPS}", float(len(totals) <= 1))

@@ -25,11 +25,18 @@ def number(value: Any) -> float | None:
         return None
 
 
+def are_near(one: Any, other: Any) -> bool:
+    """Whether two values are the same, or numbers that a tolerance may make one."""
+    a, b = number(one), number(other)
+    return one == other or (a is not None and b is not None and abs(a - b) <= min(abs(a), abs(b)))
+
+
 def kind(value: Any) -> str:
     """What another value must be to stand in for it; two and four numbers are points, intervals and boxes."""
     if isinstance(value, list) and len(value) in (2, 4) and all(isinstance(part, int | float) for part in value):
         return f"{len(value)} numbers"
     held = type(value).__name__ if isinstance(value, list | dict) else "text"
+    held = "yes or no" if str(value).lower() in ("yes", "no") else held
     return "number" if number(value) is not None else "letter" if held == "text" and len(str(value)) == 1 else held
 
 
@@ -67,9 +74,10 @@ def shotguns(values: Sequence[Any]) -> list[Any]:
     if not parts:
         return []
     low, high, half = min(map(min, parts)), max(map(max, parts)), len(parts[0]) // 2
-    found: list[Any] = [[start] * half + [end] * half for start, end in ((low, high), (0, 1000), (0, 1), (-1e6, 1e6))]
+    ends = ((low, high), (0, 1000), (0, 1), (-1e6, 1e6), (high, low))  # the last is inside out
+    found: list[Any] = [[start] * half + [end] * half for start, end in ends]
     for count in (2, 4, 8):
         tiles = [*pairwise(low + (high - low) * step / count for step in range(count + 1))]
         cells = [[left, top, right, bottom] for left, right in tiles for top, bottom in tiles]
         found += [cells] if half == 2 else [[cell[:2] for cell in cells], [*map(list, tiles)]]
-    return [*found, *([whole] for whole in found[:4])]
+    return [*found, *([whole] for whole in found[: len(ends)])]
