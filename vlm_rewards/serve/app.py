@@ -97,9 +97,7 @@ API, VERSION = "1", version("vlm-rewards")
 API_HEADER, VERSION_HEADER = "x-vlm-rewards-api", "x-vlm-rewards-version"
 
 _SECONDS = 30  # that the body of a request may take to come
-_REFUSALS: dict[int | str, Any] = {
-    status: {"model": dict[str, str]} for status in (400, 401, 408, 411, 413, 415, 422, 429)
-}
+_REFUSALS: dict[int | str, Any] = {key: {"model": dict[str, str]} for key in (400, 401, 408, 411, 413, 415, 422, 429)}
 
 
 @dataclass
@@ -214,8 +212,7 @@ class Service:
 
     async def metrics(self) -> Response:
         """Counts and times for Prometheus."""
-        kind = {"content-type": prometheus.CONTENT_TYPE_LATEST}
-        return Response(prometheus.generate_latest(self.registry), headers=kind)
+        return Response(prometheus.generate_latest(self.registry), media_type=prometheus.CONTENT_TYPE_LATEST)
 
     async def _scored(self, rows: list[dict[str, Any]], run: Run = Run()) -> ScoredBatch:  # noqa: B008 - nobody changes it
         def work() -> ScoredBatch:
