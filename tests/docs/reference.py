@@ -122,12 +122,12 @@ def _kind(held: Mapping[str, Any]) -> str:
     if "const" in held:
         return json.dumps(held["const"])
     if "enum" in held:
-        return " | ".join(map(json.dumps, held["enum"]))
+        return " or ".join(map(json.dumps, held["enum"]))
     bounds = [f"{sign} {held[key]}" for key, sign in BOUNDS.items() if key in held]
     if bounds:
         return f"{held['type']} {', '.join(bounds)}"
     if several := held.get("anyOf", held.get("oneOf")):
-        return " | ".join(dict.fromkeys(map(_kind, several)))
+        return " or ".join(dict.fromkeys(map(_kind, several)))
     if "prefixItems" in held:
         return f"[{', '.join(map(_kind, held['prefixItems']))}]"
     if held.get("type") == "array":
