@@ -44,7 +44,8 @@ def overlap(text: str, honest: str, answer: str) -> float:
     """The F1 of the words, or letters, that a completion says and an honest one does not; marks of answers are none."""
     right = words(answer)
     said = Counter({word: count for word, count in words(text).items() if word not in _MARKS or word in right})
-    return max(_f1(said, words(honest), right), _f1(Counter(text), Counter(honest), Counter(answer)))
+    letters = "" if answer.startswith(("[", "{")) else text  # the digits of a box say nothing
+    return max(_f1(said, words(honest), right), _f1(Counter(letters), Counter(honest), Counter(answer)))
 
 
 def _f1(said: Counter[str], honest: Counter[str], right: Counter[str]) -> float:
