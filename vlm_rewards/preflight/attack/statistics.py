@@ -45,6 +45,8 @@ def overlap(text: str, honest: str, answer: str) -> float:
     right = words(answer)
     said = Counter({word: count for word, count in words(text).items() if word not in _MARKS or word in right})
     said -= words(honest) - right
+    if answer.startswith(("[", "{")):  # the digits of a box say nothing
+        return _f1(said, right)
     return max(_f1(said, right), _f1(Counter("".join(said.elements())), Counter("".join(right.elements()))))
 
 
