@@ -60,7 +60,7 @@ def block(text: str, language: str = "text") -> str:
 def verbs() -> str:
     """What `--help` says of every verb."""
     parts = [HEADS["verbs"]]
-    above = click.Context(main, info_name="vlm-rewards")
+    above = click.Context(main, info_name="vlm-rewards", **main.context_settings)
     found = entry_points(group="vlm_rewards.commands")
     for name in sorted({entry.name for entry in found if entry.module.partition(".")[0] in OURS}):
         command = main.get_command(above, name)
@@ -197,6 +197,7 @@ def _find(modules: Mapping[str, str]) -> None:
             (home / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
             (home / "entry_points.txt").write_text(f"[vlm_rewards]\nacme = {name}\n")
         sys.path.insert(0, folder)
+        before = {name: sys.modules.pop(name) for name in modules if name in sys.modules}
         try:
             found = sorted(distributions(path=[folder]), key=lambda one: one.name)
             Registry(found=found).get("acme/brevity")
@@ -204,6 +205,9 @@ def _find(modules: Mapping[str, str]) -> None:
             raise type(error)(str(error).replace(f"{folder}/", "")) from None
         finally:
             sys.path.remove(folder)
+            for name in modules:
+                sys.modules.pop(name, None)
+            sys.modules.update(before)
 
 
 def settings() -> str:
