@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -36,10 +37,11 @@ class Cache(Generic[V]):
 
     def get(self, key: str | None) -> V | None:
         """The value of the same question, if any."""
-        if key is None or key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        value = None if key is None else self._kept.get(key)
+        if key is not None and value is not None:
+            with suppress(KeyError):  # another thread made room
+                self._kept.move_to_end(key)
+        return value
 
     def keep(self, key: str | None, value: V) -> None:
         """Keep a value; the one not used for longest makes room."""
