@@ -8,8 +8,8 @@ from rich.console import Console
 
 from vlm_rewards import load_scorer
 from vlm_rewards.report import read_answers
+from vlm_rewards_digits import build_model, write_data
 from vlm_rewards_trl import Comparison, Recipe, Settings, evaluate, train
-from vlm_rewards_trl.digits import build_model, write_data
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")
