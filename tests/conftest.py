@@ -22,13 +22,26 @@ settings.load_profile("tests")
 
 #: What takes longest, before all else: processes that share the files then end together.
 _LONG = (
+    "test_guests",
     "test_every_reward",
     "test_learning",
-    "test_conform",
-    "test_resume",
-    "test_ranks",
+    "test_pages_that_run",
     "test_fsdp2",
+    "test_ranks",
+    "test_attack",
+    "test_conform",
+    "test_pool",
+    "test_collision_law",
+    "test_hostile",
+    "test_stream",
+    "test_sampling",
+    "test_new",
+    "test_resume",
+    "test_conversations",
+    "test_first_pack",
     "test_methods",
+    "test_workers",
+    "test_examples",
 )
 
 
