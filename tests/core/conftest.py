@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import Distribution, distributions
@@ -17,6 +18,7 @@ import pytest
 import vlm_rewards as vr
 from vlm_rewards.registry.registry import Registry
 from vlm_rewards.workers import pool as workers
+from vlm_rewards.workers.process import Nursery
 
 _numbers = itertools.count()
 
@@ -73,6 +75,29 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         sys.modules.pop(module, None)
 
 
+class LastingNursery(Nursery):
+    """One that pools leave alive when they close: starting one takes longer than most tests."""
+
+    _one_at_a_time = threading.Lock()  # those who ask it to end a worker
+
+    def end(self, pid: int | None) -> int:
+        with self._one_at_a_time:
+            return 0 if pid is None else super().end(pid)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = LastingNursery()
+    yield made
+    Nursery.end(made, None)
+
+
+def fork_from(nursery: Nursery, patch: pytest.MonkeyPatch) -> None:
+    """From here on workers are new ones of that nursery, as long as it lives."""
+    patch.setattr(workers, "_pools", {})
+    patch.setattr(workers, "Nursery", lambda: nursery if nursery.process.poll() is None else Nursery())
+
+
 class PackForWorkers(Protocol):
     """Installs a pack of tests/fixtures where the default registry sees it, here and in workers of the module's own."""
 
@@ -80,7 +105,7 @@ class PackForWorkers(Protocol):
 
 
 @pytest.fixture(scope="module")
-def pack_for_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackForWorkers]:
+def pack_for_workers(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[PackForWorkers]:
     home = tmp_path_factory.mktemp("site")
 
     def install(namespace: str) -> None:
@@ -94,10 +119,10 @@ def pack_for_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackF
         for variable in ("VLM_REWARDS_ISOLATION", "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
             patch.delenv(variable, raising=False)
         patch.syspath_prepend(home)
-        patch.setattr(workers, "_pools", {})  # the workers of other tests do not see the folder
+        fork_from(nursery, patch)
         yield install
         for pool in workers._pools.values():
-            end(pool)
+            pool.close()
 
 
 def end(pool: workers.Pool) -> None:
@@ -165,12 +190,12 @@ def scorer_of(registry_of: RegistryOf) -> ScorerOf:
 
 
 @pytest.fixture
-def outsiders_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def outsiders_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nursery: Nursery) -> Iterator[Path]:
     """A folder on the path for distributions of others, with workers of its own."""
     for variable in ("VLM_REWARDS_ISOLATION", "VLM_REWARDS_PACKS", "VLM_REWARDS_BLOCK"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("VLM_REWARDS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(workers, "_pools", {})
+    fork_from(nursery, monkeypatch)
     home = tmp_path / "site"
     home.mkdir()
     monkeypatch.syspath_prepend(home)

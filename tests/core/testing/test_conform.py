@@ -9,7 +9,8 @@ import random
 import re
 import signal
 import sys
-from collections.abc import Callable
+from asyncio import Task
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -77,6 +78,16 @@ FAULTY: list[tuple[str, Any, dict[str, Any]]] = [
     ("picklable", mistakes.Picklable, SEVEN),
     ("imports", heavy.imports, SEVEN),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_file_stays_open() -> Iterator[None]:
+    """What the mistakes leave open is closed."""
+    yield
+    for left in mistakes.KEPT:
+        if not isinstance(left, Task):
+            left.close()
+    mistakes.KEPT.clear()
 
 
 def name_of(reward: object) -> str:
