@@ -10,7 +10,7 @@ from vlm_rewards_grounding.detections import Detection, as_boxes
 from vlm_rewards_grounding.formats.masks.reading import require_pycocotools
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, coco_numbers, strict_ap
-from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all, read_found, read_wanted
+from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all, read_found, read_gold
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -21,27 +21,17 @@ class CocoFigures:
     Takes the options of `detection_ap`, and reads as it does. Raises ValueError without pycocotools.
     """
 
-    def __init__(
-        self,
-        *,
-        space: str,
-        reference: Form,
-        reference_space: str,
-        image: Which,
-        labels: Labels,
-        label_ratio: float,
-        **_: Any,
-    ) -> None:
+    def __init__(self, **options: Any) -> None:
         require_pycocotools("COCO's numbers")
-        self._spaces, self._image = (space, reference, reference_space), image
-        self._labels, self._ratio = labels, label_ratio
+        self._image, self._labels, self._ratio = (options[name] for name in ("image", "labels", "label_ratio"))
+        self._spaces = [options[name] for name in ("space", "reference", "reference_space")]
         self._images: list[tuple[Sequence[Detection], list[Gold]]] = []
 
     def add(self, completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images) -> None:
         """Count one image; not where its reference cannot be read."""
         row = Row(context, chosen(images, self._image), *self._spaces)
         try:
-            gold = read_wanted(solution, row, labels=self._labels)
+            gold = as_boxes(read_gold(solution, row, labels=self._labels))
         except ValueError:
             return
         found = read_found(completion, row)

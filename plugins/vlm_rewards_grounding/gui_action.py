@@ -12,11 +12,10 @@ from vlm_rewards.text.messages import against
 from vlm_rewards_grounding.actions.action import Action
 from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.places import Place, UnreadableError
-from vlm_rewards_grounding.actions.reference import ActionReference, read_action
+from vlm_rewards_grounding.actions.reference import read_action
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.result import ParseResult, RawShape
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, frame_of
-from vlm_rewards_grounding.frames.spaces import swapped
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, frame_of, swapped
 from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, read_gold, row_frame
 from vlm_rewards_grounding.parse import detect, to_pixels
@@ -138,9 +137,7 @@ def _done(completion: vr.Completion) -> Action | vr.RewardOutput:
     return vr.RewardOutput.unparseable("no action after the reasoning") if done is None else done
 
 
-def _targets(
-    wanted: ActionReference, context: vr.Context, images: vr.Images, form: Form, reference_space: str
-) -> _Targets:
+def _targets(wanted: Action, context: vr.Context, images: vr.Images, form: Form, reference_space: str) -> _Targets:
     """The places of a reference in pixels of the original image; ValueError for what is none."""
 
     def read(shapes: tuple[tuple[float, ...], ...], *, named: bool) -> list[Detection]:
@@ -226,7 +223,7 @@ def _hits(point: Point, target: Detection, images: vr.Images, radius: float) -> 
     return math.hypot((point[0] - target.point[0]) / width, (point[1] - target.point[1]) / height) <= radius
 
 
-def _with_direction(done: Action, wanted: ActionReference, frame: Frame) -> dict[str, str]:
+def _with_direction(done: Action, wanted: Action, frame: Frame) -> dict[str, str]:
     """The arguments, with the direction that an action's amount or its two points say where no word does."""
     if "direction" not in wanted.arguments or "direction" in done.arguments:
         return done.arguments

@@ -10,9 +10,8 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.masks.reading import KEYS, find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.formats.masks.rle import Runs, inside, mask_areas
 from vlm_rewards_grounding.formats.numbers import is_list
-from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
+from vlm_rewards_grounding.frames.frame import Size, Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.presets import preset_of
-from vlm_rewards_grounding.frames.spaces import Size
 from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys

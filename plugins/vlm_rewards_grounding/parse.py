@@ -9,9 +9,8 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.dispatch import read
 from vlm_rewards_grounding.formats.result import MAX_ITEMS, ParseResult, RawShape
-from vlm_rewards_grounding.frames.frame import Frame
-from vlm_rewards_grounding.frames.presets import Preset, preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, placed, swapped
+from vlm_rewards_grounding.frames.frame import Frame, Scale, Size, placed, swapped
+from vlm_rewards_grounding.frames.presets import SPACES, Preset, preset_of
 
 #: The reason of an answer that gives its family's point for it.
 NOTHING_THERE = "the answer says that there is nothing to point at"

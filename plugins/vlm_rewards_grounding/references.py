@@ -16,9 +16,8 @@ from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
 from vlm_rewards_grounding.formats.result import EMPTY
 from vlm_rewards_grounding.formats.shapes import cornered_shape, named_shape
 from vlm_rewards_grounding.formats.tags import read_tags
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Scale, placed, swapped
 from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, sorted_keys
 from vlm_rewards_grounding.typed import MAX_DEPTH, reads, to_builtin

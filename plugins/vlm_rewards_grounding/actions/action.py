@@ -22,10 +22,10 @@ MAX_TEXT_CHARS = 100_000
 
 
 class Action(NamedTuple):
-    """One action, in one spelling for all agents."""
+    """One action, of an answer or of a reference, in one spelling for all agents."""
 
     type: str
-    arguments: dict[str, str]  # `text`, `key`, `app`, `url`, `direction`, `amount`, `button`, `status`, `time`
+    arguments: dict[str, str]  # texts: `text`, `key`, `app`, `url`, `direction`, `amount`, `button`, `status`, `time`
     places: Places = Places()
     unread: frozenset[str] = frozenset()  # arguments that are given as what they cannot be, as a list of texts
     whole: bool = True  # every bracket and quote of it is closed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from vlm_rewards_grounding.formats.keys import BOXES, POINTS
+
 #: Names of one action in the action spaces of UI-TARS, Qwen's computer and mobile use, OS-Atlas, AndroidControl,
 #: Open-AutoGLM, UI-Venus, Holo and pyautogui.
 ACTIONS: Final = {
@@ -72,15 +74,8 @@ PLACES: Final = {
         *("end", "end_box", "end_point", "end_coordinate", "end_coordinates", "end_coords", "end_position", "to"),
         *("to_coordinate", "to_point", "lift_point", "coordinate2", "point2", "destination"),
     ),
-    "point": (
-        *("coordinate", "coordinates", "coordinate_2d", "coord", "coords", "point", "points", "point_2d", "points_2d"),
-        *("position", "positions", "pos", "location", "locations", "xy", "center", "centre", "click_point"),
-        *("keypoint", "target", "element", "path"),
-    ),
-    "box": (
-        *("bbox", "bboxes", "bbox_2d", "bboxes_2d", "box", "boxes", "box_2d", "boxes_2d", "bounding_box"),
-        *("bounding_boxes", "bounding_box_2d", "bndbox", "rect", "rectangle", "region", "bounds", "target_box"),
-    ),
+    "point": (*POINTS, "positions", "locations", "target", "element", "path"),
+    "box": (*BOXES, "bounds", "target_box"),
 }
 #: Keys that name the action, and keys that do so where none of the others is there.
 STRONG: Final = ("action", "action_type", "action_name", "op")

@@ -20,20 +20,8 @@ _LEADS = frozenset(
 )
 _DENIALS = frozenset(
     {
-        *(
-            "not",
-            "never",
-            "cannot",
-            "refuse",
-            "refuses",
-            "refusing",
-            "decline",
-            "avoid",
-            "wrong",
-            "forbidden",
-            "unable",
-        ),
-        *("instead of", "rather than"),
+        *("not", "never", "cannot", "refuse", "refuses", "refusing", "decline", "avoid", "wrong", "forbidden"),
+        *("unable", "instead of", "rather than"),
     }
 )
 #: Where the words of a clause turn to what is done after all.
@@ -92,17 +80,15 @@ def is_denied(text: str, start: int, stop: int) -> bool:
     >>> is_denied("Never do it: wait()", 13, 19), is_denied("There is none, so wait()", 18, 24)
     (True, False)
     """
-    before, after = text[max(start - MAX_CLAUSE_CHARS, 0) : start], text[stop : stop + MAX_CLAUSE_CHARS]
+    around = (text[max(start - MAX_CLAUSE_CHARS, 0) : start], text[stop : stop + MAX_CLAUSE_CHARS])
+    before, after = (part.lower().replace("\u2019", "'") for part in around)
     before = before[max(before.rfind(mark) for mark in _CLAUSE) + 1 :]
     if after.lstrip().startswith(("?", "\uff1f")):
         return True
     ends = [at for mark in _CLAUSE if (at := after.find(mark)) >= 0]
     after = after[: min(ends, default=len(after))]
-    before = before.lower().replace("\u2019", "'")
     before = before[max(before.rfind(turn) for turn in _TURNS) + 1 :]
-    return (
-        _denies(before) or _denies(after.lower().replace("\u2019", "'")) or after.lower().strip(_AROUND + "/#)") == "no"
-    )
+    return _denies(before) or _denies(after) or after.strip(_AROUND + "/#)") == "no"
 
 
 def _denies(words: str) -> bool:

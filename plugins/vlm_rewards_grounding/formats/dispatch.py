@@ -8,8 +8,7 @@ from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.points import read_points
 from vlm_rewards_grounding.formats.result import EMPTY, ParseResult
 from vlm_rewards_grounding.formats.tags import read_tags
-from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.frames.spaces import SPACES
+from vlm_rewards_grounding.frames.presets import SPACES, Preset
 
 _TOKENS = {"loc": read_paligemma, "loc_": read_florence, "patch_index": read_kosmos}
 MAX_PLAIN_CHARS = 128  # of a box without brackets

@@ -240,10 +240,6 @@ def _annotations(
     known = ((image, item) for image, items in enumerate(images) for item in items if item.label in classes)
     for number, (image, item) in enumerate(known, 1):  # from 1 on: COCOeval takes the id 0 for no match
         kind = {"iscrowd": int(item.crowd)} if isinstance(item, Gold) else {"score": item.score}
-        place = {"id": number, "image_id": image, "category_id": classes[item.label]}
-        yield place | kind | {"bbox": _xywh(item.box), "area": area(item.box)}
-
-
-def _xywh(box: Box) -> list[float]:
-    x1, y1, x2, y2 = box
-    return [x1, y1, x2 - x1, y2 - y1]
+        x1, y1, x2, y2 = item.box
+        place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area(item.box)}
+        yield {"id": number, "image_id": image, "category_id": classes[item.label]} | kind | place

@@ -14,8 +14,8 @@ from vlm_rewards_grounding.formats.masks.rle import MAX_PIXELS, Runs, decode
 from vlm_rewards_grounding.formats.numbers import coordinate, is_list
 from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.formats.values import read_values
+from vlm_rewards_grounding.frames.frame import Scale, Size, placed, swapped
 from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.frames.spaces import Scale, Size, placed, swapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
