@@ -16,7 +16,7 @@ from vlm_rewards_grounding.actions.reference import read_action
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.result import ParseResult, RawShape
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, frame_of, swapped
-from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
+from vlm_rewards_grounding.metrics.boxes import Point, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, read_gold, row_frame
 from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
@@ -150,8 +150,7 @@ def _targets(wanted: Action, context: vr.Context, images: vr.Images, form: Form,
         targets = [] if place is None else read(place.shapes, named=place.named)
         if place is not None and place.area:
             areas = read(place.area, named=place.area_named)
-            middles = [_middle(target) for target in targets]
-            if not any(contains(area.box, middle) for area in areas if area.box for middle in middles):
+            if not any(contains(area.box, target.middle) for area in areas if area.box for target in targets):
                 raise ValueError(f"the reference's `{place.key}` lies outside its box")
             targets = areas
         found.append(targets)
@@ -204,23 +203,16 @@ def _all_hit(points: list[Point | None], targets: _Targets, images: vr.Images, r
     start, end = points
     if start is None or end is None or not all(targets):
         return True
-    first, last = (_middle(wanted[0]) for wanted in targets)
+    first, last = (wanted[0].middle for wanted in targets)
     along = (end[0] - start[0]) * (last[0] - first[0]) + (end[1] - start[1]) * (last[1] - first[1])
     return along > 0 or first == last
-
-
-def _middle(target: Detection) -> Point:
-    point = centre(target.box) if target.box is not None else target.point
-    assert point is not None
-    return point
 
 
 def _hits(point: Point, target: Detection, images: vr.Images, radius: float) -> bool:
     if target.box is not None:
         return contains(target.box, point)
-    assert target.point is not None
-    width, height = images[0].size
-    return math.hypot((point[0] - target.point[0]) / width, (point[1] - target.point[1]) / height) <= radius
+    (x, y), (width, height) = target.middle, images[0].size
+    return math.hypot((point[0] - x) / width, (point[1] - y) / height) <= radius
 
 
 def _with_direction(done: Action, wanted: Action, frame: Frame) -> dict[str, str]:

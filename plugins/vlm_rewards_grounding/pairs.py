@@ -11,7 +11,7 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of, placed
-from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
+from vlm_rewards_grounding.metrics.boxes import Box, Point
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
 from vlm_rewards_grounding.references import Form, class_number, read_reference
 
@@ -170,9 +170,9 @@ def nearest_label(label: str | None, names: Sequence[str | None], ratio: float) 
 def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
     """The last point of an answer; of a box its centre where that counts."""
     item = found.items[-1] if found.items else None
-    if item is None or item.point is not None or item.box is None:
-        return None if item is None else item.point
-    return centre(item.box) if boxes == "centre" else None
+    if item is None or boxes == "refuse":
+        return item and item.point
+    return item.middle
 
 
 def no_point(found: Detections) -> vr.RewardOutput:

@@ -123,16 +123,14 @@ def is_empty(value: Any) -> bool:
 
 def _name(fields: Mapping[str, Any]) -> str | None:
     """What names the action: a key that can mean nothing else, or else another one that names one."""
-    strong = [name for key in (CALL, *names.STRONG) if isinstance(name := fields.get(key), str) and name.strip()]
-    if len({same_type(name) for name in strong}) > 1:
-        raise UnreadableError(f"two actions: {' and '.join(name[:40] for name in strong)}")
-    if strong:
-        return strong[0]
-    weak = [name for key in names.WEAK if isinstance(name := fields.get(key), str) and name.strip()]
-    known = [name for name in weak if same_type(name) in names.ACTIONS]
-    if len({same_type(name) for name in known}) > 1:
-        raise UnreadableError(f"two actions: {' and '.join(name[:40] for name in known)}")
-    return next(iter(known or weak), None)
+    for keys in ((CALL, *names.STRONG), names.WEAK):
+        given = [name for key in keys if isinstance(name := fields.get(key), str) and name.strip()]
+        known = [name for name in given if keys is not names.WEAK or same_type(name) in names.ACTIONS]
+        if len({same_type(name) for name in known}) > 1:
+            raise UnreadableError(f"two actions: {' and '.join(name[:40] for name in known)}")
+        if given:
+            return (known or given)[0]
+    return None
 
 
 def _arguments(fields: Mapping[str, Any], kind: str) -> tuple[dict[str, str], frozenset[str]]:

@@ -39,13 +39,13 @@ def read_action(value: Any) -> Action:
         ...
     ValueError: the reference's `spot` is [3, 4], and is not read; places are read under ...
     """
-    value = _parsed(value) if isinstance(value, str) else to_builtin(value)
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, Action):
-        return value
-    if isinstance(value, Mapping):
-        return _of_mapping(value)
+    given = _parsed(value) if isinstance(value, str) else to_builtin(value)
+    if isinstance(given, list) and len(given) == 1:
+        given = given[0]
+    if isinstance(given, Action):
+        return given
+    if isinstance(given, Mapping):
+        return _of_mapping(given)
     raise ValueError(f"the reference {shown(value)} names no `action`")
 
 
@@ -53,10 +53,7 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        action = read_call(text)
-    if action is None:
-        raise ValueError(f"the reference {shown(text)} names no `action`")
-    return action
+        return read_call(text)
 
 
 def _of_mapping(value: Mapping[Any, Any]) -> Action:

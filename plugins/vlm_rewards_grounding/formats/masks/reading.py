@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.location_tokens import read_polygons
 from vlm_rewards_grounding.formats.masks.rle import MAX_PIXELS, Runs, decode
-from vlm_rewards_grounding.formats.numbers import coordinate, is_list
+from vlm_rewards_grounding.formats.numbers import is_list
+from vlm_rewards_grounding.formats.shapes import sides_of
 from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames.frame import Scale, Size, placed, swapped
@@ -113,8 +114,9 @@ def _parts(value: object, depth: int = 0) -> list[Part]:
             return [value]
         place = _place(value)
         if isinstance(place, str):
-            picture = Picture.of(place, next(_under(value, keys.BOX), None))
-            return [] if picture is None else [picture]
+            box = next(_under(value, keys.BOX), None)
+            sides = sides_of(box) if isinstance(box, list) else ()
+            return [Picture(sides, place[len(_PNG) :])] if place.startswith(_PNG) and len(sides) == 4 else []
         return _parts(place, depth + 1)
     if not is_list(value) or not value:
         return []
@@ -156,8 +158,8 @@ def _polygon(value: Sequence[Any]) -> Polygon | None:
             flat += item
         else:
             flat.append(item)
-    sides = tuple(side for side in map(coordinate, flat) if side is not None)
-    return sides if len(sides) == len(flat) >= 6 and len(sides) % 2 == 0 else None
+    sides = sides_of(flat)
+    return sides if len(sides) >= 6 and len(sides) % 2 == 0 else None
 
 
 def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
@@ -205,12 +207,6 @@ class Picture(NamedTuple):
 
     box: tuple[float, ...]
     png: str  # base64
-
-    @classmethod
-    def of(cls, text: str, box: Any) -> Picture | None:
-        """The picture in a data URL, over a box of four numbers; None where one of them is missing."""
-        sides = [side for side in map(coordinate, box if is_list(box) else ()) if side is not None]
-        return cls(tuple(sides), text[len(_PNG) :]) if text.startswith(_PNG) and len(sides) == 4 else None
 
 
 def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, ...]], size: Size) -> NDArray[Any]:
