@@ -170,9 +170,7 @@ def nearest_label(label: str | None, names: Sequence[str | None], ratio: float) 
 def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
     """The last point of an answer; of a box its centre where that counts."""
     item = found.items[-1] if found.items else None
-    if item is None or boxes == "refuse":
-        return item and item.point
-    return item.middle
+    return item and (item.middle if boxes == "centre" else item.point)
 
 
 def no_point(found: Detections) -> vr.RewardOutput:

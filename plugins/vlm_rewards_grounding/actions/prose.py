@@ -6,24 +6,19 @@ from itertools import pairwise
 
 _MARKERS = ("Action:", "Actions:", "ACTION:", "actions:", "Action：", "动作：", "操作：", "<action>")
 _LINE_STARTS = " \t\r*#-"
-_SENTENCE = ".\n!?。！？"
-_CLAUSE = _SENTENCE + ",，"
+_CLAUSE = ".\n!?。！？,，"
 _BEFORE_CALL = ".\n!?。！？,，:：;；>)]}）"
 _AROUND = " \t\r`\"'*-•([{0123456789"
 #: Words that lead to a call which is meant; all others make it one that is talked about.
-_LEADS = frozenset(
-    {
-        *("action", "answer", "step", "and", "or", "then", "next", "first", "finally", "now", "so", "also", "either"),
-        *("i", "i'll", "we", "we'll", "let", "let's", "me", "us", "will", "should", "must", "need", "to", "is", "the"),
-        *("my", "do", "call", "use", "perform", "execute", "await", "alternatively", "else", "maybe"),
-    }
-)
-_DENIALS = frozenset(
-    {
-        *("not", "never", "cannot", "refuse", "refuses", "refusing", "decline", "avoid", "wrong", "forbidden"),
-        *("unable", "instead of", "rather than"),
-    }
-)
+_LEADS = {
+    *("action", "answer", "step", "and", "or", "then", "next", "first", "finally", "now", "so", "also", "either"),
+    *("i", "i'll", "we", "we'll", "let", "let's", "me", "us", "will", "should", "must", "need", "to", "is", "the"),
+    *("my", "do", "call", "use", "perform", "execute", "await", "alternatively", "else", "maybe"),
+}
+_DENIALS = {
+    *("not", "never", "cannot", "refuse", "refuses", "refusing", "decline", "avoid", "wrong", "forbidden"),
+    *("unable", "instead of", "rather than"),
+}
 #: Where the words of a clause turn to what is done after all.
 _TURNS = ("so i ", "so i'll ", "so we ", "so let ", "so the ", "but i ", "then i ", "therefore ", "thus ", "hence ")
 _CHINESE_DENIALS = ("不", "别", "勿", "拒绝")

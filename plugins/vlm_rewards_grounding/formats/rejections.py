@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from vlm_rewards_grounding.formats.keys import BOX, POINT, kind_of
 from vlm_rewards_grounding.formats.values import read_values
 
-_ANSWERS = frozenset(
-    {
-        *("", "none", "null", "nothing", "no", "n/a", "na", "empty", "no object", "no objects", "no target"),
-        *("no box", "no boxes", "no such object", "no match", "no matches", "no detection", "no detections"),
-        *("not found", "not present", "not visible", "not there", "not in the image", "not applicable", "infeasible"),
-        *("cannot be found", "does not exist", "absent", "empty list"),
-    }
-)
+_ANSWERS = {
+    *("", "none", "null", "nothing", "no", "n/a", "na", "empty", "no object", "no objects", "no target"),
+    *("no box", "no boxes", "no such object", "no match", "no matches", "no detection", "no detections"),
+    *("not found", "not present", "not visible", "not there", "not in the image", "not applicable", "infeasible"),
+    *("cannot be found", "does not exist", "absent", "empty list"),
+}
 _EMPTY = frozenset("[]{}, \t\r\n")
 MAX_CHARS = 200
 
 #: What may stand before an empty list.
-_LEADS = frozenset(
-    {
-        *("the", "a", "an", "is", "final", "answer", "output", "result", "list", "boxes", "box", "bounding", "bbox"),
-        *("json", "so", "empty"),
-    }
-)
+_LEADS = {
+    *("the", "a", "an", "is", "final", "answer", "output", "result", "list", "boxes", "box", "bounding", "bbox"),
+    *("json", "so", "empty"),
+}
 #: What joins one answer to another.
-_JOINTS = frozenset({"or", "maybe", "perhaps", "possibly", "else", "rather", "and", "otherwise", "at", "is", ":"})
+_JOINTS = {"or", "maybe", "perhaps", "possibly", "else", "rather", "and", "otherwise", "at", "is", ":"}
 
 # Words of an English sentence, in lower case, with `not` for `n't`.
-_PICTURES = frozenset({"image", "picture", "photo", "photograph", "scene", "screenshot", "screen", "frame", "page"})
-_ARTICLES = frozenset({"a", "an", "the", "any", "this", "that", "these", "such", "given", "provided", "single", "of"})
-_NONE: frozenset[str] = frozenset()
-_IN = frozenset({"in", "on", "within", "from"})
-_BE = frozenset({"is", "are", "was", "were", "be", "been"})
-_DO = frozenset({"do", "does", "did", "can", "could"})
-_NO = frozenset({"no", "0", "zero"})
-_SEE = frozenset({"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"})
-_SEEN = frozenset(
-    {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
-)
-_HOLD = frozenset({"contain", "show", "have", "include", "depict", "display", "feature"})
-_HOLDS = frozenset({"contains", "shows", "has", "includes", "depicts", "displays", "features"})
-_EXIST = frozenset({"exist", "exists", "appear", "appears"})
+_PICTURES = {"image", "picture", "photo", "photograph", "scene", "screenshot", "screen", "frame", "page"}
+_ARTICLES = {"a", "an", "the", "any", "this", "that", "these", "such", "given", "provided", "single", "of"}
+_IN = {"in", "on", "within", "from"}
+_BE = {"is", "are", "was", "were", "be", "been"}
+_DO = {"do", "does", "did", "can", "could"}
+_NO = {"no", "0", "zero"}
+_SEE = {"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"}
+_SEEN = {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
+_HOLD = {"contain", "show", "have", "include", "depict", "display", "feature"}
+_HOLDS = {"contains", "shows", "has", "includes", "depicts", "displays", "features"}
+_EXIST = {"exist", "exists", "appear", "appears"}
 #: What may stand at the end of a sentence in which something is seen, or not.
 _STATE = _BE | _SEEN | _EXIST | {"to"}
-_MATCH = frozenset({"matches", "matched", "matching", "fits", "corresponds", "similar", "that", "to"})
-_WHICH = frozenset({"that", "which", "who"})
+_MATCH = {"matches", "matched", "matching", "fits", "corresponds", "similar", "that", "to"}
+_WHICH = {"that", "which", "who"}
 #: What may stand at the end of a sentence and says no more.
-_AT_ALL = frozenset({"either", "anywhere", "at", "all", "here"})
-_SORRY = frozenset({"sorry", "unfortunately", ","})
+_AT_ALL = {"either", "anywhere", "at", "all", "here"}
+_SORRY = {"sorry", "unfortunately", ","}
 #: What a sentence that denies a thing does not hold: it compares, asks or turns.
-_TURNS = frozenset(
-    {
-        *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
-        *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
-        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
-    }
-)
+_TURNS = {
+    *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
+    *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
+    *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
+}
 #: What may be denied of anything, and is nowhere to be seen.
-_ABSTRACT = frozenset(
-    {
-        *("need", "way", "doubt", "reason", "question", "point", "problem", "problems", "idea", "chance", "answer"),
-        *("issue", "issues", "clue", "sense", "difference", "harm", "hurry", "matter", "worry", "worries", "thanks"),
-        *("comment", "mistake", "error", "limit", "choice", "alternative", "option", "guarantee", "excuse", "use"),
-        *("hope", "evidence", "proof", "information", "words", "fault", "objection", "objections", "place", "time"),
-    }
-)
+_ABSTRACT = {
+    *("need", "way", "doubt", "reason", "question", "point", "problem", "problems", "idea", "chance", "answer"),
+    *("issue", "issues", "clue", "sense", "difference", "harm", "hurry", "matter", "worry", "worries", "thanks"),
+    *("comment", "mistake", "error", "limit", "choice", "alternative", "option", "guarantee", "excuse", "use"),
+    *("hope", "evidence", "proof", "information", "words", "fault", "objection", "objections", "place", "time"),
+}
 _AFTER_TO = (
     _ARTICLES | _SEE | {"be", "its", "his", "her", "box", "ground", "show", "report", "segment", "mark", "label"}
 )
@@ -130,7 +121,7 @@ def _nothing(words: list[str]) -> list[str] | None:
     return None if _trimmed(words, behind=_STATE) else []
 
 
-def _by_a_verb(words: list[str], plain: frozenset[str], other: frozenset[str]) -> list[str] | None:
+def _by_a_verb(words: list[str], plain: set[str], other: set[str]) -> list[str] | None:
     """What stands behind `do not see` or `see no`, `does not contain` or `contains no`."""
     if len(words) > 3 and words[0] in _DO and words[1] == "not" and words[2] in plain:
         return words[3:]
@@ -173,7 +164,7 @@ def _without_place(words: list[str]) -> tuple[list[str], bool]:
     return words, False
 
 
-def _trimmed(words: list[str], *, before: frozenset[str] = _NONE, behind: frozenset[str] = _NONE) -> list[str]:
+def _trimmed(words: list[str], *, before: Container[str] = (), behind: Container[str] = ()) -> list[str]:
     """Words without some at their beginning and some at their end."""
     start, stop = 0, len(words)
     while start < stop and words[start] in before:

@@ -59,8 +59,11 @@ def read_values(text: str, *, calls: bool = False) -> list[Value]:
             continue
         value = None
         if opener != "(" and failures < MAX_STRICT_FAILURES:
-            value = _strict(text, start)
-            failures += value is None
+            try:
+                inside, stop = _strictly(text, start)
+                value = Value(start, stop, inside, strict=True, whole=True)
+            except (ValueError, RecursionError):
+                failures += 1
         if value is None:
             named = opener == "(" and text[start - 1] in _IN_NAME
             name = _name_before(text, at, start) if named else ""
@@ -69,14 +72,6 @@ def read_values(text: str, *, calls: bool = False) -> list[Value]:
         found.append(value)
         at = value.stop
     return found
-
-
-def _strict(text: str, start: int) -> Value | None:
-    try:
-        value, stop = _strictly(text, start)
-    except (ValueError, RecursionError):
-        return None
-    return Value(start, stop, value, strict=True, whole=True)
 
 
 def _name_before(text: str, floor: int, stop: int) -> str:
