@@ -268,21 +268,17 @@ def _numbers(shape: Any, kind: str) -> Sequence[float]:
 
 def _placed(thing: Thing, form: Form, preset: Preset, scale: Scale) -> Detection:
     """A thing in pixels of the original image."""
-
-    def place(sides: Sequence[float]) -> tuple[float, ...]:
-        return placed(swapped(sides) if preset.order == "yx" and not thing.named else sides, scale)
-
-    label = None if thing.name is None else str(thing.name)
-    sides = place(thing.sides)
+    swaps = preset.order == "yx" and not thing.named
+    sides, point = (placed(swapped(given) if swaps else given, scale) for given in (thing.sides, thing.point or ()))
+    found = Detection(None, None, None if thing.name is None else str(thing.name), crowd=thing.crowd)
     if len(sides) == 2:
-        return Detection(None, (sides[0], sides[1]), label, crowd=thing.crowd, corners=thing.corners)
+        return found._replace(point=sides, corners=thing.corners)
     if len(sides) > 4:
         xs, ys = sides[::2], sides[1::2]
         around = _box((min(xs), min(ys), max(xs), max(ys)), "xyxy", thing.sides)
-        return Detection(around, None, label, polygon=sides, crowd=thing.crowd)
+        return found._replace(box=around, polygon=sides)
     box = _box(sides, "xyxy" if thing.named else form, thing.sides)
-    x, y = place(thing.point) if thing.point else (0.0, 0.0)
-    return Detection(box, (x, y) if thing.point else None, label, crowd=thing.crowd)
+    return found._replace(box=box, point=(point[0], point[1]) if point else None)
 
 
 def _box(sides: Sequence[float], form: Form, shape: Any) -> Box:
