@@ -6,6 +6,7 @@ import base64
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vlm_rewards_grounding.formats import keys
@@ -101,7 +102,8 @@ def read_mask(
         return tuple(min(max(side, 0.0), float(size[at % 2])) for at, side in enumerate(moved))
 
     polygons = [place(part) for part in parts if not isinstance(part, Picture | Mapping)]
-    _check_outline(polygons)
+    if sum(map(_outline, polygons)) > MAX_OUTLINE:
+        raise ValueError("the outline of the mask is too long")
     return _joined(polygons, [part for part in parts if isinstance(part, Picture | Mapping)], place, size), size
 
 
@@ -134,12 +136,8 @@ def _parts(value: object, depth: int = 0) -> list[Part]:
 def _place(value: Mapping[Any, Any]) -> object:
     """Where a mapping holds its mask."""
     named = {keys.plain(str(key)): item for key, item in value.items() if item is not None}
-    places = [
-        *(named[plain] for name in KEYS if (plain := keys.plain(name)) in named),
-        *_under(value, keys.POLYGON),
-        *_under(value, keys.POINT),
-    ]
-    return places[0] if places else None
+    masks = (named[plain] for name in KEYS if (plain := keys.plain(name)) in named)
+    return next(chain(masks, _under(value, keys.POLYGON), _under(value, keys.POINT)), None)
 
 
 def _under(value: Mapping[Any, Any], kind: str) -> Iterator[object]:
@@ -177,14 +175,10 @@ def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
     return decode(counts, height * width), (width, height)
 
 
-def _check_outline(polygons: Sequence[Polygon]) -> None:
-    outline = sum(
-        math.hypot(polygon[index] - polygon[index - 2], polygon[index + 1] - polygon[index - 1])
-        for polygon in polygons
-        for index in range(0, len(polygon), 2)
-    )
-    if outline > MAX_OUTLINE:
-        raise ValueError("the outline of the mask is too long")
+def _outline(polygon: Polygon) -> float:
+    """How long a polygon is around."""
+    corners = list(zip(polygon[::2], polygon[1::2], strict=True))
+    return sum(map(math.dist, corners, corners[1:] + corners[:1]))
 
 
 def _joined(polygons: list[Polygon], others: list[Picture | Mapping[Any, Any]], place: Any, size: Size) -> Runs:
