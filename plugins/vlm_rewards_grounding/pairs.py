@@ -13,7 +13,7 @@ from vlm_rewards_grounding.formats.rejections import says_nothing
 from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of, placed
 from vlm_rewards_grounding.metrics.boxes import Box, Point
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
-from vlm_rewards_grounding.references import Form, class_number, read_reference
+from vlm_rewards_grounding.references import Form, read_reference
 
 Labels = Literal["match", "ignore"]
 
@@ -108,8 +108,8 @@ def read_gold(solution: Any, row: Row, *, labels: Labels = "ignore") -> list[Det
     """
     frame = frame_of(row.context, row.images, space=row.reference_space)
     gold = read_reference(solution, form=row.reference, frame=frame)
-    digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
-    if labels == "match" and digits and (number := class_number(solution)) is not None:
+    number = next((item.label for item in gold if item.numbered), None)
+    if labels == "match" and number is not None:
         raise ValueError(
             f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
             f"its text '{number}' if answers give numbers too, or set labels: ignore"
