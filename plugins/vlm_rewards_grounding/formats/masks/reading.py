@@ -217,12 +217,13 @@ def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, 
         raise ValueError("the box of the mask has no pixel")
     try:
         data = base64.b64decode(picture.png, validate=True)
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            if max(image.size) > MAX_SIDE:
-                raise ValueError("the picture of the mask is too large")  # noqa: TRY301 - said as the others are
-            stretched = image.convert("L").resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR)
-    except Exception as error:  # noqa: BLE001 - PNG of a model may fail in many ways
-        raise ValueError(f"the mask's picture is not a PNG in base64: {str(error)[:80]}") from None
+        image = Image.open(io.BytesIO(data), formats=["PNG"])
+        is_small = max(image.size) <= MAX_SIDE
+        stretched = image.convert("L").resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR) if is_small else None
+    except Exception:  # noqa: BLE001 - PNG of a model may fail in many ways, and Pillow says at which address
+        raise ValueError("the mask's picture is not a PNG in base64") from None
+    if stretched is None:
+        raise ValueError("the picture of the mask is too large")
     whole: NDArray[Any] = np.zeros((size[1], size[0]), dtype=np.uint8, order="F")
     whole[y1:y2, x1:x2] = np.asarray(stretched) > _LIT
     return whole
