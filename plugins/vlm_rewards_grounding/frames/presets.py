@@ -173,9 +173,14 @@ def _look_up(name: str) -> Preset:
     if spelt in known:
         return PRESETS[known[spelt]]
     if (fields := vr.offered(ENTRY_POINTS, name)) is not None:
-        from pydantic import TypeAdapter
+        from pydantic import TypeAdapter, ValidationError
 
-        return TypeAdapter(Preset).validate_python(fields)
+        try:
+            return TypeAdapter(Preset).validate_python(fields)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            what = ": ".join(map(str, (*wrong["loc"], wrong["msg"].removeprefix("Value error, "))))
+            raise ValueError(f"the box preset '{name}' is not a Preset: {what}") from error
     hint = did_you_mean(name, [*SPACES, *PRESETS])
     if name in {"auto", "auto:"}:
         hint = " The syntax can be detected, what the numbers mean cannot."
