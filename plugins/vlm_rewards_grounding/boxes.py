@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
-from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
 from vlm_rewards_grounding.metrics.iou import giou as signed_giou
 from vlm_rewards_grounding.pairs import Row, read_boxes, shown
@@ -204,17 +203,8 @@ def box_l1(
     if isinstance(pair, vr.RewardOutput):
         return pair
     box, gold = pair
-    far = offset(box, gold)
+    sides = (gold[2] - gold[0], gold[3] - gold[1])
+    far = math.fsum(abs(box[at] - gold[at]) / sides[at % 2] for at in range(4)) / 4
     reason = f"sides off by {far:.3g} of the reference's on average, {limit:g} earns nothing"
     details = {**shown("box", box, row), "offset": far}
     return vr.RewardOutput(score=max(0.0, 1 - far / limit), reason=reason, details=details)
-
-
-def offset(box: Box, reference: Box) -> float:
-    """Mean distance of the four sides of a box from the reference's, as a share of the reference's width and height.
-
-    >>> offset((5, 0, 25, 10), (0, 0, 20, 10))
-    0.125
-    """
-    sides = (reference[2] - reference[0], reference[3] - reference[1])
-    return math.fsum(abs(box[at] - reference[at]) / sides[at % 2] for at in range(4)) / 4

@@ -9,8 +9,8 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, as_boxes
 from vlm_rewards_grounding.formats.masks.reading import require_pycocotools
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, coco_numbers, strict_ap
-from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all, read_found, read_wanted
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap, coco_numbers, strict_ap
+from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all, read_found, read_gold
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -21,27 +21,17 @@ class CocoFigures:
     Takes the options of `detection_ap`, and reads as it does. Raises ValueError without pycocotools.
     """
 
-    def __init__(
-        self,
-        *,
-        space: str,
-        reference: Form,
-        reference_space: str,
-        image: Which,
-        labels: Labels,
-        label_ratio: float,
-        **_: Any,
-    ) -> None:
+    def __init__(self, **options: Any) -> None:
         require_pycocotools("COCO's numbers")
-        self._spaces, self._image = (space, reference, reference_space), image
-        self._labels, self._ratio = labels, label_ratio
-        self._images: list[tuple[Sequence[Detection], list[Gold]]] = []
+        self._image, self._labels, self._ratio = (options[name] for name in ("image", "labels", "label_ratio"))
+        self._spaces = [options[name] for name in ("space", "reference", "reference_space")]
+        self._images: list[tuple[Sequence[Detection], list[Item]]] = []
 
     def add(self, completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images) -> None:
         """Count one image; not where its reference cannot be read."""
         row = Row(context, chosen(images, self._image), *self._spaces)
         try:
-            gold = read_wanted(solution, row, labels=self._labels)
+            gold = as_boxes(read_gold(solution, row, labels=self._labels))
         except ValueError:
             return
         found = read_found(completion, row)
@@ -125,7 +115,7 @@ def detection_ap(
     predicted = _ranked(found.items, references, label_ratio)
     if protocol == "strict":
         # What was refused was predicted too, and nobody knows of what class.
-        predicted += [Predicted((0.0, 0.0, 0.0, 0.0), references[0].label)] * found.rejected
+        predicted += [Item((0.0, 0.0, 0.0, 0.0), references[0].label)] * found.rejected
     values = (strict_ap if protocol == "strict" else coco_ap)(predicted, references)
     if values is None:
         return vr.RewardOutput.bad_reference("the reference holds nothing but crowds")
@@ -134,16 +124,17 @@ def detection_ap(
     return vr.RewardOutput(score=score, reason=reason, details=values._asdict())
 
 
-def _wanted(gold: Iterable[Detection], labels: Labels) -> list[Gold]:
-    return [Gold(item.box, label_of(item) if labels == "match" else None, item.crowd) for item in gold if item.box]
+def _wanted(gold: Iterable[Detection], labels: Labels) -> list[Item]:
+    named = labels == "match"
+    return [Item(item.box, label_of(item) if named else None, crowd=item.crowd) for item in gold if item.box]
 
 
-def _ranked(items: Iterable[Detection], references: Iterable[Gold], ratio: float) -> list[Predicted]:
+def _ranked(items: Iterable[Detection], references: Iterable[Item], ratio: float) -> list[Item]:
     """The boxes of an answer in the classes of references; in one for all where these have no names."""
     names = list(dict.fromkeys(item.label for item in references))
     named = any(name is not None for name in names)
     return [
-        Predicted(
+        Item(
             item.box,
             nearest_label(label_of(item), names, ratio) if named else None,
             1.0 if item.score is None else item.score,

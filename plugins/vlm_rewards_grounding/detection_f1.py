@@ -16,8 +16,6 @@ from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, re
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
-Measure = Literal["f1", "precision", "recall"]
-
 
 @vr.reward(range=(0.0, 1.0), check=check_spaces, preflight=check_boxes, optional_tags=BOX_TAGS)
 def detection_f1(
@@ -33,7 +31,7 @@ def detection_f1(
     threshold: Annotated[float, vr.Field(gt=0, le=1)] = 0.5,
     labels: Labels = "match",
     label_ratio: Annotated[float, vr.Field(gt=0, le=1)] = 1.0,
-    measure: Measure = "f1",
+    measure: Literal["f1", "precision", "recall"] = "f1",
     graded: bool = False,
     count_penalty: Annotated[float, vr.Field(ge=0, le=1)] = 0.0,
 ) -> vr.RewardOutput:
@@ -94,7 +92,8 @@ def detection_f1(
         return vr.RewardOutput.unparseable(found.reason or "no box after the reasoning")
     pairs = matched_overlaps(predicted, gold, labels=labels, label_ratio=label_ratio)
     hits = sorted(value for _, value in pairs if value >= threshold)
-    excused = _inside([box for box, value in pairs if value < threshold], crowds, threshold) if crowds else 0
+    missed = iou_matrix([box for box, value in pairs if value < threshold], crowds, crowd=True)
+    excused = sum(max(row, default=0.0) >= threshold for row in missed)  # by the share of a box that lies in a crowd
     gained = math.fsum(hits) if graded else float(len(hits))
     total = len(predicted) + found.rejected - excused
     if not total:
@@ -120,11 +119,6 @@ def matched_overlaps(
                 if wanted not in (None, label) and nearest_label(label, (wanted,), label_ratio) != wanted:
                     row[at] = 0.0
     return list(zip(boxes, assigned_weights(overlaps), strict=True))
-
-
-def _inside(boxes: Sequence[Box], crowds: Sequence[Box], threshold: float) -> int:
-    """How many boxes lie in a crowd, by the share of them that does."""
-    return sum(max(row) >= threshold for row in iou_matrix(boxes, crowds, crowd=True))
 
 
 def _named(items: Sequence[Detection]) -> list[tuple[Box, str | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vlm_rewards_grounding.metrics.boxes import Box, Point, area
+from vlm_rewards_grounding.metrics.boxes import Box, Point, area, centre
 
 
 class Detection(NamedTuple):
@@ -21,7 +21,16 @@ class Detection(NamedTuple):
     score: float | None = None  # the confidence that the answer claims, finite but of any size
     polygon: tuple[float, ...] | None = None  # corners x1, y1, x2, y2, .. of a quadrilateral or polygon
     crowd: bool = False  # of a reference: COCO's `iscrowd`, many things under one box, which may be found or not
+    numbered: bool = False  # of a reference: its label is the number of its class, and no name
     corners: int = 0  # of a point in a list of three or more, how many it has: it may be a corner of a region
+
+    @property
+    def middle(self) -> Point:
+        """Its point, or the centre of its box."""
+        if self.point is not None:
+            return self.point
+        assert self.box is not None
+        return centre(self.box)
 
 
 class Detections(NamedTuple):

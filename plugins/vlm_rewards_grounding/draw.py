@@ -73,7 +73,8 @@ def _draw_one(pen: Any, shown: Shown, name: str | None, colour: tuple[int, int, 
 
 def _draw_shape(pen: Any, sides: Sequence[float], name: str | None, colour: tuple[int, int, int], width: int) -> None:
     # Far outside the image there is nothing to draw, and Pillow would count in its own integers.
-    corners = [(_near(x), _near(y)) for x, y in zip(sides[::2], sides[1::2], strict=True)]
+    near = [min(max(side, -MAX_SIDE), MAX_SIDE) for side in sides]
+    corners = list(zip(near[::2], near[1::2], strict=True))
     if len(corners) == 1:
         ((x, y),) = corners
         reach = 3 * width
@@ -92,10 +93,6 @@ def _draw_shape(pen: Any, sides: Sequence[float], name: str | None, colour: tupl
         box = pen.textbbox(anchor, name)
         pen.rectangle((box[0] - 2, box[1] - 1, box[2] + 2, box[3] + 1), fill=colour)
         pen.text(anchor, name, fill=_TEXT)
-
-
-def _near(side: float) -> float:
-    return min(max(side, -MAX_SIDE), MAX_SIDE)
 
 
 def _with_legend(image: Image) -> Image:

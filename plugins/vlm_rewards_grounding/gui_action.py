@@ -12,12 +12,12 @@ from vlm_rewards.text.messages import against
 from vlm_rewards_grounding.actions.action import Action
 from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.places import Place, UnreadableError
-from vlm_rewards_grounding.actions.reference import ActionReference, read_action
+from vlm_rewards_grounding.actions.reference import read_action
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.result import ParseResult, RawShape
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, frame_of
-from vlm_rewards_grounding.frames.spaces import swapped
-from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, swapped
+from vlm_rewards_grounding.frames.presets import preset_of
+from vlm_rewards_grounding.metrics.boxes import Point, contains
 from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, read_gold, row_frame
 from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
@@ -92,10 +92,10 @@ def gui_action(
     >>> gui_action(vr.Completion("scroll(point=(15, 30))"), gold, vr.Context()).score  # a hack: the place alone
     0.0
     """
-    images = chosen(images, image)
+    row = Row(context, chosen(images, image), space, reference, reference_space)
     try:
         wanted = read_action(solution)
-        targets = _targets(wanted, context, images, reference, reference_space)
+        targets = _targets(wanted, row)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     done = _done(completion)
@@ -106,7 +106,7 @@ def gui_action(
         return vr.RewardOutput(score=0.0, reason=reason, details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
     # Which way a swipe goes is the same in all frames.
-    frame = row_frame(Row(context, images, space)) if any(targets) else PIXELS
+    frame = row_frame(row) if any(targets) else PIXELS
     if isinstance(frame, vr.RewardOutput):
         return frame
     unread = sorted(done.unread & wanted.arguments.keys())
@@ -120,7 +120,7 @@ def gui_action(
         points = _points(done, completion, frame, targets, boxes)
         if isinstance(points, vr.RewardOutput):
             return points
-        parts["point"] = (point_weight, float(_all_hit(points, targets, images, radius)))
+        parts["point"] = (point_weight, float(_all_hit(points, targets, row.images, radius)))
     total = sum(weight for weight, _ in parts.values())
     score = sum(weight * part for weight, part in parts.values()) / total
     reason = ", ".join(f"{name} {part:.2g}" for name, (_, part) in parts.items() if part < 1.0)
@@ -138,27 +138,24 @@ def _done(completion: vr.Completion) -> Action | vr.RewardOutput:
     return vr.RewardOutput.unparseable("no action after the reasoning") if done is None else done
 
 
-def _targets(
-    wanted: ActionReference, context: vr.Context, images: vr.Images, form: Form, reference_space: str
-) -> _Targets:
+def _targets(wanted: Action, row: Row) -> _Targets:
     """The places of a reference in pixels of the original image; ValueError for what is none."""
 
     def read(shapes: tuple[tuple[float, ...], ...], *, named: bool) -> list[Detection]:
-        order = frame_of(context, images, space=reference_space).preset.order
+        order = preset_of(row.reference_space).order
         given = [list(swapped(shape) if named and order == "yx" else shape) for shape in shapes]
-        return read_gold(given, Row(context, images, "pixels", "xyxy" if named else form, reference_space))
+        return read_gold(given, row._replace(reference="xyxy") if named else row)
 
     found: list[list[Detection]] = []
     for place in wanted.places:
         targets = [] if place is None else read(place.shapes, named=place.named)
         if place is not None and place.area:
             areas = read(place.area, named=place.area_named)
-            middles = [_middle(target) for target in targets]
-            if not any(contains(area.box, middle) for area in areas if area.box for middle in middles):
+            if not any(contains(area.box, target.middle) for area in areas if area.box for target in targets):
                 raise ValueError(f"the reference's `{place.key}` lies outside its box")
             targets = areas
         found.append(targets)
-    if not images and any(target.box is None for targets in found for target in targets):
+    if not row.images and any(target.box is None for targets in found for target in targets):
         raise ValueError("how near a point is depends on the image's size: the row has no image")
     return found[0], found[1]
 
@@ -207,26 +204,19 @@ def _all_hit(points: list[Point | None], targets: _Targets, images: vr.Images, r
     start, end = points
     if start is None or end is None or not all(targets):
         return True
-    first, last = (_middle(wanted[0]) for wanted in targets)
+    first, last = (wanted[0].middle for wanted in targets)
     along = (end[0] - start[0]) * (last[0] - first[0]) + (end[1] - start[1]) * (last[1] - first[1])
     return along > 0 or first == last
-
-
-def _middle(target: Detection) -> Point:
-    point = centre(target.box) if target.box is not None else target.point
-    assert point is not None
-    return point
 
 
 def _hits(point: Point, target: Detection, images: vr.Images, radius: float) -> bool:
     if target.box is not None:
         return contains(target.box, point)
-    assert target.point is not None
-    width, height = images[0].size
-    return math.hypot((point[0] - target.point[0]) / width, (point[1] - target.point[1]) / height) <= radius
+    (x, y), (width, height) = target.middle, images[0].size
+    return math.hypot((point[0] - x) / width, (point[1] - y) / height) <= radius
 
 
-def _with_direction(done: Action, wanted: ActionReference, frame: Frame) -> dict[str, str]:
+def _with_direction(done: Action, wanted: Action, frame: Frame) -> dict[str, str]:
     """The arguments, with the direction that an action's amount or its two points say where no word does."""
     if "direction" not in wanted.arguments or "direction" in done.arguments:
         return done.arguments

@@ -10,9 +10,8 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.masks.reading import KEYS, find_mask, read_mask, require_pycocotools
 from vlm_rewards_grounding.formats.masks.rle import Runs, inside, mask_areas
 from vlm_rewards_grounding.formats.numbers import is_list
-from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
+from vlm_rewards_grounding.frames.frame import Size, Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.presets import preset_of
-from vlm_rewards_grounding.frames.spaces import Size
 from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
@@ -65,9 +64,8 @@ def mask_iou(
     >>> mask_iou(vr.Completion('{"size": [2, 3], "counts": [0, 999]}'), gold, vr.Context()).reason  # a hack: too long
     'the runs of the mask cover 999 pixels of an image of 6'
     """
-    images = chosen(images, image)
-    areas = _areas(completion, solution, context, images, space=space)
-    return _scored(areas, lambda one, other, shared: shared / (one + other - shared))
+    row = Row(context, chosen(images, image), space)
+    return _compared(completion, solution, row, lambda one, other, shared: shared / (one + other - shared))
 
 
 @vr.reward(range=(0.0, 1.0), check=check_options, preflight=check_boxes, optional_tags=BOX_TAGS)
@@ -106,18 +104,17 @@ def dice(
     >>> dice(vr.Completion('{"size": [2, 3], "counts": [6]}'), gold, vr.Context()).reason  # a hack: an empty mask
     'an empty mask'
     """
-    images = chosen(images, image)
-    areas = _areas(completion, solution, context, images, space=space)
-    return _scored(areas, lambda one, other, shared: 2 * shared / (one + other))
+    row = Row(context, chosen(images, image), space)
+    return _compared(completion, solution, row, lambda one, other, shared: 2 * shared / (one + other))
 
 
-def _areas(
-    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, *, space: str
-) -> tuple[int, int, int] | vr.RewardOutput:
-    """Pixels of the predicted mask, of the reference, and of both; an outcome where one of them cannot be read."""
+def _compared(
+    completion: vr.Completion, solution: Any, row: Row, measure: Callable[[int, int, int], float]
+) -> vr.RewardOutput:
+    """The outcome for two masks, by a measure of the pixels of the predicted one, of the reference, and of both."""
     try:
-        reference, size = reference_mask(solution, images[0].size if images else None)
-        frame = frame_of(context, images, space=space)
+        reference, size = reference_mask(solution, row.images[0].size if row.images else None)
+        frame = frame_of(row.context, row.images, space=row.space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     if not any(reference[1::2]):
@@ -131,14 +128,10 @@ def _areas(
         return vr.RewardOutput.unparseable(str(error))
     if not any(mask[1::2]):
         return vr.RewardOutput.unparseable("an empty mask")
-    return mask_areas(mask, reference)
-
-
-def _scored(areas: tuple[int, int, int] | vr.RewardOutput, measure: Callable[..., float]) -> vr.RewardOutput:
-    if isinstance(areas, vr.RewardOutput):
-        return areas
-    reason = f"{areas[2]} pixels of {areas[0]} are among the reference's {areas[1]}"
-    return vr.RewardOutput(score=measure(*areas), reason=reason, details={"pixels": areas[0], "shared": areas[2]})
+    pixels, wanted, shared = mask_areas(mask, reference)
+    reason = f"{shared} pixels of {pixels} are among the reference's {wanted}"
+    details = {"pixels": pixels, "shared": shared}
+    return vr.RewardOutput(score=measure(pixels, wanted, shared), reason=reason, details=details)
 
 
 @reads(tuple[Runs, Size])

@@ -10,11 +10,10 @@ import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of
-from vlm_rewards_grounding.frames.spaces import placed
-from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
+from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of, placed
+from vlm_rewards_grounding.metrics.boxes import Box, Point
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
-from vlm_rewards_grounding.references import Form, class_number, read_reference
+from vlm_rewards_grounding.references import Form, read_reference
 
 Labels = Literal["match", "ignore"]
 
@@ -55,13 +54,15 @@ def _meets(item: Detection, width: float, height: float) -> bool:
     return 0 <= x <= width and 0 <= y <= height
 
 
-def read_pair(completion: vr.Completion, solution: Any, row: Row) -> Pair | vr.RewardOutput:
+def read_pair(
+    completion: vr.Completion, solution: Any, row: Row, *, labels: Labels = "ignore"
+) -> Pair | vr.RewardOutput:
     """Read both sides; an outcome instead where one of them cannot be read at all.
 
     An answer without detections is a pair with none: whether that is right is for the reward to say.
     """
     try:
-        gold = read_gold(solution, row)
+        gold = read_gold(solution, row, labels=labels)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
     found = read_found(completion, row)
@@ -100,10 +101,20 @@ def row_frame(row: Row) -> Frame | vr.RewardOutput:
         return vr.RewardOutput.bad_reference(str(error))
 
 
-def read_gold(solution: Any, row: Row) -> list[Detection]:
-    """The detections of a reference; ValueError where it is none, or its image is missing."""
+def read_gold(solution: Any, row: Row, *, labels: Labels = "ignore") -> list[Detection]:
+    """The detections of a reference; ValueError where it is none, or its image is missing.
+
+    Where labels have to `match`, also where its classes are numbers, which no name equals.
+    """
     frame = frame_of(row.context, row.images, space=row.reference_space)
-    return read_reference(solution, form=row.reference, frame=frame)
+    gold = read_reference(solution, form=row.reference, frame=frame)
+    number = next((item.label for item in gold if item.numbered), None)
+    if labels == "match" and number is not None:
+        raise ValueError(
+            f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
+            f"its text '{number}' if answers give numbers too, or set labels: ignore"
+        )
+    return gold
 
 
 def shown(name: str, place: Box | Point, row: Row) -> dict[str, Any]:
@@ -122,33 +133,17 @@ def read_all(completion: vr.Completion, solution: Any, row: Row, *, labels: Labe
 
     To an empty reference an answer that says so is right, and one that finds something wrong.
     """
-    try:
-        gold = read_wanted(solution, row, labels=labels)
-    except ValueError as error:
-        return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, row)
-    if isinstance(found, vr.RewardOutput):
-        return found
-    found = found._replace(items=tuple(as_boxes(found.items)))
-    if gold:
-        return Pair(found, gold)
+    pair = read_pair(completion, solution, row, labels=labels)
+    if isinstance(pair, vr.RewardOutput):
+        return pair
+    found = pair.found._replace(items=tuple(as_boxes(pair.found.items)))
+    if pair.gold:
+        return Pair(found, as_boxes(pair.gold))
     if is_rejection(completion, found):
         return vr.RewardOutput(score=1.0, reason="nothing to find")
     if found.items or found.rejected:
         return vr.RewardOutput(score=0.0, reason="found something where nothing is")
     return vr.RewardOutput.unparseable("neither a box nor a word that nothing is there")
-
-
-def read_wanted(solution: Any, row: Row, *, labels: Labels) -> list[Detection]:
-    """All boxes of a reference; ValueError where it is none, or where its classes are numbers, which no name equals."""
-    gold = read_gold(solution, row)
-    digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
-    if labels == "match" and digits and (number := class_number(solution)) is not None:
-        raise ValueError(
-            f"the reference gives the class {number} as a number, and answers name their classes: give its name, or "
-            f"its text '{number}' if answers give numbers too, or set labels: ignore"
-        )
-    return as_boxes(gold)
 
 
 def is_rejection(completion: vr.Completion, found: Detections) -> bool:
@@ -175,9 +170,7 @@ def nearest_label(label: str | None, names: Sequence[str | None], ratio: float) 
 def last_point(found: Detections, *, boxes: BoxAnswer) -> Point | None:
     """The last point of an answer; of a box its centre where that counts."""
     item = found.items[-1] if found.items else None
-    if item is None or item.point is not None or item.box is None:
-        return None if item is None else item.point
-    return centre(item.box) if boxes == "centre" else None
+    return item and (item.middle if boxes == "centre" else item.point)
 
 
 def no_point(found: Detections) -> vr.RewardOutput:

@@ -9,9 +9,8 @@ from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections
 from vlm_rewards_grounding.formats.dispatch import read
 from vlm_rewards_grounding.formats.result import MAX_ITEMS, ParseResult, RawShape
-from vlm_rewards_grounding.frames.frame import Frame
-from vlm_rewards_grounding.frames.presets import Preset, preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, placed, swapped
+from vlm_rewards_grounding.frames.frame import Frame, Scale, Size, placed, swapped
+from vlm_rewards_grounding.frames.presets import SPACES, Preset, preset_of
 
 #: The reason of an answer that gives its family's point for it.
 NOTHING_THERE = "the answer says that there is nothing to point at"
@@ -147,9 +146,6 @@ class Trace(NamedTuple):
     detections: Detections
 
     def __str__(self) -> str:
-        return "\n".join([*self._steps(), *self._results()])
-
-    def _steps(self) -> list[str]:
         preset, image_size, resized_size = self.frame.preset, self.frame.image_size, self.frame.resized_size
         space = SPACES[preset.space]
         (width, across), (height, down) = self.frame.scale
@@ -158,7 +154,7 @@ class Trace(NamedTuple):
         if space.unit == "resized":
             sizes += f", seen by the model as {_size(resized_size)}"
         unit = f"a side is {space.unit:g}" if isinstance(space.unit, float) else f"pixels of the {space.unit} image"
-        return [
+        steps = [
             f"answer  {shown!r}",
             f"format  {preset.name}: syntax {preset.syntax}, {preset.order} order",
             f"syntax  {self.result.syntax}{'' if self.result.strict else ', not to the letter'}",
@@ -166,14 +162,12 @@ class Trace(NamedTuple):
             f"space   {space.name}: {unit}{', numbers are bins' if space.centred else ''}",
             f"scale   x {width / across:g}, y {height / down:g}",
         ]
-
-    def _results(self) -> list[str]:
-        shapes = self.result.items
-        parsed = [f"read    {_numbers(shape.values)}{f' {shape.label!r}' if shape.label else ''}" for shape in shapes]
-        placed = [f"pixels  {_numbers(item.polygon or item.box or item.point or ())}" for item in self.detections.items]
-        refused = [f"refused {self.detections.rejected}"] if self.detections.rejected else []
-        why = [f"none    {self.detections.reason}"] if self.detections.reason else []
-        return parsed + placed + refused + why
+        shapes, items = self.result.items, self.detections.items
+        steps += [f"read    {_numbers(shape.values)}{f' {shape.label!r}' if shape.label else ''}" for shape in shapes]
+        steps += [f"pixels  {_numbers(item.polygon or item.box or item.point or ())}" for item in items]
+        steps += [f"refused {self.detections.rejected}"] if self.detections.rejected else []
+        steps += [f"none    {self.detections.reason}"] if self.detections.reason else []
+        return "\n".join(steps)
 
 
 def _size(size: Size | None) -> str:

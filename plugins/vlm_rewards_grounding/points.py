@@ -133,7 +133,7 @@ def point_distance(
     pair = read_pair(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
-    targets = [point for item in pair.gold if (point := item.point or (item.box and centre(item.box)))]
+    targets = [item.middle for item in pair.gold]
     if not targets:
         return vr.RewardOutput.bad_reference("the reference holds no point and no box")
     if unit == "diagonal":

@@ -9,15 +9,11 @@ from typing import Any, Final
 from vlm_rewards.text.messages import show as shown
 from vlm_rewards_grounding.formats import keys
 
-CROWD: Final = "crowd"
-NEST: Final = "things"
+CROWD: Final = "crowd"  # COCO's mark of many things under one box
+NEST: Final = "things"  # a mapping or a list of mappings that is the reference, where no box or point stands beside it
 NUMBER: Final = "class number"
 UNIT: Final = "unit"
 
-#: COCO's mark of many things under one box.
-CROWDS = ("iscrowd", "is_crowd", "crowd")
-#: Keys whose mapping or list of mappings is the reference, where no box or point stands beside them.
-NESTS = ("objects", "annotations", "annotation", "target", "targets", "shapes", "instances", "detections")
 #: What ms-swift says of a reference's numbers under `bbox_type`, and the space that it means.
 UNITS = {"real": "pixels", "norm1": "relative", "norm1000": "per_1000"}
 #: Keys that say nothing of where a thing is or what it is called.
@@ -34,8 +30,8 @@ BOOKKEEPING = (
 READ: dict[str, tuple[str, ...]] = {
     **{kind: keys.NAMES[kind] for kind in (keys.BOX, keys.POINT, keys.POLYGON, keys.LABEL)},
     NUMBER: ("category_id", "class_id", "label_id", "cls"),
-    CROWD: CROWDS,
-    NEST: NESTS,
+    CROWD: ("iscrowd", "is_crowd", "crowd"),
+    NEST: ("objects", "annotations", "annotation", "target", "targets", "shapes", "instances", "detections"),
     UNIT: ("bbox_type",),
 }
 _OWN = {keys.plain(name): kind for kind in (NUMBER, CROWD, NEST, UNIT) for name in READ[kind]}

@@ -16,9 +16,8 @@ from vlm_rewards_grounding.formats.numbers import is_list, is_number, numbers
 from vlm_rewards_grounding.formats.result import EMPTY
 from vlm_rewards_grounding.formats.shapes import cornered_shape, named_shape
 from vlm_rewards_grounding.formats.tags import read_tags
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame
+from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Scale, placed, swapped
 from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.frames.spaces import Scale, placed, swapped
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.reference_keys import CROWD, NEST, NUMBER, UNIT, UNITS, sorted_keys
 from vlm_rewards_grounding.typed import MAX_DEPTH, reads, to_builtin
@@ -60,15 +59,6 @@ def _detections(value: Any, form: Form, preset: Preset, scale: Scale) -> tuple[D
     return tuple([_placed(thing, form, preset, scale) for thing in things])
 
 
-def class_number(value: Any) -> float | None:
-    """The first class of a readable reference that is a number, and no name; None without one.
-
-    >>> class_number({"bbox": [[1, 2, 3, 4]], "category": [17]}), class_number({"bbox": [1, 2, 3, 4], "label": "17"})
-    (17, None)
-    """
-    return next((thing.name for thing in _things(value) if is_number(thing.name)), None)
-
-
 def _parsed(value: Any) -> Any:
     """A reference, or what its text holds: JSON, numbers, or things between tags, as an answer may have them."""
     if not isinstance(value, str):
@@ -98,8 +88,8 @@ class Thing(NamedTuple):
     named: bool = False  # its keys say that the sides are x1, y1, x2, y2, whatever the form
 
 
-def _things(value: Any, space: str | None = None, depth: int = 0) -> list[Thing]:
-    """Everything in a reference; where the space is given, what says that the numbers lie in another is refused."""
+def _things(value: Any, space: str, depth: int = 0) -> list[Thing]:
+    """Everything in a reference; what says that the numbers lie in another space is refused."""
     value = to_builtin(_parsed(value))
     if isinstance(value, Mapping):
         return _mapping(value, space, depth)
@@ -113,7 +103,7 @@ def _things(value: Any, space: str | None = None, depth: int = 0) -> list[Thing]
     return things
 
 
-def _mapping(value: Mapping[Any, Any], space: str | None, depth: int) -> list[Thing]:
+def _mapping(value: Mapping[Any, Any], space: str, depth: int) -> list[Thing]:
     if depth > MAX_DEPTH:
         raise ValueError(f"the reference is nested more than {MAX_DEPTH} deep")
     found = sorted_keys(value)
@@ -241,12 +231,12 @@ def _column(name: str, column: Any, count: int) -> list[Any]:
     return list(column)
 
 
-def _check_unit(found: dict[str, Any], space: str | None) -> None:
+def _check_unit(found: dict[str, Any], space: str) -> None:
     for key, unit in found.items():
         meant = UNITS.get(unit) if isinstance(unit, str) else None
         if meant is None:
             raise ValueError(f"the reference's `{key}` is {shown(unit)}; known are {', '.join(UNITS)}")
-        if space not in {None, meant}:
+        if space != meant:
             raise ValueError(f"the reference's `{key}` says {unit}: set reference_space: {meant}")
 
 
@@ -269,21 +259,18 @@ def _numbers(shape: Any, kind: str) -> Sequence[float]:
 
 def _placed(thing: Thing, form: Form, preset: Preset, scale: Scale) -> Detection:
     """A thing in pixels of the original image."""
-
-    def place(sides: Sequence[float]) -> tuple[float, ...]:
-        return placed(swapped(sides) if preset.order == "yx" and not thing.named else sides, scale)
-
+    swaps = preset.order == "yx" and not thing.named
+    sides, point = (placed(swapped(given) if swaps else given, scale) for given in (thing.sides, thing.point or ()))
     label = None if thing.name is None else str(thing.name)
-    sides = place(thing.sides)
+    found = Detection(label=label, numbered=is_number(thing.name), crowd=thing.crowd)
     if len(sides) == 2:
-        return Detection(None, (sides[0], sides[1]), label, crowd=thing.crowd, corners=thing.corners)
+        return found._replace(point=sides, corners=thing.corners)
     if len(sides) > 4:
         xs, ys = sides[::2], sides[1::2]
         around = _box((min(xs), min(ys), max(xs), max(ys)), "xyxy", thing.sides)
-        return Detection(around, None, label, polygon=sides, crowd=thing.crowd)
+        return found._replace(box=around, polygon=sides)
     box = _box(sides, "xyxy" if thing.named else form, thing.sides)
-    x, y = place(thing.point) if thing.point else (0.0, 0.0)
-    return Detection(box, (x, y) if thing.point else None, label, crowd=thing.crowd)
+    return found._replace(box=box, point=(point[0], point[1]) if point else None)
 
 
 def _box(sides: Sequence[float], form: Form, shape: Any) -> Box:

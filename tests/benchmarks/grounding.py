@@ -30,7 +30,7 @@ from vlm_rewards_grounding import box_iou, detection_ap, detection_f1, parse_box
 from vlm_rewards_grounding.detection_f1 import matched_overlaps
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.frames.frame import PIXELS
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap, strict_ap
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.parse import detect
 
@@ -228,7 +228,7 @@ def many_boxes(draw: random.Random) -> None:
         for boxes, wanted in zip(found, gold, strict=True)
     ]
     scored = [
-        ([Predicted(box, "cat", draw.random()) for box in boxes], [Gold(box, "cat") for box in wanted])
+        ([Item(box, "cat", draw.random()) for box in boxes], [Item(box, "cat") for box in wanted])
         for boxes, wanted in zip(found, gold, strict=True)
     ]
     print(f"8 boxes, 5 references, {COMPLETIONS} completions, microseconds each:")
@@ -251,7 +251,7 @@ def many_boxes(draw: random.Random) -> None:
         print(f"  COCOeval {theirs * 1e6:.0f}; {name} is {theirs / mine:.0f} times faster")
 
 
-def by_cocoeval(predicted: Sequence[Predicted], references: Sequence[Gold]) -> float:
+def by_cocoeval(predicted: Sequence[Item], references: Sequence[Item]) -> float:
     """AP of one picture as COCOeval computes it."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
@@ -259,7 +259,7 @@ def by_cocoeval(predicted: Sequence[Predicted], references: Sequence[Gold]) -> f
     def entry(item: Any, number: int) -> dict[str, Any]:
         x1, y1, x2, y2 = item.box
         place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
-        extra = {"iscrowd": 0} if isinstance(item, Gold) else {"score": item.score}
+        extra = {"iscrowd": 0, "score": item.score}
         return {"id": number, "image_id": 1, "category_id": 1, **place, **extra}
 
     with contextlib.redirect_stdout(io.StringIO()):

@@ -22,10 +22,10 @@ MAX_TEXT_CHARS = 100_000
 
 
 class Action(NamedTuple):
-    """One action, in one spelling for all agents."""
+    """One action, of an answer or of a reference, in one spelling for all agents."""
 
     type: str
-    arguments: dict[str, str]  # `text`, `key`, `app`, `url`, `direction`, `amount`, `button`, `status`, `time`
+    arguments: dict[str, str]  # texts: `text`, `key`, `app`, `url`, `direction`, `amount`, `button`, `status`, `time`
     places: Places = Places()
     unread: frozenset[str] = frozenset()  # arguments that are given as what they cannot be, as a list of texts
     whole: bool = True  # every bracket and quote of it is closed
@@ -123,16 +123,14 @@ def is_empty(value: Any) -> bool:
 
 def _name(fields: Mapping[str, Any]) -> str | None:
     """What names the action: a key that can mean nothing else, or else another one that names one."""
-    strong = [name for key in (CALL, *names.STRONG) if isinstance(name := fields.get(key), str) and name.strip()]
-    if len({same_type(name) for name in strong}) > 1:
-        raise UnreadableError(f"two actions: {' and '.join(name[:40] for name in strong)}")
-    if strong:
-        return strong[0]
-    weak = [name for key in names.WEAK if isinstance(name := fields.get(key), str) and name.strip()]
-    known = [name for name in weak if same_type(name) in names.ACTIONS]
-    if len({same_type(name) for name in known}) > 1:
-        raise UnreadableError(f"two actions: {' and '.join(name[:40] for name in known)}")
-    return next(iter(known or weak), None)
+    for keys in ((CALL, *names.STRONG), names.WEAK):
+        given = [name for key in keys if isinstance(name := fields.get(key), str) and name.strip()]
+        known = [name for name in given if keys is not names.WEAK or same_type(name) in names.ACTIONS]
+        if len({same_type(name) for name in known}) > 1:
+            raise UnreadableError(f"two actions: {' and '.join(name[:40] for name in known)}")
+        if given:
+            return (known or given)[0]
+    return None
 
 
 def _arguments(fields: Mapping[str, Any], kind: str) -> tuple[dict[str, str], frozenset[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from vlm_rewards_grounding.formats.keys import BOXES, POINTS
+
 #: Names of one action in the action spaces of UI-TARS, Qwen's computer and mobile use, OS-Atlas, AndroidControl,
 #: Open-AutoGLM, UI-Venus, Holo and pyautogui.
 ACTIONS: Final = {
@@ -40,13 +42,11 @@ ACTIONS: Final = {
     "system_button": ("press_system_button", "system_key"),
 }
 #: Actions that go from one place to another.
-TWO_POINTS: Final = frozenset({"drag", "scroll"})
+TWO_POINTS: Final = {"drag", "scroll"}
 #: Names of drags that say only where to: one place is the second one.
-DRAGS_TO: Final = frozenset({"left_click_drag", "drag_to", "dragto"})
+DRAGS_TO: Final = {"left_click_drag", "drag_to", "dragto"}
 #: Actions whose values without a key are a place.
-POINTED: Final = frozenset(
-    {"click", "double_click", "triple_click", "right_click", "middle_click", "long_press", "move", "drag"}
-)
+POINTED: Final = {"click", "double_click", "triple_click", "right_click", "middle_click", "long_press", "move", "drag"}
 #: Arguments, and the keys that they stand under.
 ARGUMENTS: Final = {
     "text": ("text", "content", "value", "message", "input_text", "input", "option", "answer", "typed_text"),
@@ -61,7 +61,7 @@ ARGUMENTS: Final = {
     "time": ("time", "duration", "seconds"),
 }
 #: Keys of amounts that count as a wheel does, down and to the right; all others count up.
-WHEEL: Final = frozenset({"scroll_x", "scroll_y", "delta_x", "delta_y"})
+WHEEL: Final = {"scroll_x", "scroll_y", "delta_x", "delta_y"}
 #: Places: the first one, the second one, and those that are the first where it is not said otherwise.
 PLACES: Final = {
     "start": (
@@ -72,62 +72,47 @@ PLACES: Final = {
         *("end", "end_box", "end_point", "end_coordinate", "end_coordinates", "end_coords", "end_position", "to"),
         *("to_coordinate", "to_point", "lift_point", "coordinate2", "point2", "destination"),
     ),
-    "point": (
-        *("coordinate", "coordinates", "coordinate_2d", "coord", "coords", "point", "points", "point_2d", "points_2d"),
-        *("position", "positions", "pos", "location", "locations", "xy", "center", "centre", "click_point"),
-        *("keypoint", "target", "element", "path"),
-    ),
-    "box": (
-        *("bbox", "bboxes", "bbox_2d", "bboxes_2d", "box", "boxes", "box_2d", "boxes_2d", "bounding_box"),
-        *("bounding_boxes", "bounding_box_2d", "bndbox", "rect", "rectangle", "region", "bounds", "target_box"),
-    ),
+    "point": (*POINTS, "positions", "locations", "target", "element", "path"),
+    "box": (*BOXES, "bounds", "target_box"),
 }
 #: Keys that name the action, and keys that do so where none of the others is there.
 STRONG: Final = ("action", "action_type", "action_name", "op")
 WEAK: Final = ("name", "type", "function")
 #: Names of what an action is wrapped in: tools and kinds of calls.
-WRAPPERS: Final = frozenset(
-    {
-        *("computer_use", "mobile_use", "computer", "browser", "browser_use", "mobile", "do", "act", "action"),
-        *("function", "tool_call", "tool_use", "call"),
-    }
-)
+WRAPPERS: Final = {
+    *("computer_use", "mobile_use", "computer", "browser", "browser_use", "mobile", "do", "act", "action"),
+    *("function", "tool_call", "tool_use", "call"),
+}
 #: Keys of a mapping, or of its JSON text, that belongs to the action.
 NESTS: Final = (
     *("arguments", "args", "parameters", "params", "action_inputs", "action_input", "kwargs", "input", "inputs"),
     *("function", "action", "actions", "operation", "tool_call", "tool_calls"),
 )
 #: Keys of a reference that say what is acted on in other ways than by its place.
-ELEMENTS: Final = frozenset(
-    {
-        *("element", "element_id", "target", "index", "bid", "node", "node_id", "label", "category", "name", "type"),
-        *("function", "ref", "selector", "xpath", "css", "mark", "mark_id", "target_element"),
-    }
-)
+ELEMENTS: Final = {
+    *("element", "element_id", "target", "index", "bid", "node", "node_id", "label", "category", "name", "type"),
+    *("function", "ref", "selector", "xpath", "css", "mark", "mark_id", "target_element"),
+}
 #: Keys of a reference that say nothing of what to do.
-BOOKKEEPING: Final = frozenset(
-    {
-        *("id", "image_id", "category_id", "area", "iscrowd", "score", "confidence", "uid", "uuid", "idx", "step"),
-        *("step_id", "step_index", "num_steps", "episode_id", "episode_length", "annotation_id", "action_uid"),
-        *("split", "source", "dataset", "data_source", "data_type", "task", "task_id", "task_type", "group", "os"),
-        *("platform", "domain", "subdomain", "website", "application", "language", "difficulty", "ui_type"),
-        *("element_type", "element_info", "original_op", "instruction", "step_instruction", "goal", "query"),
-        *("low_level_instruction", "high_level_instruction", "history", "previous_actions", "thought", "thoughts"),
-        *("thinking", "reasoning", "explanation", "observation", "summary", "description", "conclusion", "image"),
-        *("images", "image_path", "img_filename", "filename", "file_name", "screenshot", "width", "height"),
-        *("image_width", "image_height", "image_size", "img_size", "resolution", "action_reprs", "role"),
-        *("target_action_index", "target_action_reprs", "confirmed_task", "raw_html", "cleaned_html", "title"),
-    }
-)
+BOOKKEEPING: Final = {
+    *("id", "image_id", "category_id", "area", "iscrowd", "score", "confidence", "uid", "uuid", "idx", "step"),
+    *("step_id", "step_index", "num_steps", "episode_id", "episode_length", "annotation_id", "action_uid"),
+    *("split", "source", "dataset", "data_source", "data_type", "task", "task_id", "task_type", "group", "os"),
+    *("platform", "domain", "subdomain", "website", "application", "language", "difficulty", "ui_type"),
+    *("element_type", "element_info", "original_op", "instruction", "step_instruction", "goal", "query"),
+    *("low_level_instruction", "high_level_instruction", "history", "previous_actions", "thought", "thoughts"),
+    *("thinking", "reasoning", "explanation", "observation", "summary", "description", "conclusion", "image"),
+    *("images", "image_path", "img_filename", "filename", "file_name", "screenshot", "width", "height"),
+    *("image_width", "image_height", "image_size", "img_size", "resolution", "action_reprs", "role"),
+    *("target_action_index", "target_action_reprs", "confirmed_task", "raw_html", "cleaned_html", "title"),
+}
 #: What a flat table of GUI-R1 has for an action without text.
 NO_TEXT: Final = "no input text"
 MAX_NAME_CHARS = 40
-_MODULES = frozenset(
-    {
-        *("pyautogui", "pag", "computer", "mobile", "browser", "device", "agent", "page", "mouse", "keyboard"),
-        *("functions", "tools", "actions", "action", "self", "env", "driver"),
-    }
-)
+_MODULES = {
+    *("pyautogui", "pag", "computer", "mobile", "browser", "device", "agent", "page", "mouse", "keyboard"),
+    *("functions", "tools", "actions", "action", "self", "env", "driver"),
+}
 _CANONICAL = {name: canonical for canonical, names in ACTIONS.items() for name in names}
 #: The argument that stands under a key.
 ARGUMENT_OF = {key: name for name, keys in ARGUMENTS.items() for key in keys}

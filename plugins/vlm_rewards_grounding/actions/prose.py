@@ -6,36 +6,19 @@ from itertools import pairwise
 
 _MARKERS = ("Action:", "Actions:", "ACTION:", "actions:", "Action：", "动作：", "操作：", "<action>")
 _LINE_STARTS = " \t\r*#-"
-_SENTENCE = ".\n!?。！？"
-_CLAUSE = _SENTENCE + ",，"
+_CLAUSE = ".\n!?。！？,，"
 _BEFORE_CALL = ".\n!?。！？,，:：;；>)]}）"
 _AROUND = " \t\r`\"'*-•([{0123456789"
 #: Words that lead to a call which is meant; all others make it one that is talked about.
-_LEADS = frozenset(
-    {
-        *("action", "answer", "step", "and", "or", "then", "next", "first", "finally", "now", "so", "also", "either"),
-        *("i", "i'll", "we", "we'll", "let", "let's", "me", "us", "will", "should", "must", "need", "to", "is", "the"),
-        *("my", "do", "call", "use", "perform", "execute", "await", "alternatively", "else", "maybe"),
-    }
-)
-_DENIALS = frozenset(
-    {
-        *(
-            "not",
-            "never",
-            "cannot",
-            "refuse",
-            "refuses",
-            "refusing",
-            "decline",
-            "avoid",
-            "wrong",
-            "forbidden",
-            "unable",
-        ),
-        *("instead of", "rather than"),
-    }
-)
+_LEADS = {
+    *("action", "answer", "step", "and", "or", "then", "next", "first", "finally", "now", "so", "also", "either"),
+    *("i", "i'll", "we", "we'll", "let", "let's", "me", "us", "will", "should", "must", "need", "to", "is", "the"),
+    *("my", "do", "call", "use", "perform", "execute", "await", "alternatively", "else", "maybe"),
+}
+_DENIALS = {
+    *("not", "never", "cannot", "refuse", "refuses", "refusing", "decline", "avoid", "wrong", "forbidden"),
+    *("unable", "instead of", "rather than"),
+}
 #: Where the words of a clause turn to what is done after all.
 _TURNS = ("so i ", "so i'll ", "so we ", "so let ", "so the ", "but i ", "then i ", "therefore ", "thus ", "hence ")
 _CHINESE_DENIALS = ("不", "别", "勿", "拒绝")
@@ -92,17 +75,15 @@ def is_denied(text: str, start: int, stop: int) -> bool:
     >>> is_denied("Never do it: wait()", 13, 19), is_denied("There is none, so wait()", 18, 24)
     (True, False)
     """
-    before, after = text[max(start - MAX_CLAUSE_CHARS, 0) : start], text[stop : stop + MAX_CLAUSE_CHARS]
+    around = (text[max(start - MAX_CLAUSE_CHARS, 0) : start], text[stop : stop + MAX_CLAUSE_CHARS])
+    before, after = (part.lower().replace("\u2019", "'") for part in around)
     before = before[max(before.rfind(mark) for mark in _CLAUSE) + 1 :]
     if after.lstrip().startswith(("?", "\uff1f")):
         return True
     ends = [at for mark in _CLAUSE if (at := after.find(mark)) >= 0]
     after = after[: min(ends, default=len(after))]
-    before = before.lower().replace("\u2019", "'")
     before = before[max(before.rfind(turn) for turn in _TURNS) + 1 :]
-    return (
-        _denies(before) or _denies(after.lower().replace("\u2019", "'")) or after.lower().strip(_AROUND + "/#)") == "no"
-    )
+    return _denies(before) or _denies(after) or after.strip(_AROUND + "/#)") == "no"
 
 
 def _denies(words: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from vlm_rewards.text.messages import show as shown
@@ -12,7 +11,7 @@ from vlm_rewards_grounding.actions import names
 from vlm_rewards_grounding.actions.action import Action, action_of, fields_of, is_empty
 from vlm_rewards_grounding.actions.calls import read_call
 from vlm_rewards_grounding.actions.names import ARGUMENT_OF, ROLE_OF, same_type
-from vlm_rewards_grounding.actions.places import SIDES, Places, is_place
+from vlm_rewards_grounding.actions.places import SIDES, is_place
 from vlm_rewards_grounding.formats.lenient_json import CALL, REST
 from vlm_rewards_grounding.typed import reads, to_builtin
 
@@ -27,17 +26,8 @@ _MEANT = frozenset({"application", "query", "website", "title", "description"})
 _SAYING = frozenset({"type", "open", "goto", "select", "press"})
 
 
-@dataclass(frozen=True)
-class ActionReference:
-    """The right action of a row."""
-
-    type: str  # its name, in the one spelling of all agents
-    arguments: dict[str, str] = field(default_factory=dict)  # what it is done with, each as text
-    places: Places = field(default_factory=Places)  # in the numbers of the data; two for a swipe or a drag
-
-
-@reads(ActionReference)
-def read_action(value: Any) -> ActionReference:
+@reads(Action)
+def read_action(value: Any) -> Action:
     """The action of a reference: a mapping, its JSON, a whole tool call, or an action as an agent writes it.
 
     Raises ValueError where it names no action, or holds something that is not read.
@@ -49,13 +39,13 @@ def read_action(value: Any) -> ActionReference:
         ...
     ValueError: the reference's `spot` is [3, 4], and is not read; places are read under ...
     """
-    value = _parsed(value) if isinstance(value, str) else to_builtin(value)
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, Mapping):
-        return _of_mapping(value)
-    if isinstance(value, ActionReference):
-        return value
+    given = _parsed(value) if isinstance(value, str) else to_builtin(value)
+    if isinstance(given, list) and len(given) == 1:
+        given = given[0]
+    if isinstance(given, Action):
+        return given
+    if isinstance(given, Mapping):
+        return _of_mapping(given)
     raise ValueError(f"the reference {shown(value)} names no `action`")
 
 
@@ -63,13 +53,10 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        action = read_call(text)
-    if action is None:
-        raise ValueError(f"the reference {shown(text)} names no `action`")
-    return ActionReference(action.type, action.arguments, action.places)
+        return read_call(text)
 
 
-def _of_mapping(value: Mapping[Any, Any]) -> ActionReference:
+def _of_mapping(value: Mapping[Any, Any]) -> Action:
     given = _given(value)
     action = action_of(given)
     if action is None:
@@ -82,7 +69,7 @@ def _of_mapping(value: Mapping[Any, Any]) -> ActionReference:
     for key, item in given.items():
         if not _is_read(key, item, action):
             raise ValueError(f"the reference's `{key}` is {shown(item)}, and is not read; {_READ}")
-    return ActionReference(action.type, action.arguments, action.places)
+    return action
 
 
 def _given(value: Mapping[Any, Any]) -> dict[str, Any]:

@@ -8,12 +8,10 @@ from vlm_rewards_grounding.formats.numbers import numbers
 from vlm_rewards_grounding.formats.points import read_points
 from vlm_rewards_grounding.formats.result import EMPTY, ParseResult
 from vlm_rewards_grounding.formats.tags import read_tags
-from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.frames.spaces import SPACES
+from vlm_rewards_grounding.frames.presets import SPACES, Preset
 
 _TOKENS = {"loc": read_paligemma, "loc_": read_florence, "patch_index": read_kosmos}
 MAX_PLAIN_CHARS = 128  # of a box without brackets
-_FINAL = ("<|begin_of_box|>", "<|end_of_box|>")
 _ACTION = "Action:"  # UI-TARS, CogAgent: what stands before it is thought
 
 
@@ -26,16 +24,11 @@ def read(text: str, preset: Preset) -> ParseResult:
     syntax = preset.syntax
     if syntax in _TOKENS:
         return _TOKENS[syntax](text)
-    if syntax == "json":
-        return _json_first(text, preset)
     if syntax == "actions":
         return _json_first(text[max(text.rfind(_ACTION), 0) :], preset)
-    if syntax == "final":
-        inside = _final(text)
-        if inside is None:
-            return _json_first(text, preset)
+    if syntax == "final" and (inside := _final(text)) is not None:
         return _json_first(inside, preset)._replace(syntax="final", strict=True)
-    return _tags_first(text, preset)
+    return _json_first(text, preset) if syntax in {"json", "final"} else _tags_first(text, preset)
 
 
 def _tags_first(text: str, preset: Preset) -> ParseResult:
@@ -70,11 +63,10 @@ def _json_first(text: str, preset: Preset) -> ParseResult:
 
 def _final(text: str) -> str | None:
     """What stands between the last tags of GLM's final answer, in square brackets if it was in pointed ones or none."""
-    opening, closing = _FINAL
-    _, tag, inside = text.rpartition(opening)
+    _, tag, inside = text.rpartition("<|begin_of_box|>")
     if not tag:
         return None
-    inside = inside.partition(closing)[0].strip()
+    inside = inside.partition("<|end_of_box|>")[0].strip()
     if inside.startswith("<") and inside.endswith(">"):
         return inside.replace("<", "[").replace(">", "]")
     bare = len(inside) <= MAX_PLAIN_CHARS and "[" not in inside and numbers(inside) is not None

@@ -9,7 +9,7 @@ from vlm_rewards_grounding.formats.keys import BOX, KINDS, LABEL
 from vlm_rewards_grounding.formats.lenient_json import CALL, MAX_DEPTH
 from vlm_rewards_grounding.formats.objects import Inner, read_mapping
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
-from vlm_rewards_grounding.formats.shapes import has_only_scalars, is_corners, sides_of
+from vlm_rewards_grounding.formats.shapes import are_pairs, has_only_scalars, sides_of
 from vlm_rewards_grounding.formats.values import MAX_VALUES, Value, read_values
 
 MAX_LABEL_CHARS = 200
@@ -132,7 +132,7 @@ class _Answer:
     def _list(self, node: list[Any], label: str | None, depth: int) -> None:
         if has_only_scalars(node):
             self._plain(node, label)
-        elif not self._points and is_corners(node):
+        elif not self._points and len(node) == 2 and are_pairs(node):
             self._plain([side for corner in node for side in corner], label)
         else:
             for item in node:

@@ -33,16 +33,22 @@ _LABELS = (
     *("phrase", "text", "caption", "description", "title", "element", "ref", "tag", "type", "labels", "names"),
     *("categories", "classes", "class_names", "refs", "captions", "phrases", "expression", "sentence"),
 )
+#: Keys of boxes, and of points of which an action has no more than one.
+BOXES = (
+    *("bbox_2d", "bbox", "box_2d", "box", "bboxes", "boxes", "bounding_box", "bounding_boxes", "bounding_box_2d"),
+    *("bboxes_2d", "boxes_2d", "bndbox", "rect", "rectangle", "region"),
+)
+POINTS = (
+    *("point_2d", "point", "points", "points_2d", "coordinate", "coordinates", "coordinate_2d", "coords", "coord"),
+    *("position", "location", "center", "centre", "click_point", "pos", "xy", "keypoint"),
+)
 #: What each kind of key is called.
 NAMES = {
-    BOX: (
-        *("bbox_2d", "bbox", "box_2d", "box", "bboxes", "boxes", "bounding_box", "bounding_boxes", "bounding_box_2d"),
-        *("bboxes_2d", "boxes_2d", "bndbox", "rect", "rectangle", "region"),
-    ),
+    BOX: BOXES,
     POINT: (
-        *("point_2d", "point", "points", "points_2d", "coordinate", "coordinates", "coordinate_2d", "coords", "coord"),
-        *("position", "location", "start_box", "end_box", "start_point", "end_point", "start_coordinate"),
-        *("end_coordinate", "coordinate2", "start", "end", "center", "centre", "click_point", "pos", "xy", "keypoint"),
+        *POINTS,
+        *("start_box", "end_box", "start_point", "end_point", "start_coordinate", "end_coordinate", "coordinate2"),
+        *("start", "end"),
     ),
     POLYGON: (
         *("quad", "polygon", "poly", "polygons", "polygon_2d", "quad_2d", "quad_box", "quad_boxes", "quads"),

@@ -20,7 +20,7 @@ MAX_DEPTH = 64  # where brackets are deeper, the text is not read any further
 MAX_WORD_CHARS = 32  # of a word alone in a bracket, for the short way
 
 _CLOSED_BY = {"]": "[", "}": "{", ")": "("}
-_CLOSES = {opener: closer for closer, opener in _CLOSED_BY.items()}
+CLOSES = {opener: closer for closer, opener in _CLOSED_BY.items()}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 _SPACE = frozenset(" \t\r\n\f\v\u00a0\u3000")
 _AFTER_STRING = frozenset(",:]})=;，、：>")
@@ -44,12 +44,15 @@ class _Open:
         self.keyed: dict[str, Any] = {}
         self.key: str | None = None
 
-    def add(self, value: Any) -> None:
+    def add(self, value: Any) -> bool:
+        """Put a value where it belongs; True where its key stands twice."""
         if self.key is None:
             self.items.append(value)
-        else:
-            self.keyed[self.key] = value
-            self.key = None
+            return False
+        repeated = self.key in self.keyed
+        self.keyed[self.key] = value
+        self.key = None
+        return repeated
 
     def value(self) -> Any:
         items: list[Any] = [*self.groups, self.items] if self.groups else self.items
@@ -82,7 +85,7 @@ class Brackets:
         (['1', None], 6)
         """
         text, end = self._text, len(self._text)
-        stop = text.find(_CLOSES[text[at]], at, at + MAX_WORD_CHARS)
+        stop = text.find(CLOSES[text[at]], at, at + MAX_WORD_CHARS)
         if stop >= 0 and (word := text[at + 1 : stop]).isalnum():  # (B), as prose has it: in one step
             self.whole, self.repeated = True, False
             items = [_WORDS.get(word, word)]
@@ -144,18 +147,13 @@ class Brackets:
     def _close_one(self) -> None:
         value = self._stack.pop().value()
         if self._stack:
-            self._into(self._stack[-1], value)
-
-    def _into(self, node: _Open, value: Any) -> None:
-        if node.key is not None and node.key in node.keyed:
-            self.repeated = True
-        node.add(value)
+            self.repeated |= self._stack[-1].add(value)
 
     def _add(self, value: Any, end: int) -> None:
         node = self._stack[-1]
         self._last = value if node.key is None and type(value) is str else None
         self._at = self._last_end = end
-        self._into(node, value)
+        self.repeated |= node.add(value)
 
     def _word(self) -> None:
         text, end = self._text, len(self._text)
@@ -208,7 +206,7 @@ class Brackets:
     _readers: ClassVar[dict[str, Callable[[Brackets, str], None]]] = {
         **dict.fromkeys(_SEPARATORS, _separate),
         **dict.fromkeys(_AFTER_NAME, _name),
-        **dict.fromkeys(_CLOSES, _open),
+        **dict.fromkeys(CLOSES, _open),
         **dict.fromkeys(_CLOSED_BY, _close),
         **dict.fromkeys(_QUOTES, _string),
     }

@@ -47,30 +47,23 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
     if keys.LABEL in kinds and CALL not in node and keys.NEST not in kinds:  # a tool's name is not a label
         label = _best_label(kinds[keys.LABEL]) or label
     score = coordinate(kinds[keys.SCORE][-1][1]) if keys.SCORE in kinds else None
-    places = _places(kinds, points=points)
-    boxes, spots = places.boxes, places.spots
+    boxes, spots, unread, corners, named = _places(kinds, points=points)
     labels = _label_list(kinds.get(keys.LABEL, ()), len(boxes) or len(spots))
     items = _items(boxes, spots, labels or [label] * (len(boxes) + len(spots)), score)
-    if places.corners and not labels:  # points that have a name each are no corners of one region
-        items = [item._replace(corners=places.corners) for item in items]
-    if places.named:
+    if corners and not labels:  # points that have a name each are no corners of one region
+        items = [item._replace(corners=corners) for item in items]
+    if named:
         items = [item._replace(named=True) for item in items]
     items += _as_a_whole(node, kinds, label, score)
-    inner = [*(Inner(value, label) for value in places.inner), *_inner(kinds, label)]
+    inner = [*(Inner(value, label) for value in unread), *_inner(kinds, label)]
     return Mapped(items, inner, any(key == "box_2d" for key, _ in kinds.get(keys.BOX, ())))
 
 
-class _Places(NamedTuple):
-    """What the keys of boxes, points and polygons of a mapping hold."""
+def _places(kinds: Kinds, *, points: bool) -> tuple[list[Shape], list[Shape], list[Any], int, bool]:
+    """The boxes and the points under the keys of places, and mappings that have to be read on their own.
 
-    boxes: list[Shape]
-    spots: list[Shape]
-    inner: list[Any]  # mappings under them
-    named: bool  # they say which number is x and which y
-    corners: int  # how many points there are, where they are one list of three or more
-
-
-def _places(kinds: Kinds, *, points: bool) -> _Places:
+    Also how many points there are, where they are one list of three or more, and whether all say which number is x.
+    """
     boxes: list[Shape] = []
     spots: list[Shape] = []
     inner: list[Any] = []
@@ -91,7 +84,7 @@ def _places(kinds: Kinds, *, points: bool) -> _Places:
             for shape in shapes:
                 (spots if len(shape) == 2 else boxes).append(shape)
     corners = len(spots) if lists == 1 and len(spots) > 2 and not boxes else 0
-    return _Places(boxes, spots, inner, named, corners)
+    return boxes, spots, inner, corners, named
 
 
 def _as_a_whole(node: dict[str, Any], kinds: Kinds, label: str | None, score: float | None) -> Iterator[RawShape]:

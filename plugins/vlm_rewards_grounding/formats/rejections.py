@@ -2,66 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from vlm_rewards_grounding.formats.keys import BOX, POINT, kind_of
 from vlm_rewards_grounding.formats.values import read_values
 
-_ANSWERS = frozenset(
-    {
-        *("", "none", "null", "nothing", "no", "n/a", "na", "empty", "no object", "no objects", "no target"),
-        *("no box", "no boxes", "no such object", "no match", "no matches", "no detection", "no detections"),
-        *("not found", "not present", "not visible", "not there", "not in the image", "not applicable", "infeasible"),
-        *("cannot be found", "does not exist", "absent", "empty list"),
-    }
-)
+_ANSWERS = {
+    *("", "none", "null", "nothing", "no", "n/a", "na", "empty", "no object", "no objects", "no target"),
+    *("no box", "no boxes", "no such object", "no match", "no matches", "no detection", "no detections"),
+    *("not found", "not present", "not visible", "not there", "not in the image", "not applicable", "infeasible"),
+    *("cannot be found", "does not exist", "absent", "empty list"),
+}
 _EMPTY = frozenset("[]{}, \t\r\n")
 MAX_CHARS = 200
 
 #: What may stand before an empty list.
-_LEADS = frozenset(
-    {
-        *("the", "a", "an", "is", "final", "answer", "output", "result", "list", "boxes", "box", "bounding", "bbox"),
-        *("json", "so", "empty"),
-    }
-)
+_LEADS = {
+    *("the", "a", "an", "is", "final", "answer", "output", "result", "list", "boxes", "box", "bounding", "bbox"),
+    *("json", "so", "empty"),
+}
 #: What joins one answer to another.
-_JOINTS = frozenset({"or", "maybe", "perhaps", "possibly", "else", "rather", "and", "otherwise", "at", "is", ":"})
+_JOINTS = {"or", "maybe", "perhaps", "possibly", "else", "rather", "and", "otherwise", "at", "is", ":"}
 
 # Words of an English sentence, in lower case, with `not` for `n't`.
-_PICTURES = frozenset({"image", "picture", "photo", "photograph", "scene", "screenshot", "screen", "frame", "page"})
-_ARTICLES = frozenset({"a", "an", "the", "any", "this", "that", "these", "such", "given", "provided", "single", "of"})
-_IN = frozenset({"in", "on", "within", "from"})
-_BE = frozenset({"is", "are", "was", "were", "be", "been"})
-_DO = frozenset({"do", "does", "did", "can", "could"})
-_NO = frozenset({"no", "0", "zero"})
-_SEE = frozenset({"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"})
-_SEEN = frozenset(
-    {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
-)
-_HOLD = frozenset({"contain", "show", "have", "include", "depict", "display", "feature"})
-_HOLDS = frozenset({"contains", "shows", "has", "includes", "depicts", "displays", "features"})
-_EXIST = frozenset({"exist", "exists", "appear", "appears"})
-_MATCH = frozenset({"matches", "matched", "matching", "fits", "corresponds", "similar", "that", "to"})
-_WHICH = frozenset({"that", "which", "who"})
+_PICTURES = {"image", "picture", "photo", "photograph", "scene", "screenshot", "screen", "frame", "page"}
+_ARTICLES = {"a", "an", "the", "any", "this", "that", "these", "such", "given", "provided", "single", "of"}
+_IN = {"in", "on", "within", "from"}
+_BE = {"is", "are", "was", "were", "be", "been"}
+_DO = {"do", "does", "did", "can", "could"}
+_NO = {"no", "0", "zero"}
+_SEE = {"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"}
+_SEEN = {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
+_HOLD = {"contain", "show", "have", "include", "depict", "display", "feature"}
+_HOLDS = {"contains", "shows", "has", "includes", "depicts", "displays", "features"}
+_EXIST = {"exist", "exists", "appear", "appears"}
+#: What may stand at the end of a sentence in which something is seen, or not.
+_STATE = _BE | _SEEN | _EXIST | {"to"}
+_MATCH = {"matches", "matched", "matching", "fits", "corresponds", "similar", "that", "to"}
+_WHICH = {"that", "which", "who"}
 #: What may stand at the end of a sentence and says no more.
-_AT_ALL = frozenset({"either", "anywhere", "at", "all", "here"})
-_SORRY = frozenset({"sorry", "unfortunately", ","})
+_AT_ALL = {"either", "anywhere", "at", "all", "here"}
+_SORRY = {"sorry", "unfortunately", ","}
 #: What a sentence that denies a thing does not hold: it compares, asks or turns.
-_TURNS = frozenset(
-    {
-        *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
-        *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
-        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
-    }
-)
+_TURNS = {
+    *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
+    *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
+    *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
+}
 #: What may be denied of anything, and is nowhere to be seen.
-_ABSTRACT = frozenset(
-    {
-        *("need", "way", "doubt", "reason", "question", "point", "problem", "problems", "idea", "chance", "answer"),
-        *("issue", "issues", "clue", "sense", "difference", "harm", "hurry", "matter", "worry", "worries", "thanks"),
-        *("comment", "mistake", "error", "limit", "choice", "alternative", "option", "guarantee", "excuse", "use"),
-        *("hope", "evidence", "proof", "information", "words", "fault", "objection", "objections", "place", "time"),
-    }
-)
+_ABSTRACT = {
+    *("need", "way", "doubt", "reason", "question", "point", "problem", "problems", "idea", "chance", "answer"),
+    *("issue", "issues", "clue", "sense", "difference", "harm", "hurry", "matter", "worry", "worries", "thanks"),
+    *("comment", "mistake", "error", "limit", "choice", "alternative", "option", "guarantee", "excuse", "use"),
+    *("hope", "evidence", "proof", "information", "words", "fault", "objection", "objections", "place", "time"),
+}
 _AFTER_TO = (
     _ARTICLES | _SEE | {"be", "its", "his", "her", "box", "ground", "show", "report", "segment", "mark", "label"}
 )
@@ -95,11 +89,7 @@ def denies(sentence: str) -> bool:
     words = spelt.replace("there's", "there is").replace(",", " , ").split()
     if not _TURNS.isdisjoint(words) or any(word != "0" and any(map(str.isdigit, word)) for word in words):
         return False
-    while words[:1] and words[0] in _SORRY:
-        words = words[1:]
-    while words[-1:] and words[-1] in _AT_ALL:
-        words = words[:-1]
-    words, somewhere = _without_place(words)
+    words, somewhere = _without_place(_trimmed(words, before=_SORRY, behind=_AT_ALL))
     thing = _denied(words, somewhere=somewhere) if words else None
     return thing is not None and _is_thing(thing)
 
@@ -110,15 +100,15 @@ def _denied(words: list[str], *, somewhere: bool) -> list[str] | None:
     if first == "nothing":
         return _nothing(words[1:])
     if first in _NO and second not in {"", ","}:  # no cat is visible
-        return _without_state(words[1:])
+        return _trimmed(words[1:], behind=_STATE)
     if (first, second) == ("none", "of"):  # none of the cats are visible
-        thing = _without_state(words[2:])
+        thing = _trimmed(words[2:], behind=_STATE)
         return thing if somewhere or len(thing) < len(words) - 2 else None
     if first == "there" and second in _BE:
         return _after_no(words[2:])
     if first in {"i", "we"}:
         return _by_a_verb(words[1:], _SEE, _SEE | _SEEN)
-    holder = _without_articles(words)
+    holder = _trimmed(words, before=_ARTICLES)
     if holder and holder[0] in _PICTURES:
         return _by_a_verb(holder[1:], _HOLD, _HOLDS)
     return _before_not(words, somewhere=somewhere)
@@ -128,10 +118,10 @@ def _nothing(words: list[str]) -> list[str] | None:
     """What follows `nothing`: that it is there, or what it would be."""
     if words and words[0] in _MATCH:
         return words
-    return [] if not _without_state(words) else None
+    return None if _trimmed(words, behind=_STATE) else []
 
 
-def _by_a_verb(words: list[str], plain: frozenset[str], other: frozenset[str]) -> list[str] | None:
+def _by_a_verb(words: list[str], plain: set[str], other: set[str]) -> list[str] | None:
     """What stands behind `do not see` or `see no`, `does not contain` or `contains no`."""
     if len(words) > 3 and words[0] in _DO and words[1] == "not" and words[2] in plain:
         return words[3:]
@@ -150,7 +140,7 @@ def _after_no(words: list[str]) -> list[str] | None:
 def _before_not(words: list[str], *, somewhere: bool) -> list[str] | None:
     """What stands before `is not visible`, `cannot be found`, `does not exist` or `is missing`."""
     if words[-1] in {"absent", "missing"}:
-        return _without_state(words[:-1]) or None
+        return _trimmed(words[:-1], behind=_STATE) or None
     if "not" not in words:
         return None
     at = words.index("not")
@@ -164,28 +154,24 @@ def _before_not(words: list[str], *, somewhere: bool) -> list[str] | None:
 def _without_place(words: list[str]) -> tuple[list[str], bool]:
     """A sentence without `in the image` at its beginning or end, and whether it was there."""
     if words[:1] and words[0] in _IN:
-        at = 1 + len(words[1:]) - len(_without_articles(words[1:]))
-        if words[at : at + 1] and words[at] in _PICTURES:
-            return [*words[at + 1 :]][words[at + 1 : at + 2] == [","] :], True
+        picture, *rest = _trimmed(words[1:], before=_ARTICLES) or [""]
+        if picture in _PICTURES:
+            return rest[rest[:1] == [","] :], True
     if words[-1:] and words[-1] in _PICTURES:
-        at = len(words) - 1
-        while at and words[at - 1] in _ARTICLES:
-            at -= 1
-        if at and words[at - 1] in _IN:
-            return words[: at - 1], True
+        rest = _trimmed(words[:-1], behind=_ARTICLES)
+        if rest and rest[-1] in _IN:
+            return rest[:-1], True
     return words, False
 
 
-def _without_state(words: list[str]) -> list[str]:
-    """Words without `is visible`, `found` and the like at their end."""
-    while words and words[-1] in _BE | _SEEN | _EXIST | {"to"}:
-        words = words[:-1]
-    return words
-
-
-def _without_articles(words: list[str]) -> list[str]:
-    at = next((at for at, word in enumerate(words) if word not in _ARTICLES), len(words))
-    return words[at:]
+def _trimmed(words: list[str], *, before: Container[str] = (), behind: Container[str] = ()) -> list[str]:
+    """Words without some at their beginning and some at their end."""
+    start, stop = 0, len(words)
+    while start < stop and words[start] in before:
+        start += 1
+    while start < stop and words[stop - 1] in behind:
+        stop -= 1
+    return words[start:stop]
 
 
 def _is_thing(words: list[str]) -> bool:
@@ -239,16 +225,8 @@ def says_both(text: str) -> bool:
     if not values:
         return False
     around = (text[: values[0].start], text[values[-1].stop :])
-    return any(says_nothing(" ".join(_without_or(words.replace(",", " ").split()))) for words in around)
-
-
-def _without_or(words: list[str]) -> list[str]:
-    """Words without those at either end that join them to another answer."""
-    while words and words[-1].lower() in _JOINTS:
-        words = words[:-1]
-    while words and words[0].lower() in _JOINTS:
-        words = words[1:]
-    return words
+    parts = (_trimmed(words.lower().replace(",", " ").split(), before=_JOINTS, behind=_JOINTS) for words in around)
+    return any(says_nothing(" ".join(words)) for words in parts)
 
 
 def _empty_json(text: str) -> bool:

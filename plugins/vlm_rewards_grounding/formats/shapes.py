@@ -21,9 +21,9 @@ def has_only_scalars(node: list[Any]) -> bool:
     return _NESTED.isdisjoint(map(type, node))
 
 
-def is_corners(node: list[Any]) -> bool:
-    """Whether a list is two pairs: the corners of a box."""
-    return len(node) == 2 and _all_pairs(node)
+def are_pairs(node: list[Any]) -> bool:
+    """Whether all items of a list are lists of two."""
+    return all(type(item) is list and len(item) == 2 and has_only_scalars(item) for item in node)
 
 
 def sides_of(values: list[Any]) -> Shape:
@@ -74,7 +74,7 @@ def cornered_shape(node: dict[str, Any]) -> tuple[Shape, bool] | None:
             corners = [plain[name] for name in names]
             named = names_x_and_y(corners)
             pairs = _pairs(corners) if named else corners
-            return (sides_of([side for pair in pairs for side in pair]) if _all_pairs(pairs) else ()), named
+            return (sides_of([side for pair in pairs for side in pair]) if are_pairs(pairs) else ()), named
     return None
 
 
@@ -105,7 +105,7 @@ def shapes_under(kind: str, value: Any, *, lone_pair: bool, depth: int = 0) -> l
             value = _pairs(value)
         if depth > MAX_DEPTH or any(type(item) is dict for item in value):
             return None
-        if kind != keys.POINT and _all_pairs(value):
+        if kind != keys.POINT and are_pairs(value):
             return [_shape(kind, sides_of([side for corner in value for side in corner]), lone_pair=False)]
         nested = [shapes_under(kind, item, lone_pair=lone_pair, depth=depth + 1) for item in value]
         return [shape for shapes in nested for shape in shapes or []]
@@ -113,10 +113,6 @@ def shapes_under(kind: str, value: Any, *, lone_pair: bool, depth: int = 0) -> l
         sides = numbers(_without_tags(value))
         return [_shape(kind, () if sides is None else tuple(sides), lone_pair=lone_pair)]
     return None if type(value) is dict else [] if value is None else [()]
-
-
-def _all_pairs(node: list[Any]) -> bool:
-    return all(type(item) is list and len(item) == 2 and has_only_scalars(item) for item in node)
 
 
 def _shape(kind: str, sides: Shape, *, lone_pair: bool) -> Shape:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from vlm_rewards_grounding.formats.lenient_json import CALL, Brackets
+from vlm_rewards_grounding.formats.lenient_json import CALL, CLOSES, Brackets
 
 MAX_STRICT_FAILURES = 8  # an error of the strict reader costs a count of lines, so few are made
 MAX_NAME_CHARS = 64
 MAX_VALUES = 1024
 
-_CLOSERS = {"[": "]", "{": "}", "(": ")"}
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
 
 
@@ -52,7 +51,7 @@ def read_values(text: str, *, calls: bool = False) -> list[Value]:
     failures = at = 0
     while (start := openers.find("[", at)) >= 0 and len(found) <= MAX_VALUES:
         opener = text[start]
-        if text.startswith(_CLOSERS[opener], start + 1):  # nothing inside: nothing to say of it
+        if text.startswith(CLOSES[opener], start + 1):  # nothing inside: nothing to say of it
             if calls and opener == "(" and start and text[start - 1] in _IN_NAME:
                 name = _name_before(text, at, start)
                 found.append(Value(start - len(name), start + 2, {CALL: name}, strict=False, whole=True))
@@ -60,8 +59,11 @@ def read_values(text: str, *, calls: bool = False) -> list[Value]:
             continue
         value = None
         if opener != "(" and failures < MAX_STRICT_FAILURES:
-            value = _strict(text, start)
-            failures += value is None
+            try:
+                inside, stop = _strictly(text, start)
+                value = Value(start, stop, inside, strict=True, whole=True)
+            except (ValueError, RecursionError):
+                failures += 1
         if value is None:
             named = opener == "(" and text[start - 1] in _IN_NAME
             name = _name_before(text, at, start) if named else ""
@@ -70,14 +72,6 @@ def read_values(text: str, *, calls: bool = False) -> list[Value]:
         found.append(value)
         at = value.stop
     return found
-
-
-def _strict(text: str, start: int) -> Value | None:
-    try:
-        value, stop = _strictly(text, start)
-    except (ValueError, RecursionError):
-        return None
-    return Value(start, stop, value, strict=True, whole=True)
 
 
 def _name_before(text: str, floor: int, stop: int) -> str:

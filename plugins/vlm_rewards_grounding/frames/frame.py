@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.frames.presets import Preset, preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES, Scale, Size, scale
+from vlm_rewards_grounding.frames.presets import SPACES, Preset, preset_of
 
+#: (width, height) in pixels.
+Size: TypeAlias = tuple[int, int]
+
+#: (pixels, steps) across and down: so many steps of a space make so many pixels of the original image.
+Scale: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 #: Which of a row's images an answer and its reference lie in: its number from 0 on, or the last.
 Which: TypeAlias = int | Literal["last"]
 Item = TypeVar("Item")
@@ -28,6 +33,9 @@ class Frame:
 
     Raises:
         ValueError: A size that is needed is not known, or has no area.
+
+    >>> Frame(preset_of("per_1000"), (640, 480)).scale
+    ((640, 1000.0), (480, 1000.0))
     """
 
     preset: Preset
@@ -36,7 +44,17 @@ class Frame:
     scale: Scale = field(init=False)
 
     def __post_init__(self) -> None:
-        self.scale = scale(SPACES[self.preset.space], self.image_size, self.resized_size)
+        space, image_size, resized_size = SPACES[self.preset.space], self.image_size, self.resized_size
+        if space.unit == "original":
+            self.scale = (1.0, 1.0), (1.0, 1.0)
+        elif image_size is None or min(image_size) <= 0:
+            raise ValueError(f"space '{space.name}' needs the image's size (width, height), not {image_size}")
+        elif space.unit != "resized":
+            self.scale = (image_size[0], space.unit), (image_size[1], space.unit)
+        elif resized_size is None or min(resized_size) <= 0:
+            raise ValueError(f"space 'resized' needs the size (width, height) that the model saw, not {resized_size}")
+        else:
+            self.scale = (image_size[0], resized_size[0]), (image_size[1], resized_size[1])
 
 
 #: Pixels of the original image, whatever its size.
@@ -81,3 +99,21 @@ def frame_of(context: vr.Context, images: vr.Images, *, space: str) -> Frame:
         return Frame(preset, size)
     assert context.frame is not None  # check_spaces refuses it
     return Frame(preset, size, context.frame.resized(size))
+
+
+def placed(values: Sequence[float], scale: Scale) -> tuple[float, ...]:
+    """Numbers of a space, x and y in turn, in pixels of the original image.
+
+    It is `number * pixels / steps`, in this order: by way of `pixels / steps` it would be rounded twice, and 750
+    thousandths of 168 pixels would not be 126.
+
+    >>> placed((500.0, 500.0), ((640, 1000.0), (480, 1000.0)))
+    (320.0, 240.0)
+    """
+    (width, across), (height, down) = scale
+    return tuple([side * height / down if at % 2 else side * width / across for at, side in enumerate(values)])
+
+
+def swapped(values: Sequence[float]) -> tuple[float, ...]:
+    """Numbers of which y stands before x, with x first."""
+    return tuple([side for pair in zip(values[1::2], values[::2], strict=True) for side in pair])

@@ -1,5 +1,7 @@
 """How each family of models writes boxes and points: syntax, coordinate space and order, as data.
 
+A space is declared, never guessed: [100, 100, 300, 300] is a different box in each of them.
+
 Another distribution adds a family with an entry point in the group `vlm_rewards.box_presets`, whose name is the
 family's and whose object is a `Preset`. Entry points are looked at only when a name is asked for that is not here, and
 a worker imports them.
@@ -7,14 +9,12 @@ a worker imports them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import vlm_rewards as vr
 from vlm_rewards.text.messages import did_you_mean
-from vlm_rewards_grounding.frames.spaces import SPACES
 
 #: `auto`: tags where there are any, else JSON. `json`: JSON, Python literals, calls, plain lists; the last answer of
 #: the text. `actions`: the same behind the last `Action:`. `inline`: lists among the words that they belong to; all of
@@ -25,6 +25,31 @@ Syntax: TypeAlias = Literal[
 ]
 
 ENTRY_POINTS = "vlm_rewards.box_presets"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What the numbers of an answer count."""
+
+    name: str  # how a config names it
+    unit: float | Literal["original", "resized"]  # so many make a side; of images, as many as it has pixels
+    centred: bool = False  # numbers are indices of bins, and stand for the middle of a bin
+
+
+SPACES = {
+    space.name: space
+    for space in (
+        Space("pixels", "original"),
+        Space("resized", "resized"),
+        Space("relative", 1.0),
+        Space("percent", 100.0),
+        Space("per_1000", 1000.0),
+        Space("per_999", 999.0),
+        Space("bins_1024", 1024.0),
+        Space("bins_1000", 1000.0, centred=True),
+        Space("grid_32", 32.0),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +66,8 @@ class Preset:
         infeasible: The point by which the family says that there is nothing to point at.
         resize: How its processor resizes, for `resized` images whose size is not given.
     """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     name: str
     syntax: Syntax
@@ -146,27 +173,20 @@ def _look_up(name: str) -> Preset:
     if spelt in known:
         return PRESETS[known[spelt]]
     if (fields := vr.offered(ENTRY_POINTS, name)) is not None:
-        return _preset(fields)
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            return TypeAdapter(Preset).validate_python(fields)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            what = ": ".join(map(str, (*wrong["loc"], wrong["msg"].removeprefix("Value error, "))))
+            raise ValueError(f"the box preset '{name}' is not a Preset: {what}") from error
     hint = did_you_mean(name, [*SPACES, *PRESETS])
     if name in {"auto", "auto:"}:
         hint = " The syntax can be detected, what the numbers mean cannot."
     raise ValueError(
         f"space '{name}' is unknown.{hint} Give a space ({', '.join(SPACES)}) or a family ({', '.join(PRESETS)})"
     )
-
-
-def _preset(fields: Mapping[str, Any]) -> Preset:
-    """A preset of another distribution, whose fields come as JSON."""
-    resize, infeasible = fields.get("resize"), fields.get("infeasible")
-    read = {
-        **fields,
-        "resize": None if resize is None else vr.FrameSpec(**resize),
-        "infeasible": None if infeasible is None else (float(infeasible[0]), float(infeasible[1])),
-    }
-    try:
-        return Preset(**read)
-    except TypeError as error:
-        raise ValueError(f"the box preset {sorted(fields)} is not a Preset: {error}") from error
 
 
 def _without_punctuation(name: str) -> str:

@@ -14,7 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from vlm_rewards_grounding.metrics.boxes import Box, area
 from vlm_rewards_grounding.metrics.iou import iou_matrix
@@ -26,20 +26,13 @@ _LEVELS = (*(index * 0.01 for index in range(100)), 1.0)
 MAX_DETECTIONS = 100
 
 
-class Predicted(NamedTuple):
-    """A predicted box with its class and its confidence."""
+class Item(NamedTuple):
+    """A box with its class: a predicted one, or a reference."""
 
     box: Box
     label: str | None = None
-    score: float = 1.0
-
-
-class Gold(NamedTuple):
-    """A reference box with its class; a crowd holds uncounted objects, and boxes inside it count neither way."""
-
-    box: Box
-    label: str | None = None
-    crowd: bool = False
+    score: float = 1.0  # of a prediction: its confidence
+    crowd: bool = False  # of a reference: it holds uncounted objects, and boxes inside it count neither way
 
 
 class AveragePrecision(NamedTuple):
@@ -50,11 +43,10 @@ class AveragePrecision(NamedTuple):
     ap75: float
 
 
-Item = TypeVar("Item", Predicted, Gold)
 Matched = tuple[bool | None, ...]  # of each prediction by rank: right, wrong, or None where a crowd excuses it
 
 
-def coco_ap(predictions: Iterable[Predicted], references: Iterable[Gold]) -> AveragePrecision | None:
+def coco_ap(predictions: Iterable[Item], references: Iterable[Item]) -> AveragePrecision | None:
     """COCO's AP, AP50 and AP75 of one image; None where no reference is there to be found (COCO's -1).
 
     Classes without a reference are left out, however many boxes are predicted for them. At most 100 boxes of a class
@@ -62,8 +54,8 @@ def coco_ap(predictions: Iterable[Predicted], references: Iterable[Gold]) -> Ave
 
     Source: `COCOeval` of pycocotools, whose numbers it equals within 1e-9.
 
-    >>> gold = [Gold((0, 0, 10, 10), "cat")]
-    >>> coco_ap([Predicted((0, 0, 10, 10), "cat"), Predicted((50, 50, 60, 60), "cat", 0.0)], gold)
+    >>> gold = [Item((0, 0, 10, 10), "cat")]
+    >>> coco_ap([Item((0, 0, 10, 10), "cat"), Item((50, 50, 60, 60), "cat", 0.0)], gold)
     AveragePrecision(ap=1.0, ap50=1.0, ap75=1.0)
     """
     predicted, gold = _by_class(predictions), _by_class(references)
@@ -71,7 +63,7 @@ def coco_ap(predictions: Iterable[Predicted], references: Iterable[Gold]) -> Ave
     return _mean(found) if found else None
 
 
-def strict_ap(predictions: Iterable[Predicted], references: Iterable[Gold]) -> AveragePrecision | None:
+def strict_ap(predictions: Iterable[Item], references: Iterable[Item]) -> AveragePrecision | None:
     """AP without confidences, over the classes of references and predictions; None where nothing is to be found.
 
     In each class, boxes and references are paired once, for the greatest sum of IoU. At a threshold the pairs that
@@ -79,8 +71,8 @@ def strict_ap(predictions: Iterable[Predicted], references: Iterable[Gold]) -> A
     `m` references, else 0. That is COCO's AP of equal confidences when wrong boxes come first. A class that has
     predictions but no reference has an AP of 0. A box without a partner that lies in a crowd is not among the `n`.
 
-    >>> gold = [Gold((0, 0, 10, 10), "cat")]
-    >>> strict_ap([Predicted((0, 0, 10, 10), "cat"), Predicted((50, 50, 60, 60), "cat", 0.0)], gold)
+    >>> gold = [Item((0, 0, 10, 10), "cat")]
+    >>> strict_ap([Item((0, 0, 10, 10), "cat"), Item((50, 50, 60, 60), "cat", 0.0)], gold)
     AveragePrecision(ap=0.5, ap50=0.5, ap75=0.5)
     """
     predicted, gold = _by_class(predictions), _by_class(references)
@@ -99,7 +91,7 @@ def _by_class(items: Iterable[Item]) -> dict[str | None, list[Item]]:
     return classes
 
 
-def _countable(items: Iterable[Gold]) -> int:
+def _countable(items: Iterable[Item]) -> int:
     return sum(not item.crowd for item in items)
 
 
@@ -109,7 +101,7 @@ def _mean(classes: Sequence[Sequence[float]]) -> AveragePrecision:
     return AveragePrecision(sum(means) / len(means), means[0], means[5])
 
 
-def _strict_class(predicted: list[Predicted], items: list[Gold]) -> list[float] | None:
+def _strict_class(predicted: list[Item], items: list[Item]) -> list[float] | None:
     """The AP of one class at each threshold; None for a class that says nothing: all of it lies in crowds."""
     boxes = sorted(item.box for item in predicted)  # so that equal sums of IoU are paired alike in any order
     gold = sorted(item.box for item in items if not item.crowd)
@@ -130,13 +122,13 @@ def _strict_class(predicted: list[Predicted], items: list[Gold]) -> list[float] 
     return values
 
 
-def _crowded(boxes: list[Box], items: list[Gold]) -> list[float]:
+def _crowded(boxes: list[Box], items: list[Item]) -> list[float]:
     """The greatest share of each box that lies in one crowd; empty without crowds."""
     crowds = [item.box for item in items if item.crowd]
     return [max(row) for row in iou_matrix(boxes, crowds, crowd=True)] if crowds else []
 
 
-def _coco_class(predicted: list[Predicted], items: list[Gold]) -> list[float]:
+def _coco_class(predicted: list[Item], items: list[Item]) -> list[float]:
     """The AP of one class at each threshold."""
     ranked = sorted(predicted, key=lambda item: -item.score)[:MAX_DETECTIONS]
     boxes = [item.box for item in ranked]
@@ -201,7 +193,7 @@ NAMES = (
 )
 
 
-def coco_numbers(images: Sequence[tuple[Sequence[Predicted], Sequence[Gold]]]) -> dict[str, float]:
+def coco_numbers(images: Sequence[tuple[Sequence[Item], Sequence[Item]]]) -> dict[str, float]:
     """`COCOeval.stats` by their names, -1 where no reference is of that size; nothing without any reference.
 
     The sizes of things are the areas of their boxes in square pixels (small up to 32², medium up to 96²). Raises
@@ -234,16 +226,10 @@ def coco_numbers(images: Sequence[tuple[Sequence[Predicted], Sequence[Gold]]]) -
     return dict(zip(NAMES, map(float, evaluation.stats), strict=True))
 
 
-def _annotations(
-    images: Sequence[Sequence[Gold | Predicted]], classes: dict[str | None, int]
-) -> Iterator[dict[str, Any]]:
+def _annotations(images: Sequence[Sequence[Item]], classes: dict[str | None, int]) -> Iterator[dict[str, Any]]:
     known = ((image, item) for image, items in enumerate(images) for item in items if item.label in classes)
     for number, (image, item) in enumerate(known, 1):  # from 1 on: COCOeval takes the id 0 for no match
-        kind = {"iscrowd": int(item.crowd)} if isinstance(item, Gold) else {"score": item.score}
-        place = {"id": number, "image_id": image, "category_id": classes[item.label]}
-        yield place | kind | {"bbox": _xywh(item.box), "area": area(item.box)}
-
-
-def _xywh(box: Box) -> list[float]:
-    x1, y1, x2, y2 = box
-    return [x1, y1, x2 - x1, y2 - y1]
+        told = {"iscrowd": int(item.crowd), "score": item.score}
+        x1, y1, x2, y2 = item.box
+        place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area(item.box)}
+        yield {"id": number, "image_id": image, "category_id": classes[item.label]} | told | place

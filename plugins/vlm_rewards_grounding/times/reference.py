@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +39,8 @@ def read_times(value: Any) -> tuple[Interval, ...]:
 
 def _intervals(value: Any, depth: int = 0) -> list[Interval]:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        value = _parsed(value)
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value)
     if isinstance(value, str):
         found = read_intervals(value)
     elif isinstance(value, Mapping):
@@ -54,13 +56,6 @@ def _intervals(value: Any, depth: int = 0) -> list[Interval]:
     if not found:
         raise ValueError(f"{shown(value)} is not a time; give [start, end] in seconds")
     return found
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _of_mapping(value: Mapping[Any, Any], depth: int) -> list[Interval]:

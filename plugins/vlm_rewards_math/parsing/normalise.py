@@ -13,8 +13,11 @@ from vlm_rewards_math.parsing.units import unit
 from vlm_rewards_math.parsing.vocabulary import GREEK_LETTERS
 
 MAX_WRAPPERS = 6  # `\text{\textbf{(B)}}` is real, twenty layers are an attack
-_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
-_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
+_SHIFTED = {
+    letter: (shift, plain)
+    for shift, letters in (("^", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"), ("_", "₀₁₂₃₄₅₆₇₈₉₊₋ₙ"))
+    for letter, plain in zip(letters, "0123456789+-n", strict=True)
+}
 _OVER = {"\u0307": "\\dot", "\u0305": "\\overline"}  # what combines with the digit before it
 _SIGNS = "π∞√∛°º÷±∓≠∪∩∈∉∠△⌊⌋⌈⌉⟨⟩∫∑∏⇒→∧∨∅⌀∖"
 _NAMES = (
@@ -188,10 +191,8 @@ def _balanced(text: str) -> bool:
     r"""Whether no brace closes that was not opened here."""
     depth = 0
     for at, sign in enumerate(text):
-        if sign == "{" and text[at - 1 : at] != "\\":
-            depth += 1
-        elif sign == "}" and text[at - 1 : at] != "\\":
-            depth -= 1
+        if sign in "{}" and text[at - 1 : at] != "\\":
+            depth += 1 if sign == "{" else -1
             if depth < 0:
                 return False
     return depth == 0
@@ -217,23 +218,16 @@ def _ascii(text: str) -> str:
     parts: list[str] = []
     raised = ""
     for letter in with_signs(text):
-        if letter < "\x80":
-            parts.append(letter)
-            raised = ""
-            continue
-        shift = "^" if letter in _SUPERSCRIPTS else "_" if letter in _SUBSCRIPTS else ""
-        if shift:
-            if raised == shift:
-                parts.insert(-1, _SUPERSCRIPTS.get(letter) or _SUBSCRIPTS[letter])
-            else:
-                parts += [shift + "{", _SUPERSCRIPTS.get(letter) or _SUBSCRIPTS[letter], "}"]
-            raised = shift
-            continue
-        raised = ""
-        if letter in _OVER and parts and parts[-1].isdecimal():
+        shift, plain = _SHIFTED.get(letter, ("", ""))
+        if shift and shift == raised:
+            parts.insert(-1, plain)
+        elif shift:
+            parts += [shift + "{", plain, "}"]
+        elif letter in _OVER and parts and parts[-1].isdecimal():
             parts[-1] = f"{_OVER[letter]}{{{parts[-1]}}}"
-            continue
-        parts.append(_LETTERS.get(letter) or _folded(letter))
+        else:
+            parts.append(letter if letter < "\x80" else _LETTERS.get(letter) or _folded(letter))
+        raised = shift
     return "".join(parts)
 
 

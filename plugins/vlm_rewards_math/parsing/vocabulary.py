@@ -27,14 +27,11 @@ GREEK_LETTERS: dict[str, str] = {
     "ϕ": "phi",
     "ϑ": "theta",
 }
-GREEK = frozenset(
-    [
-        *GREEK_LETTERS.values(),
-        *("omicron", "Pi", "Upsilon"),
-        *("varepsilon", "vartheta", "varphi", "varrho", "varsigma"),
-        *("ell", "hbar", "aleph", "nabla", "partial"),
-    ]
-)
+GREEK = {
+    *GREEK_LETTERS.values(),
+    *("omicron", "Pi", "Upsilon", "varepsilon", "vartheta", "varphi", "varrho", "varsigma"),
+    *("ell", "hbar", "aleph", "nabla", "partial"),
+}
 # `\left` and its like say how large a bracket is; the rest how text is set.
 _SKIPPED = (
     "left right mleft mright big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle "
@@ -154,9 +151,7 @@ GLUED = ("lbrace", "rbrace", "lvert", "rvert", "vert", "lbrack", "rbrack", "lflo
 # Functions that stand glued to unknowns: `xsin`, `2pir`.
 GLUED_FUNCTIONS = ("sqrt", "sin", "cos", "tan", "log", "exp", "pi", "ln")
 # Words that take back, widen or change what they stand beside.
-NEGATIONS = frozenset(
-    [
-        *("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps"),
-        *("possibly", "doubled", "tripled", "halved"),
-    ]
-)
+NEGATIONS = {
+    *("not", "never", "neither", "nor", "except", "or", "any", "wrong", "incorrect", "maybe", "perhaps"),
+    *("possibly", "doubled", "tripled", "halved"),
+}

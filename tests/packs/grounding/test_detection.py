@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 import vlm_rewards as vr
 from vlm_rewards_grounding import box_iou, box_l1, count, detection_ap, detection_f1, rejection
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap, strict_ap
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou
 
@@ -130,7 +130,7 @@ def test_crowds_count_neither_way() -> None:
 
 @given(st.lists(boxes(), min_size=1, max_size=5), st.lists(boxes(), min_size=1, max_size=4))
 def test_the_reward_is_the_average_precision_of_its_module(found: list[Box], gold: list[Box]) -> None:
-    predicted, references = [Predicted(box) for box in found], [Gold(box) for box in gold]
+    predicted, references = [Item(box) for box in found], [Item(box) for box in gold]
     strict, coco = strict_ap(predicted, references), coco_ap(predicted, references)
     assert strict is not None
     assert coco is not None

@@ -18,7 +18,7 @@ from PIL import Image
 
 import vlm_rewards as vr
 import vlm_rewards_grounding as pack
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap
 
 Box = Sequence[float]
 GOLD = [10, 20, 30, 40]
@@ -55,8 +55,8 @@ def vlm_r1_reward(text: str, gold: Box) -> float:
 
 
 def everywhere_else(boxes: Sequence[Box], gold: Sequence[Box], scores: Sequence[float] = ()) -> float:
-    found = [Predicted((*box,), None, score) for box, score in zip(boxes, scores or [1.0] * len(boxes), strict=True)]  # type: ignore[arg-type]
-    value = coco_ap(found, [Gold((*box,)) for box in gold])  # type: ignore[arg-type]
+    found = [Item((*box,), None, score) for box, score in zip(boxes, scores or [1.0] * len(boxes), strict=True)]  # type: ignore[arg-type]
+    value = coco_ap(found, [Item((*box,)) for box in gold])  # type: ignore[arg-type]
     assert value is not None
     return value.ap
 
@@ -209,8 +209,8 @@ def test_a_box_in_the_reasoning_is_what_the_usual_regular_expression_pays() -> N
 def test_unknown_labels_cost() -> None:
     gold = [{"bbox": GOLD, "label": "cat"}]
     right, zebra = {"bbox_2d": GOLD, "label": "Cat "}, {"bbox_2d": [60, 60, 80, 80], "label": "zebra"}
-    boxes = [Predicted((10, 20, 30, 40), "cat"), Predicted((60, 60, 80, 80), "zebra")]
-    elsewhere = coco_ap(boxes, [Gold((10, 20, 30, 40), "cat")])
+    boxes = [Item((10, 20, 30, 40), "cat"), Item((60, 60, 80, 80), "zebra")]
+    elsewhere = coco_ap(boxes, [Item((10, 20, 30, 40), "cat")])
     assert elsewhere is not None
     assert elsewhere.ap == 1.0
     assert paid(pack.detection_ap, json.dumps([right, zebra]), gold) == 0.5

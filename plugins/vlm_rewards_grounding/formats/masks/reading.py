@@ -6,16 +6,18 @@ import base64
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.location_tokens import read_polygons
 from vlm_rewards_grounding.formats.masks.rle import MAX_PIXELS, Runs, decode
-from vlm_rewards_grounding.formats.numbers import coordinate, is_list
+from vlm_rewards_grounding.formats.numbers import is_list
+from vlm_rewards_grounding.formats.shapes import sides_of
 from vlm_rewards_grounding.formats.tags import read_tags
 from vlm_rewards_grounding.formats.values import read_values
+from vlm_rewards_grounding.frames.frame import Scale, Size, placed, swapped
 from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.frames.spaces import Scale, Size, placed, swapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +102,8 @@ def read_mask(
         return tuple(min(max(side, 0.0), float(size[at % 2])) for at, side in enumerate(moved))
 
     polygons = [place(part) for part in parts if not isinstance(part, Picture | Mapping)]
-    _check_outline(polygons)
+    if sum(map(_outline, polygons)) > MAX_OUTLINE:
+        raise ValueError("the outline of the mask is too long")
     return _joined(polygons, [part for part in parts if isinstance(part, Picture | Mapping)], place, size), size
 
 
@@ -113,8 +116,9 @@ def _parts(value: object, depth: int = 0) -> list[Part]:
             return [value]
         place = _place(value)
         if isinstance(place, str):
-            picture = Picture.of(place, next(_under(value, keys.BOX), None))
-            return [] if picture is None else [picture]
+            box = next(_under(value, keys.BOX), None)
+            sides = sides_of(box) if isinstance(box, list) else ()
+            return [Picture(sides, place[len(_PNG) :])] if place.startswith(_PNG) and len(sides) == 4 else []
         return _parts(place, depth + 1)
     if not is_list(value) or not value:
         return []
@@ -132,12 +136,8 @@ def _parts(value: object, depth: int = 0) -> list[Part]:
 def _place(value: Mapping[Any, Any]) -> object:
     """Where a mapping holds its mask."""
     named = {keys.plain(str(key)): item for key, item in value.items() if item is not None}
-    places = [
-        *(named[plain] for name in KEYS if (plain := keys.plain(name)) in named),
-        *_under(value, keys.POLYGON),
-        *_under(value, keys.POINT),
-    ]
-    return places[0] if places else None
+    masks = (named[plain] for name in KEYS if (plain := keys.plain(name)) in named)
+    return next(chain(masks, _under(value, keys.POLYGON), _under(value, keys.POINT)), None)
 
 
 def _under(value: Mapping[Any, Any], kind: str) -> Iterator[object]:
@@ -156,8 +156,8 @@ def _polygon(value: Sequence[Any]) -> Polygon | None:
             flat += item
         else:
             flat.append(item)
-    sides = tuple(side for side in map(coordinate, flat) if side is not None)
-    return sides if len(sides) == len(flat) >= 6 and len(sides) % 2 == 0 else None
+    sides = sides_of(flat)
+    return sides if len(sides) >= 6 and len(sides) % 2 == 0 else None
 
 
 def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
@@ -175,14 +175,10 @@ def _read_rle(value: Mapping[Any, Any], size: Size | None) -> tuple[Runs, Size]:
     return decode(counts, height * width), (width, height)
 
 
-def _check_outline(polygons: Sequence[Polygon]) -> None:
-    outline = sum(
-        math.hypot(polygon[index] - polygon[index - 2], polygon[index + 1] - polygon[index - 1])
-        for polygon in polygons
-        for index in range(0, len(polygon), 2)
-    )
-    if outline > MAX_OUTLINE:
-        raise ValueError("the outline of the mask is too long")
+def _outline(polygon: Polygon) -> float:
+    """How long a polygon is around."""
+    corners = list(zip(polygon[::2], polygon[1::2], strict=True))
+    return sum(map(math.dist, corners, corners[1:] + corners[:1]))
 
 
 def _joined(polygons: list[Polygon], others: list[Picture | Mapping[Any, Any]], place: Any, size: Size) -> Runs:
@@ -206,12 +202,6 @@ class Picture(NamedTuple):
     box: tuple[float, ...]
     png: str  # base64
 
-    @classmethod
-    def of(cls, text: str, box: Any) -> Picture | None:
-        """The picture in a data URL, over a box of four numbers; None where one of them is missing."""
-        sides = [side for side in map(coordinate, box if is_list(box) else ()) if side is not None]
-        return cls(tuple(sides), text[len(_PNG) :]) if text.startswith(_PNG) and len(sides) == 4 else None
-
 
 def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, ...]], size: Size) -> NDArray[Any]:
     """The mask over its whole image of (width, height), in the layout that pycocotools encodes.
@@ -227,12 +217,13 @@ def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, 
         raise ValueError("the box of the mask has no pixel")
     try:
         data = base64.b64decode(picture.png, validate=True)
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            if max(image.size) > MAX_SIDE:
-                raise ValueError("the picture of the mask is too large")  # noqa: TRY301 - said as the others are
-            stretched = image.convert("L").resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR)
-    except Exception as error:  # noqa: BLE001 - PNG of a model may fail in many ways
-        raise ValueError(f"the mask's picture is not a PNG in base64: {str(error)[:80]}") from None
+        image = Image.open(io.BytesIO(data), formats=["PNG"])
+        is_small = max(image.size) <= MAX_SIDE
+        stretched = image.convert("L").resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR) if is_small else None
+    except Exception:  # noqa: BLE001 - PNG of a model may fail in many ways, and Pillow says at which address
+        raise ValueError("the mask's picture is not a PNG in base64") from None
+    if stretched is None:
+        raise ValueError("the picture of the mask is too large")
     whole: NDArray[Any] = np.zeros((size[1], size[0]), dtype=np.uint8, order="F")
     whole[y1:y2, x1:x2] = np.asarray(stretched) > _LIT
     return whole

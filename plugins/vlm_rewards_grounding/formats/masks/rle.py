@@ -6,6 +6,7 @@ not add up to the image are refused here; the C code of pycocotools would read b
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -72,8 +73,4 @@ def mask_areas(one: Runs, other: Runs) -> tuple[int, int, int]:
 
 def inside(runs: Runs, *, column: int, row: int, height: int) -> bool:
     """Whether a pixel is in a mask."""
-    at = column * height + row
-    for index, end in enumerate(accumulate(runs)):
-        if end > at:
-            return index % 2 == 1
-    return False
+    return bisect_right(list(accumulate(runs)), column * height + row) % 2 == 1

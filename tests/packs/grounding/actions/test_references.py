@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from vlm_rewards_grounding.actions.reference import ActionReference, read_action
+from vlm_rewards_grounding.actions.action import Action
+from vlm_rewards_grounding.actions.reference import read_action
 
 POINT = ((3.0, 4.0),)
 BOX = ((1.0, 2.0, 5.0, 6.0),)
 
 
-def places(found: ActionReference) -> list[Any]:
+def places(found: Action) -> list[Any]:
     return [place and (place.area or place.shapes) for place in found.places]
 
 
@@ -167,7 +168,7 @@ mark_id target_element"""
 
 @pytest.mark.parametrize("key", BOOKKEEPING.split())
 def test_a_key_that_says_nothing_of_what_to_do_is_passed_over(key: str) -> None:
-    assert read_action({"action": "wait", key: "x"}) == ActionReference("wait")
+    assert read_action({"action": "wait", key: "x"}) == Action("wait", {}, swipes=True)
 
 
 @pytest.mark.parametrize("key", ELEMENTS.split())

@@ -21,8 +21,7 @@ from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames import presets
 from vlm_rewards_grounding.frames.frame import Frame
-from vlm_rewards_grounding.frames.presets import PRESETS, preset_of
-from vlm_rewards_grounding.frames.spaces import SPACES
+from vlm_rewards_grounding.frames.presets import PRESETS, SPACES, preset_of
 from vlm_rewards_grounding.parse import detect
 
 DATA = Path(__file__).parents[5] / "shared" / "data" / "grounding"

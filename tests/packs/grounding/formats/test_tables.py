@@ -244,3 +244,22 @@ def test_each_of_these_sentences_says_that_nothing_is_there(sentence: str) -> No
 @pytest.mark.parametrize("turn", ["but", "however", "except", "although", "though", "besides"])
 def test_each_of_these_words_says_that_something_is_there_after_all(turn: str) -> None:
     assert not says_nothing(f"there is no dog {turn} a cat")
+
+
+def test_a_preset_of_another_distribution_comes_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    resize = {"factor": 28, "min_pixels": 784, "max_pixels": 78400}
+    fields = {"name": "theirs", "syntax": "json", "space": "resized", "infeasible": [-1, -1], "resize": resize}
+    monkeypatch.setattr(vr, "offered", lambda _group, _name: fields)
+    preset = preset_of("theirs_and_right")
+    assert (preset.name, preset.infeasible) == ("theirs", (-1.0, -1.0))
+    assert preset.resize == vr.FrameSpec(28, 784, 78400)
+
+
+@pytest.mark.parametrize(("field", "value"), [("syntax", "yaml"), ("space", "inches"), ("colour", "red")])
+def test_a_preset_with_a_field_that_means_nothing_is_refused(
+    field: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {"name": "theirs", "syntax": "json", "space": "pixels", field: value}
+    monkeypatch.setattr(vr, "offered", lambda _group, _name: fields)
+    with pytest.raises(ValueError, match=f"theirs_with_{field}' is not a Preset: .*{field}"):
+        preset_of(f"theirs_with_{field}")

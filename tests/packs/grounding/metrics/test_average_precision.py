@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlm_rewards_grounding.metrics import average_precision as module
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap, strict_ap
 from vlm_rewards_grounding.metrics.boxes import Box
 
 coco = pytest.importorskip("pycocotools.coco")
@@ -24,7 +24,7 @@ BOX: Box = (10.0, 10.0, 50.0, 50.0)
 FAR: Box = (200.0, 200.0, 240.0, 240.0)
 
 
-def by_pycocotools(predictions: list[Predicted], references: list[Gold]) -> list[float]:
+def by_pycocotools(predictions: list[Item], references: list[Item]) -> list[float]:
     items: list[Any] = [*predictions, *references]
     labels = sorted({item.label or "" for item in items}) or [""]
     numbers = {label: index + 1 for index, label in enumerate(labels)}
@@ -32,7 +32,7 @@ def by_pycocotools(predictions: list[Predicted], references: list[Gold]) -> list
     def entry(item: Any, number: int) -> dict[str, Any]:
         x1, y1, x2, y2 = item.box
         place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
-        extra = {"iscrowd": int(item.crowd)} if isinstance(item, Gold) else {"score": item.score}
+        extra = {"iscrowd": int(item.crowd), "score": item.score}
         return {"id": number, "image_id": 1, "category_id": numbers[item.label or ""], **place, **extra}
 
     gold, found = coco.COCO(), coco.COCO()
@@ -56,13 +56,13 @@ def boxes(draw: st.DrawFn) -> Box:
 
 
 @st.composite
-def pictures(draw: st.DrawFn, *, crowds: bool = True) -> tuple[list[Predicted], list[Gold]]:
+def pictures(draw: st.DrawFn, *, crowds: bool = True) -> tuple[list[Item], list[Item]]:
     labels = st.sampled_from(["cat", "dog", "car"][: draw(st.integers(1, 3))])
     gold = [
-        Gold(draw(boxes()), draw(labels), crowds and draw(st.integers(0, 4)) == 0)
+        Item(draw(boxes()), draw(labels), crowd=crowds and draw(st.integers(0, 4)) == 0)
         for _ in range(draw(st.integers(0, 5)))
     ]
-    found: list[Predicted] = []
+    found: list[Item] = []
     scores = draw(st.sampled_from((st.just(1.0), st.integers(0, 3).map(lambda tick: tick / 4), st.floats(0, 1))))
     for _ in range(draw(st.integers(0, 9))):
         near_one = draw(st.booleans())
@@ -70,15 +70,15 @@ def pictures(draw: st.DrawFn, *, crowds: bool = True) -> tuple[list[Predicted], 
             near = draw(st.sampled_from(gold))
             x1, y1, x2, y2 = near.box
             shift = draw(st.integers(0, 6))
-            found.append(Predicted((x1 + shift, y1, x2 + shift, y2), near.label, draw(scores)))
+            found.append(Item((x1 + shift, y1, x2 + shift, y2), near.label, draw(scores)))
         else:
-            found.append(Predicted(draw(boxes()), draw(labels), draw(scores)))
+            found.append(Item(draw(boxes()), draw(labels), draw(scores)))
     return found, gold
 
 
 @given(pictures())
 @settings(max_examples=100)
-def test_ap_equals_pycocotools(picture: tuple[list[Predicted], list[Gold]]) -> None:
+def test_ap_equals_pycocotools(picture: tuple[list[Item], list[Item]]) -> None:
     found, gold = picture
     ours, theirs = coco_ap(found, gold), by_pycocotools(found, gold)
     assert (list(ours) if ours else [-1.0] * 3) == pytest.approx(theirs, abs=1e-9)
@@ -86,11 +86,11 @@ def test_ap_equals_pycocotools(picture: tuple[list[Predicted], list[Gold]]) -> N
 
 def test_ap_equals_pycocotools_beyond_its_hundred_boxes() -> None:
     draw = random.Random(7)
-    gold = [Gold((x, y, x + 30.0, y + 30.0)) for x in range(0, 200, 40) for y in range(0, 200, 40)]
+    gold = [Item((x, y, x + 30.0, y + 30.0)) for x in range(0, 200, 40) for y in range(0, 200, 40)]
     found = []
     for _ in range(150):
         x, y = draw.randrange(0, 200, 5), draw.randrange(0, 200, 5)
-        found.append(Predicted((float(x), float(y), x + 30.0, y + 30.0), None, draw.random()))
+        found.append(Item((float(x), float(y), x + 30.0, y + 30.0), None, draw.random()))
     ours = coco_ap(found, gold)
     assert ours is not None
     assert list(ours) == pytest.approx(by_pycocotools(found, gold), abs=1e-9)
@@ -105,18 +105,18 @@ def test_thresholds_and_levels_are_cocos_to_the_bit() -> None:
 @given(pictures(crowds=False))
 @settings(max_examples=20)
 def test_strict_ap_of_one_class_without_conflicts_is_pycocotools_with_wrong_boxes_first(
-    picture: tuple[list[Predicted], list[Gold]],
+    picture: tuple[list[Item], list[Item]],
 ) -> None:
-    gold = [Gold((x * 100.0, 0.0, x * 100.0 + 40, 40.0)) for x in range(3)]  # apart: no box overlaps two of them
+    gold = [Item((x * 100.0, 0.0, x * 100.0 + 40, 40.0)) for x in range(3)]  # apart: no box overlaps two of them
     seen = set()
     found = []
     for item, row in zip(picture[0], itertools.cycle(gold), strict=False):
         shift = item.box[0] / 8
-        found.append(Predicted((row.box[0] + shift, 0.0, row.box[2] + shift, 40.0)))
+        found.append(Item((row.box[0] + shift, 0.0, row.box[2] + shift, 40.0)))
         if row.box in seen:
             found.pop()  # one box for each reference: pairing them has no alternatives
         seen.add(row.box)
-    found.append(Predicted((900.0, 900.0, 950.0, 950.0)))
+    found.append(Item((900.0, 900.0, 950.0, 950.0)))
     strict = strict_ap(found, gold)
     assert strict is not None
     worst = [
@@ -128,7 +128,7 @@ def test_strict_ap_of_one_class_without_conflicts_is_pycocotools_with_wrong_boxe
 
 @given(pictures(), st.randoms(use_true_random=False))
 def test_strict_ap_depends_on_no_order_and_on_no_confidence(
-    picture: tuple[list[Predicted], list[Gold]], shuffle: random.Random
+    picture: tuple[list[Item], list[Item]], shuffle: random.Random
 ) -> None:
     found, gold = picture
     other = [item._replace(score=shuffle.random()) for item in found]
@@ -142,10 +142,10 @@ def test_strict_ap_depends_on_no_order_and_on_no_confidence(
 
 
 @given(pictures(crowds=False), boxes(), st.sampled_from(["cat", "zebra"]))
-def test_a_box_that_finds_nothing_never_pays(picture: tuple[list[Predicted], list[Gold]], far: Box, label: str) -> None:
+def test_a_box_that_finds_nothing_never_pays(picture: tuple[list[Item], list[Item]], far: Box, label: str) -> None:
     found, gold = picture
     before = strict_ap(found, gold)
-    wrong = Predicted((far[0] + 500, far[1] + 500, far[2] + 500, far[3] + 500), label, 0.0)
+    wrong = Item((far[0] + 500, far[1] + 500, far[2] + 500, far[3] + 500), label, 0.0)
     after = strict_ap([*found, wrong], gold)
     if before is not None and after is not None:
         assert after.ap <= before.ap
@@ -155,27 +155,27 @@ def test_a_box_that_finds_nothing_never_pays(picture: tuple[list[Predicted], lis
 
 
 @given(pictures())
-def test_perfect_answers_earn_one_and_all_stays_in_the_range(picture: tuple[list[Predicted], list[Gold]]) -> None:
+def test_perfect_answers_earn_one_and_all_stays_in_the_range(picture: tuple[list[Item], list[Item]]) -> None:
     found, gold = picture
     for form in (coco_ap, strict_ap):
         value = form(found, gold)
         assert value is None or all(0.0 <= part <= 1.0 for part in value)
     plain = [item._replace(crowd=False) for item in gold]
     if plain:
-        right = [Predicted(item.box, item.label) for item in plain]
+        right = [Item(item.box, item.label) for item in plain]
         assert coco_ap(right, plain) == strict_ap(right, plain) == (1.0, 1.0, 1.0)
 
 
 def test_a_crowd_excuses_what_lies_inside_it_and_nothing_else() -> None:
-    gold = [Gold(BOX), Gold((190.0, 190.0, 260.0, 260.0), None, crowd=True)]
-    right, inside = Predicted(BOX), Predicted(FAR)
+    gold = [Item(BOX), Item((190.0, 190.0, 260.0, 260.0), None, crowd=True)]
+    right, inside = Item(BOX), Item(FAR)
     assert strict_ap([right, inside, inside], gold) == coco_ap([right, inside, inside], gold) == (1.0, 1.0, 1.0)
-    outside = Predicted((600.0, 600.0, 640.0, 640.0))
+    outside = Item((600.0, 600.0, 640.0, 640.0))
     assert strict_ap([right, outside], gold) == (0.5, 0.5, 0.5)
     assert strict_ap([inside], [gold[1]]) is None
     assert coco_ap([inside], [gold[1]]) is None
-    crowd_of_dogs = [Gold(BOX, "cat"), Gold((190.0, 190.0, 260.0, 260.0), "dog", crowd=True)]
-    assert strict_ap([Predicted(BOX, "cat"), Predicted(FAR, "dog")], crowd_of_dogs) == (1.0, 1.0, 1.0)
+    crowd_of_dogs = [Item(BOX, "cat"), Item((190.0, 190.0, 260.0, 260.0), "dog", crowd=True)]
+    assert strict_ap([Item(BOX, "cat"), Item(FAR, "dog")], crowd_of_dogs) == (1.0, 1.0, 1.0)
 
 
 # -- what earned 1.0 elsewhere ---------------------------------------------------------------------------------------
@@ -183,32 +183,32 @@ def test_a_crowd_excuses_what_lies_inside_it_and_nothing_else() -> None:
 
 
 def test_a_shotgun_of_boxes_keeps_cocos_ap_and_loses_ours() -> None:
-    gold = [Gold(BOX, "cat")]
-    shots = [Predicted((x * 60.0, 300.0, x * 60.0 + 40, 340.0), "cat", 0.1) for x in range(50)]
-    found = [Predicted(BOX, "cat", 0.9), *shots]
+    gold = [Item(BOX, "cat")]
+    shots = [Item((x * 60.0, 300.0, x * 60.0 + 40, 340.0), "cat", 0.1) for x in range(50)]
+    found = [Item(BOX, "cat", 0.9), *shots]
     assert coco_ap(found, gold) == (1.0, 1.0, 1.0)
     assert strict_ap(found, gold) == pytest.approx([1 / 51] * 3)
 
 
 def test_duplicates_keep_cocos_ap_and_lose_ours() -> None:
-    gold, found = [Gold(BOX, "cat")], [Predicted(BOX, "cat")] * 4
+    gold, found = [Item(BOX, "cat")], [Item(BOX, "cat")] * 4
     assert coco_ap(found, gold) == (1.0, 1.0, 1.0)
     assert strict_ap(found, gold) == (0.25, 0.25, 0.25)
 
 
 def test_a_hallucinated_class_is_free_in_cocos_ap_and_halves_ours() -> None:
-    gold, found = [Gold(BOX, "cat")], [Predicted(BOX, "cat"), Predicted(FAR, "dog")]
+    gold, found = [Item(BOX, "cat")], [Item(BOX, "cat"), Item(FAR, "dog")]
     assert coco_ap(found, gold) == (1.0, 1.0, 1.0)
     assert strict_ap(found, gold) == (0.5, 0.5, 0.5)
 
 
 def test_a_wrong_box_with_confidence_0_is_free_in_cocos_ap_and_halves_ours() -> None:
-    gold, found = [Gold(BOX, "cat")], [Predicted(FAR, "cat", 0.0), Predicted(BOX, "cat", 1.0)]
+    gold, found = [Item(BOX, "cat")], [Item(FAR, "cat", 0.0), Item(BOX, "cat", 1.0)]
     assert coco_ap(found, gold) == (1.0, 1.0, 1.0)
     assert strict_ap(found, gold) == (0.5, 0.5, 0.5)
 
 
 def test_the_order_of_equal_confidences_decides_cocos_ap_and_not_ours() -> None:
-    gold, found = [Gold(BOX, "cat")], [Predicted(FAR, "cat"), Predicted(BOX, "cat")]
+    gold, found = [Item(BOX, "cat")], [Item(FAR, "cat"), Item(BOX, "cat")]
     assert (coco_ap(found, gold), coco_ap(found[::-1], gold)) == ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0))
     assert strict_ap(found, gold) == strict_ap(found[::-1], gold) == (0.5, 0.5, 0.5)

@@ -13,7 +13,7 @@ from vlm_rewards_grounding.detection_f1 import matched_overlaps
 from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats.masks.reading import read_mask
 from vlm_rewards_grounding.formats.masks.rle import mask_areas
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap
 from vlm_rewards_grounding.metrics.boxes import centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
 from vlm_rewards_grounding.metrics.intervals import temporal_overlap
@@ -24,8 +24,8 @@ Case = dict[str, Any]
 
 
 def average_precision(case: Case) -> list[float]:
-    predicted = [Predicted(tuple(item["box"]), item["label"], item.get("score", 1.0)) for item in case["pred"]]
-    value = coco_ap(predicted, [Gold(tuple(item["box"]), item["label"]) for item in case["gt"]])
+    predicted = [Item(tuple(item["box"]), item["label"], item.get("score", 1.0)) for item in case["pred"]]
+    value = coco_ap(predicted, [Item(tuple(item["box"]), item["label"]) for item in case["gt"]])
     return [-1.0] * 3 if value is None else list(value)
 
 
