@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 from vlm_rewards.errors import ColumnError, ConfigError, ScoringError
 from vlm_rewards.loading.load import load_scorer
-from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import images_of
@@ -52,12 +52,7 @@ class Rewards:
         parts = {term.name: (low, term.weight.at(0), True) for term, low in lows}
         self.low = self.scorer.combine.value(parts) or 0.0
         self.no_verdicts, self._raises, self._images = 0, on_no_verdict != "low", Path(images)
-        why = "it compares the answers of a group, or its weight goes by the training step"
-        if problems := [
-            f"Term '{term.name}' cannot be scored row by row: {why}; remove it."
-            for term in self.scorer.terms
-            if single and (term.normalize or term.info.mode is Mode.GROUP or not term.weight.is_constant)
-        ]:
+        if single and (problems := unfit_alone(self.scorer)):
             raise ConfigError(problems)
 
     def verdict(self, row: Mapping[str, Any]) -> Verdict:
@@ -87,6 +82,13 @@ class Rewards:
             raise ScoringError(f"No verdict: {verdict.reason}. With on_no_verdict='low' it would pay {self.low:g}.")
         logger.warning("No verdict, paid %g (%d so far): %s", self.low, self.no_verdicts, verdict.reason)
         return self.low
+
+
+def unfit_alone(scorer: Scorer) -> list[str]:
+    """Of each term that cannot score single rows its name, why, and what to do."""
+    unfit = (term for term in scorer.terms if term.compares or not term.weight.is_constant)
+    whys = {True: "it compares the answers of a group", False: "its weight goes by the training step"}
+    return [f"Term '{term.name}' cannot be scored row by row: {whys[term.compares]}; remove it." for term in unfit]
 
 
 def answered(text: str, thought: str | None) -> list[dict[str, Any]]:
