@@ -52,7 +52,7 @@ def _connected(workers: int) -> Any:
         ray.init(log_to_driver=False, logging_level="ERROR", **here)
     except Exception as error:  # Ray has no class of its own for some
         raise ScoringError(
-            f"Ray {address} is not there: {explain(error)}. Start it, or see the extra `ray`."
+            f"Ray at {address or 'this machine'} is not there: {explain(error)}. Start it, or see the extra `ray`."
         ) from error
     return ray
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Unpack
 
 from vlm_rewards.errors import ColumnError, ConfigError, ScoringError
 from vlm_rewards.loading.load import load_scorer
@@ -23,13 +23,12 @@ from vlm_rewards.types.output import Status
 logger = logging.getLogger(__name__)
 
 Config: TypeAlias = str | Path | Mapping[str, Any]
-OnNoVerdict = Literal["low", "raise"]
 
 
 class Options(TypedDict, total=False):
     """What every export takes beside its rewards file."""
 
-    on_no_verdict: OnNoVerdict
+    on_no_verdict: Literal["low", "raise"]
     images: str | Path
 
 
@@ -44,14 +43,12 @@ class Verdict(NamedTuple):
 class Rewards:
     """A rewards file that is asked for rows; with `single` it refuses what single rows cannot serve."""
 
-    def __init__(
-        self, config: Config, *, single: bool = True, on_no_verdict: OnNoVerdict = "raise", images: str | Path = ""
-    ) -> None:
+    def __init__(self, config: Config, *, single: bool = True, **options: Unpack[Options]) -> None:
         self.scorer = load_scorer(config)
         lows = ((term, term.effect(Status.UNPARSEABLE, None).value or 0.0) for term in self.scorer.terms)
         parts = {term.name: (low, term.weight.at(0), True) for term, low in lows}
-        self.low = self.scorer.combine.value(parts) or 0.0
-        self.no_verdicts, self._raises, self._images = 0, on_no_verdict != "low", Path(images)
+        self.low, self.no_verdicts = self.scorer.combine.value(parts) or 0.0, 0
+        self._raises, self._images = options.get("on_no_verdict") != "low", Path(options.get("images", ""))
         if single and (problems := unfit_alone(self.scorer)):
             raise ConfigError(problems)
 

@@ -36,10 +36,8 @@ def check_routes(terms: Sequence[Term], batch: Batch, empty: Severity) -> Iterat
 
 def check_layout(terms: Sequence[Term], *, num_generations: int, rows_per_rank: int) -> Iterator[Finding]:
     """A finding for each term that looks at whole groups, when what a rank scores at once splits groups."""
-    if rows_per_rank % num_generations == 0:
-        return
     for term in terms:
-        if term.compares:
+        if term.compares and rows_per_rank % num_generations:
             cause = "`normalize: group`" if term.normalize else f"{term.full_name}, a group reward,"
             what = f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}"
             fix = "make per_device_train_batch_size * steps_per_generation a multiple of num_generations, or remove it"

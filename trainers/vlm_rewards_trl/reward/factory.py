@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from vlm_rewards import Scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.loading.load import read_marks
@@ -57,15 +56,10 @@ def reward_function(
         tokenizer_of(processing_class),
         eval_group_size=getattr(args, "num_generations_eval", None),
     )
-    _check_layout(function.scorer, args)
+    size, batch = getattr(args, "num_generations", None), getattr(args, "generation_batch_size", None)
+    if size and batch:  # TRL would split a group across ranks
+        rows = batch // getattr(args, "world_size", 1)
+        if found := list(check_layout(function.scorer.terms, num_generations=size, rows_per_rank=rows)):
+            raise ConfigError([f"{one.where}: {one.what}; {one.fix}." for one in found])
     shorten_row_warning()
     return split(function) if per_term else function
-
-
-def _check_layout(scorer: Scorer, args: Any) -> None:
-    """Raise ConfigError when a term looks at whole groups and TRL would split a group across ranks."""
-    size, batch = getattr(args, "num_generations", None), getattr(args, "generation_batch_size", None)
-    if size and batch:
-        rows = batch // getattr(args, "world_size", 1)
-        if found := list(check_layout(scorer.terms, num_generations=size, rows_per_rank=rows)):
-            raise ConfigError([f"{one.where}: {one.what}; {one.fix}." for one in found])
