@@ -152,7 +152,8 @@ def test_a_file_of_any_length_has_a_bounded_number_of_chunks_out(monkeypatch: py
     ray = SimpleNamespace(remote=lambda **_: lambda _: scoring, shutdown=lambda: None)
     monkeypatch.setattr(cluster, "_connected", lambda _: ray)
     monkeypatch.setattr(cluster, "_answer", lambda _: [{}])
-    back, out = [], []
+    back: list[int] = []
+    out: list[int] = []
 
     def waiting() -> Iterator[Chunk]:
         for number in range(100):
