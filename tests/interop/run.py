@@ -93,7 +93,8 @@ def environment(target: str) -> Path:
     if done.exists():
         return python
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--constraint", HERE / "constraints.txt"]
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--no-compile"]  # a part of it is imported
+    pip += ["--constraint", HERE / "constraints.txt"]
     subprocess.run(
         [*pip, "--editable", f"{ROOT}{wanted.extra}", *wanted.whole.split(), *wanted.parts.split()], check=True
     )

@@ -11,7 +11,7 @@ import click
 from vlm_rewards.cli.score import command as score
 from vlm_rewards.cli.score import job_of, open_asked
 from vlm_rewards.data.chunks import Chunk, chunks
-from vlm_rewards.data.scored import batch_of, compares
+from vlm_rewards.data.scored import batch_of
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.report.page import html_of
@@ -34,7 +34,8 @@ def command(*, config: Path, source: str, row: int, html: Path | None, **options
     opened = open_asked(source, asked)
     job = job_of(config, opened, asked)
     with load_scorer(config) as scorer:
-        read = chunks(opened, job.renames, grouped=compares(scorer), group_size=job.group_size)
+        grouped = any(term.compares for term in scorer.terms)
+        read = chunks(opened, job.renames, grouped=grouped, group_size=job.group_size)
         chunk = next((chunk for chunk in read if chunk.start + len(chunk.held) > row), None)
         if chunk is None:
             raise ColumnError(f"{opened.label}: there is no row {row}.")

@@ -50,9 +50,9 @@ def _connected(workers: int) -> Any:
         if port.isdecimal():  # Ray would wait for it without end
             socket.create_connection((host, int(port)), 10).close()
         ray.init(log_to_driver=False, logging_level="ERROR", **here)
-    except (ImportError, OSError) as error:
+    except Exception as error:  # Ray has no class of its own for some
         raise ScoringError(
-            f"Ray {address} is not there: {explain(error)}. Start it, or see the extra `ray`."
+            f"Ray at {address or 'this machine'} is not there: {explain(error)}. Start it, or see the extra `ray`."
         ) from error
     return ray
 

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from vlm_rewards.data.chunks import Chunk
 from vlm_rewards.data.lines import columns_of
 from vlm_rewards.errors import ColumnError, ScoringError
-from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.text.messages import show
@@ -85,11 +84,6 @@ def _check_groups(rows: Sequence[Row], groups: Sequence[Any], job: Job) -> None:
                     f"{job.label}: --group-size {job.group_size} puts answers into one group whose '{name}' differs: "
                     f"{show(before.get(name))} and {show(after.get(name))}. Give the number of answers to one prompt."
                 )
-
-
-def compares(scorer: Scorer) -> bool:
-    """Whether a term looks at whole groups."""
-    return any(term.normalize or term.info.mode is Mode.GROUP for term in scorer.terms)
 
 
 def _columns(scorer: Scorer, there: Collection[str]) -> Iterator[str]:

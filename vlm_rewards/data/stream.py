@@ -16,7 +16,7 @@ from typing import Any
 
 from vlm_rewards.data.chunks import Chunk, chunks
 from vlm_rewards.data.cluster import in_ray
-from vlm_rewards.data.scored import Job, Row, compares, score_chunk
+from vlm_rewards.data.scored import Job, Row, score_chunk
 from vlm_rewards.data.source import Source
 from vlm_rewards.data.tally import Tally
 from vlm_rewards.data.written import Output, as_text, lines_of, part_of
@@ -49,7 +49,8 @@ def stream(
     output holds other rows, ScoringError where a reward failed under `on_error: fail`, or a process ended.
     """
     with load_scorer(job.config) as scorer:
-        waiting = chunks(source, job.renames, grouped=compares(scorer), group_size=job.group_size)
+        grouped = any(term.compares for term in scorer.terms)
+        waiting = chunks(source, job.renames, grouped=grouped, group_size=job.group_size)
         for chunk in waiting:
             kept = None if output is None else output.kept(chunk.number, len(chunk.held))
             if kept is None:

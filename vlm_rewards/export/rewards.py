@@ -10,11 +10,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Unpack
 
 from vlm_rewards.errors import ColumnError, ConfigError, ScoringError
 from vlm_rewards.loading.load import load_scorer
-from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import images_of
@@ -23,13 +23,12 @@ from vlm_rewards.types.output import Status
 logger = logging.getLogger(__name__)
 
 Config: TypeAlias = str | Path | Mapping[str, Any]
-OnNoVerdict = Literal["low", "raise"]
 
 
 class Options(TypedDict, total=False):
     """What every export takes beside its rewards file."""
 
-    on_no_verdict: OnNoVerdict
+    on_no_verdict: Literal["low", "raise"]
     images: str | Path
 
 
@@ -44,20 +43,13 @@ class Verdict(NamedTuple):
 class Rewards:
     """A rewards file that is asked for rows; with `single` it refuses what single rows cannot serve."""
 
-    def __init__(
-        self, config: Config, *, single: bool = True, on_no_verdict: OnNoVerdict = "raise", images: str | Path = ""
-    ) -> None:
+    def __init__(self, config: Config, *, single: bool = True, **options: Unpack[Options]) -> None:
         self.scorer = load_scorer(config)
         lows = ((term, term.effect(Status.UNPARSEABLE, None).value or 0.0) for term in self.scorer.terms)
         parts = {term.name: (low, term.weight.at(0), True) for term, low in lows}
-        self.low = self.scorer.combine.value(parts) or 0.0
-        self.no_verdicts, self._raises, self._images = 0, on_no_verdict != "low", Path(images)
-        why = "it compares the answers of a group, or its weight goes by the training step"
-        if problems := [
-            f"Term '{term.name}' cannot be scored row by row: {why}; remove it."
-            for term in self.scorer.terms
-            if single and (term.normalize or term.info.mode is Mode.GROUP or not term.weight.is_constant)
-        ]:
+        self.low, self.no_verdicts = self.scorer.combine.value(parts) or 0.0, 0
+        self._raises, self._images = options.get("on_no_verdict") != "low", Path(options.get("images", ""))
+        if single and (problems := unfit_alone(self.scorer)):
             raise ConfigError(problems)
 
     def verdict(self, row: Mapping[str, Any]) -> Verdict:
@@ -87,6 +79,13 @@ class Rewards:
             raise ScoringError(f"No verdict: {verdict.reason}. With on_no_verdict='low' it would pay {self.low:g}.")
         logger.warning("No verdict, paid %g (%d so far): %s", self.low, self.no_verdicts, verdict.reason)
         return self.low
+
+
+def unfit_alone(scorer: Scorer) -> list[str]:
+    """Of each term that cannot score single rows its name, why, and what to do."""
+    unfit = (term for term in scorer.terms if term.compares or not term.weight.is_constant)
+    whys = {True: "it compares the answers of a group", False: "its weight goes by the training step"}
+    return [f"Term '{term.name}' cannot be scored row by row: {whys[term.compares]}; remove it." for term in unfit]
 
 
 def answered(text: str, thought: str | None) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows
-from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.term import Route, Term
 from vlm_rewards.text.messages import did_you_mean, show
 from vlm_rewards.types.batch import GROUP_ID, Batch
@@ -37,20 +36,18 @@ def check_routes(terms: Sequence[Term], batch: Batch, empty: Severity) -> Iterat
 
 def check_layout(terms: Sequence[Term], *, num_generations: int, rows_per_rank: int) -> Iterator[Finding]:
     """A finding for each term that looks at whole groups, when what a rank scores at once splits groups."""
-    if rows_per_rank % num_generations == 0:
-        return
     for term in terms:
-        if term.normalize or term.info.mode is Mode.GROUP:
+        if term.compares and rows_per_rank % num_generations:
             cause = "`normalize: group`" if term.normalize else f"{term.full_name}, a group reward,"
             what = f"{cause} needs whole groups, and {rows_per_rank} rows per rank split groups of {num_generations}"
-            fix = "make the rows per rank a multiple of the generations, or remove the term"
+            fix = "make per_device_train_batch_size * steps_per_generation a multiple of num_generations, or remove it"
             yield Finding(Severity.ERROR, f"rewards.{term.name}", what, fix)
 
 
 def check_groups(terms: Sequence[Term], columns: Collection[str]) -> Iterator[Finding]:
     """A note for each term that looks at whole groups, when neither a column nor a size tells them."""
     for term in terms:
-        if (term.normalize or term.info.mode is Mode.GROUP) and GROUP_ID not in columns:
+        if term.compares and GROUP_ID not in columns:
             what = "it compares the answers to one prompt, and no column says which these are; training knows"
             fix = f"to score a file, add a column '{GROUP_ID}'; for training, give --num-generations"
             yield Finding(Severity.NOTE, f"rewards.{term.name}", what, fix)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.registry.decorator import RESERVED
+from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.scoring.binding import ColumnReader, Instance
 from vlm_rewards.scoring.cache import Cache, as_one
@@ -112,6 +112,11 @@ class Term:
     cache: Cache[RewardOutput] = field(default_factory=Cache)
     on_abstain: str | float = "low"  # or `skip_row`, `drop`, a number
     on_error: str | float = "skip_row"  # or `fail`, a number
+
+    @property
+    def compares(self) -> bool:
+        """Whether it looks at whole groups."""
+        return self.normalize or self.info.mode is Mode.GROUP
 
     def check_columns(self, names: Sequence[str]) -> list[ColumnProblem]:
         """What is wrong with a dataset that has these columns; empty when the term can read all it needs."""

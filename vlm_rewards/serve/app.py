@@ -12,18 +12,19 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import Any
 
 import prometheus_client as prometheus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 from vlm_rewards.data.lines import parse
 from vlm_rewards.data.written import line_of
 from vlm_rewards.errors import ColumnError
+from vlm_rewards.export.rewards import unfit_alone
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.text.messages import printable
 from vlm_rewards.types.batch import Batch
@@ -56,14 +57,10 @@ class Queries(BaseModel):
     prompts: list[str]
     labels: list[Any] = Field(description="An object, or its JSON, holds columns; anything else is the `solution`.")
 
-    @model_validator(mode="after")
-    def _is_rectangular(self) -> Self:
-        if not len(self.query) == len(self.prompts) == len(self.labels):
-            raise ValueError("`query`, `prompts` and `labels` have one item per row")
-        return self
-
     def rows(self) -> list[dict[str, Any]]:
-        """The rows; an answer is what follows its prompt."""
+        """The rows; an answer is what follows its prompt. Raises ColumnError for lists of several lengths."""
+        if not len(self.query) == len(self.prompts) == len(self.labels):
+            raise ColumnError("`query`, `prompts` and `labels` have one item per row.")
         rows = []
         for query, prompt, label in zip(self.query, self.prompts, self.labels, strict=True):
             held = parse(label.encode("utf-8", "replace")) if isinstance(label, str) else label
@@ -214,9 +211,12 @@ class Service:
         """Counts and times for Prometheus."""
         return Response(prometheus.generate_latest(self.registry), media_type=prometheus.CONTENT_TYPE_LATEST)
 
-    async def _scored(self, rows: list[dict[str, Any]], run: Run = Run()) -> ScoredBatch:  # noqa: B008 - nobody changes it
+    async def _scored(self, rows: list[dict[str, Any]], run: Run | None = None) -> ScoredBatch:
+        if run is None and (problems := unfit_alone(self.scorer)):
+            raise ColumnError(f"{' '.join(problems)} `/v1/score` takes groups and the step.")
+
         def work() -> ScoredBatch:
-            return self.scorer.score(Batch.from_rows(rows, context=Context(**dict(run)), base=self.images))
+            return self.scorer.score(Batch.from_rows(rows, context=Context(**dict(run or Run())), base=self.images))
 
         scored = await asyncio.get_running_loop().run_in_executor(self.lane, work)
         for name, term in scored.terms.items():

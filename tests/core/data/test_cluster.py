@@ -9,14 +9,18 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from vlm_rewards.cli import main
+from vlm_rewards.data import cluster
 from vlm_rewards.data.chunks import Chunk
-from vlm_rewards.data.cluster import _parts
+from vlm_rewards.data.cluster import _parts, in_ray
+from vlm_rewards.data.scored import Job
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
@@ -68,23 +72,6 @@ def done(process: subprocess.Popen[str], code: int = 0) -> str:
 RAY = ("--engine", "ray", "--workers", "2")
 
 
-def test_the_output_is_that_of_one_process_whoever_is_killed_and_a_deadly_row_costs_itself(tmp_path: Path) -> None:
-    config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\n"
-    write(tmp_path, 5000, config=config)
-    done(score(tmp_path, "one.jsonl"))
-    write(tmp_path, 5000, config=config, dying=(3000,))
-    told = done(score(tmp_path, "ray.jsonl", *RAY))
-    one, ray = ((tmp_path / name).read_bytes().splitlines() for name in ("one.jsonl", "ray.jsonl"))
-    assert [at for at, (left, right) in enumerate(zip(one, ray, strict=True)) if left != right] == [3000]
-    assert json.loads(ray[3000]) == {
-        "row": 3000,
-        "total": None,
-        "terms": {},
-        "skipped": "rows.jsonl:3001: the process that scored it ended",
-    }
-    assert "1 without a total" in told
-
-
 def test_a_row_or_a_group_is_the_least_part_of_a_chunk() -> None:
     chunk = Chunk(0, 10, list("abcde"), [{"row": at} for at in range(5)], list("xxyyz"))
     parts = list(_parts(chunk))
@@ -99,6 +86,24 @@ def test_a_row_or_a_group_is_the_least_part_of_a_chunk() -> None:
 
 @pytest.mark.slow
 class TestSlowly:
+    def test_the_output_is_that_of_one_process_whoever_is_killed_and_a_deadly_row_costs_itself(
+        self, tmp_path: Path
+    ) -> None:
+        config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\n"
+        write(tmp_path, 5000, config=config)
+        done(score(tmp_path, "one.jsonl"))
+        write(tmp_path, 5000, config=config, dying=(3000,))
+        told = done(score(tmp_path, "ray.jsonl", *RAY))
+        one, ray = ((tmp_path / name).read_bytes().splitlines() for name in ("one.jsonl", "ray.jsonl"))
+        assert [at for at, (left, right) in enumerate(zip(one, ray, strict=True)) if left != right] == [3000]
+        assert json.loads(ray[3000]) == {
+            "row": 3000,
+            "total": None,
+            "terms": {},
+            "skipped": "rows.jsonl:3001: the process that scored it ended",
+        }
+        assert "1 without a total" in told
+
     def test_lines_and_parquet_are_those_of_one_process_and_resume_goes_on(self, tmp_path: Path) -> None:
         write(tmp_path, 7000)
         for name in ("lines.jsonl", "parts"):
@@ -129,6 +134,37 @@ class TestSlowly:
         write(tmp_path, 40, config=config, dying=tuple(range(40)))
         assert "over 20 rows ended their processes" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
 
+    def test_a_reward_that_may_not_fail_stops_the_run_as_it_does_without_ray(self, tmp_path: Path) -> None:
+        config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\non_error: fail\n"
+        write(tmp_path, 5000, config=config)
+        (tmp_path / "deadly.py").write_text(DEADLY.replace("return 0.5", "return 1 / (completion.text != 'end')"))
+        lines = (tmp_path / "rows.jsonl").read_text().splitlines()
+        lines[3000] = json.dumps({"completion": "end"})
+        (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+        one = done(score(tmp_path, "one.jsonl"), 1)
+        assert "ZeroDivisionError" in one
+        assert done(score(tmp_path, "ray.jsonl", *RAY), 1).splitlines()[-1] == one.splitlines()[-1]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_file_of_any_length_has_a_bounded_number_of_chunks_out(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    scoring = SimpleNamespace(remote=lambda *_: None)
+    ray = SimpleNamespace(remote=lambda **_: lambda _: scoring, shutdown=lambda: None)
+    monkeypatch.setattr(cluster, "_connected", lambda _: ray)
+    monkeypatch.setattr(cluster, "_answer", lambda _: [{}])
+    back: list[int] = []
+    out: list[int] = []
+
+    def waiting() -> Iterator[Chunk]:
+        for number in range(100):
+            out.append(number + 1 - len(back))
+            yield Chunk(number, number)
+
+    for chunk, _ in in_ray(Job(Path(), ""), waiting(), workers):
+        back.append(chunk.number)
+    assert back == list(range(100))
+    assert max(out) == 2 * workers + 1
+
 
 def is_below(ancestor: int, process: int) -> bool:
     """Whether a process was started by another one, or by one that it started."""
@@ -152,7 +188,7 @@ def kill_a_scoring_process_of(session: int) -> bool:
     return False
 
 
-def test_a_cluster_that_is_not_there_and_a_missing_extra_are_told(
+def test_a_cluster_that_is_not_there_or_does_not_start_and_a_missing_extra_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, 3)
@@ -163,6 +199,15 @@ def test_a_cluster_that_is_not_there_and_a_missing_extra_are_told(
     result = CliRunner().invoke(main, asked)
     assert result.exit_code == 1
     assert "is not there" in result.output
+    monkeypatch.delenv("RAY_ADDRESS")
+
+    def init(**_: object) -> None:
+        raise Exception("The current node timed out during startup.")  # noqa: TRY002 - as Ray says it
+
+    monkeypatch.setattr("ray.init", init)
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 1
+    assert "is not there: Exception: The current node timed out" in result.output
     monkeypatch.setitem(sys.modules, "ray", None)
     result = CliRunner().invoke(main, asked)
     assert result.exit_code == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,17 @@ def test_totals_are_those_of_the_scorer_and_the_metrics_have_the_same_keys(
             assert answer.metrics["box_counted"] == (row["kind"] == "box")
             assert answer.metrics["no_verdict"] == (totals[row["id"]] is None)
             assert all(type(value) is float for value in answer.metrics.values())
+
+
+def test_inspect_ai_finds_its_scorer_by_an_entry_point(
+    rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]["entry-points"]
+    (name,) = groups["inspect_ai"].values()
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    exported = importlib.import_module(name).rewards(str(tmp_path / "rewards.yaml"))
+    monkeypatch.delitem(sys.modules, name)
+    assert [ASK["inspect_ai"](exported, row).total for row in rows] == expected(tmp_path, rows)
 
 
 @pytest.mark.parametrize("says", NO_VERDICT)

@@ -185,7 +185,9 @@ class TestOpenRLHF:
         assert answer["extra_logs"]["valid"] == [1.0, 0.0]
 
     def test_lists_of_unequal_length_and_none_at_all(self, ask: Ask) -> None:
-        assert ask("/openrlhf", {"query": ["7"], "prompts": [], "labels": []}).status_code == 422
+        answer = ask("/openrlhf", {"query": ["7"], "prompts": [], "labels": []})
+        assert answer.status_code == 422
+        assert "one item per row" in answer.json()["detail"]
         assert ask("/openrlhf", {"query": [], "prompts": [], "labels": []}).json()["rewards"] == []
 
 
@@ -233,10 +235,35 @@ class TestNeMoGym:
     def test_a_session_starts(self, ask: Ask) -> None:
         assert ask("/seed_session", {}).json() == {"ready": True}
 
-    def test_what_compares_rows_needs_to_know_their_group(self) -> None:
-        ask = asking(vr.load_scorer({"version": 1, "rewards": {"form": {"use": "format/boxed", "normalize": "group"}}}))
-        assert "A group reward cannot tell" in ask("/verify", self.asked("7")).json()["detail"]
-        assert ask("/openrlhf", {"query": ["7"], "prompts": [""], "labels": [""]}).status_code == 422
+    @pytest.mark.parametrize(
+        ("term", "why"),
+        [
+            ({"use": "format/boxed", "normalize": "group"}, "it compares the answers of a group"),
+            ({"use": "shaping/group_length", "depends": {"correct": "form"}}, "it compares the answers of a group"),
+            (
+                {"use": "format/boxed", "weight": {"schedule": [[0, 0.0], [9, 1.0]]}},
+                "its weight goes by the training step",
+            ),
+        ],
+    )
+    def test_what_single_rows_cannot_serve_is_refused_by_the_name_of_the_term(
+        self, term: dict[str, Any], why: str
+    ) -> None:
+        config = {"version": 1, "rewards": {"form": {"use": "format/boxed"}, "odd": term}}
+        ask = asking(vr.load_scorer(config))
+        label = {"solution": "7", "group_id": 1}
+        asked = {
+            "/verify": self.asked("7", **label),
+            "/openrlhf": {"query": ["7"] * 2, "prompts": [""] * 2, "labels": [label] * 2},
+        }
+        for path, body in asked.items():
+            answer = ask(path, body)
+            assert answer.status_code == 422
+            assert answer.json()["detail"] == (
+                f"Term 'odd' cannot be scored row by row: {why}; remove it. `/v1/score` takes groups and the step."
+            )
+        rows = [{"completion": "7", **label}] * 2
+        assert ask("/v1/score", {"rows": rows}).status_code == 200
 
 
 class TestWhoIsLetIn:

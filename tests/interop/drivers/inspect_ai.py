@@ -34,10 +34,14 @@ def main() -> None:
         answer, reference = row.pop("completion"), row.pop("solution")
         samples.append(Sample(input=row["prompt"], target=reference, id=row["id"], metadata={**row, "planned": answer}))
     scorer = scorer_from_spec(ScorerSpec(f"{FOLDER / 'inspect_rewards.py'}@rewards"), Path(FOLDER))
-    task = Task(dataset=samples, solver=planned(), scorer=scorer)
+    by_name = scorer_from_spec(ScorerSpec("vlm_rewards/rewards"), None, config=str(FOLDER / "rewards.yaml"))
+    task = Task(dataset=samples, solver=planned(), scorer=[scorer, by_name])
     (log,) = evaluate(task, model="none/none", log_dir=str(FOLDER / "logs"), display="none")
     assert log.status == "success", log.error
-    scores = {sample.id: next(iter(sample.scores.values())).value for sample in log.samples}
+    scores = {}
+    for sample in log.samples:
+        scores[sample.id], other = (score.value for score in sample.scores.values())
+        assert scores[sample.id] == other or (math.isnan(scores[sample.id]) and math.isnan(other))
     counted = next(iter(log.results.scores))
     told = [scores[sample.id] for sample in samples]
     told = [None if math.isnan(value) else value for value in told]

@@ -185,7 +185,9 @@ class TestPerTerm:
 def test_group_terms_are_refused_when_a_group_would_be_split_across_ranks() -> None:
     config = {"version": 1, "rewards": {"a": {"use": "format/tag_count", "normalize": "group"}}}
     args = SimpleNamespace(num_generations=8, world_size=2, generation_batch_size=24)
-    with pytest.raises(ConfigError, match=r"terms a look at whole groups of 8 .* scores 12 rows"):
+    with pytest.raises(
+        ConfigError, match=r"rewards\.a: `normalize: group` .* 12 rows per rank split groups of 8; make"
+    ):
         reward_function(config, args=args)
     args.generation_batch_size = 32
     assert reward_function(config, args=args)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from vlm_rewards import Scorer
 from vlm_rewards.config.document import Document
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.loading.load import read_marks
-from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.preflight import check_layout
 from vlm_rewards_trl.reward.context import context_from, tokenizer_of
 from vlm_rewards_trl.reward.function import RewardFunction
 from vlm_rewards_trl.reward.per_term import TermFunction, split
@@ -57,19 +56,10 @@ def reward_function(
         tokenizer_of(processing_class),
         eval_group_size=getattr(args, "num_generations_eval", None),
     )
-    check_layout(function.scorer, args)
+    size, batch = getattr(args, "num_generations", None), getattr(args, "generation_batch_size", None)
+    if size and batch:  # TRL would split a group across ranks
+        rows = batch // getattr(args, "world_size", 1)
+        if found := list(check_layout(function.scorer.terms, num_generations=size, rows_per_rank=rows)):
+            raise ConfigError([f"{one.where}: {one.what}; {one.fix}." for one in found])
     shorten_row_warning()
     return split(function) if per_term else function
-
-
-def check_layout(scorer: Scorer, args: Any) -> None:
-    """Raise ConfigError when a term looks at whole groups and TRL would split a group across ranks."""
-    size, world = getattr(args, "num_generations", None), getattr(args, "world_size", 1)
-    batch = getattr(args, "generation_batch_size", None)
-    names = [term.name for term in scorer.terms if term.normalize or term.info.mode is Mode.GROUP]
-    if names and size and batch and (batch // world) % size:
-        raise ConfigError(
-            f"The terms {', '.join(names)} look at whole groups of {size} completions, but each of {world} processes "
-            f"scores {batch // world} rows, which is not a multiple of {size}. Make per_device_train_batch_size times "
-            f"steps_per_generation a multiple of num_generations."
-        )

@@ -33,7 +33,7 @@ class Arena:
         self.scorer, self.terms, self.base, self.step = scorer, terms, base, step
         self.rows: list[Mapping[str, Any]] = []
         self.values: list[Any] = []
-        self.grouped = any(term.normalize or term.info.mode is Mode.GROUP for term in terms)
+        self.grouped = any(term.compares for term in terms)
         self.low, self.high = self._end(0), self._end(1)
         self._known: dict[Play, float | None] = {}
 
