@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.core.public_names import FRONT_DOORS
+from tests.release import version
 from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 
@@ -146,6 +147,29 @@ def test_the_directory_has_every_pack_with_its_page() -> None:
     rows = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
     assert len(ours) > 4
     assert all(any(f"| `{name}` | [{name}]({name}.md) |" in row for row in rows) for name in ours)
+
+
+NEW = re.compile(r"\bNew in ([\d.]*\d)\b")
+
+
+def early(text: str, version: str) -> list[str]:
+    """What a text calls new in a version that is behind the next one, or is not one."""
+    known = [int(part) for part in version.split(".")[:2]]
+    return [found for found in NEW.findall(text) if found.count(".") != 1 or [*map(int, found.split("."))] > known]
+
+
+def test_what_is_new_names_a_version_that_there_will_be() -> None:
+    assert early("A verb. *New in 0.1.* Another one. New in 0.3. A key. New in 0.2.1.", "0.2.0") == ["0.3", "0.2.1"]
+    sources = [file for home in ("vlm_rewards", "plugins", "trainers") for file in (ROOT / home).rglob("*.py")]
+    pages = [page for page in PAGES if page.name not in {"CONTRIBUTING.md", "versions.md"}]  # these explain the rule
+    assert {str(file): found for file in [*pages, *sources] if (found := early(file.read_text(), version()))} == {}
+
+
+def test_every_link_of_a_change_leads_somewhere_from_the_changelog() -> None:
+    changes = [file for file in sorted((ROOT / "changelog").glob("*.md")) if file.name != "README.md"]
+    links = [link for file in (*changes, ROOT / "CHANGELOG.md") for link in LINK.findall(file.read_text())]
+    assert links
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
 AMERICAN = re.compile(
