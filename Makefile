@@ -31,7 +31,7 @@ lint: $(STAMP)
 # outputs.
 docs: $(STAMP)
 	$(BIN)/python docs/site/build.py
-	$(BIN)/python -m pytest tests/docs docs README.md
+	$(BIN)/python -m pytest $(SPREAD) tests/docs docs README.md
 
 # The oldest releases that pyproject.toml allows.
 floors:

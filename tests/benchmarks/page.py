@@ -22,16 +22,22 @@ from pathlib import Path
 from typing import Any
 
 import vlm_rewards as vr
-from tests.benchmarks import engine, grounding, math, math_peers, workers
+from tests.benchmarks import engine, frameworks, grounding, math, math_peers, workers
 from tests.benchmarks.box_peers import visual_rft, vlm_r1
 from vlm_rewards_grounding import box_iou, detection_f1
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 OPENING, CLOSING = "<!-- {}: made by the command above -->\n", "\n<!-- end -->"
-PARTS, ROUNDS = 5, 15
+PARTS, ROUNDS = 5, 9
+FEW = 256  # completions for frameworks, which take longer
 PAIRS = 600  # for peers that are slow
 Row = tuple[str, ...]
+
+
+def number(value: float) -> str:
+    """Three digits, and no exponent."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
@@ -39,7 +45,7 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     if ours is theirs:
         return "1"
     found = sorted(their / our for our, their in zip(ours, theirs, strict=True))
-    middle, low, high = (f"{value:.3g}" for value in (statistics.median(found), found[0], found[-1]))
+    middle, low, high = map(number, (statistics.median(found), found[0], found[-1]))
     return f"{middle} ({low} to {high})"
 
 
@@ -135,7 +141,7 @@ def boxes(data: Path | None) -> Iterator[str]:
 def listed(found: Sequence[Sequence[float]]) -> str:
     """Boxes as Visual-RFT asks for them, the surest first."""
     items = [
-        {"Position": [int(side) for side in box], "Confidence": 0.9 - number / 10} for number, box in enumerate(found)
+        {"Position": [int(side) for side in box], "Confidence": 0.9 - place / 10} for place, box in enumerate(found)
     ]
     return f"<think>I look at the picture.</think><answer>{items}</answer>"
 
@@ -191,17 +197,29 @@ def framework(_: Path | None) -> Iterator[str]:
     rows: list[Row] = [("how", "microseconds per completion and reward", "its time / ours")]
     with tempfile.TemporaryDirectory() as folder:
         ours, bare = engine.calls(Path(folder))
-        ways: dict[str, Callable[[], object]] = {"`Scorer.score`": ours, "the functions alone": bare}
+        ways: dict[str, tuple[int, Callable[[], object]]] = {
+            "`Scorer.score`": (engine.COMPLETIONS, ours),
+            "the functions alone": (engine.COMPLETIONS, bare),
+        }
+        for name, package, make in (
+            ("verifiers, `Task.score`", "verifiers", frameworks.verifiers),
+            ("inspect_ai, `score`", "inspect_ai", frameworks.inspect_ai),
+        ):
+            if find_spec(package):
+                texts = [f"answer number {index}." for index in range(FEW)]
+                ways[name] = FEW, make(texts, [f"answer number {index % 8}." for index in range(FEW)], Path(folder))
+            else:
+                rows.append((name, "not installed", ""))
         took: dict[str, list[float]] = {name: [] for name in ways}
-        for number in range(ROUNDS + 1):
-            for name, call in ways.items():
+        for turn in range(ROUNDS + 1):
+            for name, (count, call) in ways.items():
                 start = time.process_time()
                 call()
-                took[name] += [time.process_time() - start] if number else []  # the first one warms up
+                seconds = (time.process_time() - start) / count / 3
+                took[name] += [seconds] if turn else []  # the first one warms up
     base = took["`Scorer.score`"]
-    for name, times in took.items():
-        rows.append((name, f"{statistics.median(times) / engine.COMPLETIONS / 3 * 1e6:.2f}", ratio(base, times)))
-    yield table(*rows)
+    measured = [(name, number(statistics.median(times) * 1e6), ratio(base, times)) for name, times in took.items()]
+    yield table(rows[0], *measured, *rows[1:])
 
 
 def machine(_: Path | None) -> Iterator[str]:

@@ -172,6 +172,7 @@ def test_every_link_of_a_change_leads_somewhere_from_the_changelog() -> None:
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 AMERICAN = re.compile(
     r"\b(?:\w*(?:normaliz|optimiz|quantiz|recogniz|summariz|initializ|serializ|organiz)\w*|\w*color\w*|center\w*|gray|labeled|neighbor\w*|behavior\w*|favor\w*)\b"
 )
@@ -183,3 +184,24 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
 )
 def test_prose_is_in_british_english(page: Path) -> None:
     assert AMERICAN.findall(CODE.sub("", page.read_text(encoding="utf-8"))) == []
+
+
+def told(file: Path) -> str:
+    """The docstrings and comments of a module, without their examples."""
+    source = file.read_text(encoding="utf-8")
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Module | ast.ClassDef | FUNCTION)]
+    lines = [line for node in nodes for line in (ast.get_docstring(node) or "").splitlines() if ">>>" not in line]
+    lines += [line.strip() for line in source.splitlines() if line.lstrip().startswith("#")]
+    return CODE.sub("", "\n".join(lines))
+
+
+@pytest.mark.parametrize("home", ["vlm_rewards", "plugins", "trainers"])
+def test_docstrings_and_comments_are_in_british_english(home: str) -> None:
+    texts = {file.relative_to(ROOT).as_posix(): told(file) for file in sorted((ROOT / home).rglob("*.py"))}
+    assert sum(map(len, texts.values())) > 10_000
+    assert {file: found for file, text in texts.items() if (found := AMERICAN.findall(text))} == {}
+
+
+def test_a_word_in_american_english_is_found(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text('"""The `color` of a center."""\n# gray\n')
+    assert AMERICAN.findall(told(tmp_path / "module.py")) == ["center", "gray"]
