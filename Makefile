@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+VERSION = $(shell $(BIN)/python -m tests.release --version)
 
 # Threads that wait by spinning make small models many times slower on a machine that does anything else.
 export OMP_WAIT_POLICY ?= passive
@@ -10,7 +11,7 @@ export OMP_WAIT_POLICY ?= passive
 # One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
 SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all lint docs floors interop wheel-test release-check clean
+.PHONY: demo test test-all lint docs floors interop wheel-test changelog dist release-check clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
@@ -30,7 +31,7 @@ lint: $(STAMP)
 # outputs.
 docs: $(STAMP)
 	$(BIN)/python docs/site/build.py
-	$(BIN)/python -m pytest tests/docs docs README.md
+	$(BIN)/python -m pytest $(SPREAD) tests/docs docs README.md
 
 # The oldest releases that pyproject.toml allows.
 floors:
@@ -45,16 +46,24 @@ interop: $(STAMP)
 wheel-test: $(STAMP)
 	PYTHON=$(PYTHON) bash tests/wheel.sh
 
+# What the next release will say of itself, from the files in changelog/.
+changelog: $(STAMP) .venv-release
+	.venv-release/bin/towncrier build --draft --version $(VERSION)
+
+dist: $(STAMP) .venv-release
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	.venv-release/bin/twine check --strict dist/*
+
 # See RELEASING.md.
 release-check: $(STAMP)
 	$(BIN)/python -m tests.release
-	$(MAKE) lint test-all docs floors
+	$(MAKE) changelog dist lint test-all docs floors
 	for one in python3.11 python3.12 python3.13; do PYTHON=$$one bash tests/wheel.sh || exit; done
-	rm -rf dist
-	$(BIN)/python -m build --no-isolation
-	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/python -m pip install --quiet twine
-	.venv-release/bin/python -m twine check --strict dist/*
+
+.venv-release:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet towncrier twine
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into .venv: this takes some minutes, and about 2 GB."

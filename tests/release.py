@@ -7,29 +7,46 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-HEADING = re.compile(r"^## (\S+)(?: \((.+)\))?$", re.MULTILINE)
+FRAGMENT = re.compile(r"(?:\+[a-z0-9-]+|\d+)\.([a-z]+)\.md")
+
+
+def settings(root: Path) -> dict[str, Any]:
+    """What pyproject.toml says."""
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def version(root: Path = ROOT) -> str:
+    """The version that is released next."""
+    return str(settings(root)["project"]["version"])
 
 
 def disagreements(root: Path = ROOT) -> list[str]:
-    """Places that name another version than pyproject.toml does."""
-    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
-    newest = HEADING.search((root / "CHANGELOG.md").read_text(encoding="utf-8"))
+    """Places that name another version than pyproject.toml does, and changes that no release would tell."""
     cited = YAML(typ="safe").load((root / "CITATION.cff").read_text(encoding="utf-8"))["version"]
-    found = {"CHANGELOG.md": newest[1] if newest else None, "CITATION.cff": cited}
-    return [f"{file}: {other}, not {version}" for file, other in found.items() if other != version]
+    kinds = {kind["directory"] for kind in settings(root)["tool"]["towncrier"]["type"]}
+    names = [file.name for file in sorted((root / "changelog").iterdir()) if file.name != "README.md"]
+    found = [] if cited == version(root) else [f"CITATION.cff: {cited}, not {version(root)}"]
+    for name in names:
+        match = FRAGMENT.fullmatch(name)
+        if match is None or match[1] not in kinds:
+            found.append(f"changelog/{name}: not named +WHAT.KIND.md or ISSUE.KIND.md, with a kind of {sorted(kinds)}")
+    return found
 
 
 def unfinished(root: Path = ROOT) -> list[str]:
-    """What is missing for a release: a date in the changelog, a version that was not released before."""
-    version, when = HEADING.search((root / "CHANGELOG.md").read_text(encoding="utf-8")).groups()  # type: ignore[union-attr]
-    tags = subprocess.run(["git", "tag", "--list", f"v{version}"], cwd=root, capture_output=True, text=True, check=True)
-    missing = [] if re.fullmatch(r"\d{4}-\d\d-\d\d", when or "") else [f"CHANGELOG.md: '{when}' is not a date"]
-    return missing + ([f"v{version} is a tag already"] if tags.stdout.strip() else [])
+    """What is missing for a release: a version that was not released before."""
+    tag = f"v{version(root)}"
+    tags = subprocess.run(["git", "tag", "--list", tag], cwd=root, capture_output=True, text=True, check=True)
+    return [f"{tag} is a tag already"] if tags.stdout.strip() else []
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join([*disagreements(), *unfinished()]) or 0)
+    if sys.argv[1:] == ["--version"]:
+        print(version())
+    else:
+        sys.exit("\n".join([*disagreements(), *unfinished()]) or 0)

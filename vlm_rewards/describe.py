@@ -61,10 +61,7 @@ def _problem(spec: RewardSpec, item: Any) -> tuple[list[str | int], str, bool]:
 
 
 def readers(spec: RewardSpec, columns: Mapping[str, str]) -> tuple[ColumnReader | None, ...]:
-    """What reads each parameter, None for a reserved one; `columns` are the dataset's names of those that differ.
-
-    Raises PackLoadError where an annotation cannot be validated.
-    """
+    """What reads each parameter, None for a reserved one; PackLoadError for an annotation that cannot be validated."""
     return tuple(
         None if column.name in RESERVED else ColumnReader(spec, column, columns.get(column.name, column.name))
         for column in spec.columns

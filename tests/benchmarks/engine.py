@@ -54,8 +54,8 @@ def median(call: Callable[[], object], rounds: int = 15) -> float:
     return statistics.median(times)
 
 
-def overhead(folder: Path) -> None:
-    """Three trivial terms against calling the three functions bare."""
+def calls(folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
+    """A batch under three trivial terms, by a Scorer and by the three functions alone."""
     (folder / "bench_pack.py").write_text(PACK)
     info = folder / "bench-1.0.dist-info"
     info.mkdir()
@@ -80,6 +80,12 @@ def overhead(folder: Path) -> None:
         three = [bench_pack.ends(answer) for answer in answers]
         return [sum(scores) for scores in zip(one, two, three, strict=True)]
 
+    return ours, bare
+
+
+def overhead(folder: Path) -> None:
+    """Three trivial terms against calling the three functions bare."""
+    ours, bare = calls(folder)
     validator = OutputValidator("bench", 0.0, 1.0)
     outputs, rows = [1.0] * COMPLETIONS, range(COMPLETIONS)
     mine, theirs = median(ours), median(bare)

@@ -7,7 +7,7 @@ import string
 import warnings
 from collections.abc import Callable
 
-__all__ = ["Grader", "math_verify", "trl_accuracy"]
+__all__ = ["Grader", "math_verify", "mathruler", "trl_accuracy"]
 
 #: Right, wrong, or None for no verdict.
 Grader = Callable[[str, str], bool | None]
@@ -37,6 +37,17 @@ def math_verify() -> Grader:
         if reference.strip("()") not in string.ascii_uppercase[:10]:
             return bool(verify(gold, parse(completion, mathematics)))
         return bool(verify([*gold, *parse(reference, letters)], parse(completion, [*mathematics, *letters])))
+
+    return right
+
+
+def mathruler() -> Grader:
+    """mathruler as its trainers call it: what is boxed, or the whole answer where nothing is."""
+    from mathruler.grader import extract_boxed_content, grade_answer
+
+    def right(reference: str, completion: str) -> bool:
+        boxed = extract_boxed_content(completion)
+        return bool(grade_answer(completion if boxed == "None" else boxed, reference))
 
     return right
 

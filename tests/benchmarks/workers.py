@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
@@ -163,20 +163,32 @@ class Side:
             self.start()
 
 
-def compare(case: str, rounds: int, environment: dict[str, str]) -> None:
-    """Print how the two sides did in turn."""
-    sides = [Side(case, side, environment) for side in ("ours", "theirs")]
-    for _ in range(rounds):
-        for side in sides:
-            side.run()
+def measured(rounds: int) -> Iterator[tuple[str, tuple[Side, Side]]]:
+    """Each case, with what the two sides did in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        info = Path(folder) / "bench-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bench\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[vlm_rewards]\nbench = tests.benchmarks.workers\n")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
+        for case in CASES:
+            sides = Side(case, "ours", environment), Side(case, "theirs", environment)
+            for _ in range(rounds):
+                for side in sides:
+                    side.run()
+            for side in sides:
+                side.end()
+            yield case, sides
+
+
+def show(case: str, sides: tuple[Side, Side], rounds: int) -> None:
+    """Print how the two sides did."""
     mine, theirs = (statistics.median(seconds for seconds, _ in side.rounds) for side in sides)
     lost = " and ".join(f"{max(count for _, count in side.rounds)}" for side in sides)
     broken = " and ".join(f"{side.broken}" for side in sides)
     _, _, bad, bound = CASES[case]
     print(f"{case:<8} {mine * 1e3:6.0f} ms, theirs {theirs * 1e3:6.0f} ms: {mine / theirs:.2f}x (at most {bound})")
     print(f"         lost at most {lost} for {bad} bad ones; {broken} of {rounds} rounds broke down", flush=True)
-    for side in sides:
-        side.end()
 
 
 def main() -> None:
@@ -187,14 +199,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.serve:
         serve(*options.serve)
-    with tempfile.TemporaryDirectory() as folder:
-        info = Path(folder) / "bench-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bench\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text("[vlm_rewards]\nbench = tests.benchmarks.workers\n")
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
-        for case in CASES:
-            compare(case, options.rounds, environment)
+    for case, sides in measured(options.rounds):
+        show(case, sides, options.rounds)
 
 
 if __name__ == "__main__":

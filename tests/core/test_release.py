@@ -1,4 +1,4 @@
-"""A version is said in one way everywhere, and a release says its date."""
+"""A version is said in one way everywhere, and every change is told by the release that has it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ def test_every_file_names_the_same_version() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
-    (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## 1.2.0 (2026-12-01)\n\n- New.\n\n## 1.1.0 (2026-11-01)\n")
+    kinds = '[[tool.towncrier.type]]\ndirectory = "feature"\n[[tool.towncrier.type]]\ndirectory = "bugfix"\n'
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nversion = "1.2.0"\n{kinds}')
+    (tmp_path / "changelog").mkdir()
+    for name in ("README.md", "+new-pages.feature.md", "123.bugfix.md"):
+        (tmp_path / "changelog" / name).write_text("New.\n")
     (tmp_path / "CITATION.cff").write_text('version: "1.2.0"\n')
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     return tmp_path
@@ -32,9 +35,15 @@ def test_another_version_is_named_with_its_file(project: Path) -> None:
     assert disagreements(project) == ["CITATION.cff: 1.1.0, not 1.2.0"]
 
 
-def test_a_release_needs_a_date(project: Path) -> None:
-    (project / "CHANGELOG.md").write_text("## 1.2.0 (not released)\n")
-    assert unfinished(project) == ["CHANGELOG.md: 'not released' is not a date"]
+@pytest.mark.parametrize("name", ["+new-pages.news.md", "new-pages.feature.md", "+new-pages.feature.txt", "+New.md"])
+def test_a_change_that_no_release_would_tell_is_named(name: str, project: Path) -> None:
+    (project / "changelog" / name).write_text("New.\n")
+    (found,) = disagreements(project)
+    assert found.startswith(f"changelog/{name}: ")
+
+
+def test_the_changelog_has_the_line_above_which_a_release_is_written() -> None:
+    assert (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").count("\n<!-- towncrier release notes start -->\n") == 1
 
 
 def test_a_version_is_released_once(project: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.core.public_names import FRONT_DOORS
+from tests.release import version
 from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 
@@ -149,6 +150,30 @@ def test_the_directory_has_every_pack_with_its_page() -> None:
     assert all(any(f"| `{name}` | [{name}]({name}.md) |" in row for row in rows) for name in ours)
 
 
+NEW = re.compile(r"\bNew in ([\d.]*\d)\b")
+
+
+def early(text: str, version: str) -> list[str]:
+    """What a text calls new in a version that is behind the next one, or is not one."""
+    known = [int(part) for part in version.split(".")[:2]]
+    return [found for found in NEW.findall(text) if found.count(".") != 1 or [*map(int, found.split("."))] > known]
+
+
+def test_what_is_new_names_a_version_that_there_will_be() -> None:
+    assert early("A verb. *New in 0.1.* Another one. New in 0.3. A key. New in 0.2.1.", "0.2.0") == ["0.3", "0.2.1"]
+    sources = [file for home in ("vlm_rewards", "plugins", "trainers") for file in (ROOT / home).rglob("*.py")]
+    pages = [page for page in PAGES if page.name not in {"CONTRIBUTING.md", "versions.md"}]  # these explain the rule
+    assert {str(file): found for file in [*pages, *sources] if (found := early(file.read_text(), version()))} == {}
+
+
+def test_every_link_of_a_change_leads_somewhere_from_the_changelog() -> None:
+    changes = [file for file in sorted((ROOT / "changelog").glob("*.md")) if file.name != "README.md"]
+    links = [link for file in (*changes, ROOT / "CHANGELOG.md") for link in LINK.findall(file.read_text())]
+    assert links
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 AMERICAN = re.compile(
     r"\b(?:\w*(?:normaliz|optimiz|quantiz|recogniz|summariz|initializ|serializ|organiz)\w*|\w*color\w*|center\w*|gray|labeled|neighbor\w*|behavior\w*|favor\w*)\b"
 )
@@ -160,3 +185,24 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
 )
 def test_prose_is_in_british_english(page: Path) -> None:
     assert AMERICAN.findall(CODE.sub("", page.read_text(encoding="utf-8"))) == []
+
+
+def told(file: Path) -> str:
+    """The docstrings and comments of a module, without their examples."""
+    source = file.read_text(encoding="utf-8")
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Module | ast.ClassDef | FUNCTION)]
+    lines = [line for node in nodes for line in (ast.get_docstring(node) or "").splitlines() if ">>>" not in line]
+    lines += [line.strip() for line in source.splitlines() if line.lstrip().startswith("#")]
+    return CODE.sub("", "\n".join(lines))
+
+
+@pytest.mark.parametrize("home", ["vlm_rewards", "plugins", "trainers"])
+def test_docstrings_and_comments_are_in_british_english(home: str) -> None:
+    texts = {file.relative_to(ROOT).as_posix(): told(file) for file in sorted((ROOT / home).rglob("*.py"))}
+    assert sum(map(len, texts.values())) > 10_000
+    assert {file: found for file, text in texts.items() if (found := AMERICAN.findall(text))} == {}
+
+
+def test_a_word_in_american_english_is_found(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text('"""The `color` of a center."""\n# gray\n')
+    assert AMERICAN.findall(told(tmp_path / "module.py")) == ["center", "gray"]

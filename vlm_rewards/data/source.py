@@ -78,10 +78,7 @@ def _plain(file: Any) -> Any:
 
 
 def read_rows(source: Source | Path, renames: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """All rows of a source, as they are or, with `renames`, as rewards read them.
-
-    Raises ColumnError where it cannot be read, holds no row, or a row is wrong; it is named.
-    """
+    """All rows of a source, by `renames` as rewards read them; ColumnError where it is empty, or a row is wrong."""
     source = open_source(source) if isinstance(source, Path) else source
     rows = []
     for place, held in source.records():

@@ -38,10 +38,7 @@ def from_datasets(name: str, *, split: str | None = None, config: str | None = N
 
 
 def load(name: str, *, split: str | None = None, config: str | None = None, data_files: str | None = None) -> Any:
-    """A dataset of `datasets`, by a folder of `save_to_disk` or what `load_dataset` knows by a name.
-
-    Raises ColumnError when it does not load, or it has several splits and none was chosen.
-    """
+    """A dataset, from a folder or by name; ColumnError when it does not load, or of several splits none was chosen."""
     import datasets
 
     try:

@@ -31,10 +31,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of rows: those with a total and its sum, the terms, and what failed, by term, status and reason.
-
-    Of the reasons the first 200 are kept apart; the others are counted together.
-    """
+    """Counts of rows, of totals and their sum, of terms and of failures by reason, of which 200 are kept apart."""
 
     rows: int = 0
     sum: float = 0.0

@@ -27,10 +27,7 @@ def lock_path(config: Path) -> Path:
 
 
 def write_lock(config: Path) -> dict[str, Any]:
-    """Write the lock of a rewards file beside it, and return what is locked: version and SHA-256 by source.
-
-    Raises ConfigError when the file is wrong, or a pack or file that it names is not there.
-    """
+    """Write the lock of a rewards file: version and SHA-256 by source. ConfigError when it or a source is wrong."""
     document = Document.read(config, what="rewards file")
     parsed = document.validate(RewardsConfig)
     problems: list[Problem] = []
@@ -46,10 +43,7 @@ def write_lock(config: Path) -> dict[str, Any]:
 
 
 def check_lock(config: Path) -> None:
-    """Compare what is there with the lock of a rewards file; nothing of a pack is imported.
-
-    Raises ConfigError without a lock, or with every difference when a source is not what was locked.
-    """
+    """Compare a rewards file with its lock, importing nothing; ConfigError without one, or with every difference."""
     path = lock_path(config)
     try:
         held = json.loads(path.read_text(encoding="utf-8"))

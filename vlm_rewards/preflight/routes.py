@@ -13,10 +13,7 @@ _VALUES_SHOWN = 6
 
 
 def check_routes(terms: Sequence[Term], batch: Batch, empty: Severity) -> Iterator[Finding]:
-    """Findings about `when`: a term without rows (so severe is that), and rows without a term.
-
-    A term whose route reads a missing column is passed over: that is a finding of its own.
-    """
+    """Findings about `when`: terms without rows (so severe is that), and rows without a term."""
     routed: set[int] = set()
     for term in terms:
         if term.when is None:

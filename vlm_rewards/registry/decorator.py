@@ -48,7 +48,7 @@ class ColumnParameter:
 
 @dataclass(frozen=True, slots=True)
 class RewardSpec:
-    """One reward as its author declared it.
+    """One reward as its author declared it; fields that are not described here are as `reward` is given them.
 
     Args:
         name: The noun after the slash, `box_iou`.
@@ -58,7 +58,6 @@ class RewardSpec:
         columns: Positional parameters after the first.
         params: Keyword-only parameters: the options that a config may set.
         pure: Whether equal input always gives an equal score.
-        check, preflight, tags, optional_tags, figures, strategies, goes_in: As `reward` is given them.
 
     Raises:
         PackLoadError: The range cannot be used.

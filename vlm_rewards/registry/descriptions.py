@@ -84,10 +84,7 @@ def _file(key: str | None) -> Path | None:
 
 
 def package_files(value: str) -> dict[str, Path]:
-    """The files of the top package that a dotted path names, by their paths from its parent, found without an import.
-
-    Raises ImportError where there is no such package, ValueError where it has more modules than a pack may have.
-    """
+    """The files of a top package, without an import; ImportError where there is none, ValueError for too many."""
     top = value.partition(":")[0].partition(".")[0]
     spec = find_spec(top)
     if spec is None or spec.origin is None:

@@ -171,10 +171,7 @@ def histogram(name: str, values: Mapping[tuple[str, str], Sequence[float | None]
 
 
 def correlations(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> list[list[float | None]]:
-    """Pearson's correlation of every two terms, over the answers for which both count something; None where it is not.
-
-    There is none between less than three answers, and none of a term that always counts the same.
-    """
+    """Pearson's correlation of every two terms where both count; None below three answers, or for a constant."""
     import numpy as np
 
     values = [[np.nan if (held := row.value(term)) is None else held for term in terms] for row in rows]

@@ -35,7 +35,7 @@ _MODES_OF_PNG = frozenset({"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"})
 class CallSerializer:
     """Writes the calls of a term as JSON, every column under the name of the parameter that reads it.
 
-    Images travel by path; those without a file get one until the serializer is closed. Those inside messages (a tool's
+    Images travel by path; those without a file get one until it is closed. Those inside messages (a tool's
     screenshot) travel only to a reward that looks at `images` or messages: to write them takes long.
     """
 

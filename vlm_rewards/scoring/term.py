@@ -141,10 +141,7 @@ class Term:
     def read(
         self, batch: Batch, rows: Sequence[int], output: Callable[[str, int], RewardOutput | None]
     ) -> tuple[list[list[Any]], dict[int, str]]:
-        """The arguments of some rows, parameter by parameter, and a reason for each row with an unusable value.
-
-        Parameters that depend on another term get its `output` for the row.
-        """
+        """The arguments of some rows, by parameter, those of other terms by their `output`; and why a row has none."""
         arguments: list[list[Any]] = []
         problems: dict[int, str] = {}
         raw: dict[str, list[Any]] = {}

@@ -57,10 +57,7 @@ def is_numbers(value: object) -> bool:
 
 
 def from_numbers(value: Any) -> Image:
-    """An image from numbers of shape (height, width) or (height, width, 1, 3 or 4), scaled as `in_rgb` says.
-
-    Raises ColumnError for numbers of another shape, and for too many.
-    """
+    """An image from (height, width) or (height, width, 1, 3 or 4), scaled as `in_rgb` says; ColumnError for others."""
     import numpy as np
     from PIL import Image
 

@@ -28,10 +28,7 @@ ANSWER_SECONDS = 10.0
 
 
 class Nursery:
-    """A process that has imported the core once, so that a worker that it forks starts in milliseconds.
-
-    It has one thread, and is a child of the thread that makes it; all its workers end with it.
-    """
+    """A process of one thread that has imported the core: workers fork from it in milliseconds, and end with it."""
 
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair()

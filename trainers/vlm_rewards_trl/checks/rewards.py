@@ -22,11 +22,7 @@ _ROWS = 10_000
 
 
 def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) -> None:
-    """Look at rewards, data and model together; warnings are logged.
-
-    Raises ColumnError with every error that the preflight found, ConfigError where the recipe shrinks images that
-    rewards look at.
-    """
+    """Look at rewards, data and model together; ColumnError with every error found, ConfigError for shrunk images."""
     looking = [term.name for term in scorer.terms if any(column.name == "images" for column in term.info.columns)]
     if recipe.config.dataset.max_pixels is not None and looking:
         message = (

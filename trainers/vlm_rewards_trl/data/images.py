@@ -103,10 +103,7 @@ def decoding(dataset: Any, columns: Iterable[str], *, decode: bool) -> Any:
 
 
 def with_images(dataset: Any, names: Sequence[str], config: DatasetConfig) -> Any:
-    """The dataset with images that `in_rgb` can decode; a stream's come in RGB already.
-
-    Raises ColumnError without a column of images, or for the first row whose images are missing.
-    """
+    """The dataset with images that `in_rgb` can decode, a stream's in RGB; ColumnError for the first row without."""
     column = image_column(names)
     if column is None:
         prompts = enumerate(record.get("prompt") for record in islice(dataset, 1000))
@@ -272,10 +269,7 @@ def _opened(image: ImageRef) -> Image:
 
 
 def with_frames(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
-    """The dataset with the frames of its `videos`, in their order, as the `images` that TRL reads.
-
-    Raises ColumnError for videos that are not lists of frames, of a stream when a row is read.
-    """
+    """The dataset with the frames of its `videos` as `images`; ColumnError for videos that are not lists of frames."""
     import datasets
 
     def frames(row: Mapping[str, Any], index: int) -> dict[str, Any]:

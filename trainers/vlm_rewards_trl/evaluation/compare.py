@@ -117,10 +117,7 @@ def answered(
     processor: Mapping[str, Any] | None = None,
     overall: Overall | None = None,
 ) -> Iterator[AnsweredRow]:
-    """Every answer of every model (a folder or hub name, by its name) with its rewards, as soon as it is there.
-
-    Without a scorer answers have no rewards. Greedy answers are added to `overall` too.
-    """
+    """Every answer of every model as soon as it is there, with its rewards if any; greedy ones go to `overall` too."""
     from tqdm.auto import tqdm
     from transformers import AutoProcessor
 

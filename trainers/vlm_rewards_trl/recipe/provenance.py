@@ -38,10 +38,7 @@ class Provenance:
 
     @classmethod
     def of(cls, recipe: Recipe, method: str) -> Self:
-        """The record of a run that is about to start. Raises ConfigError for a wrong rewards file.
-
-        A run without a rewards file has those of the `prefer` that made its dataset, whose record is beside the file.
-        """
+        """The record of a run that starts, with rewards of its own or of its `prefer`; ConfigError for a wrong file."""
         config = recipe.config.model_dump(mode="json", exclude_unset=True)
         versions = {name: version(name) for name in ("vlm-rewards", "trl", "transformers")}
         if recipe.config.rewards is None:

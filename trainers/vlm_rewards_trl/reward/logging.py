@@ -27,10 +27,7 @@ LogMetric = Callable[[str, float], None]
 def log_columns(
     scored: ScoredBatch, terms: Sequence[Term], batch: Batch, log_extra: Callable[[str, list[Any]], None]
 ) -> None:
-    """Give TRL's table of completions two columns per term, `<term>` and `<term>_reason`, and what the terms read.
-
-    With these the answers can be scored again. A value that is neither a text nor a number is a text of JSON there.
-    """
+    """Give TRL's table `<term>`, `<term>_reason` and what terms read, as JSON unless it is text or a number."""
     columns = batch.columns
     read = {reader.column for term in terms for reader in term.columns if reader is not None}
     read |= {term.when.column for term in terms if term.when is not None}

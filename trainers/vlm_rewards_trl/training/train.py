@@ -100,10 +100,7 @@ def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> Non
 
 @contextmanager
 def saves_on_sigterm(trainer: Any) -> Iterator[None]:
-    """Meanwhile the first SIGTERM ends the step, writes a checkpoint and exits with 143; a second one ends at once.
-
-    Raises SystemExit when the signal came, and the checkpoint is written.
-    """
+    """Meanwhile SIGTERM ends the step, writes a checkpoint and raises SystemExit(143); a second one ends at once."""
     if threading.current_thread() is not threading.main_thread():  # others take no signals
         yield
         return
