@@ -155,15 +155,17 @@ def _ordered(terms: Mapping[str, Term], problems: list[Problem]) -> list[Term]:
 
 
 def _with_top_gate(term: Term, terms: Mapping[str, Term], problems: list[Problem]) -> Term:
-    """A gate without `at_least` opens at the top of the other term's range; one above it never would."""
+    """A gate without bounds opens at the top of the other term's range; one with bounds outside of it never would."""
     if term.gate is None or term.gate.term not in terms:
         return term
-    top = terms[term.gate.term].info.range[1]
-    if term.gate.at_least is None:
-        return replace(term, gate=Gate(term.gate.term, top))
-    if term.gate.at_least > top:
-        message = (
-            f"'{term.gate.term}' scores {top:g} at most, so that this gate never opens; write a number up to {top:g}."
-        )
+    gate, (low, top) = term.gate, terms[term.gate.term].info.range
+    if gate.at_least is None and gate.at_most is None:
+        return replace(term, gate=Gate(gate.term, top))
+    least = low if gate.at_least is None else max(low, gate.at_least)
+    if least > top:
+        message = f"'{gate.term}' scores {top:g} at most, so that this gate never opens; write a number up to {top:g}."
         problems.append(Problem(("rewards", term.name, "gate", "at_least"), message))
+    elif gate.at_most is not None and gate.at_most < least:
+        message = f"'{gate.term}' scores {low:g} or more, so that this gate never opens; write {least:g} or more."
+        problems.append(Problem(("rewards", term.name, "gate", "at_most"), message))
     return term
