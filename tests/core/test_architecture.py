@@ -53,6 +53,7 @@ ORDER = {
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
     "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
+    "vlm_rewards_judge": ("panel", ""),
     "vlm_rewards_vqa": ("text", ""),
     TRAINERS: (
         *(
@@ -88,7 +89,7 @@ def package_of(module: str) -> str:
 
 def test_the_house_was_found() -> None:
     assert {package_of(name) for name in HOUSE.modules} == {CORE, *PACKS, TRAINERS}
-    assert len(PACKS) == 5
+    assert len(PACKS) == 6
     assert all(HOUSE.edges[front] for front in (CORE, *PACKS, TRAINERS))
 
 

@@ -37,6 +37,7 @@ INSIDE = {
     "ids.py": {"numpy"},
     "tables.py": {"pyarrow", "datasets"},
     "written.py": {"pyarrow"},
+    "http.py": {"httpx2"},
 }
 #: What a pack may import, but only inside functions, so that `vlm-rewards list` stays fast.
 HEAVY = {"torch", "sympy", "scipy", "numpy", "re2", "PIL", "transformers", "trl", "datasets", "pydantic"}

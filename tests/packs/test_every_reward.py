@@ -33,7 +33,7 @@ MAX_CHARS = 65_536
 
 SAMPLES: list[Sample] = [
     sample
-    for pack in ("format", "grounding", "math", "shaping", "vqa")
+    for pack in ("format", "grounding", "judge", "math", "shaping", "vqa")
     for sample in importlib.import_module(f"tests.packs.{pack}.samples").SAMPLES
 ]
 #: One sample of each reward: its growth is measured, and the kit is held against it; against the others too, slowly.
@@ -204,7 +204,7 @@ def test_listing_the_packs_imports_nothing_heavy() -> None:
         "import sys, vlm_rewards as vr; registry = vr.Registry()\n"
         f"for name in {sorted({name.partition('/')[0] for name in SHIPPED})}: registry.load(name)\n"
         "heavy = {'pydantic', 'numpy', 'torch', 'PIL', 'sympy', 'scipy', 're2', 'rapidfuzz', 'jsonschema'}\n"
-        "heavy |= {'trl', 'transformers', 'datasets'}\n"
+        "heavy |= {'trl', 'transformers', 'datasets', 'httpx2'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,152 @@
+"""Ask a server over HTTP: again after faults that pass, no faster than it allows, and not at all while it is down."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, NamedTuple
+
+_TRIES, _FIRST_WAIT, _LONGEST_WAIT = 4, 0.25, 120.0  # attempts; seconds before the second, and the most asked for
+_MOST_BYTES = 4 << 20
+_jitter = random.Random()  # noqa: S311 - its own, so that a run's random numbers stay what they are
+
+
+class NoAnswer(Exception):  # noqa: N818 - it says what came of the request
+    """A server gave no answer, with the reason."""
+
+
+class Reply(NamedTuple):
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def told(self) -> str:
+        """The status and the beginning of the body, for messages."""
+        return f"{self.status} {self.body[:200].decode('utf-8', 'replace')}".strip()
+
+
+@dataclass
+class Server:
+    """One address that is asked.
+
+    A server that fails often in a row is left alone for a while. Redirects are not followed, and no proxy of the
+    environment is used: the token goes to this address alone, and it stands in no message and no reply.
+
+    Args:
+        url: Where requests are sent.
+        token: What it is sent as `Authorization: Bearer TOKEN`; None for nothing.
+        headers: More of them.
+        per_minute: Requests per minute; None for no limit.
+        units_per_minute: What `spend` may count per minute; None for no limit.
+        faults: Failed attempts in a row after which it is left alone.
+        pause: For how many seconds.
+    """
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    per_minute: float | None = None
+    units_per_minute: float | None = None
+    faults: int = 20
+    pause: float = 30.0
+    _failed: int = field(default=0, init=False)
+    _shut_until: float = field(default=0.0, init=False)
+    _free_at: float = field(default=0.0, init=False)
+    _tls: ssl.SSLContext | bool = field(default=False, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.url.startswith("https:"):
+            self._tls = ssl.create_default_context()
+
+    def client(self) -> Any:
+        """A client of httpx2 for its requests; `async with` closes it."""
+        import httpx2
+
+        authorization = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {"content-type": "application/json", **self.headers, **authorization}
+        limits = httpx2.Limits(max_connections=None)
+        return httpx2.AsyncClient(headers=headers, verify=self._tls, timeout=None, trust_env=False, limits=limits)
+
+    async def post(self, client: Any, body: bytes, *, seconds: float) -> Reply:
+        """What it answers to a body, whatever the status, but for those that may be another next time.
+
+        Args:
+            client: Of `client`.
+            body: JSON.
+            seconds: For each attempt.
+
+        Raises:
+            NoAnswer: It gave none, after several attempts.
+        """
+        import httpx2
+
+        wait, why = _FIRST_WAIT, ""
+        for attempt in range(_TRIES):
+            await self._turn(wait * _jitter.uniform(0.5, 1.0) if attempt else 0.0)
+            try:
+                async with asyncio.timeout(seconds):
+                    reply = await self._read(client, body)
+            except (httpx2.HTTPError, OSError, TimeoutError) as error:
+                why = f"{type(error).__name__} {error}".strip()
+                self._count_fault()
+            else:
+                if reply.status not in (408, 429) and reply.status < 500:
+                    self._failed = 0
+                    return reply
+                why = reply.told
+                self._hold(reply)
+                if reply.status >= 500:
+                    self._count_fault()
+            wait *= 2
+        raise self._no_answer(why)
+
+    def spend(self, units: float) -> None:
+        """Count what an answer cost: the next request waits as long as `units_per_minute` asks for."""
+        if self.units_per_minute is not None:
+            self._free_at = max(self._free_at, monotonic()) + 60 * units / self.units_per_minute
+
+    async def _turn(self, wait: float) -> None:
+        """Wait for as long as the limits and the server ask."""
+        now = monotonic()
+        start = max(now + wait, self._free_at)
+        if now < self._shut_until:
+            raise self._no_answer(f"it failed {self._failed} times in a row and is left alone for a while")
+        if self.per_minute is not None:
+            self._free_at = start + 60 / self.per_minute
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    async def _read(self, client: Any, body: bytes) -> Reply:
+        parts, size = [], 0
+        async with client.stream("POST", self.url, content=body) as response:
+            async for part in response.aiter_bytes():
+                size += len(part)
+                if size > _MOST_BYTES:
+                    raise self._no_answer(f"the answer has over {_MOST_BYTES >> 20} MiB")
+                parts.append(part)
+        text = b"".join(parts)
+        clean = text.replace(self.token.encode(), b"[token]") if self.token else text
+        return Reply(response.status_code, response.headers, clean)
+
+    def _hold(self, reply: Reply) -> None:
+        """Let every request wait for as long as the server asks. Raises NoAnswer where that is too long."""
+        asked = reply.headers.get("retry-after", "")
+        seconds = float(asked) if asked.isascii() and asked.isdecimal() else 0.0
+        if seconds > _LONGEST_WAIT:
+            raise self._no_answer(f"{reply.told}; it asks to wait for {seconds:g} seconds")
+        self._free_at = max(self._free_at, monotonic() + seconds if seconds else 0.0)
+
+    def _count_fault(self) -> None:
+        self._failed += 1
+        if self._failed >= self.faults:
+            self._shut_until = monotonic() + self.pause
+
+    def _no_answer(self, why: str) -> NoAnswer:
+        return NoAnswer(f"{self.url}: {why.replace(self.token, '[token]') if self.token else why}")
