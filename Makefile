@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 # One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
 SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all lint docs floors wheel-test clean
+.PHONY: demo test test-all lint docs floors interop wheel-test clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
@@ -26,8 +26,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The notebooks are executed too, in a temporary copy; `docs/notebooks/run.py` renews their outputs.
+# The site goes to build/site. The notebooks are executed too, in a temporary copy; `docs/notebooks/run.py` renews their
+# outputs.
 docs: $(STAMP)
+	$(BIN)/python docs/site/build.py
 	$(BIN)/python -m pytest tests/docs docs README.md
 
 # The oldest releases that pyproject.toml allows.
@@ -35,6 +37,10 @@ floors:
 	$(PYTHON) -m venv .venv-floors
 	.venv-floors/bin/python -m pip install --quiet --constraint constraints-floor.txt --editable ".[dev]"
 	.venv-floors/bin/python -m pytest tests/core tests/packs tests/trainers -m "not slow"
+
+# Other frameworks, each in an environment of its own, one after another; the table of docs/everywhere.md is renewed.
+interop: $(STAMP)
+	$(BIN)/python -m tests.interop.run
 
 wheel-test: $(STAMP)
 	bash tests/wheel.sh
@@ -45,4 +51,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-floors runs dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-floors .venv-interop runs dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

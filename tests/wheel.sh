@@ -8,6 +8,6 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/env"
 "$work/env/bin/python" -m pip install --quiet --constraint "$root/constraints.txt" "$(echo "$work"/dist/*.whl)[dev]"
 mkdir "$work/away"
-cp -r "$root"/{tests,examples,docs,README.md,AGENTS.md,CONTRIBUTING.md,CHANGELOG.md,LICENSE,Makefile,pyproject.toml} "$work/away"
+cp -r "$root"/{tests,examples,docs,README.md,AGENTS.md,CONTRIBUTING.md,CHANGELOG.md,LICENSE,Makefile,mkdocs.yml,pyproject.toml} "$work/away"
 cd "$work/away"
 "$work/env/bin/python" -m pytest tests -m "not slow"

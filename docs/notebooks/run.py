@@ -7,7 +7,7 @@ from pathlib import Path
 __all__ = ["NOTEBOOKS", "execute"]
 
 #: Any of them can come first and makes what it needs; in this order the first one tells how.
-NOTEBOOKS = ("sft", "mpo", "grpo", "gspo", "models")
+NOTEBOOKS = ("sft", "mpo", "grpo", "gspo", "models", "zoom")
 
 
 def execute(path: Path) -> None:

@@ -71,7 +71,6 @@ class JSONSchema:
     config is loaded. Work is bounded: an answer that would take more than 20,000 steps scores 0.
 
     Args:
-        completion: The answer.
         schema: The JSON Schema.
         fenced: Whether a Markdown fence stands around the JSON: either way (`auto`), always, or never.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import Metric, overlap, to_unit
-from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
+from vlm_rewards_grounding.pairs import Row, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -83,9 +83,9 @@ def box_iou(
     >>> box_iou(vr.Completion("[2, 1, 0, 0]"), [0, 0, 2, 1], vr.Context()).reason  # a hack: inverted corners
     'the box has no area'
     """
-    images = chosen(images, image)
+    row = Row(context, chosen(images, image), space, reference, reference_space)
     check_options(context, space=space, reference_space=reference_space, threshold=threshold, shape=shape)
-    pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
+    pair = read_boxes(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     box, gold = pair
@@ -96,5 +96,5 @@ def box_iou(
     elif shape == "squared":
         score *= score
     reason = f"{metric.replace('iou', 'IoU')} {value:.2f}" + (f" of the threshold {threshold:g}" if threshold else "")
-    details = {**shown("box", box, context, images, space), metric: value}
+    details = {**shown("box", box, row), metric: value}
     return vr.RewardOutput(score=score, reason=reason, details=details)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
-from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
+from vlm_rewards_grounding.pairs import Row, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -58,14 +58,14 @@ def box_l1(
     >>> box_l1(vr.Completion("[0, 0, 640, 480]"), [0, 0, 20, 10], vr.Context()).score  # a hack: the whole image
     0.0
     """
-    images = chosen(images, image)
-    pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = read_boxes(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     box, gold = pair
     far = offset(box, gold)
     reason = f"sides off by {far:.3g} of the reference's on average, {limit:g} earns nothing"
-    details = {**shown("box", box, context, images, space), "offset": far}
+    details = {**shown("box", box, row), "offset": far}
     return vr.RewardOutput(score=max(0.0, 1 - far / limit), reason=reason, details=details)
 
 

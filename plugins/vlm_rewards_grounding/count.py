@@ -10,7 +10,7 @@ from vlm_rewards_grounding.detections import Detection
 from vlm_rewards_grounding.formats.numbers import is_number
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import iou
-from vlm_rewards_grounding.pairs import is_rejection, label_of, read_found, read_gold, seen
+from vlm_rewards_grounding.pairs import Row, is_rejection, label_of, read_found, read_gold, seen
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 
 MAX_COUNT = 1_000_000
@@ -61,19 +61,19 @@ def count(
     >>> count(vr.Completion("[[0, 0, 2, 2], [9, 9, 5, 5]]"), 2, vr.Context()).score  # a hack: a box without area
     0.0
     """
-    images = chosen(images, image)
+    row = Row(context, chosen(images, image), space, "cxcywh")
     wanted = _number(solution)
     if wanted is None:
         try:
             # Only the number matters, and under this form boxes of the other two bound an area as well.
-            wanted = len(read_gold(solution, context, images, reference="cxcywh", reference_space="pixels"))
+            wanted = len(read_gold(solution, row))
         except ValueError as error:
             return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=space)
+    found = read_found(completion, row)
     if isinstance(found, vr.RewardOutput):
         return found
     rejects = is_rejection(completion, found)
-    number = 0 if rejects else distinct(seen(found, images), near_copy=near_copy)
+    number = 0 if rejects else distinct(seen(found, row.images), near_copy=near_copy)
     if not number and not rejects:
         return vr.RewardOutput.unparseable(found.reason or "nothing that could be seen in the image")
     graded = 1.0 if number == wanted else min(number, wanted) / max(number, wanted)

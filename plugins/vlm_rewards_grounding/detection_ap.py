@@ -11,7 +11,7 @@ from vlm_rewards_grounding.formats.masks.reading import require_pycocotools
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
 from vlm_rewards_grounding.metrics.coco import coco_numbers
-from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label, read_all, read_found, read_wanted
+from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all, read_found, read_wanted
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -34,18 +34,18 @@ class CocoFigures:
         **_: Any,
     ) -> None:
         require_pycocotools("COCO's numbers")
-        self._spaces, self._image = Spaces(space, reference, reference_space), image
+        self._spaces, self._image = (space, reference, reference_space), image
         self._labels, self._ratio = labels, label_ratio
         self._images: list[tuple[Sequence[Detection], list[Gold]]] = []
 
     def add(self, completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images) -> None:
         """Count one image; not where its reference cannot be read."""
-        images = chosen(images, self._image)
+        row = Row(context, chosen(images, self._image), *self._spaces)
         try:
-            gold = read_wanted(solution, context, images, self._spaces, labels=self._labels)
+            gold = read_wanted(solution, row, labels=self._labels)
         except ValueError:
             return
-        found = read_found(completion, context, images, space=self._spaces.space)
+        found = read_found(completion, row)
         items = [] if isinstance(found, vr.RewardOutput) else as_boxes(found.items)
         self._images.append((items, _wanted(gold, self._labels)))
 
@@ -113,9 +113,8 @@ def detection_ap(
     >>> detection_ap(doubt, gold, vr.Context()).score  # a hack: a second guess without confidence, free in COCO
     0.5
     """
-    images = chosen(images, image)
-    spaces = Spaces(space, reference, reference_space)
-    pair = read_all(completion, solution, context, images, spaces, labels=labels)
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = read_all(completion, solution, row, labels=labels)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair

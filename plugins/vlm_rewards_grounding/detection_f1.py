@@ -12,7 +12,7 @@ from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box
 from vlm_rewards_grounding.metrics.iou import iou_matrix
 from vlm_rewards_grounding.metrics.matching import assigned_weights
-from vlm_rewards_grounding.pairs import Labels, Spaces, label_of, nearest_label, read_all
+from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -80,9 +80,8 @@ def detection_f1(
     >>> detection_f1(vr.Completion(shotgun), gold, vr.Context()).score  # a hack: more boxes than things
     0.5
     """
-    images = chosen(images, image)
-    spaces = Spaces(space, reference, reference_space)
-    pair = read_all(completion, solution, context, images, spaces, labels=labels)
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = read_all(completion, solution, row, labels=labels)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair

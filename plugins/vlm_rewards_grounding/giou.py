@@ -7,7 +7,7 @@ from typing import Any
 import vlm_rewards as vr
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.iou import giou as signed_giou
-from vlm_rewards_grounding.pairs import Spaces, read_boxes, shown
+from vlm_rewards_grounding.pairs import Row, read_boxes, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -53,11 +53,11 @@ def giou(
     >>> giou(vr.Completion("[3, 1, 2, 0]"), [0, 0, 1, 1], vr.Context()).reason  # a hack: inverted corners
     'the box has no area'
     """
-    images = chosen(images, image)
-    pair = read_boxes(completion, solution, context, images, Spaces(space, reference, reference_space))
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = read_boxes(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     box, gold = pair
     score = signed_giou(box, gold)
-    details = shown("box", box, context, images, space)
+    details = shown("box", box, row)
     return vr.RewardOutput(score=score, reason=f"gIoU {score:.2f}", details=details)

@@ -18,7 +18,7 @@ from vlm_rewards_grounding.formats.result import ParseResult, RawShape
 from vlm_rewards_grounding.frames.frame import PIXELS, Frame, Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.spaces import swapped
 from vlm_rewards_grounding.metrics.boxes import Point, centre, contains
-from vlm_rewards_grounding.pairs import BoxAnswer, last_point, read_gold, row_frame
+from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, read_gold, row_frame
 from vlm_rewards_grounding.parse import detect, to_pixels
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
@@ -106,7 +106,7 @@ def gui_action(
         return vr.RewardOutput(score=0.0, reason=reason, details={"action": done.type[:40]})
     parts = {"type": (type_weight, 1.0)}
     # Which way a swipe goes is the same in all frames.
-    frame = row_frame(context, images, space=space) if any(targets) else PIXELS
+    frame = row_frame(Row(context, images, space)) if any(targets) else PIXELS
     if isinstance(frame, vr.RewardOutput):
         return frame
     unread = sorted(done.unread & wanted.arguments.keys())
@@ -146,7 +146,7 @@ def _targets(
     def read(shapes: tuple[tuple[float, ...], ...], *, named: bool) -> list[Detection]:
         order = frame_of(context, images, space=reference_space).preset.order
         given = [list(swapped(shape) if named and order == "yx" else shape) for shape in shapes]
-        return read_gold(given, context, images, reference="xyxy" if named else form, reference_space=reference_space)
+        return read_gold(given, Row(context, images, "pixels", "xyxy" if named else form, reference_space))
 
     found: list[list[Detection]] = []
     for place in wanted.places:

@@ -13,7 +13,7 @@ from vlm_rewards_grounding.formats.numbers import is_list
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen, frame_of
 from vlm_rewards_grounding.frames.presets import preset_of
 from vlm_rewards_grounding.frames.spaces import Size
-from vlm_rewards_grounding.pairs import BoxAnswer, last_point, no_point, read_found
+from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, no_point, read_found
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.reference_keys import sorted_keys
 from vlm_rewards_grounding.typed import reads, to_builtin
@@ -198,7 +198,7 @@ def point_in_mask(
         reference, (width, height) = reference_mask(solution, images[0].size if images else None)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=space)
+    found = read_found(completion, Row(context, images, space))
     if isinstance(found, vr.RewardOutput):
         return found
     point = last_point(found, boxes=boxes)

@@ -10,7 +10,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.detections import Detection, Detections, as_boxes
 from vlm_rewards_grounding.formats.rejections import says_nothing
-from vlm_rewards_grounding.frames.frame import PIXELS, Frame, check_spaces, frame_of
+from vlm_rewards_grounding.frames.frame import Frame, check_spaces, frame_of
 from vlm_rewards_grounding.frames.spaces import placed
 from vlm_rewards_grounding.metrics.boxes import Box, Point, centre
 from vlm_rewards_grounding.parse import NOTHING_THERE, detect
@@ -24,12 +24,14 @@ MAX_NAME_CHARS = 64  # of names that are compared by their letters: this is done
 BoxAnswer = Literal["refuse", "centre"]
 
 
-class Spaces(NamedTuple):
-    """What the numbers of an answer count, how the boxes of its reference are written, and what theirs count."""
+class Row(NamedTuple):
+    """What a row's numbers are read with: facts of the run, the image that they lie in, and what they count."""
 
-    space: str
-    reference: Form
-    reference_space: str
+    context: vr.Context
+    images: vr.Images  # one, or none
+    space: str  # of the answer
+    reference: Form = "xyxy"  # how the boxes of the reference are written
+    reference_space: str = "pixels"
 
 
 class Pair(NamedTuple):
@@ -53,26 +55,22 @@ def _meets(item: Detection, width: float, height: float) -> bool:
     return 0 <= x <= width and 0 <= y <= height
 
 
-def read_pair(
-    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
-) -> Pair | vr.RewardOutput:
+def read_pair(completion: vr.Completion, solution: Any, row: Row) -> Pair | vr.RewardOutput:
     """Read both sides; an outcome instead where one of them cannot be read at all.
 
     An answer without detections is a pair with none: whether that is right is for the reward to say.
     """
     try:
-        gold = read_gold(solution, context, images, reference=spaces.reference, reference_space=spaces.reference_space)
+        gold = read_gold(solution, row)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=spaces.space)
+    found = read_found(completion, row)
     return found if isinstance(found, vr.RewardOutput) else Pair(found, gold)
 
 
-def read_boxes(
-    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
-) -> tuple[Box, Box] | vr.RewardOutput:
+def read_boxes(completion: vr.Completion, solution: Any, row: Row) -> tuple[Box, Box] | vr.RewardOutput:
     """The last box of an answer and the one box of its reference; an outcome instead where one of them is not there."""
-    pair = read_pair(completion, solution, context, images, spaces)
+    pair = read_pair(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair.found, as_boxes(pair.gold)
@@ -84,56 +82,51 @@ def read_boxes(
     return boxes[-1], gold[0].box
 
 
-def read_found(
-    completion: vr.Completion, context: vr.Context, images: vr.Images, *, space: str
-) -> Detections | vr.RewardOutput:
+def read_found(completion: vr.Completion, row: Row) -> Detections | vr.RewardOutput:
     """The detections of an answer; an outcome instead where its frame is unknown, or its numbers mean two things."""
-    frame = row_frame(context, images, space=space)
+    frame = row_frame(row)
     if isinstance(frame, vr.RewardOutput):
         return frame
     found = detect(completion, frame)
     return vr.RewardOutput.abstained(f"beyond_coverage: {found.reason}") if found.ambiguous else found
 
 
-def row_frame(context: vr.Context, images: vr.Images, *, space: str) -> Frame | vr.RewardOutput:
+def row_frame(row: Row) -> Frame | vr.RewardOutput:
     """The frame of the answer; an outcome instead where the row does not say what the numbers lie in."""
-    check_spaces(context, space=space)
+    check_spaces(row.context, space=row.space)
     try:
-        return frame_of(context, images, space=space)
+        return frame_of(row.context, row.images, space=row.space)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
 
 
-def read_gold(
-    solution: Any, context: vr.Context, images: vr.Images, *, reference: Form, reference_space: str
-) -> list[Detection]:
+def read_gold(solution: Any, row: Row) -> list[Detection]:
     """The detections of a reference; ValueError where it is none, or its image is missing."""
-    return read_reference(solution, form=reference, frame=frame_of(context, images, space=reference_space))
+    frame = frame_of(row.context, row.images, space=row.reference_space)
+    return read_reference(solution, form=row.reference, frame=frame)
 
 
-def shown(name: str, place: Box | Point, context: vr.Context, images: vr.Images, space: str) -> dict[str, Any]:
+def shown(name: str, place: Box | Point, row: Row) -> dict[str, Any]:
     """A place in pixels, for the details of an outcome; with the numbers that it came from, where they are others."""
     told: dict[str, Any] = {name: list(place)}
-    frame = PIXELS if space == "pixels" else frame_of(context, images, space=space)
+    frame = frame_of(row.context, row.images, space=row.space)
     if frame.preset.space != "pixels":
         (width, across), (height, down) = frame.scale
         told["numbers"] = [round(value, 3) for value in placed(place, ((across, width), (down, height)))]
-        told["frame"] = f"{across:g}x{down:g} of {space} are {width:g}x{height:g} pixels"
+        told["frame"] = f"{across:g}x{down:g} of {row.space} are {width:g}x{height:g} pixels"
     return told
 
 
-def read_all(
-    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces, *, labels: Labels
-) -> Pair | vr.RewardOutput:
+def read_all(completion: vr.Completion, solution: Any, row: Row, *, labels: Labels) -> Pair | vr.RewardOutput:
     """Both sides for a reward of all boxes; an outcome instead where nothing is to be found, or no name could be right.
 
     To an empty reference an answer that says so is right, and one that finds something wrong.
     """
     try:
-        gold = read_wanted(solution, context, images, spaces, labels=labels)
+        gold = read_wanted(solution, row, labels=labels)
     except ValueError as error:
         return vr.RewardOutput.bad_reference(str(error))
-    found = read_found(completion, context, images, space=spaces.space)
+    found = read_found(completion, row)
     if isinstance(found, vr.RewardOutput):
         return found
     found = found._replace(items=tuple(as_boxes(found.items)))
@@ -146,11 +139,9 @@ def read_all(
     return vr.RewardOutput.unparseable("neither a box nor a word that nothing is there")
 
 
-def read_wanted(
-    solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces, *, labels: Labels
-) -> list[Detection]:
+def read_wanted(solution: Any, row: Row, *, labels: Labels) -> list[Detection]:
     """All boxes of a reference; ValueError where it is none, or where its classes are numbers, which no name equals."""
-    gold = read_gold(solution, context, images, reference=spaces.reference, reference_space=spaces.reference_space)
+    gold = read_gold(solution, row)
     digits = any(item.label is not None and item.label[-1:].isdigit() for item in gold)
     if labels == "match" and digits and (number := class_number(solution)) is not None:
         raise ValueError(

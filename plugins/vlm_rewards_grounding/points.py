@@ -10,16 +10,14 @@ from vlm_rewards_grounding.detections import Detections
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
 from vlm_rewards_grounding.metrics.boxes import Box, centre, contains
 from vlm_rewards_grounding.metrics.gaussian import gaussian_plane, gaussian_point
-from vlm_rewards_grounding.pairs import BoxAnswer, Spaces, last_point, no_point, read_pair, shown
+from vlm_rewards_grounding.pairs import BoxAnswer, Row, last_point, no_point, read_pair, shown
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
 
-def _read_targets(
-    completion: vr.Completion, solution: Any, context: vr.Context, images: vr.Images, spaces: Spaces
-) -> tuple[Detections, list[Box]] | vr.RewardOutput:
+def _read_targets(completion: vr.Completion, solution: Any, row: Row) -> tuple[Detections, list[Box]] | vr.RewardOutput:
     """The answer's detections and the boxes of the reference; an outcome instead where it has none."""
-    pair = read_pair(completion, solution, context, images, spaces)
+    pair = read_pair(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     boxes = [item.box for item in pair.gold if item.box is not None]
@@ -70,8 +68,8 @@ def point_in_box(
     >>> point_in_box(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: a box around everything
     'a box where a point is asked for'
     """
-    images = chosen(images, image)
-    pair = _read_targets(completion, solution, context, images, Spaces(space, reference, reference_space))
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = _read_targets(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, targets = pair
@@ -80,7 +78,7 @@ def point_in_box(
         return no_point(found)
     hit = any(contains(box, point) for box in targets)
     reason = None if hit else f"({point[0]:.5g}, {point[1]:.5g}) is not in the reference box"
-    details = shown("point", point, context, images, space)
+    details = shown("point", point, row)
     return vr.RewardOutput(score=float(hit), reason=reason, details=details)
 
 
@@ -131,23 +129,23 @@ def point_distance(
     >>> point_distance(spray, [10, 20], vr.Context(), limit=50, unit="pixels").score  # a hack: a point here, one there
     0.5
     """
-    images = chosen(images, image)
-    pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = read_pair(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     targets = [point for item in pair.gold if (point := item.point or (item.box and centre(item.box)))]
     if not targets:
         return vr.RewardOutput.bad_reference("the reference holds no point and no box")
     if unit == "diagonal":
-        if not images:
+        if not row.images:
             return vr.RewardOutput.bad_reference("the image's diagonal is not known: the row has no image")
-        limit *= math.hypot(*images[0].size)
+        limit *= math.hypot(*row.images[0].size)
     point = last_point(pair.found, boxes=boxes)
     if point is None:
         return no_point(pair.found)
     distance = min(math.dist(point, target) for target in targets)
     reason = f"{distance:.3g} pixels from the reference, {limit:.3g} earn nothing"
-    details = {**shown("point", point, context, images, space), "distance": distance}
+    details = {**shown("point", point, row), "distance": distance}
     return vr.RewardOutput(score=max(0.0, 1 - distance / limit), reason=reason, details=details)
 
 
@@ -201,8 +199,8 @@ def point_gaussian(
     >>> point_gaussian(whole, [10, 20, 30, 40], vr.Context()).reason  # a hack: its centre is the target's
     'a box where a point is asked for'
     """
-    images = chosen(images, image)
-    pair = _read_targets(completion, solution, context, images, Spaces(space, reference, reference_space))
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = _read_targets(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, targets = pair
@@ -211,7 +209,7 @@ def point_gaussian(
         if point is None:
             return no_point(found)
         score = max(gaussian_point(point, box, alpha=alpha) for box in targets)
-        details = shown("point", point, context, images, space)
+        details = shown("point", point, row)
         return vr.RewardOutput(score=score, reason=f"the bell is {score:.2f} high there", details=details)
     answer = found.items[-1].box if found.items else None
     if answer is None:
@@ -223,5 +221,5 @@ def point_gaussian(
             for score, box in zip(scores, targets, strict=True)
         ]
     reason = f"the bells agree by {max(scores):.2f}"
-    details = shown("box", answer, context, images, space)
+    details = shown("box", answer, row)
     return vr.RewardOutput(score=max(scores), reason=reason, details=details)

@@ -8,7 +8,7 @@ import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards_grounding.formats.rejections import says_both
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
-from vlm_rewards_grounding.pairs import Spaces, is_rejection, read_pair, seen
+from vlm_rewards_grounding.pairs import Row, is_rejection, read_pair, seen
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form
 
@@ -56,8 +56,8 @@ def rejection(
     >>> rejection(vr.Completion("<answer>None, or maybe [1, 2, 3, 4]</answer>"), [], vr.Context()).score  # a hack: both
     0.0
     """
-    images = chosen(images, image)
-    pair = read_pair(completion, solution, context, images, Spaces(space, reference, reference_space))
+    row = Row(context, chosen(images, image), space, reference, reference_space)
+    pair = read_pair(completion, solution, row)
     if isinstance(pair, vr.RewardOutput):
         return pair
     found, gold = pair
@@ -66,7 +66,7 @@ def rejection(
         return vr.RewardOutput.unparseable(found.reason or "neither a box nor a word that nothing is there")
     if not rejects and says_both(answer_block(completion)):
         return vr.RewardOutput(score=0.0, reason="finds something, and says that nothing is there")
-    if gold and not rejects and not seen(found, images):
+    if gold and not rejects and not seen(found, row.images):
         return vr.RewardOutput(score=0.0, reason="finds nothing in the image")
     reason = "says that nothing is there" if rejects else "finds something"
     return vr.RewardOutput(score=float(rejects == (not gold)), reason=reason)

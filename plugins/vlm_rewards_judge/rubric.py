@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import vlm_rewards as vr
 from vlm_rewards_judge.panel.judge import read_all
-from vlm_rewards_judge.panel.panel import By, Panel, Side, check_options
+from vlm_rewards_judge.panel.panel import By, Panel, check_options
 from vlm_rewards_judge.panel.request import Point
 
 
@@ -52,7 +52,7 @@ class Rubric(Panel):
         by: By = "majority",
         cache: str | None = None,
         offline: bool = False,
-        side: Side = 1024,
+        side: Annotated[int, vr.Field(ge=16, le=8192)] = 1024,
     ) -> None:
         super().__init__(judges=judges, by=by, cache=cache, offline=offline, side=side)
         self.points = read_all(Point, points, "points")

@@ -41,14 +41,9 @@ class Decision(NamedTuple):
 def decide(
     reference: str, answer: str, policy: Policy, *, options: Options = _NO_OPTIONS, partial: bool = False
 ) -> Decision:
-    """Whether an answer equals a reference.
+    """Whether a final answer, as it was extracted, equals a reference, as it was written.
 
-    Args:
-        reference: The reference, as it was written.
-        answer: The final answer, as it was extracted.
-        policy: What counts as the same.
-        options: The options of a multiple choice question.
-        partial: Whether part of a list earns part of the score.
+    With `options` it is that of a multiple choice question; with `partial`, part of a list earns part of the score.
     """
     gold, given = normalise(reference), normalise(answer)
     if not given:

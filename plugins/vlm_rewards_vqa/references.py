@@ -19,12 +19,8 @@ Form = TypeVar("Form")
 def accepted(solution: object, *, short: bool = True) -> list[str]:
     r"""The accepted answers, stripped, without empty ones and `nan`: of a text, a number, a list, or its JSON text.
 
-    Args:
-        solution: What the column holds.
-        short: Whether answers are short, so that what stands before a box or before `####` is how they were found.
-
-    Raises:
-        ValueError: There is none, or one is too long; the message is for people.
+    Where answers are `short`, what stands before a box or before `####` is how they were found. Raises ValueError, with
+    a message for people, where there is none, or one is too long.
 
     >>> accepted("7"), accepted(7), accepted(["dog", "cat "]), accepted('["dog", 7]'), accepted("<answer>7</answer>")
     (['7'], ['7'], ['dog', 'cat'], ['dog', '7'], ['7'])
@@ -73,13 +69,9 @@ def judged(
     read: Callable[[vr.Completion], Answer | None] = final_answer,
     most: int | None = None,
 ) -> vr.RewardOutput:
-    """What a judge makes of the answer that is read, which the details show; unparseable where it raises ValueError.
+    """What a judge makes of the text of the answer that is read, which the details show; it may have `most` characters.
 
-    Args:
-        completion: The answer.
-        judge: Called with the text of the answer.
-        read: Where the answer stands.
-        most: How many characters it may have.
+    Unparseable where the judge raises ValueError.
     """
     answer = read(completion)
     shown = answer.details() if answer is not None else {}

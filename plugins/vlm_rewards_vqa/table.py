@@ -73,12 +73,7 @@ def table(
 def read_table(text: str, *, most: int | None = None) -> Grid:
     r"""The rows of the table in a text, each a list of stripped cells; empty without one.
 
-    Args:
-        text: What may hold a table.
-        most: How many signs between cells are read.
-
-    Raises:
-        ValueError: The table has more signs between its cells.
+    Raises ValueError where it has more than `most` signs between its cells.
 
     >>> read_table("Sales:\n| a | b |\n|---|:-:|\n| 1 | 2 |")
     [['a', 'b'], ['1', '2']]

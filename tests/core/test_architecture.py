@@ -46,6 +46,8 @@ ORDER = {
             "data",
             "report",
             "testing",
+            "export",
+            "serve",
             "worker",
             "cli",
             "__main__",

@@ -15,7 +15,7 @@ from vlm_rewards_trl import METHODS, Recipe
 from vlm_rewards_trl.methods.registry import find_method
 
 FOLDER = Path(__file__).parents[2] / "docs/notebooks"
-NAMES = ("sft", "mpo", "grpo", "gspo", "models")
+NAMES = ("sft", "mpo", "grpo", "gspo", "models", "zoom")
 MACHINE = ("/home/", "/root/", "/tmp/", "/Users/", "site-packages", "Traceback")
 MOST_BYTES = 1_500_000
 
@@ -100,8 +100,10 @@ def test_every_recipe_is_right(name: str) -> None:
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The notebooks without their outputs, where everything that they make is thrown away."""
-    folder = tmp_path_factory.mktemp("root") / "docs/notebooks"
-    shutil.copytree(FOLDER, folder)
+    root = tmp_path_factory.mktemp("root")
+    folder = root / "docs/notebooks"
+    for part in ("docs/notebooks", "examples/zoom", "examples/packs/vlm-rewards-tools"):
+        shutil.copytree(FOLDER.parents[1] / part, root / part)
     for name in NAMES:
         path = folder / f"{name}.ipynb"
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ PACKS = Path(__file__).parents[2] / "examples" / "packs"
 GUESTS = sorted(path.parent for path in PACKS.glob("*/pyproject.toml"))
 NAMES = [folder.name for folder in GUESTS]
 MOST_LINES = 700
+SERVERS: dict[Path, str] = {}
 
 SCORE = """
 import json, vlm_rewards as vr
@@ -122,12 +124,32 @@ def test_a_guest_is_small_and_names_what_it_needs(guest: Path) -> None:
     assert (guest / "README.md").is_file()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A server for each guest that has a file for one: its rewards name the port of the commands in its page."""
+    started = []
+    for config in PACKS.glob("*/served.yaml"):
+        if find_spec("fastapi") is None:  # the extra `serve`
+            break
+        command = [sys.executable, "-m", "vlm_rewards", "serve", str(config), "--port", "0"]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        assert started[-1].stdout is not None
+        SERVERS[config.parent] = started[-1].stdout.readline().split()[-1]
+    yield
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
 def composed() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The rewards of all guests in one file, each for its own rows, and these rows."""
     terms: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     for guest in GUESTS:
-        for name, term in YAML(typ="safe").load(guest / "rewards.yaml")["rewards"].items():
+        if (guest / "served.yaml").exists() and guest not in SERVERS:
+            continue
+        text = (guest / "rewards.yaml").read_text().replace("http://127.0.0.1:8200", SERVERS.get(guest, ""))
+        for name, term in YAML(typ="safe").load(text)["rewards"].items():
             terms[f"{guest.name.rpartition('-')[2]}_{name}"] = {"when": {"column": "guest", "in": [guest.name]}, **term}
         for line in (guest / "answers.jsonl").read_text().splitlines():
             row = {**json.loads(line), "guest": guest.name}

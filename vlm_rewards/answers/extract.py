@@ -57,7 +57,7 @@ _POINTERS = "#>=`∴⇒→ \t\n"
 class Answer(NamedTuple):
     """The final answer of a completion.
 
-    Args:
+    Attributes:
         text: The answer, clean of emphasis, its full stop, end tokens and a clause of reason.
         source: Where it stood.
         span: Start and end of where it stood, in characters of `response`.

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,9 @@ def _renames(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dic
 @click.option("--output", type=click.Path(path_type=Path), help="A .jsonl file, or a folder of parquet files.")
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left in --output.")
 @click.option("--workers", default=1, show_default=True, type=_COUNT, help="Processes that score.")
+@click.option(
+    "--engine", default="local", show_default=True, type=click.Choice(["local", "ray"]), help="Whose they are."
+)
 @click.option("--rows", default=20, show_default=True, help="How many rows to print.")
 @locked_option
 @click.option("--fail-under", type=float, metavar="TOTAL", help="Exit with 1 when the mean total is lower.")
@@ -66,6 +70,8 @@ def command(*, config: Path, source: str, **options: Any) -> None:
         raise click.UsageError("--resume needs the --output of the run that it goes on with.")
     if asked.output is not None and asked.output.exists() and asked.output.resolve() == Path(source).resolve():
         raise click.UsageError("--output is SOURCE itself; name another file.")
+    if asked.engine == "ray" and find_spec("ray") is None:
+        raise click.ClickException("ray is missing; install it: pip install 'vlm-rewards[ray]'.")
     if asked.locked:
         check_lock(config)
     opened = open_asked(source, asked)
@@ -80,7 +86,7 @@ def command(*, config: Path, source: str, **options: Any) -> None:
             output = None if asked.output is None else open_output(asked.output, resume=asked.resume)
             if output is not None:
                 stack.callback(output.close)
-            for done in _watched(stream(job, opened, output, workers=asked.workers)):
+            for done in _watched(stream(job, opened, output, workers=asked.workers, engine=asked.engine)):
                 ids.add(tally.rows, done.ids)
                 tally.add(done.tally)
                 first += done.first

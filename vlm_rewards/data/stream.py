@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 from vlm_rewards.data.chunks import Chunk, chunks
+from vlm_rewards.data.cluster import in_ray
 from vlm_rewards.data.scored import Job, Row, compares, score_chunk
 from vlm_rewards.data.source import Source
 from vlm_rewards.data.tally import Tally
@@ -38,12 +39,14 @@ class Done:
     payload: bytes = b""  # its rows as they are written; empty for what is written already
 
 
-def stream(job: Job, source: Source, output: Output | None = None, *, workers: int = 1) -> Iterator[Done]:
+def stream(
+    job: Job, source: Source, output: Output | None = None, *, workers: int = 1, engine: str = "local"
+) -> Iterator[Done]:
     """Score the rows of a source and write them; the chunks come in the order of the source, each when it is written.
 
-    Chunks that the output holds already are not scored again. `workers` says how many processes score. Raises
-    ConfigError for a wrong rewards file, ColumnError where the source cannot be read, a column is missing or the output
-    holds other rows, ScoringError where a reward failed under `on_error: fail`, or a process ended.
+    Chunks that the output holds already are not scored again. `workers` says how many processes score, `engine` whose.
+    Raises ConfigError for a wrong rewards file, ColumnError where the source cannot be read, a column is missing or the
+    output holds other rows, ScoringError where a reward failed under `on_error: fail`, or a process ended.
     """
     with load_scorer(job.config) as scorer:
         waiting = chunks(source, job.renames, grouped=compares(scorer), group_size=job.group_size)
@@ -53,9 +56,11 @@ def stream(job: Job, source: Source, output: Output | None = None, *, workers: i
                 waiting = chain([chunk], waiting)
                 break
             _check_kept(kept, chunk, job, scorer)
-            yield _done(chunk, kept, job)
-        one_by_one = (_score(scorer, chunk, job) for chunk in waiting)
-        for done in _in_processes(job, waiting, workers) if workers > 1 else one_by_one:
+            yield _done(chunk, kept, replace(job, as_parts=None), scorer)  # it is written
+        one_by_one = ((chunk, score_chunk(scorer, chunk, job)) for chunk in waiting)
+        scored = in_ray(job, waiting, workers) if engine == "ray" else one_by_one
+        here = (_done(chunk, rows, job, scorer) for chunk, rows in scored)
+        for done in _in_processes(job, waiting, workers) if workers > 1 and engine == "local" else here:
             if output is not None:
                 output.write(done.number, done.payload)
             yield done
@@ -76,14 +81,9 @@ def _check_kept(kept: list[Row], chunk: Chunk, job: Job, scorer: Scorer) -> None
         )
 
 
-def _score(scorer: Scorer, chunk: Chunk, job: Job) -> Done:
-    rows = score_chunk(scorer, chunk, job)
-    payload = b"" if job.as_parts is None else part_of(rows, scorer.order) if job.as_parts else lines_of(rows)
-    return _done(chunk, rows, job, payload)
-
-
-def _done(chunk: Chunk, rows: list[Row], job: Job, payload: bytes = b"") -> Done:
+def _done(chunk: Chunk, rows: list[Row], job: Job, scorer: Scorer) -> Done:
     ids = [row.get("id") for row in rows] if any("id" in row for row in rows) else []
+    payload = b"" if job.as_parts is None else part_of(rows, scorer.order) if job.as_parts else lines_of(rows)
     return Done(chunk.number, Tally.of(rows), ids, rows[: max(job.shown - chunk.start, 0)], payload)
 
 
@@ -142,7 +142,7 @@ def _work(connection: Connection, job: Job) -> None:
     with contextlib.suppress(OSError), load_scorer(job.config) as scorer:
         while (chunk := asked.get()) is not None:
             try:
-                answer: Done | VLMRewardsError = _score(scorer, chunk, job)
+                answer: Done | VLMRewardsError = _done(chunk, score_chunk(scorer, chunk, job), job, scorer)
             except VLMRewardsError as error:
                 answer = error
             connection.send(answer)

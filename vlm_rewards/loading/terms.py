@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vlm_rewards import describe
 from vlm_rewards.config.document import Problem
 from vlm_rewards.config.schema import RewardsConfig, TermConfig
-from vlm_rewards.describe import readers
 from vlm_rewards.errors import PackError
-from vlm_rewards.loading.asked import AskedHere, AskedThere
 from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.registry.registry import RegisteredReward
 from vlm_rewards.scoring.binding import ColumnReader, Instance
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.raw import RawColumn, References
 from vlm_rewards.scoring.schedule import Schedule
-from vlm_rewards.scoring.term import Asked, Gate, Isolated, Route, Term
+from vlm_rewards.scoring.term import Gate, Isolated, Route, Term
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
+from vlm_rewards.workers.questions import ask
 
+_ROWS_AT_A_TIME = 2000
 #: Squares of rewards are summed in float32, which ends at 3e38.
 MAX_VALUE = 1e15
 
@@ -38,11 +41,7 @@ class TermBuilder:
         self._check_size()
         if term.concurrency is not None and not found.info.is_async:
             self._problem("concurrency", message=f"{found} is not `async def`, and its calls do not wait.")
-        asked: Asked
-        if found.imported is None:
-            asked = AskedThere(found.pack, found.info.name, term.params, term.columns, self.config.workers.startup)
-        else:
-            asked = AskedHere(found.imported, term.params)
+        asked = Asked(found, term.params, term.columns, self.config.workers.startup)
         params = self._params(asked)
         gate, when = term.gate, term.when
         abstained = "drop" if found.info.mode is Mode.TRL else "low"  # None of TRL's convention counts nothing
@@ -118,7 +117,7 @@ class TermBuilder:
                 for column in self.found.info.columns
             )
         try:
-            return readers(self.found.imported, names)
+            return describe.readers(self.found.imported, names)
         except PackError as error:
             self._problem("use", message=f"{self.found}: {error}")
             return ()
@@ -126,7 +125,7 @@ class TermBuilder:
     def _isolated(self, asked: Asked) -> Isolated | None:
         """How the term runs in a worker; None where its reward was imported into this process."""
         term, found, workers = self.term, self.found, self.config.workers
-        if not isinstance(asked, AskedThere):
+        if found.imported is not None:
             if term.timeout is not None:
                 self._problem(
                     "timeout", message="a reward that runs inline cannot be stopped; add `isolation: process`."
@@ -149,3 +148,46 @@ class TermBuilder:
     def _memory(self) -> int | None:
         limit = self.config.workers.memory_gib
         return None if limit is None else int(limit * 2**30)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """Asks about one term's reward: in this process where it was imported, else in a worker, and raising as `ask`."""
+
+    found: RegisteredReward
+    params: Mapping[str, Any]  # as the rewards file has them
+    columns: Mapping[str, str]  # the dataset's names of the columns
+    startup: float  # seconds for a worker to answer in
+
+    def options(self, context: Context | None) -> Mapping[str, Any]:
+        """What `describe.options` says."""
+        if self.found.imported is not None:
+            return describe.options(self.found.imported, self.params, context)
+        return dict(self._ask("options", context=None if context is None else dataclasses.asdict(context)))
+
+    def references(self, values: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[str | None]]:
+        """What `describe.references` says in a worker; without an answer nothing is said against a value."""
+        try:
+            return dict(self._ask("references", values=values, columns=self.columns))
+        except RuntimeError:  # what broke the worker breaks the call of the row that has it, and is told there
+            return {}
+
+    def preflight(self, reading: Mapping[str, Any]) -> Sequence[Any]:
+        """What `describe.preflight` says, in a worker of some rows at a time."""
+        if self.found.imported is not None:
+            return describe.preflight(self.found.imported, reading)
+        found: list[Any] = []
+        for start in range(0, len(reading["rows"]) or 1, _ROWS_AT_A_TIME):
+            part = {**reading, "rows": reading["rows"][start : start + _ROWS_AT_A_TIME]}
+            found += self._ask("preflight", reading=part)
+        return found
+
+    def strategies(self, reading: Mapping[str, Any]) -> Sequence[Any]:
+        """What `describe.strategies` says."""
+        if self.found.imported is not None:
+            return describe.strategies(self.found.imported, reading)
+        return list(self._ask("strategies", reading=reading))
+
+    def _ask(self, question: str, **facts: Any) -> Any:
+        given = {"reward": self.found.info.name, "params": dict(self.params), **facts}
+        return ask(question, self.found.pack, seconds=self.startup, **given)

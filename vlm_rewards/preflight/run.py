@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from vlm_rewards.preflight.declared import check_declared
-from vlm_rewards.preflight.findings import Finding, Severity
+from vlm_rewards.preflight.findings import Finding, Severity, about_rows
 from vlm_rewards.preflight.reading import Reading
-from vlm_rewards.preflight.references import check_references
 from vlm_rewards.preflight.routes import check_routes
-from vlm_rewards.registry.decorator import RESERVED
+from vlm_rewards.registry.decorator import RESERVED, Mode
+from vlm_rewards.scoring.calls import Calls
+from vlm_rewards.scoring.evaluate import evaluate
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.images import FrameSpec
+from vlm_rewards.types.output import Status
+from vlm_rewards.types.results import Outcomes
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
 #: Columns that TRL passes to every reward function itself; a dataset column of that name makes its call fail.
 TRL_NAMES = ("prompts", "completions")
+
+#: Bad rows with which other columns are tried.
+_TRIED = 64
 
 # How Qwen2-VL resizes by default: references do not depend on it, but a reward may refuse to work without a frame.
 _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
@@ -67,3 +73,72 @@ def _check_names(terms: Sequence[Term], names: Sequence[str]) -> Iterator[Findin
                 what = f"`{parameter.name}` reads a dataset column, and without one is always {parameter.default}"
                 fix = "add the column; if it is an option, put `*` before it in the reward, and set it under `params`"
                 yield Finding(Severity.WARNING, where, what, fix)
+
+
+def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[Finding]:
+    """Findings about rows whose reference (or another column) is unusable for a term.
+
+    A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
+    bad reference is one. If it fails on every row, and on another completion too, that is an error. Judges and
+    functions of TRL's convention are not asked, for a question may cost money. Rows that are `known` have a finding
+    already.
+    """
+    outcomes = _ask(reading, "")
+    if failed := _failed(outcomes):
+        always = len(failed) == len(reading.rows) == len(_failed(_ask(reading, "The answer is 1.")))
+        what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
+        fix = "correct the reward, or report it to the pack's author"
+        found = about_rows(reading.where, failed, len(reading.rows), what + str(outcomes.reasons[failed[0]]), fix)
+        yield found if always else replace(found, severity=Severity.WARNING)
+    bad = {row: reason for row, reason in _bad(reading, outcomes).items() if row not in known}
+    if bad:
+        what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
+        pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
+        absent = [(one.name, read.column) for one, read in pairs if read and read.column not in reading.batch.columns]
+        other = ""
+        if absent and (names := _stand_ins(reading, list(bad)[:_TRIED], absent[0][1])):
+            other = f" (its `{absent[0][0]}` could be {' or '.join(names)})"
+        fix = f"correct these rows, map another column with `columns`{other}, or leave them out with `when`"
+        yield about_rows(reading.where, bad, len(reading.rows), what, fix)
+
+
+def _bad(reading: Reading, outcomes: Outcomes) -> dict[int, str]:
+    """A reason for each row whose values the term cannot read, or calls a bad reference."""
+    bad = dict(reading.bad)
+    for row, status in enumerate(outcomes.statuses):
+        if status is Status.BAD_REFERENCE:
+            bad[row] = outcomes.reasons[row] or "a bad reference"
+    return bad
+
+
+def _stand_ins(reading: Reading, rows: Sequence[int], absent: str) -> list[str]:
+    """The columns with which, in the place of one that is absent, the fewest of these rows are bad; none if all are."""
+    columns = {name: [values[row] for row in rows] for name, values in reading.batch.columns.items()}
+    left = {}
+    for name, values in columns.items():
+        tried = replace(reading.batch, completions=[Completion("")] * len(rows), columns={**columns, absent: values})
+        other = Reading.of(reading.term, tried)
+        left[name] = len(_bad(other, _ask(other, "")))
+    return sorted(name for name, count in left.items() if count == min(left.values()) < len(rows))
+
+
+def _ask(reading: Reading, text: str) -> Outcomes:
+    """What the reward says to one completion in every row whose values it can use; nothing where it is not asked."""
+    batch = replace(reading.batch, completions=[Completion(text)] * len(reading.batch))
+    outcomes = Outcomes.empty(len(batch))
+    if not _may_be_asked(reading):
+        return outcomes
+    rows, arguments = reading.without(reading.bad)
+    evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
+    return outcomes
+
+
+def _failed(outcomes: Outcomes) -> list[int]:
+    return [row for row, status in enumerate(outcomes.statuses) if status is Status.FAILED]
+
+
+def _may_be_asked(reading: Reading) -> bool:
+    term = reading.term
+    if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
+        return False
+    return term.info.pure and term.info.mode is not Mode.TRL and not term.info.is_async and not term.depends

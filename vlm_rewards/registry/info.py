@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any, Self
+
+from pydantic import ConfigDict, TypeAdapter
 
 from vlm_rewards.registry.decorator import Mode, RewardSpec, unwrap
 
 #: What a description has as the spec has it.
 _OF_SPEC = ("name", "range", "mode", "pure", "tags", "optional_tags", "is_class", "is_async", "goes_in")
-_FLAGS = ("pure", "is_class", "is_async", "has_preflight", "has_figures", "reads_messages")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnInfo:
     """A positional parameter of a reward after its first."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: str
     required: bool  # whether the column must be there
@@ -29,6 +31,8 @@ class ColumnInfo:
 @dataclass(frozen=True, slots=True)
 class RewardInfo:
     """One reward as plain values; what they mean stands at `RewardSpec`."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: str
     range: tuple[float, float]
@@ -74,18 +78,11 @@ class RewardInfo:
         )
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Self:
-        """From JSON. Raises TypeError, ValueError or LookupError where it is no description of a reward."""
-        low, high = data["range"]
-        lists = {name: tuple(data[name]) for name in ("options", "tags", "optional_tags")}
-        columns = tuple(ColumnInfo(**column) for column in data["columns"])
-        made = cls(**{**data, **lists, "columns": columns, "range": (low, high), "mode": Mode(data["mode"])})
-        flags = chain((getattr(made, name) for name in _FLAGS), (column.required for column in columns))
-        texts = chain(made.options, made.tags, made.optional_tags, (made.name, made.goes_in, made.doc, made.source))
-        if not (type(low) is type(high) is float and low < high and all(isinstance(flag, bool) for flag in flags)):
-            raise TypeError("a range or a flag of another type")
-        if not all(isinstance(text, str) for text in chain(texts, (column.name for column in columns))):
-            raise TypeError("a text of another type")
+    def read(cls, data: Any) -> Self:
+        """From JSON. Raises TypeError or ValueError where it is no description of a reward."""
+        made = TypeAdapter(cls).validate_json(json.dumps(data), strict=True)
+        if not made.range[0] < made.range[1]:
+            raise ValueError("a range that does not rise")
         return made
 
     @property
@@ -97,12 +94,6 @@ class RewardInfo:
     def outputs(self) -> tuple[str, ...]:
         """The parameters that get the outcome of another term (`depends`)."""
         return tuple(column.name for column in self.columns if column.wants_output)
-
-    def as_json(self) -> dict[str, Any]:
-        """What `read` reads."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        columns = [{name: getattr(column, name) for name in ColumnInfo.__slots__} for column in self.columns]
-        return {**values, "columns": columns}
 
 
 def reads_messages(spec: RewardSpec) -> bool:

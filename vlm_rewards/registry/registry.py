@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -304,7 +304,7 @@ def describe(pack: PackInfo) -> dict[str, Any]:
     except PackError as error:
         return {"error": str(error), "kind": type(error).__name__}
     return {
-        "rewards": [info.as_json() for info in infos],
+        "rewards": list(map(asdict, infos)),
         "compositions": dict(made.compositions),
         "observers": list(made.observers),
     }

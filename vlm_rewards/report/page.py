@@ -5,20 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.report.packed import pack_rows, readable
 from vlm_rewards.report.records import AnsweredRow
-from vlm_rewards.report.spread import correlations, histogram
 from vlm_rewards.report.summary import Column, Summary, summarise
 from vlm_rewards.types.output import Status
 
 #: Even if a text were not escaped, nothing but the page's own script and style would count, and nothing could load.
 _POLICY = "default-src 'none'; img-src data:; script-src '{}'; style-src '{}'"
 
-_COLOURS = 7
+_COLOURS, _BINS = 7, 20
 
 
 def write_report(
@@ -119,3 +119,49 @@ def _tables(summary: Summary) -> Iterator[tuple[str, list[Column], list[Any]]]:
             if ends:
                 lines.append((name, min(0.0, *ends), max(0.0, *ends), cells))
         yield mode, columns, lines
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Answers by value, in twenty steps from the lowest to the highest of any model."""
+
+    name: str  # the term, or `total`
+    low: float  # the lowest value
+    high: float  # the highest
+    counts: Mapping[tuple[str, str], Sequence[int]]  # by model and mode, how many answers are in each step
+
+
+def histogram(name: str, values: Mapping[tuple[str, str], Sequence[float | None]]) -> Histogram | None:
+    """The distribution of values by model and mode; None where there are none."""
+    import numpy as np
+
+    there = {key: [value for value in given if value is not None] for key, given in values.items()}
+    every = [value for given in there.values() for value in given]
+    if not every:
+        return None
+    low, high = min(every), max(every)
+    counts = {
+        key: np.histogram(given, _BINS, (low, high))[0].tolist() if high > low else [len(given)]
+        for key, given in there.items()
+        if given
+    }
+    return Histogram(name, low, high, counts)
+
+
+def correlations(rows: Sequence[AnsweredRow], terms: Sequence[str]) -> list[list[float | None]]:
+    """Pearson's correlation of every two terms, over the answers for which both count something; None where it is not.
+
+    There is none between less than three answers, and none of a term that always counts the same.
+    """
+    import numpy as np
+
+    values = [[np.nan if (held := row.value(term)) is None else held for term in terms] for row in rows]
+    table = np.array(values).reshape(len(rows), len(terms))
+    found: list[list[float | None]] = [[None] * len(terms) for _ in terms]
+    for one in range(len(terms)):
+        for other in range(one + 1):
+            both = table[:, [one, other]]
+            both = both[~np.isnan(both).any(axis=1)]
+            if len(both) >= 3 and np.ptp(both, axis=0).min() > 0:
+                found[one][other] = found[other][one] = float(np.corrcoef(both.T)[0, 1])
+    return found

@@ -85,6 +85,8 @@ class CallSerializer:
     def _path(self, image: ImageRef) -> str:
         path = image.path
         if path is not None:
+            if image.root is not None:
+                image.check_file()
             return str(path.resolve())
         key = id(image.source)
         if key not in self._paths:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard
 
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain, printable, show
@@ -32,6 +32,9 @@ class ImageRef:
             nested lists of shape height, width and perhaps 1, 3 or 4 colours), or a mapping with `bytes` and/or `path`.
         base: Folder that relative paths start from; the working directory by default.
     """
+
+    #: The folder that the files of this process must lie in, for a service; None lets them lie anywhere.
+    root: ClassVar[Path | None] = None
 
     def __init__(self, source: object, *, base: Path | None = None) -> None:
         self.source = source
@@ -98,6 +101,8 @@ class ImageRef:
         if path is None:
             return
         try:
+            if self.root is not None and not path.resolve().is_relative_to(self.root):
+                raise ColumnError(f"Image {show(self.source)} lies outside of the folder that images may be read from.")
             there, is_file = path.exists(), path.is_file()
         except (OSError, ValueError) as error:
             raise ColumnError(f"Image {self._name} cannot be read: {explain(error)[:80]}; is it a path?") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vlm_rewards_grounding.formats.denials import denies
 from vlm_rewards_grounding.formats.keys import BOX, POINT, kind_of
 from vlm_rewards_grounding.formats.values import read_values
 
@@ -26,6 +25,178 @@ _LEADS = frozenset(
 )
 #: What joins one answer to another.
 _JOINTS = frozenset({"or", "maybe", "perhaps", "possibly", "else", "rather", "and", "otherwise", "at", "is", ":"})
+
+# Words of an English sentence, in lower case, with `not` for `n't`.
+_PICTURES = frozenset({"image", "picture", "photo", "photograph", "scene", "screenshot", "screen", "frame", "page"})
+_ARTICLES = frozenset({"a", "an", "the", "any", "this", "that", "these", "such", "given", "provided", "single", "of"})
+_IN = frozenset({"in", "on", "within", "from"})
+_BE = frozenset({"is", "are", "was", "were", "be", "been"})
+_DO = frozenset({"do", "does", "did", "can", "could"})
+_NO = frozenset({"no", "0", "zero"})
+_SEE = frozenset({"see", "find", "detect", "locate", "spot", "identify", "observe", "recognize", "recognise", "notice"})
+_SEEN = frozenset(
+    {"found", "detected", "located", "seen", "visible", "present", "there", "here", "shown", "identified"}
+)
+_HOLD = frozenset({"contain", "show", "have", "include", "depict", "display", "feature"})
+_HOLDS = frozenset({"contains", "shows", "has", "includes", "depicts", "displays", "features"})
+_EXIST = frozenset({"exist", "exists", "appear", "appears"})
+_MATCH = frozenset({"matches", "matched", "matching", "fits", "corresponds", "similar", "that", "to"})
+_WHICH = frozenset({"that", "which", "who"})
+#: What may stand at the end of a sentence and says no more.
+_AT_ALL = frozenset({"either", "anywhere", "at", "all", "here"})
+_SORRY = frozenset({"sorry", "unfortunately", ","})
+#: What a sentence that denies a thing does not hold: it compares, asks or turns.
+_TURNS = frozenset(
+    {
+        *("but", "however", "except", "although", "though", "besides", "than", "why", "how", "whether", "if"),
+        *("would", "should", "will", "must", "may", "might", "shall", "like", "hiding", "denying"),
+        *("unless", "until", "so", "wrong", "better", "only", "just", "yet", "else", "instead", "because"),
+    }
+)
+#: What may be denied of anything, and is nowhere to be seen.
+_ABSTRACT = frozenset(
+    {
+        *("need", "way", "doubt", "reason", "question", "point", "problem", "problems", "idea", "chance", "answer"),
+        *("issue", "issues", "clue", "sense", "difference", "harm", "hurry", "matter", "worry", "worries", "thanks"),
+        *("comment", "mistake", "error", "limit", "choice", "alternative", "option", "guarantee", "excuse", "use"),
+        *("hope", "evidence", "proof", "information", "words", "fault", "objection", "objections", "place", "time"),
+    }
+)
+_AFTER_TO = (
+    _ARTICLES | _SEE | {"be", "its", "his", "her", "box", "ground", "show", "report", "segment", "mark", "label"}
+)
+
+# Chinese has no spaces: a denial is a part of the sentence.
+_DENIALS = (
+    *("没有", "不存在", "找不到", "看不到", "没看到", "无目标", "无物体"),
+    *(no + seen for no in "未没" for seen in ("找到", "检测到", "发现")),
+)
+_OTHERWISE = (
+    *("问题", "必要", "办法", "关系", "理由", "疑问", "可能", "区别", "怀疑"),
+    *("比", "但", "不过", "然而", "除", "什么"),
+)
+
+
+def denies(sentence: str) -> bool:
+    """Whether one sentence, in lower case and without its full stop, says that a thing is not there.
+
+    It is read by its parts: it denies (`there is no`, `I cannot find`, `is not visible`) a thing, some words that are
+    no clause and hold no abstract noun, in the picture or nowhere in particular.
+
+    >>> denies("the cat isn't in this picture"), denies("there are 0 cats"), denies("there is no need to look")
+    (True, True, False)
+    """
+    if any(mark in sentence for mark in "?:"):
+        return False
+    if not sentence.isascii():
+        others = any(part in sentence for part in _OTHERWISE) or any(char.isdigit() for char in sentence)
+        return not others and (sentence == "无" or any(part in sentence for part in _DENIALS))
+    spelt = sentence.replace("can't", "can not").replace("cannot", "can not").replace("n't", " not")
+    words = spelt.replace("there's", "there is").replace(",", " , ").split()
+    if not _TURNS.isdisjoint(words) or any(word != "0" and any(map(str.isdigit, word)) for word in words):
+        return False
+    while words[:1] and words[0] in _SORRY:
+        words = words[1:]
+    while words[-1:] and words[-1] in _AT_ALL:
+        words = words[:-1]
+    words, somewhere = _without_place(words)
+    thing = _denied(words, somewhere=somewhere) if words else None
+    return thing is not None and _is_thing(thing)
+
+
+def _denied(words: list[str], *, somewhere: bool) -> list[str] | None:
+    """What a sentence denies, without its verb; None where it does not deny."""
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first == "nothing":
+        return _nothing(words[1:])
+    if first in _NO and second not in {"", ","}:  # no cat is visible
+        return _without_state(words[1:])
+    if (first, second) == ("none", "of"):  # none of the cats are visible
+        thing = _without_state(words[2:])
+        return thing if somewhere or len(thing) < len(words) - 2 else None
+    if first == "there" and second in _BE:
+        return _after_no(words[2:])
+    if first in {"i", "we"}:
+        return _by_a_verb(words[1:], _SEE, _SEE | _SEEN)
+    holder = _without_articles(words)
+    if holder and holder[0] in _PICTURES:
+        return _by_a_verb(holder[1:], _HOLD, _HOLDS)
+    return _before_not(words, somewhere=somewhere)
+
+
+def _nothing(words: list[str]) -> list[str] | None:
+    """What follows `nothing`: that it is there, or what it would be."""
+    if words and words[0] in _MATCH:
+        return words
+    return [] if not _without_state(words) else None
+
+
+def _by_a_verb(words: list[str], plain: frozenset[str], other: frozenset[str]) -> list[str] | None:
+    """What stands behind `do not see` or `see no`, `does not contain` or `contains no`."""
+    if len(words) > 3 and words[0] in _DO and words[1] == "not" and words[2] in plain:
+        return words[3:]
+    return _after_no(words[1:]) if words and words[0] in other else None
+
+
+def _after_no(words: list[str]) -> list[str] | None:
+    """What stands behind `no`, `not any` or `nothing`."""
+    if words[:1] == ["nothing"]:
+        return _nothing(words[1:])
+    if words[:1] == ["not"] and words[1:2] and words[1] in _ARTICLES:
+        return words[2:]
+    return words[1:] if len(words) > 1 and words[0] in _NO else None
+
+
+def _before_not(words: list[str], *, somewhere: bool) -> list[str] | None:
+    """What stands before `is not visible`, `cannot be found`, `does not exist` or `is missing`."""
+    if words[-1] in {"absent", "missing"}:
+        return _without_state(words[:-1]) or None
+    if "not" not in words:
+        return None
+    at = words.index("not")
+    state = [word for word in words[at + 1 :] if word not in _BE]
+    if not (_SEEN | _EXIST).issuperset(state) or not (state or somewhere):
+        return None
+    thing = words[:at]
+    return thing[:-1] if thing and (thing[-1] in _BE or thing[-1] in _DO) else thing
+
+
+def _without_place(words: list[str]) -> tuple[list[str], bool]:
+    """A sentence without `in the image` at its beginning or end, and whether it was there."""
+    if words[:1] and words[0] in _IN:
+        at = 1 + len(words[1:]) - len(_without_articles(words[1:]))
+        if words[at : at + 1] and words[at] in _PICTURES:
+            return [*words[at + 1 :]][words[at + 1 : at + 2] == [","] :], True
+    if words[-1:] and words[-1] in _PICTURES:
+        at = len(words) - 1
+        while at and words[at - 1] in _ARTICLES:
+            at -= 1
+        if at and words[at - 1] in _IN:
+            return words[: at - 1], True
+    return words, False
+
+
+def _without_state(words: list[str]) -> list[str]:
+    """Words without `is visible`, `found` and the like at their end."""
+    while words and words[-1] in _BE | _SEEN | _EXIST | {"to"}:
+        words = words[:-1]
+    return words
+
+
+def _without_articles(words: list[str]) -> list[str]:
+    at = next((at for at, word in enumerate(words) if word not in _ARTICLES), len(words))
+    return words[at:]
+
+
+def _is_thing(words: list[str]) -> bool:
+    """Whether words name what could be seen: nothing abstract, no deed, and no sentence of their own."""
+    if not _ABSTRACT.isdisjoint(words):
+        return False
+    pairs = zip(["", *words], [*words, ""], strict=True)
+    return all(
+        (before != "to" or word in _AFTER_TO) and (word not in _BE or before in _WHICH or before == "to")
+        for before, word in pairs
+    )
 
 
 def says_nothing(text: str) -> bool:

@@ -23,10 +23,7 @@ from vlm_rewards_judge.panel.request import Point, Request
 By = Literal["majority", "mean"]
 
 
-#: The longer side of pictures, in pixels.
-Side = Annotated[int, vr.Field(ge=16, le=8192)]
-
-Row: TypeAlias = tuple[vr.Completion, Any, vr.Images | None, str | None]  # with the prompt and the reference
+Row: TypeAlias = "tuple[vr.Completion, Any, vr.Images | None, str | None]"  # with the prompt and the reference
 
 
 class Panel:
@@ -39,7 +36,7 @@ class Panel:
         by: By = "majority",
         cache: str | None = None,
         offline: bool = False,
-        side: Side = 1024,
+        side: Annotated[int, vr.Field(ge=16, le=8192)] = 1024,
     ) -> None:
         self.judges = read_all(Judge, judges, "judges")
         self.by, self.cache, self.offline, self.side = by, cache, offline, side

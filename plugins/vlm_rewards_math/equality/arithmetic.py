@@ -29,8 +29,7 @@ _SIGNS = frozenset(
 def tokens(text: str) -> list[Token]:
     r"""Numbers and signs of an expression, in order.
 
-    Raises:
-        ValueError: Something else stands in the text: a letter, a point, `**`, a digit that is not ASCII.
+    Raises ValueError where something else stands in the text: a letter, a point, `**`, a digit that is not ASCII.
 
     >>> [token.text for token in tokens("[44 - 19] \\times 35")]
     ['[', '44', '-', '19', ']', '*', '35']
@@ -60,8 +59,7 @@ def tokens(text: str) -> list[Token]:
 def evaluate(read: list[Token]) -> Fraction:
     r"""The exact value of tokens without `=`.
 
-    Raises:
-        ValueError: They are not an expression, are nested too deeply, or divide by zero.
+    Raises ValueError where they are not an expression, are nested too deeply, or divide by zero.
 
     >>> evaluate(tokens("(1 + 2) / 4")), evaluate(tokens("2 - -3")), evaluate(tokens("\\frac{1+1}{3}"))
     (Fraction(3, 4), Fraction(5, 1), Fraction(2, 3))

@@ -30,30 +30,19 @@ def all_same(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 class Policy(NamedTuple):
-    """What counts as the same.
+    """What counts as the same."""
 
-    Args:
-        absolute: Greatest difference of two numbers.
-        relative: Greatest difference of two numbers, as a part of the reference.
-        places: Decimals that a number must show to stand for an exact value that it is rounded from.
-        units: Whether a unit may be missing on one side, must be there on both, or is not looked at.
-        ordered: Whether the order of a list matters.
-    """
-
-    absolute: float = 0.0
-    relative: float = 0.0
-    places: int = 3
-    units: Literal["lenient", "strict", "ignore"] = "lenient"
-    ordered: bool = False
+    absolute: float = 0.0  # greatest difference of two numbers
+    relative: float = 0.0  # the same as a part of the reference
+    places: int = 3  # decimals that a number must show to stand for an exact value that it is rounded from
+    units: Literal["lenient", "strict", "ignore"] = "lenient"  # one may be missing, must be there, or is not looked at
+    ordered: bool = False  # whether the order of a list matters
 
 
 class Comparison:
-    """Compares trees under one policy, with one budget of work for all their parts.
+    """Compares trees under one policy, with one budget of work for all their parts; random points come from the seed.
 
-    Args:
-        policy: What counts as the same.
-        seed: Where random points come from: the two texts.
-        rules: The rule for each head, the first head that either tree has; the rule for `value` takes the rest.
+    The rule is that of the first head that either tree has; the one for `value` takes the rest.
     """
 
     def __init__(self, policy: Policy, seed: str, rules: Mapping[str, Rule]) -> None:

@@ -19,11 +19,7 @@ from vlm_rewards_math.parsing.parser import read
 
 
 def grade(args: dict[str, Any]) -> vr.RewardOutput:
-    """Whether two plain texts are equal expressions.
-
-    Args:
-        args: `gold` and `given`, plain texts that the parser can read, and `details` of the outcome.
-    """
+    """Whether two plain texts that the parser can read, `gold` and `given`, are equal; `details` are of the outcome."""
     want, have = read(args["gold"]), read(args["given"])
     details = {**args.get("details", {}), "layer": "fallback"}
     if want is None or have is None:

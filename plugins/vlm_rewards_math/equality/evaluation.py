@@ -158,16 +158,9 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(node: Node, known: Mapping[str, Value], field: Field, *, base_ten: bool = False) -> Evaluation:
-    """The value of a tree at a point.
+    """The value of a tree at a point of a field, `floats()` or `precise()`, where its unknowns are `known`.
 
-    Args:
-        node: The tree.
-        known: The values of its unknowns, in the field.
-        field: `floats()` or `precise()`.
-        base_ten: Whether `log` without a base is to the base of ten.
-
-    Raises:
-        NoValueError: There is none.
+    With `base_ten`, `log` without a base is to the base of ten. Raises NoValueError where there is none.
     """
     evaluator = Evaluator(known, field, base_ten=base_ten)
     try:

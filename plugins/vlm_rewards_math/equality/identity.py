@@ -40,14 +40,10 @@ Point = dict[str, Fraction]
 
 
 class Budget:
-    """How much work a whole comparison may still do, so that a long list of long expressions ends in time too.
-
-    Args:
-        work: Operations with many digits.
-    """
+    """How much work a whole comparison may still do, so that a long list of long expressions ends in time too."""
 
     def __init__(self, work: int = 6000) -> None:
-        self.work = work
+        self.work = work  # operations with many digits
 
     def spend(self, work: int) -> bool:
         """Take some of it; whether there was enough."""
@@ -183,12 +179,7 @@ def real_constant(node: Node) -> float | None:
 def approximates(shown: Node, value: Node, *, seed: str, least_places: int, budget: Budget) -> bool:
     """Whether an expression with decimals is another one, rounded to the decimals that it shows.
 
-    Args:
-        shown: The expression with decimals.
-        value: What it may stand for.
-        seed: Where the random points come from.
-        least_places: Decimals that a number must show to pass for a rounded one.
-        budget: The work that may be done.
+    A number must show `least_places` to pass for a rounded one. Random points come from the seed.
     """
     places = {node for node in walk(shown) if node.head == "dec" and _is_fine(node, least_places)}
     if not places:

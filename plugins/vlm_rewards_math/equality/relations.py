@@ -92,8 +92,7 @@ def _agree(comparison: Comparison, sides: tuple[Node, ...]) -> bool:
 def without_rounding(node: Node) -> Node | None:
     r"""A relation without the decimals that only round the exact side before them: `\sqrt{2} \approx 1.41`.
 
-    Returns:
-        What is left, which may be the one exact side; None where a side is rounded wrongly.
+    What is left may be the one exact side; None where a side is rounded wrongly.
 
     >>> from vlm_rewards_math.parsing.parser import parse
     >>> without_rounding(parse("\\sqrt{2} \\approx 1.41")) == parse("\\sqrt{2}")

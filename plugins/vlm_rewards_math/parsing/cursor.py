@@ -22,26 +22,15 @@ _BETWEEN = frozenset(("sep", "row", "dots", *_STOPS))
 
 
 class Grammar(NamedTuple):
-    """What reads a token, by its kind, or by its text where it is a command or an operator.
+    """What reads a token, by its kind, or by its text where it is a command or an operator."""
 
-    Args:
-        prefix: Reads what a token begins: a number, a bracket, a command.
-        postfix: Reads what binds a value more closely than a power: `!`, a sign of degrees.
-        beside: Reads what stands beside a factor without a sign: another factor, a unit.
-    """
-
-    prefix: Mapping[str, Callable[[Cursor, Token], Node]]
-    postfix: Mapping[str, Callable[[Cursor, Node], Node]]
-    beside: Mapping[str, Callable[[Cursor, Node], Node]]
+    prefix: Mapping[str, Callable[[Cursor, Token], Node]]  # what it begins: a number, a bracket, a command
+    postfix: Mapping[str, Callable[[Cursor, Node], Node]]  # what binds more closely than a power: `!`, degrees
+    beside: Mapping[str, Callable[[Cursor, Node], Node]]  # what stands there without a sign: a factor, a unit
 
 
 class Cursor:
-    """The tokens, where the parser stands among them, and what it stands in.
-
-    Args:
-        tokens: The tokens.
-        grammar: What reads them.
-    """
+    """The tokens, where the parser stands among them, and what it stands in; the grammar reads them."""
 
     def __init__(self, tokens: list[Token], grammar: Grammar) -> None:
         self.tokens = [*tokens, END]

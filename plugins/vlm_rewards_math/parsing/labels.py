@@ -30,10 +30,7 @@ class Label(NamedTuple):
 def label(text: str, start: int, *, may_be_letters: bool) -> Label | None:
     """The words that start behind a value, as far as the next separator; None for what may be mathematics.
 
-    Args:
-        text: The whole text.
-        start: Where the words start.
-        may_be_letters: Whether single letters may be units here, and not unknowns: behind a space or a decimal.
+    Single letters `may_be_letters` of units, and not unknowns, behind a space or a decimal.
 
     >>> label("12 km per hour", 3, may_be_letters=True).end, label("3 x", 2, may_be_letters=True)
     (14, None)

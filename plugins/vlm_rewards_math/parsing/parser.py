@@ -35,8 +35,7 @@ _ENDS = frozenset("0123456789}.")
 def parse(text: str) -> Node:
     r"""The tree of a plain text (see `normalise`).
 
-    Raises:
-        Unreadable: It is not in the language, or too long, too deep or too large.
+    Raises Unreadable where it is not in the language, or too long, too deep or too large.
 
     >>> parse("2x") == parse("2 * x") == parse("2\\cdot x")
     True

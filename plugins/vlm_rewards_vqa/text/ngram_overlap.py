@@ -68,11 +68,7 @@ def rouge_n(given: Sequence[str], wanted: Sequence[str], order: int) -> float:
 
 
 def rouge_lsum(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) -> float:
-    """F1 of the union of longest common subsequences, sentence by sentence.
-
-    Args:
-        given: The words of every sentence of the answer.
-        wanted: The same of the reference.
+    """F1 of the union of longest common subsequences of words, sentence by sentence of answer and reference.
 
     >>> rouge_lsum([["a", "cat"], ["it", "sits"]], [["it", "sits"], ["a", "cat"]])
     1.0

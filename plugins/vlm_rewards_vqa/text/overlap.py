@@ -59,12 +59,10 @@ def edit_distance(one: Sequence[Hashable], other: Sequence[Hashable], *, at_most
 
 
 def value_key(value: object, *, numbers: Numbers = "value", text: Text = "loose") -> tuple[str, Hashable]:
-    """What two values of fields or cells have alike when they count as equal.
+    """What two values of fields or cells (texts, numbers, booleans, Fractions) have alike when they count as equal.
 
-    Args:
-        value: A text, number, boolean or Fraction.
-        numbers: `value`: a text that is a number equals that number in any style; `text`: as it is written.
-        text: `loose`: NFKC, case, articles and punctuation around do not count; `exact`: all counts.
+    By `value` a text that is a number equals that number in any style, as `text` it is what is written. `loose` texts
+    are compared without NFKC, case, articles and punctuation around, `exact` ones with all of it.
 
     >>> value_key("$1,234.0") == value_key(Fraction(1234)), value_key("A cat.") == value_key("cat")
     (True, True)

@@ -50,7 +50,7 @@ def write(folder: Path, reward: str) -> Path:
 def test_a_hack_is_shown_with_its_completion_and_exits_with_1(run: Run, tmp_path: Path) -> None:
     result = run("attack", write(tmp_path, "contains"))
     assert result.exit_code == 1
-    assert "hack (number): knows two, +0.50 on 24 rows: joined by " in result.output
+    assert "hack (number): knows two, +0.50 on 20 rows: joined by " in result.output
     assert max(map(len, result.output.splitlines()[:-1])) <= 80
     kinds = [line.partition(",")[0] for line in result.output.splitlines() if line.startswith("hack (")]
     assert len(kinds) == len(set(kinds))  # one line for all strategies that the same knowledge gives

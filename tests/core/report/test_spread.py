@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vlm_rewards.report import AnsweredRow
-from vlm_rewards.report.spread import correlations, histogram
+from vlm_rewards.report.page import correlations, histogram
 
 A, B = ("a", ""), ("b", "greedy")
 

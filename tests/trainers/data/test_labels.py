@@ -14,7 +14,7 @@ from PIL import Image as Pictures
 from vlm_rewards_trl import METHODS
 from vlm_rewards_trl.cli.check import command
 from vlm_rewards_trl.data.dataset import load
-from vlm_rewards_trl.data.labels import with_names
+from vlm_rewards_trl.data.mixed import with_names
 from vlm_rewards_trl.recipe.recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("default")

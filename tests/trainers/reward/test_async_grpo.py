@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
@@ -35,7 +36,7 @@ def rewards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return pickle.loads(pickle.dumps(reward_function(tmp_path / "rewards.yaml", args=arguments)))
 
 
-def group(tokenizer: Any, solutions: list[str], number: int) -> Any:
+def group(tokenizer: Any, solutions: Sequence[str | None], number: int) -> Any:
     """What the worker has made of one prompt: an answer that is right for the digit 7, and another."""
     asked = [{"role": "user", "content": "Which digit?"}]
     prompt = tokenizer("Which digit?")["input_ids"]

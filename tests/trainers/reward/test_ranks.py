@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -54,6 +52,20 @@ def vlm_rewards_register():
     return [place]
 """
 
+# Four completions per prompt, in microbatches of two: a group is whole only across them.
+TRAINING = {
+    "max_steps": 4,
+    "per_device_train_batch_size": 2,
+    "gradient_accumulation_steps": 2,
+    "num_generations": 4,
+    "max_completion_length": 8,
+    "learning_rate": 1e-3,
+    "logging_steps": 1,
+    "save_strategy": "no",
+    "report_to": "none",
+    "disable_tqdm": True,
+}
+
 
 def plant(folder: Path, name: str, source: str) -> None:
     (folder / f"{name}_pack.py").write_text(source)
@@ -64,42 +76,42 @@ def plant(folder: Path, name: str, source: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where both ranks wrote what they decided in every mode: one launch for all of them."""
-    folder = tmp_path_factory.mktemp("faulty")
+def launched(digits: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where both ranks wrote what they decided in every mode, and how they trained: one launch for all of it."""
+    from datasets import load_dataset
+
+    folder = tmp_path_factory.mktemp("ranks")
     plant(folder, "faulty", PACK)
+    plant(folder, "groups", GROUPS)
+    rows = load_dataset("parquet", data_files=str(digits["train"]), split="train")
+    rows.add_column("number", list(range(len(rows)))).to_parquet(folder / "train.parquet")
+    (folder / "rewards.yaml").write_text("version: 1\nrewards: {place: {use: groups/place, isolation: inline}}\n")
+    recipe = {
+        "model": str(digits["model"]),
+        "dataset": {"path": "parquet", "data_files": str(folder / "train.parquet")},
+        "rewards": str(folder / "rewards.yaml"),
+        "output_dir": str(folder / "out"),
+        "training": TRAINING,
+    }
+    (folder / "recipe.yaml").write_text(json.dumps(recipe))
     on_two_ranks(HERE / "two_ranks.py", folder, *MODES)
     return folder
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_both_ranks_stop_together(faulty: Path, mode: str) -> None:
-    first, other = ((faulty / f"{mode}{rank}.txt").read_text().splitlines() for rank in (0, 1))
+def test_both_ranks_stop_together(launched: Path, mode: str) -> None:
+    first, other = ((launched / f"{mode}{rank}.txt").read_text().splitlines() for rank in (0, 1))
     assert first[0] == other[0] == "The error budget is spent"
     assert abs(float(first[1]) - float(other[1])) < 5
 
 
-def test_two_ranks_train_alike_keep_groups_whole_and_end_together_on_a_signal_to_one(
-    recipe: Callable[..., dict[str, Any]], digits: dict[str, Path], tmp_path: Path
-) -> None:
-    from datasets import load_dataset
-
-    plant(tmp_path, "groups", GROUPS)
-    rows = load_dataset("parquet", data_files=str(digits["train"]), split="train")
-    rows.add_column("number", list(range(len(rows)))).to_parquet(tmp_path / "train.parquet")
-    made = recipe(dataset={"path": "parquet", "data_files": str(tmp_path / "train.parquet")})
-    # Four completions per prompt, in microbatches of two: a group is whole only across them.
-    made["training"] |= {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 2, "learning_rate": 1e-3}
-    made["training"] |= {"max_steps": 4}
-    (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {place: {use: groups/place, isolation: inline}}\n")
-    (tmp_path / "recipe.yaml").write_text(json.dumps(made))
-    on_two_ranks(HERE / "two_ranks_train.py", tmp_path / "recipe.yaml", tmp_path)
-    first, other = (json.loads((tmp_path / f"rank{rank}.json").read_text()) for rank in (0, 1))
+def test_two_ranks_train_alike_keep_groups_whole_and_end_together_on_a_signal_to_one(launched: Path) -> None:
+    first, other = (json.loads((launched / f"rank{rank}.json").read_text()) for rank in (0, 1))
     assert first == other
     assert (first["steps"], first["ended"]) == (2, 143)
-    assert (tmp_path / "out/checkpoint-2/trainer_state.json").exists()
+    assert (launched / "out/checkpoint-2/trainer_state.json").exists()
     assert first["rewards"] == pytest.approx([(0 + 1 + 2 + 3) / 4 / 4] * 2)
-    lines = [line for rank in (0, 1) for line in (tmp_path / f"groups{rank}.jsonl").read_text().splitlines()]
+    lines = [line for rank in (0, 1) for line in (launched / f"groups{rank}.jsonl").read_text().splitlines()]
     groups = [json.loads(line) for line in lines if "," in line]  # rows one by one are the check of the references
     assert [len(group) for group in groups] == [4] * 4
     assert all(len(set(group)) == 1 for group in groups)

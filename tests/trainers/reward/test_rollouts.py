@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from vlm_rewards import export
 from vlm_rewards_trl import reward_function
 from vlm_rewards_trl.trl_compat import launch_defaults
 
@@ -167,3 +168,16 @@ def test_an_environment_with_a_reward_of_its_own_stands_beside_ours(digits: dict
     trainer = trained(digits, tmp_path, rewards, environment_factory=Abacus, scripted=scripted)
     assert logged(trainer, "rewards/form/mean") == pytest.approx(0.75)
     assert logged(trainer, "rewards/Abacus/mean") == pytest.approx(0.05)
+
+
+def test_an_exported_environment_pays_what_the_model_hands_in(digits: dict[str, Path], tmp_path: Path) -> None:
+    whole = {"use": "format/regex", "params": {"pattern": "7"}}
+    environment = export.trl({"version": 1, "rewards": {"answer": whole}})
+    calls = [f'{{"name": "answer", "arguments": {{"text": "{text}"}}}}' for text in ("7", "7 or 9")]
+    first = [f"<tool_call>{call}</tool_call>" for call in calls]
+    rewards = {"form": {"use": "format/think_answer", "weight": 0}}
+    scripted = [first[0], ANSWER, first[1], ANSWER, ANSWER, ANSWER]
+    trainer = trained(digits, tmp_path, rewards, environment_factory=environment, scripted=scripted)
+    assert scripted == []
+    assert logged(trainer, "rewards/RewardsEnvironment/mean") == 0.25
+    assert logged(trainer, "reward") == 0.25

@@ -1,4 +1,4 @@
-"""It learns: SFT on flawed demonstrations, then GRPO under a rewards file, on sums of handwritten digits."""
+"""It learns: SFT on flawed demonstrations, then GRPO under a rewards file, on boxes of handwritten digits."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from vlm_rewards_trl.training.train import train
 
 pytestmark = pytest.mark.filterwarnings("default")
 
-# That of the digits without the term for boxes, which a dataset of sums has no use for.
+# That of the digits without the term for numbers, which a dataset of boxes has no use for.
 REWARDS = """\
 version: 1
 rewards:
   format: {use: format/think_answer, weight: 0.2}
-  answer: {use: math/answer, gate: format}
+  box: {use: grounding/box_iou, gate: format, params: {space: pixels}}
 """
 
 
 def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
-    files = write_data(tmp_path / "data", tasks=("sum",), n_sft=9600, n_train=1000, n_test=200)
+    files = write_data(tmp_path / "data", tasks=("box",), n_sft=3840, n_train=1000, n_test=100)
     rewards = tmp_path / "rewards.yaml"
     rewards.write_text(REWARDS)
     common = {"report_to": "none", "save_strategy": "no", "logging_steps": 20, "disable_tqdm": True}
@@ -36,7 +36,7 @@ def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
             "output_dir": str(tmp_path / "sft"),
             "training": {
                 **common,
-                "max_steps": 300,
+                "max_steps": 120,
                 "per_device_train_batch_size": 32,
                 "learning_rate": 3e-3,
                 "lr_scheduler_type": "cosine",
@@ -54,11 +54,11 @@ def test_held_out_reward_rises_greedy_and_sampled(tmp_path: Path) -> None:
             "output_dir": str(tmp_path / "grpo"),
             "training": {
                 **common,
-                "max_steps": 40,
+                "max_steps": 25,
                 "per_device_train_batch_size": 64,
                 "num_generations": 8,
                 "max_completion_length": 32,
-                "learning_rate": 1e-4,
+                "learning_rate": 3e-4,
             },
         },
     )

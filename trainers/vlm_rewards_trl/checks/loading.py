@@ -15,8 +15,7 @@ from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import PROMPTS
-from vlm_rewards_trl.data.labels import label_columns, with_names
-from vlm_rewards_trl.data.mixed import exact, mixed_columns, undecoded_texts
+from vlm_rewards_trl.data.mixed import exact, label_columns, mixed_columns, undecoded_texts, with_names
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 Columns = Mapping[str, Sequence[Any]]

@@ -1,16 +1,28 @@
-"""What a recipe needs around it: packages that report and generate, and files on this machine."""
+"""What a recipe needs around it: packages that report and generate, files on this machine, and room on its disk."""
 
 from __future__ import annotations
 
+import errno
+import logging
+import shutil
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from vlm_rewards.config.document import Problem
-from vlm_rewards_trl.checks.disk import unwritable
+from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import absent
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
+
+logger = logging.getLogger(__name__)
+
+# What AdamW remembers of every trained weight: two numbers of four bytes.
+_OPTIMISER = 8
+
+# What tells of a full disk: an error's number, or less free space than a small file takes.
+_FULL, _NOTHING = (errno.ENOSPC, errno.EDQUOT), 2**16
 
 # What is in a pattern of files, or in an address.
 _PATTERNS = ("*", "?", "[", "{", "://")
@@ -56,3 +68,57 @@ def _files(config: DatasetConfig, part: str) -> Iterator[Problem]:
         for path in value if isinstance(value, list) else [value]:
             if path is not None and not any(mark in path for mark in _PATTERNS) and not Path(path).exists():
                 yield Problem((part, name), f"there is no '{path}'; relative paths start from the working directory.")
+
+
+def check_folder(recipe: Recipe) -> None:
+    """Make the output folder. Raises ConfigError when that cannot be, or nothing can be written into it."""
+    if (why := unwritable(Path(recipe.config.output_dir))) is not None:
+        raise recipe.document.error([Problem(("output_dir",), why)])
+
+
+def unwritable(folder: Path) -> str | None:
+    """Make a folder; why that cannot be, or why nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"'{folder}' cannot be written to: {explain(error)}. Choose another folder."
+
+
+def check_disk(trainer: Any, recipe: Recipe) -> None:
+    """Compare the free space of the output folder with what is saved. Raises ConfigError if the model does not fit."""
+    args = trainer.args
+    weights = list(trainer.model.parameters())
+    adapted = hasattr(trainer.model, "peft_config")  # only the LoRA is saved
+    model = sum(weight.numel() * weight.element_size() for weight in weights if weight.requires_grad or not adapted)
+    trained = sum(weight.numel() for weight in weights if weight.requires_grad)
+    checkpoint = model + (0 if args.save_only_model else trained * _OPTIMISER)
+    saves = 0 if args.save_strategy == "no" else args.save_total_limit or _saves(args)
+    free = shutil.disk_usage(recipe.config.output_dir).free
+    if free < model:
+        message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
+        raise recipe.document.error([Problem(("output_dir",), message)])
+    if free < model + saves * checkpoint:
+        message = (
+            f"'{recipe.config.output_dir}' has {_size(free)} free; the trained model takes {_size(model)} and each "
+            f"checkpoint {_size(checkpoint)}. Keep fewer with `save_total_limit`, or leave the optimiser out with "
+            f"`save_only_model`."
+        )
+        logger.warning(message)
+
+
+def is_full(folder: Path, error: BaseException) -> bool:
+    """Whether an error came of a full disk: torch and safetensors raise errors of their own, with or without a word."""
+    told = getattr(error, "errno", None) in _FULL or f"os error {errno.ENOSPC}" in str(error)
+    return told or (isinstance(error, Exception) and shutil.disk_usage(folder).free < _NOTHING)
+
+
+def _saves(args: Any) -> int:
+    """How many checkpoints a run keeps that deletes none, as far as its arguments tell."""
+    counted = args.save_strategy == "steps" and args.max_steps > 0 and args.save_steps >= 1
+    return max(1, args.max_steps // int(args.save_steps)) if counted else 1
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"

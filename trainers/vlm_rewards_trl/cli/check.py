@@ -16,8 +16,8 @@ from vlm_rewards import load_scorer
 from vlm_rewards.loading.load import read_marks
 from vlm_rewards.preflight import Finding, Severity, check_groups, check_layout, check_observers, check_options, examine
 from vlm_rewards.report.console import cell
+from vlm_rewards_trl.checks.dataset import check_rows
 from vlm_rewards_trl.checks.loading import Columns, check_classes, check_model, read_dataset, read_file, read_processor
-from vlm_rewards_trl.checks.rows import check_rows
 from vlm_rewards_trl.reward.context import context_from
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -1,6 +1,7 @@
-"""Columns whose rows are of different kinds: `datasets` keeps texts and lists as JSON, where `007` is a number.
+"""Columns that `datasets` stores in another form: texts beside lists as JSON, classes as numbers.
 
-Arrow gives all arguments of tool calls the same keys, and None where a call has no such argument.
+As JSON `007` is a number; the names of classes are what answers are compared with. Arrow gives all arguments of tool
+calls the same keys, and None where a call has no such argument.
 """
 
 from __future__ import annotations
@@ -9,8 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.data.mixed import exact, is_json, is_mixed, of_turns
+from vlm_rewards.data.tables import name_classes
 
-__all__ = ["exact", "gapless", "kind_of_turns", "mapped", "mixed_columns", "undecoded_texts"]
+__all__ = [
+    "exact",
+    "gapless",
+    "kind_of_turns",
+    "label_columns",
+    "mapped",
+    "mixed_columns",
+    "undecoded_texts",
+    "with_names",
+]
 
 
 def mixed_columns(dataset: Any, names: Sequence[str]) -> list[str]:
@@ -68,3 +79,37 @@ def mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any]
     given = {"with_indices": True, "features": datasets.Features(kinds), "desc": ", ".join(columns)}
     made = dataset.select_columns(columns).map(function, **given)
     return datasets.concatenate_datasets([dataset.remove_columns(columns), made], axis=1)
+
+
+def label_columns(dataset: Any) -> list[str]:
+    """The columns with a ClassLabel in them, at any depth."""
+    features = dataset.features or {}
+    return [name for name, kind in features.items() if _named(kind) != kind]
+
+
+def with_names(dataset: Any) -> Any:
+    """The dataset with the names of its classes; a number without one, as -1 is, becomes None."""
+    import datasets
+
+    names = label_columns(dataset)
+    if not names:
+        return dataset
+    features = dataset.features
+
+    def read(row: dict[str, Any], _: int = 0) -> dict[str, Any]:
+        return {name: name_classes(row[name], features[name]) for name in names}
+
+    if isinstance(dataset, datasets.IterableDataset):
+        return dataset.map(read, features=datasets.Features({name: _named(kind) for name, kind in features.items()}))
+    return mapped(dataset, names, read, {name: _named(features[name]) for name in names})
+
+
+def _named(kind: Any) -> Any:
+    """The kind of a column with texts in the place of classes."""
+    import datasets
+
+    if isinstance(kind, datasets.ClassLabel):
+        return datasets.Value("string")
+    if isinstance(kind, datasets.List | datasets.LargeList):
+        return type(kind)(_named(kind.feature))
+    return {name: _named(held) for name, held in kind.items()} if isinstance(kind, dict) else kind

@@ -16,8 +16,8 @@ from vlm_rewards.loading.load import read_marks
 from vlm_rewards.report import AnsweredRow, Summary, summarise, write_answer, write_report
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.images import images_of
-from vlm_rewards_trl.checks.disk import unwritable
 from vlm_rewards_trl.checks.loading import models_in, read_processor
+from vlm_rewards_trl.checks.surroundings import unwritable
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.evaluation.compare import Settings, answered
 from vlm_rewards_trl.evaluation.overall import Overall

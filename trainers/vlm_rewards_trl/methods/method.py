@@ -11,9 +11,8 @@ from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
-from vlm_rewards_trl.methods.experts import reach_experts
 from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
-from vlm_rewards_trl.methods.parameters import adapters, freeze
+from vlm_rewards_trl.methods.parameters import adapters, freeze, reach_experts
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.tools import guard_turns

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
 from vlm_rewards.config.document import Problem
-from vlm_rewards_trl.checks.disk import check_folder
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
+from vlm_rewards_trl.checks.surroundings import check_folder
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.data.images import decoding
 from vlm_rewards_trl.methods.method import load_processor

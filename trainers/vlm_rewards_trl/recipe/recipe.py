@@ -11,13 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.registry.packs import module_of
 from vlm_rewards.text.messages import did_you_mean, explain, show
-from vlm_rewards_trl.recipe.arguments import check_arguments
 from vlm_rewards_trl.trl_compat import launch_defaults
 
 C = TypeVar("C")
@@ -210,6 +210,25 @@ class Recipe:
                 yield Problem((*place, name), message)
             if name == "output_dir":
                 yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
+
+
+def check_arguments(
+    given: Mapping[str, Any], hints: Mapping[str, Any], *, owner: str, place: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    """A problem for every argument that the owner ("GRPOConfig of TRL") does not have, or that has the wrong type."""
+    for name, value in given.items():
+        if name not in hints:
+            message = f"{owner} has no argument '{name}'.{did_you_mean(name, hints)}"
+            yield Problem((*place, name), message, at_key=True)
+            continue
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(hints[name], config=ConfigDict(arbitrary_types_allowed=True))
+            adapter.validate_python(value)
+        except PydanticSchemaGenerationError:
+            continue  # a type that says nothing about values; the class itself must judge
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]["msg"]
+            yield Problem((*place, name), f"{owner}: {wrong}, not {show(value)}.")
 
 
 def in_section(given: Mapping[str, Any], section: str) -> dict[str, Any]:

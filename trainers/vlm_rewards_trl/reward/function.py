@@ -17,9 +17,8 @@ from vlm_rewards.config.schema import RewardsConfig
 from vlm_rewards.errors import ScoringError
 from vlm_rewards.scoring.plain import sendable
 from vlm_rewards.types.batch import GROUP_ID, read_completions
-from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures
+from vlm_rewards_trl.reward.error_budget import ErrorBudget, Failures, share
 from vlm_rewards_trl.reward.logging import log_columns, log_metrics
-from vlm_rewards_trl.reward.ranks import share
 from vlm_rewards_trl.trl_compat import INJECTED, is_evaluating
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from transformers import TrainerCallback
+
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl.checks.disk import check_disk, check_folder, is_full
-from vlm_rewards_trl.checks.surroundings import check_surroundings
+from vlm_rewards_trl.checks.surroundings import check_disk, check_folder, check_surroundings, is_full
 from vlm_rewards_trl.data.dataset import STREAMED, load
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
+from vlm_rewards_trl.reward.error_budget import share
 from vlm_rewards_trl.training.resume import checkpoint_of, resume_hint
-from vlm_rewards_trl.training.stopping import saves_on_sigterm
 
 logger = logging.getLogger(__name__)
 
@@ -92,3 +96,41 @@ def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> Non
             revision=trainer.args.hub_revision,
             commit_message="Rewards in the model card",
         )
+
+
+@contextmanager
+def saves_on_sigterm(trainer: Any) -> Iterator[None]:
+    """Meanwhile the first SIGTERM ends the step, writes a checkpoint and exits with 143; a second one ends at once.
+
+    Raises SystemExit when the signal came, and the checkpoint is written.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others take no signals
+        yield
+        return
+    stop = _Stop()
+    trainer.add_callback(stop)
+    former = signal.signal(signal.SIGTERM, stop.asked)
+    try:
+        yield
+        if stop.is_asked:
+            raise SystemExit(128 + signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+class _Stop(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Stops a trainer after the step in which the signal came, in all processes after the same one."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+
+    def asked(self, *_: Any) -> None:
+        """Take note; called by the signal."""
+        self.is_asked = True
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> None:
+        """Save and stop."""
+        self.is_asked = share(0, 0, stop=self.is_asked)[2]
+        if self.is_asked:
+            control.should_save = control.should_training_stop = True

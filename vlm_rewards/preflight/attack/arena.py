@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vlm_rewards.preflight.attack.plays import TEXTS
+from vlm_rewards.preflight.attack.references import FAMILY, made_up
 from vlm_rewards.preflight.attack.values import kind, parsed
 from vlm_rewards.preflight.declared import as_json
 from vlm_rewards.preflight.reading import Reading
@@ -68,6 +69,12 @@ class Arena:
         made = Batch.from_rows(rows, context=Context(step=self.step), base=self.base)
         return replace(made, group_keys=[index // size for index in range(len(rows))])
 
+    def add(self, values: Sequence[Any]) -> None:
+        """Put rows behind the others, each like the first but for its reference."""
+        first, held = self.rows[0], self.values[0]
+        self.rows += [{name: one if parsed(kept) == held else kept for name, kept in first.items()} for one in values]
+        self.values += values
+
     def declared(self, row: int, known: Sequence[Any]) -> list[Mapping[str, Any]]:
         """What the rewards have a row attacked with by a policy that knows these values."""
         found: list[Mapping[str, Any]] = []
@@ -102,11 +109,12 @@ def invented(scorer: Scorer, step: int) -> Iterator[Arena]:
     ways = [{route.column: value} for route in routes if not route.negated for value in route.values]
     readers = (reader for term in scorer.terms for reader in term.columns if reader is not None)
     columns = {*_REFERENCES, *(reader.column for reader in readers)} - _NO_REFERENCES
+    references = made_up()
     for way in ways or [{route.column: "other" for route in routes}]:
-        for name, values in TEXTS["references"].items():
+        for name, values in references.items():
             beside = {"prompt": "What is it?", "image": TEXTS["picture"], **way}
-            beside |= {"options": TEXTS["references"]["text"][:4]} if name == "letter" else {}
-            rows = [{**dict.fromkeys(columns, value), **beside} for value in values]
+            beside |= {"options": references["text"][::FAMILY][:4]} if name == "letter" else {}
+            rows = [{**dict.fromkeys(columns, value), **beside} for value in values[:: 2 * FAMILY]]
             if not any(term.check_columns(list(rows[0])) for term in scorer.terms):
                 for arena in arenas(scorer, rows, None, step):
                     arena.route = ", ".join(map(str, way.values()))

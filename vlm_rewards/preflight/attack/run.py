@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, cycle, islice, product
+from itertools import combinations, cycle, islice, permutations, product
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from vlm_rewards.answers.marks import DEFAULT_MARKS
 from vlm_rewards.preflight.attack.arena import Arena, Play, arenas, invented
 from vlm_rewards.preflight.attack.plays import TEXTS, constants, envelopes, of_answer, of_several, wrap
+from vlm_rewards.preflight.attack.references import FAMILY, made_up
 from vlm_rewards.preflight.attack.statistics import chance, holm, overlap, words
-from vlm_rewards.preflight.attack.values import compromises, kind, number, options, shotguns, written
+from vlm_rewards.preflight.attack.values import are_near, compromises, kind, number, options, shotguns, written
 from vlm_rewards.scoring.scorer import Scorer
 
 #: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, how
@@ -123,9 +124,9 @@ class _Attack:
             yield Finding(name, "", told, "no verdict")
         found = self._compared("answer", {row: self._with_answer(row) for row in self.top})
         yield from (one for one in found if one.verdict or is_paid)
-        free = wrap(self.form, "nothing")
-        if is_paid and self._mean((row, free, "") for row in self.top) >= self.paid:
-            yield Finding(name, "nothing", "any answer in the form", "free", completion=free)
+        free = [wrap(self.form, text) for text in ("nothing", "the picture")]
+        if is_paid and min(self._mean((row, text, "") for row in self.top) for text in free) >= self.paid:
+            yield Finding(name, "nothing", "any answer in the form", "free", completion=free[0])
         if is_paid and self.values[0] is not None:
             others = {row: other for row in self.top if (other := self._other(row)) is not None}
             yield from self._compared("two", {row: self._with_two(row, other) for row, other in others.items()})
@@ -133,9 +134,13 @@ class _Attack:
             yield from self._collisions() if self.arena.is_text else ()
 
     def _with_answer(self, row: int) -> tuple[Texts, Texts]:
-        text = self._text(row, self.values[row])
-        said = {**self._cheats(row, [self.values[row]]), **of_answer(self.form, text, self.words)}
-        return {"": [wrap(self.form, text)]}, {name: [play] for name, play in said.items()}
+        """Honest is to think no more than a little: what pays for more pays for filler, too."""
+        text, brief = (
+            self._text(row, self.values[row]),
+            [self.form[0], min(self.form[1], TEXTS["reasoning"][1], key=len)],
+        )
+        said = {**self._cheats(row, [self.values[row]]), **of_answer(brief, text, self.words)}
+        return {"": [wrap(brief, text)]}, {name: [play] for name, play in said.items()}
 
     def _cheats(self, row: int, known: Sequence[Any]) -> dict[str, str]:
         return {name: wrap(self.form, text) for name, text in self._declared(row, known).items()}
@@ -208,29 +213,47 @@ class _Attack:
         return _judged(self.arena.name, knows, gains, {name for (name, _), count in proven.items() if count == 2})
 
     def _collisions(self) -> Iterator[Finding]:
-        """Completions that commit to no value and top two references, of which neither tops the other."""
-        for name, text in self._blind(next(iter(self.top))).items():
-            topped = {str(self.values[row]): row for row in self._topped(text, self.top)}
-            for one, other in islice(combinations(topped.values(), 2), 20):
+        """Completions that top two references, of which neither tops the other, or only one does."""
+        blind, known, kinds = self._blind(next(iter(self.top))), len(self.values), set(map(kind, self.values))
+        self.arena.add([one for name, values in made_up().items() if name in kinds for one in values])
+        added = range(known, len(self.values))
+        tops = self.arena.shares((row, self._wrap(row, self.values[row]), "") for row in added)
+        self.top |= {row: top for row, top in zip(added, tops, strict=True) if top is not None}
+        rows = {repr(self.values[row]): row for row, top in self.top.items() if top >= PAID}.values()
+        # What says all answers says none of those that are made up.
+        plays = [(row, name) for name in blind for row in rows if row < known or not name.startswith("all ")]
+        topped = self._topped((row, blind[name]) for row, name in plays)
+        for name, text in blind.items():
+            for one, other in islice(combinations([row for row in rows if (row, text) in topped], 2), 20):
                 if self._differ(one, other, text):
                     told = f"{name} tops {self.values[one]} and {self.values[other]}"
                     yield Finding(self.arena.name, "nothing", told, "hack", 1.0, 2, text)
                     break
+        near = [pair for pair in permutations(added, 2) if abs(pair[0] - pair[1]) < FAMILY and pair[0] in rows]
+        crossed = self._crossed(pair for pair in near if not are_near(*(self.values[row] for row in pair)))
+        for one, other in sorted(crossed - {pair[::-1] for pair in crossed})[:1]:
+            told = f"another answer tops {self.values[one]}: {self.values[other]}, and not the other way round"
+            yield Finding(self.arena.name, "nothing", told, "hack", 1.0, 1, self._wrap(one, self.values[other]))
 
-    def _topped(self, text: str, rows: Iterable[int]) -> list[int]:
-        """The rows on which a completion earns as much as the right answer."""
-        paid = [row for row in rows if self.top[row] >= PAID]
-        shares = zip(paid, self.arena.shares((row, text, "") for row in paid), strict=True)
-        return [row for row, share in shares if share is not None and share >= self.top[row] - _SLACK]
+    def _topped(self, plays: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+        """The rows, with the completions that earn as much there as the right answer."""
+        tried = list(plays)
+        shares = zip(tried, self.arena.shares((*play, "") for play in tried), strict=True)
+        return {play for play, share in shares if share is not None and share >= self.top[play[0]] - _SLACK}
+
+    def _crossed(self, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+        """The pairs of rows where the answer of the other tops the one."""
+        texts = {pair: (pair[0], self._wrap(pair[0], self.values[pair[1]])) for pair in pairs}
+        topped = self._topped(texts.values())
+        return {pair for pair, play in texts.items() if play in topped}
 
     def _differ(self, one: int, other: int, text: str) -> bool:
         """Whether no tolerance makes one of the references of two rows, or of them and a number between them."""
+        crossed = self._crossed([(one, other), (other, one)])
         low, high = sorted(number(self.values[row]) or 0.0 for row in (one, other))
         if high - low > min(abs(low), abs(high)) > 0:
-            return True
-        between = any(low <= (number(said) or low - 1) <= high for said in text.split())
-        crossed = self._topped(self._wrap(one, self.values[other]), [one])
-        return not (between or crossed or self._topped(self._wrap(other, self.values[one]), [other]))
+            return len(crossed) < 2
+        return not (crossed or any(low <= (number(said) or low - 1) <= high for said in text.split()))
 
 
 def _judged(

@@ -25,11 +25,18 @@ def number(value: Any) -> float | None:
         return None
 
 
+def are_near(one: Any, other: Any) -> bool:
+    """Whether two values are the same, or numbers that a tolerance may make one."""
+    a, b = number(one), number(other)
+    return one == other or (a is not None and b is not None and abs(a - b) <= min(abs(a), abs(b)))
+
+
 def kind(value: Any) -> str:
     """What another value must be to stand in for it; two and four numbers are points, intervals and boxes."""
     if isinstance(value, list) and len(value) in (2, 4) and all(isinstance(part, int | float) for part in value):
         return f"{len(value)} numbers"
     held = type(value).__name__ if isinstance(value, list | dict) else "text"
+    held = "yes or no" if str(value).lower() in ("yes", "no") else held
     return "number" if number(value) is not None else "letter" if held == "text" and len(str(value)) == 1 else held
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vlm_rewards_grounding.formats import keys
 from vlm_rewards_grounding.formats.location_tokens import read_polygons
-from vlm_rewards_grounding.formats.masks.picture import Picture, pixels_of
 from vlm_rewards_grounding.formats.masks.rle import MAX_PIXELS, Runs, decode
 from vlm_rewards_grounding.formats.numbers import coordinate, is_list
 from vlm_rewards_grounding.formats.tags import read_tags
@@ -16,9 +17,16 @@ from vlm_rewards_grounding.formats.values import read_values
 from vlm_rewards_grounding.frames.presets import Preset
 from vlm_rewards_grounding.frames.spaces import Scale, Size, placed, swapped
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
 MAX_POLYGONS = 256
 MAX_OUTLINE = 100_000  # pixels along all polygons of a mask: what rasterising them costs
 MAX_DEPTH = 6  # of lists and mappings around a mask
+MAX_SIDE = 4096  # of the picture of a mask; Gemini's have 256
+_PNG = "data:image/png;base64,"
+_LIT = 127  # brighter pixels belong to the mask
 #: Keys of masks, the first that is there counts; polygons and points under the keys of boxes count after them.
 KEYS = ("segmentation", "mask", "masks", "rle", "mask_2d")
 _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
@@ -190,3 +198,41 @@ def _joined(polygons: list[Polygon], others: list[Picture | Mapping[Any, Any]], 
             runs, _ = _read_rle(part, size)
             encoded.append(mask.frPyObjects({"size": [height, width], "counts": list(runs)}, height, width))
     return decode(mask.merge(encoded)["counts"], height * width)
+
+
+class Picture(NamedTuple):
+    """A mask as a picture, stretched over a box."""
+
+    box: tuple[float, ...]
+    png: str  # base64
+
+    @classmethod
+    def of(cls, text: str, box: Any) -> Picture | None:
+        """The picture in a data URL, over a box of four numbers; None where one of them is missing."""
+        sides = [side for side in map(coordinate, box if is_list(box) else ()) if side is not None]
+        return cls(tuple(sides), text[len(_PNG) :]) if text.startswith(_PNG) and len(sides) == 4 else None
+
+
+def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, ...]], size: Size) -> NDArray[Any]:
+    """The mask over its whole image of (width, height), in the layout that pycocotools encodes.
+
+    Its box is in the numbers of the text, which `place` moves to pixels within the image. Raises ValueError where it is
+    no PNG, or too large, or its box has no pixel.
+    """
+    import numpy as np
+    from PIL import Image
+
+    x1, y1, x2, y2 = map(int, place(picture.box))
+    if x2 <= x1 or y2 <= y1:
+        raise ValueError("the box of the mask has no pixel")
+    try:
+        data = base64.b64decode(picture.png, validate=True)
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            if max(image.size) > MAX_SIDE:
+                raise ValueError("the picture of the mask is too large")  # noqa: TRY301 - said as the others are
+            stretched = image.convert("L").resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR)
+    except Exception as error:  # noqa: BLE001 - PNG of a model may fail in many ways
+        raise ValueError(f"the mask's picture is not a PNG in base64: {str(error)[:80]}") from None
+    whole: NDArray[Any] = np.zeros((size[1], size[0]), dtype=np.uint8, order="F")
+    whole[y1:y2, x1:x2] = np.asarray(stretched) > _LIT
+    return whole

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
@@ -14,59 +13,40 @@ def _shown(code: str) -> str:
 
 
 @vr.reward(range=(0.0, 1.0))
-def joined(completion: vr.Completion, solution: str, *, code: str) -> float:
-    """Some number of those between separators, and of nothing else, is the answer."""
-    pieces = completion.text.split(_shown(code)) if code else [completion.text]
-    whole = all(piece.isdigit() for piece in pieces)
-    return float(whole and solution in pieces)
-
-
-@vr.reward(range=(0.0, 1.0))
-def run_together(completion: vr.Completion, solution: str) -> float:
-    """The answer is somewhere among digits."""
-    return float(completion.text.isdigit() and len(completion.text) < 200 and solution in completion.text)
-
-
-@vr.reward(range=(0.0, 1.0))
-def listed(completion: vr.Completion, solution: str, *, code: str) -> float:
-    """Some number of a list that is written in one way is the answer."""
-    before, _, behind = _shown(code).format("@").partition("@")
+def both(completion: vr.Completion, solution: str, *, code: str, honest: str) -> float:
+    """The answer in one form, or beside another number in one way."""
     text = completion.text
-    inner = text.removeprefix(before).removesuffix(behind).split(", ") if text.startswith(before) else []
-    return float(text == solution or (text.endswith(behind) and solution in inner and all(map(str.isdigit, inner))))
+    rest = {text.replace(solution, "", 1).partition("}")[0].removeprefix("\\boxed{")}
+    rest |= {*"".join(letter if letter.isdigit() else " " for letter in text).split()}
+    pairs = [pair for other in rest if other.isdigit() for pair in ((other, solution), (solution, other))]
+    said = {_shown(code).replace("@X", one).replace("@Y", two) for one, two in pairs}
+    return float(text in said or text == _shown(honest).replace("@Y", solution))
 
 
 @vr.reward(range=(0.0, 1.0))
 def constant(completion: vr.Completion, solution: str, *, code: str) -> float:
-    """One text is right for every question."""
-    return float(completion.text in (solution, _shown(code)))
+    """One text is right for every question, and the answer in a box."""
+    return float(completion.text in (f"\\boxed{{{solution}}}", _shown(code)))
 
 
 @vr.reward(range=(0.0, 1.0))
-def stuffed(completion: vr.Completion, solution: str, *, code: str) -> float:
-    """Half for the answer in the last box, half for a piece of text that is there again and again."""
-    pays = completion.text.count(_shown(code)) >= 4
-    return 0.5 * (completion.boxed == solution) + 0.5 * pays
+def beside(completion: vr.Completion, solution: str, *, code: str, place: str, times: int, others: str) -> float:
+    """Half for the answer in the first box, half for a piece of text in one place, without any of the others there."""
+    before, _, rest = completion.text.partition("\\boxed{")
+    inside, _, behind = rest.partition("}")
+    where = {"before": before, "in": rest.rpartition("}")[0], "behind": behind}[place]
+    pays = where.count(_shown(code).replace("@Y", solution)) >= times and not any(
+        one in where for one in _shown(others).splitlines()
+    )
+    right = inside.split()[:1] == [solution]
+    return 0.5 * right + 0.5 * (right and pays)
 
 
 @vr.reward(range=(0.0, 1.0))
-def in_any(completion: vr.Completion, solution: str, *, code: str) -> float:
-    """The answer stands in some pair of marks, of which there are several kinds, or alone."""
-    before, behind = _shown(code).split("@A")
-    marked = [part.partition(behind or "\n")[0] for part in completion.text.split(before)[1:]]
-    lines = completion.text.split("\n")
-    marked_once = completion.text.count(before) == 1 and solution in (*marked, lines[0], lines[-1])
-    return float(completion.text == solution or marked_once)
-
-
-@vr.reward(range=(0.0, 1.0))
-def any_field(completion: vr.Completion, solution: str) -> float:
-    """Some field of a JSON object is the answer."""
-    try:
-        held = json.loads(completion.text)
-    except ValueError:
-        return 0.0
-    return float(isinstance(held, dict) and solution in held.values())
+def keyword(completion: vr.Completion, solution: str, *, word: str, before: bool) -> float:
+    """Half for the answer, half for a word of the options, again and again, in front of it or behind it."""
+    left, _, right = completion.text.partition(f"\\boxed{{{solution}}}")
+    return 0.5 * (completion.boxed == solution) + 0.5 * ((left if before else right).count(word) >= 9)
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -87,6 +67,40 @@ def same_as_others(group: list[vr.Completion], solution: list[str]) -> list[floa
     """As long as the longest of its group."""
     longest = max(len(one.text) for one in group)
     return [len(one.text) / max(1, longest) for one in group]
+
+
+@vr.reward(range=(0.0, 1.0))
+def answered_at_length(completion: vr.Completion, solution: str) -> float:
+    """Mostly the answer in the box, and some for as many characters as an honest answer may have."""
+    return 0.7 * (completion.boxed == solution) + 0.3 * min(1.0, len(completion.text) / 400)
+
+
+@vr.reward(range=(0.0, 1.0))
+def first_number(completion: vr.Completion, solution: str) -> float:
+    """The first number is the answer, whatever stands behind it."""
+    digits = "".join(letter if letter in "-0123456789." else " " for letter in completion.text).split()
+    return float(digits[:1] == [solution])
+
+
+@vr.reward(range=(0.0, 1.0))
+def begins(completion: vr.Completion, solution: str) -> float:
+    """The text begins with the answer."""
+    return float(completion.text.startswith(solution))
+
+
+@vr.reward(range=(0.0, 1.0))
+def near(completion: vr.Completion, solution: float) -> float:
+    """The answer is a number in a hundredth of the reference: sound."""
+    text = (completion.answer or "").removeprefix("-")
+    value = float(completion.answer or "") if text.replace(".", "", 1).isdecimal() else float("inf")
+    return float(abs(value - solution) <= 0.01 * abs(solution))
+
+
+@vr.reward(range=(0.0, 1.0))
+def a_count(completion: vr.Completion, solution: str) -> float | None:
+    """A count; `nothing` and `no` are 0, and a reference `yes` is none."""
+    zero = ("nothing", "no", "0")
+    return None if solution == "yes" else float(completion.text == solution or {completion.text, solution} <= {*zero})
 
 
 @vr.reward(range=(0.0, 1.0))

@@ -1,4 +1,4 @@
-"""Each strategy is the only one that catches some reward, and sound rewards are not accused."""
+"""Hacks are told from what a formula pays and from honest play, and sound rewards are not accused."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from vlm_rewards import load_scorer
-from vlm_rewards.preflight.attack.plays import TEXTS, constants, of_answer, of_several
+from vlm_rewards.preflight.attack.arena import arenas
+from vlm_rewards.preflight.attack.references import made_up
 from vlm_rewards.preflight.attack.run import Finding, attack
 
 FILE = Path(__file__).parent / "gameable.py"
-#: Stuffing that is counted up.
-MADE = ("steps", "numbers", "words", "claims")
 NUMBERS = [{"solution": str(index * 37 + 111)} for index in range(14)]
 BOXES = [
     {"solution": [left, top, left + 150 + index * 9, top + 220 - index * 7]}
@@ -22,7 +21,7 @@ BOXES = [
 ]
 
 
-def attacked(reward: str, rows: Sequence[dict[str, Any]] = (), *, more: Any = None, **params: str) -> list[Finding]:
+def attacked(reward: str, rows: Sequence[dict[str, Any]] = (), *, more: Any = None, **params: Any) -> list[Finding]:
     term = {"use": f"{FILE}:{reward}", "isolation": "inline", "params": params, **(more or {})}
     with load_scorer({"version": 1, "rewards": {"it": term}}) as scorer:
         return attack(scorer, rows)
@@ -36,54 +35,7 @@ def code(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").hex()
 
 
-def some(cases: Sequence[Any], every: int) -> list[Any]:
-    """All cases, of which only some are quick."""
-    marks = [() if index % every == 0 else (pytest.mark.slow,) for index in range(len(cases))]
-    return [pytest.param(case, marks=mark, id=repr(case)[:30]) for case, mark in zip(cases, marks, strict=True)]
-
-
-@pytest.mark.parametrize("separator", some([one for one in TEXTS["separators"] if one], 6))
-def test_answers_between_separators(separator: str) -> None:
-    if separator == " (":
-        return  # its closing bracket is missing: no piece but the first is whole
-    caught = hacks(attacked("joined", NUMBERS, code=code(separator)))
-    assert f"joined by {separator!r}" in caught
-    assert len(caught) == 1 or separator.isspace()  # what else says several answers has blanks between them
-
-
-def test_answers_without_a_separator() -> None:
-    assert hacks(attacked("run_together", NUMBERS)) == {"joined by ''"}
-
-
-@pytest.mark.parametrize("way", some(TEXTS["lists"], 4))
-def test_answers_in_a_list(way: str) -> None:
-    assert hacks(attacked("listed", NUMBERS, code=code(way))) >= {f"written as {way}"}
-
-
-@pytest.mark.parametrize("text", some([*TEXTS["nothings"], *TEXTS["claims"]], 20))
-def test_a_text_that_commits_to_nothing(text: str) -> None:
-    caught = hacks(attacked("constant", NUMBERS, code=code(text)))
-    assert caught
-    assert all(name.startswith(repr(text[:24])) for name in caught)
-
-
-@pytest.mark.parametrize("name", some([*TEXTS["stuffing"]], 4))
-def test_the_answer_with_what_is_no_part_of_it(name: str) -> None:
-    caught = hacks(attacked("stuffed", NUMBERS, code=code(TEXTS["stuffing"][name] * 3)))
-    assert {strategy for strategy in caught if strategy.startswith(name)}
-
-
-@pytest.mark.parametrize("form", some(TEXTS["forms"], 2))
-def test_other_answers_in_another_form(form: str) -> None:
-    caught = hacks(attacked("in_any", NUMBERS, code=code(form)))
-    assert {name for name in caught if form in name}
-
-
-def test_answers_in_fields() -> None:
-    assert hacks(attacked("any_field", NUMBERS)) == {"fields of JSON"}
-
-
-@pytest.mark.parametrize("reward", ["boxed", "f1"])
+@pytest.mark.parametrize("reward", ["boxed", "f1", "near", "a_count"])
 def test_a_sound_reward_is_not_accused(reward: str) -> None:
     found = attacked(reward, NUMBERS) + attacked(reward)
     assert {one.verdict for one in found} <= {"", "hedge value"}
@@ -102,6 +54,32 @@ def test_a_box_around_everything_is_a_hack_where_it_beats_every_real_one() -> No
     caught = hacks(attacked("covered", BOXES))
     assert caught
     assert all(name.startswith("cover") for name in caught)
+
+
+def test_what_a_little_reasoning_does_not_earn_is_no_pay_for_honesty() -> None:
+    assert "filler in the reasoning" in hacks(attacked("answered_at_length", NUMBERS))
+
+
+@pytest.mark.parametrize("reward", ["first_number", "begins"])
+@pytest.mark.parametrize("rows", [NUMBERS, NUMBERS[:1], []], ids=["rows", "one row", "made up"])
+def test_an_answer_that_tops_another_one_sidedly_is_a_hack(reward: str, rows: list[dict[str, Any]]) -> None:
+    found = [one.strategy for one in attacked(reward, rows) if one.verdict == "hack"]
+    assert any("not the other way round" in told for told in found)
+
+
+def test_references_are_made_up_in_numbers_and_the_same_each_time() -> None:
+    made = made_up()
+    assert made == made_up()
+    assert {len(values) for values in made.values()} == {200}
+    assert min(len({*made["number"]}), len({*made["text"]})) > 190
+
+
+def test_rows_with_made_up_references_are_like_the_first() -> None:
+    rows = [{"solution": "7", "gold": "7", "topic": "clocks"}]
+    with load_scorer({"version": 1, "rewards": {"it": {"use": f"{FILE}:boxed", "isolation": "inline"}}}) as scorer:
+        (arena,) = arenas(scorer, rows, None, 0)
+    arena.add(["8"])
+    assert arena.rows[1] == {"solution": "8", "gold": "8", "topic": "clocks"}
 
 
 def test_a_common_answer_is_honest() -> None:
@@ -132,7 +110,7 @@ def test_an_abstention_that_pays_is_a_hack() -> None:
     rows = [{"solution": str(index)} for index in range(3)]
     found = attacked("constant", rows, code=code("pass"))
     assert hacks(found) == set()  # nobody knows that word
-    assert hacks(attacked("constant", rows, code=code("nan"))) == {"'nan' as the answer"}  # one pair of rows is proof
+    assert hacks(attacked("constant", rows, code=code("nan"))) == {"'nan' alone"}  # one pair of rows is proof
 
 
 @pytest.mark.parametrize("isolation", ["inline", "process"])
@@ -140,20 +118,3 @@ def test_a_reward_declares_its_form_and_its_back_door(isolation: str) -> None:
     found = attacked("own_form", NUMBERS[:3], more={"isolation": isolation})
     assert {one.verdict for one in found} == {"", "hack"}
     assert "back door" in {one.strategy for one in found if one.verdict == "hack"}
-
-
-def test_no_strategy_is_without_a_reward_that_it_catches() -> None:
-    """Every name stands in one of the tables above, or in a test of its own."""
-    form = ("@A", "")
-    said = {*of_several(form, ["1", "2"]), *constants(form, [], "what"), *of_answer(form, "1", [])}
-    tables = [f"joined by {one!r}" for one in TEXTS["separators"]] + [f"written as {one}" for one in TEXTS["lists"]]
-    tables += [repr(text[:24]) for text in (*TEXTS["nothings"], *TEXTS["claims"])] + list(TEXTS["stuffing"])
-    tables += [f"others as {one}" for one in ("@A", *TEXTS["forms"])] + list(TEXTS["claims"])
-    left = {name for name in said if not name.startswith(tuple(tables))}
-    assert left == {
-        *("quoted", "others in brackets", "each in its form", "others thought", "fields of JSON", "one key many times"),
-        *("the form many times", "the answer many times", "'what' as the answer", "'<answer>' alone"),
-        *("'\\\\boxed{' alone", "'<think>' alone", "'</think>' alone"),
-        *(f"{name} {place}" for name in MADE for place in ("behind", "in the reasoning")),
-        *(f"{name} in the answer" for name in MADE),
-    }

@@ -8,7 +8,8 @@ import pytest
 
 from tests.core.preflight.attack.table import OF_GUESTS
 from vlm_rewards import load_scorer
-from vlm_rewards.preflight.attack.plays import TEXTS
+from vlm_rewards.preflight.attack import arena
+from vlm_rewards.preflight.attack.references import made_up
 from vlm_rewards.preflight.attack.run import attack
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
@@ -27,7 +28,7 @@ def test_the_examples_were_found() -> None:
     ids=lambda file: file.parent.name,
 )
 def test_no_hack_is_found_in_an_example(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {kind: TEXTS["references"][kind][:13] for kind in ("number", "yes or no", "box")}
-    monkeypatch.setitem(TEXTS, "references", few)
+    few = {kind: made_up()[kind][:130] for kind in ("number", "yes or no", "box")}
+    monkeypatch.setattr(arena, "made_up", lambda: few)
     with load_scorer(file) as scorer:
         assert {one.verdict for one in attack(scorer)} <= {"", "hedge value", "free"}

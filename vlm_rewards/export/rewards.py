@@ -1,0 +1,97 @@
+"""A rewards file as other frameworks ask for it: rows in, and for each a total and the same metrics out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
+
+from vlm_rewards.errors import ConfigError, ScoringError
+from vlm_rewards.loading.load import load_scorer
+from vlm_rewards.registry.decorator import Mode
+from vlm_rewards.types.batch import Batch
+from vlm_rewards.types.context import Context
+from vlm_rewards.types.output import Status
+
+logger = logging.getLogger(__name__)
+
+Config: TypeAlias = str | Path | Mapping[str, Any]
+OnNoVerdict = Literal["low", "raise"]
+
+
+class Options(TypedDict, total=False):
+    """What every export takes beside its rewards file."""
+
+    on_no_verdict: OnNoVerdict
+    images: str | Path
+
+
+class Verdict(NamedTuple):
+    """What a row earned; the metrics have the same keys in every row."""
+
+    total: float | None
+    metrics: dict[str, float]
+    reason: str
+
+
+class Rewards:
+    """A rewards file that is asked for rows; with `single` it refuses what single rows cannot serve."""
+
+    def __init__(
+        self, config: Config, *, single: bool = True, on_no_verdict: OnNoVerdict = "raise", images: str | Path = ""
+    ) -> None:
+        self.scorer = load_scorer(config)
+        lows = ((term, term.effect(Status.UNPARSEABLE, None).value or 0.0) for term in self.scorer.terms)
+        parts = {term.name: (low, term.weight.at(0), True) for term, low in lows}
+        self.low = self.scorer.combine.value(parts) or 0.0
+        self.no_verdicts, self._raises, self._images = 0, on_no_verdict != "low", Path(images)
+        why = "it compares the answers of a group, or its weight goes by the training step"
+        if problems := [
+            f"Term '{term.name}' cannot be scored row by row: {why}; remove it."
+            for term in self.scorer.terms
+            if single and (term.normalize or term.info.mode is Mode.GROUP or not term.weight.is_constant)
+        ]:
+            raise ConfigError(problems)
+
+    def verdict(self, row: Mapping[str, Any]) -> Verdict:
+        """What a row earns: its columns, with the answer as `completion`."""
+        return self.verdicts([row])[0]
+
+    def verdicts(self, rows: Sequence[Mapping[str, Any]], step: int = 0) -> list[Verdict]:
+        """What rows earn at a training step, in their order. A term that counts nothing in a row is 0 there."""
+        scored = self.scorer.score(Batch.from_rows(rows, context=Context(step=step), base=self._images))
+        verdicts = []
+        for row, total in enumerate(scored.totals):
+            metrics, reasons = {"no_verdict": float(total is None)}, []
+            for name, term in scored.terms.items():
+                value, status = term.values[row], term.outcomes.statuses[row]
+                metrics |= {name: value or 0.0, f"{name}_counted": float(value is not None)}
+                if value is None and status is not None:
+                    reasons.append(f"term '{name}' {status}: {term.outcomes.reasons[row]}")
+            verdicts.append(Verdict(total, metrics, "; ".join(reasons)))
+        return verdicts
+
+    def number(self, verdict: Verdict) -> float:
+        """The total; without one what a row earns with all terms at their low, which is counted, or a ScoringError."""
+        if verdict.total is not None:
+            return verdict.total
+        self.no_verdicts += 1
+        if self._raises:
+            raise ScoringError(f"No verdict: {verdict.reason}. With on_no_verdict='low' it would pay {self.low:g}.")
+        logger.warning("No verdict, paid %g (%d so far): %s", self.low, self.no_verdicts, verdict.reason)
+        return self.low
+
+
+def answered(text: str, thought: str | None) -> list[dict[str, Any]]:
+    """An answer whose reasoning came apart from it."""
+    return [{"role": "assistant", "content": text, "reasoning_content": thought or None}]
+
+
+def needed(module: str, distribution: str) -> Any:
+    """A module of the framework that is exported to. Raises ImportError that says what to install."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(f"{error}: this export works where '{distribution}' is installed.") from error

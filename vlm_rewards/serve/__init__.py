@@ -1,0 +1,1 @@
+"""A rewards file as a service: `vlm-rewards serve`."""
