@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 # One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
 SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all lint docs floors interop wheel-test clean
+.PHONY: demo test test-all lint docs floors interop wheel-test release-check clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
@@ -43,7 +43,18 @@ interop: $(STAMP)
 	$(BIN)/python -m tests.interop.run
 
 wheel-test: $(STAMP)
-	bash tests/wheel.sh
+	PYTHON=$(PYTHON) bash tests/wheel.sh
+
+# See RELEASING.md.
+release-check: $(STAMP)
+	$(BIN)/python -m tests.release
+	$(MAKE) lint test-all docs floors
+	for one in python3.11 python3.12 python3.13; do PYTHON=$$one bash tests/wheel.sh || exit; done
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet twine
+	.venv-release/bin/python -m twine check --strict dist/*
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -51,4 +62,5 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-floors .venv-interop runs dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-floors .venv-interop .venv-release runs dist build
+	rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
-# Build the wheel, install it in an environment of its own, and run the same tests away from the sources.
+# Build the wheel, use it alone in an empty environment, then with all extras run the same tests away from the sources.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$root/.venv/bin/python" -m build --wheel --no-isolation --outdir "$work/dist" "$root"
-python3 -m venv "$work/env"
+python=${PYTHON:-python3}
+
+"$python" -m venv "$work/alone"
+"$work/alone/bin/python" -m pip install --quiet --constraint "$root/constraints.txt" "$work"/dist/*.whl
+cp -r "$root/examples/mixed" "$work/mixed"
+cd "$work/mixed"
+"$work/alone/bin/vlm-rewards" list
+"$work/alone/bin/vlm-rewards" score rewards.yaml sample.jsonl --output scored.jsonl
+"$work/alone/bin/vlm-rewards" report scored.jsonl --data sample.jsonl
+
+"$python" -m venv "$work/env"
 "$work/env/bin/python" -m pip install --quiet --constraint "$root/constraints.txt" "$(echo "$work"/dist/*.whl)[dev]"
 mkdir "$work/away"
-cp -r "$root"/{tests,examples,docs,README.md,AGENTS.md,CONTRIBUTING.md,CHANGELOG.md,LICENSE,Makefile,mkdocs.yml,pyproject.toml} "$work/away"
+cp -r "$root"/{tests,examples,docs,{README,AGENTS,CONTRIBUTING,CHANGELOG,RELEASING,SECURITY}.md,CITATION.cff,LICENSE,Makefile,mkdocs.yml,pyproject.toml} "$work/away"
 cd "$work/away"
 "$work/env/bin/python" -m pytest tests -m "not slow"

@@ -33,8 +33,7 @@ from vlm_rewards.scoring.payload import read_call
 from vlm_rewards.scoring.plain import read_context
 from vlm_rewards.text.messages import explain, raised, show
 from vlm_rewards.types.output import RewardOutput
-from vlm_rewards.workers.nursery import REQUEST, STATUS
-from vlm_rewards.workers.process import KEPT_TARGETS
+from vlm_rewards.workers.process import KEPT_TARGETS, REQUEST, STATUS
 from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, WORKER, read_message, write_message
 from vlm_rewards.workers.together import Together
 

@@ -36,7 +36,8 @@ LOADS = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=
 def lay_out() -> None:
     """Write every page of the site to `PAGES`, with the files that pages link to."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    waiting = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    front = ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")
+    waiting = [*(ROOT / f"{name}.md" for name in front), *(ROOT / "docs").rglob("*.md")]
     while waiting:
         source = waiting.pop()
         target = PAGES / source.relative_to(ROOT)

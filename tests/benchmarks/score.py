@@ -22,10 +22,10 @@ from time import perf_counter, process_time
 from typing import NamedTuple
 
 from vlm_rewards import Completion, Context, RewardOutput
-from vlm_rewards.data.ids import Ids
 from vlm_rewards.data.scored import Job
 from vlm_rewards.data.source import open_source
 from vlm_rewards.data.stream import stream
+from vlm_rewards.data.tally import Ids
 from vlm_rewards.data.written import open_output
 from vlm_rewards_format import think_answer
 from vlm_rewards_vqa import exact

@@ -36,7 +36,7 @@ SERVE_MAY_IMPORT = CORE_MAY_IMPORT | {"fastapi", "starlette", "prometheus_client
 INSIDE = {
     "images.py": {"PIL"},
     "pixels.py": {"PIL", "numpy"},
-    "ids.py": {"numpy"},
+    "tally.py": {"numpy"},
     "tables.py": {"pyarrow", "datasets"},
     "written.py": {"pyarrow"},
     "http.py": {"httpx2"},

@@ -18,8 +18,12 @@ from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "AGENTS", "CONTRIBUTING", "RELEASING", "SECURITY")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+FILES = re.findall(r"`(\w+\.py)`:\n\n```python\n(.*?)```", (ROOT / "docs/first-reward.md").read_text(), re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -44,7 +48,10 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("body", named(blocks("yaml")))
-def test_every_rewards_file_and_recipe_loads(body: str) -> None:
+def test_every_rewards_file_and_recipe_loads(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, module in FILES:
+        Path(name).write_text(module)
     content = YAML(typ="safe").load(body)
     if "rewards" in content and "model" not in content:
         assert load_scorer(content).order == tuple(content["rewards"])

@@ -12,11 +12,19 @@ from click.testing import CliRunner
 from vlm_rewards.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
-FILE = re.compile(r"`(\w+\.(?:jsonl|yaml))`[^\n`]*:\n\n```\w+\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`(\w+\.(?:jsonl|yaml|py))`[^\n`]*:\n\n```\w+\n(.*?)```", re.DOTALL)
 CALL = re.compile(r"```bash\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["compare.md"])
+def run(line: str) -> list[str]:
+    """The lines that a command of a page prints; its comment says with what it exits, unless with 0."""
+    _, _, code = line.partition("# exits with ")
+    result = CliRunner().invoke(main, shlex.split(line, comments=True)[1:])
+    assert result.exit_code == int(code or 0), result.output
+    return [printed.rstrip() for printed in result.output.rstrip().splitlines()]
+
+
+@pytest.mark.parametrize("page", ["compare.md", "first-reward.md"])
 def test_every_command_prints_what_its_page_shows(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
@@ -28,11 +36,21 @@ def test_every_command_prints_what_its_page_shows(page: str, tmp_path: Path, mon
     assert calls
     for commands, shown in calls:
         for command in commands.splitlines():
-            result = CliRunner().invoke(main, shlex.split(command)[1:])
-            assert result.exit_code == 0, result.output
-        printed = [line.rstrip() for line in result.output.splitlines()]
+            printed = run(command)
         expected = shown.splitlines()
         for place, line in enumerate(expected):
             if line.endswith("…"):  # a reason, whose words may change
                 printed[place] = printed[place][: len(line) - 1] + "…"
+        if expected[-1] == "…":  # and more of the kind
+            printed, expected = printed[: len(expected) - 1], expected[:-1]
         assert printed == expected
+
+
+def test_every_command_of_the_questions_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, body in FILE.findall((DOCS / "first-reward.md").read_text(encoding="utf-8")):
+        Path(name).write_text(body)
+    commands = re.findall(r"^vlm-rewards .+$", (DOCS / "questions.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) > 8
+    printed = {command: "\n".join(run(command)) for command in dict.fromkeys(commands)}
+    assert all(printed.values())

@@ -35,42 +35,72 @@ class Target:
 
     Args:
         name: How a reader knows it.
-        install: What is installed, pinned.
-        bare: What of it is installed without what it needs: no GPU, no compiler.
+        whole: It, where it can be installed with all that it needs.
+        parts: What of that is needed here, where it cannot: no GPU, no compiler.
+        bare: It, without what it needs.
+        extra: The extra of ours that it shares: torch and what comes with it.
         tensors: Whether it keeps totals as float32.
     """
 
     name: str
-    install: tuple[str, ...] = ()
-    bare: tuple[str, ...] = ()
+    whole: str = ""
+    parts: str = ""
+    bare: str = ""
+    extra: str = ""
     tensors: bool = False
 
 
 TARGETS = {
-    "areal": Target("AReaL", ("colorlog",), ("areal==1.0.4",)),
+    "areal": Target("AReaL", bare="areal==1.0.4", parts="colorlog==6.12.0"),
     "easyr1": Target("EasyR1"),
-    "inspect_ai": Target("inspect_ai", ("inspect_ai==0.3.285",)),
-    "lmms_eval": Target("lmms-eval", (), ("lmms-eval==0.7.3",)),
-    "ms_swift": Target("ms-swift", ("ms-swift==4.6.0", "torch"), tensors=True),
-    "nemo_gym": Target("NeMo Gym"),
-    "openenv": Target("OpenEnv", ("openenv==0.10.0",)),
-    "openrlhf": Target("OpenRLHF", ("aiohttp",), ("openrlhf==0.11.2",)),
-    "verifiers": Target("verifiers", ("verifiers==0.4.0",)),
-    "verl": Target("verl", ("verl==0.9.1", "torch"), tensors=True),
+    "inspect_ai": Target("inspect_ai", "inspect_ai==0.3.285"),
+    "lmms_eval": Target("lmms-eval", bare="lmms-eval==0.7.3"),
+    "ms_swift": Target(
+        "ms-swift",
+        bare="ms-swift==4.6.0",
+        parts="addict==2.4.0 aiohttp==3.14.5 attrdict==2.0.1 binpacking==2.0.1 dacite==1.9.2 einops==0.8.2 "
+        "json-repair==0.64.6 modelscope==1.40.2 openai==3.57.0 oss2==2.19.1 rouge==1.0.1 sentencepiece==0.2.3 "
+        "tiktoken==0.14.0 transformers-stream-generator==0.0.5 zstandard==0.25.0",
+        extra="[dev]",
+        tensors=True,
+    ),
+    "nemo_gym": Target(
+        "NeMo Gym",
+        bare="nemo-gym==0.7.0",
+        parts="aiohttp==3.14.5 devtools==0.13.0 fastapi==0.165.0 gprof2dot==2025.4.14 hydra-core==1.3.8 "
+        "httptools==0.9.0 httpx2==2.16.2 itsdangerous==2.2.0 mcp==2.3.0 openai==3.57.0 orjson==3.13.0 pydot==4.0.1 python-multipart==0.0.34 "
+        "ray==2.60.0 uvicorn==0.54.0 uvloop==0.23.0 wandb==0.31.0 yappi==1.7.6",
+        extra="[dev]",
+    ),
+    "openenv": Target("OpenEnv", "openenv==0.10.0"),
+    "openrlhf": Target("OpenRLHF", bare="openrlhf==0.11.2", parts="aiohttp==3.14.5"),
+    "verifiers": Target("verifiers", "verifiers==0.4.0"),
+    "verl": Target(
+        "verl",
+        bare="verl==0.9.1",
+        parts="aiohttp==3.14.5 codetiming==1.4.0 hydra-core==1.3.8 ray==2.60.0 tensordict==0.10.0 torchdata==0.11.0",
+        extra="[dev]",
+        tensors=True,
+    ),
 }
 
 
 def environment(target: str) -> Path:
     """The environment of a framework, made when it is not there; returns its Python."""
-    python = ROOT / ".venv-interop" / target / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
+    folder, wanted = ROOT / ".venv-interop" / target, TARGETS[target]
+    python, done = folder / "bin" / "python", folder / "done"
+    if done.exists():
+        return python
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--constraint", HERE / "constraints.txt"]
-    subprocess.run([*pip, "--editable", ROOT, *TARGETS[target].install], check=True)
-    if TARGETS[target].bare:
-        subprocess.run([*pip, "--no-deps", *TARGETS[target].bare], check=True)
-    for shipped in python.parents[1].glob("lib/python*/site-packages/tests"):  # some install theirs, which hides ours
+    subprocess.run(
+        [*pip, "--editable", f"{ROOT}{wanted.extra}", *wanted.whole.split(), *wanted.parts.split()], check=True
+    )
+    if wanted.bare:  # NeMo Gym asks for a newer Python than what is run here
+        subprocess.run([*pip, "--no-deps", "--ignore-requires-python", wanted.bare], check=True)
+    for shipped in folder.glob("lib/python*/site-packages/tests"):  # some install theirs, which hides ours
         shutil.rmtree(shipped)
+    done.touch()
     return python
 
 
@@ -114,11 +144,11 @@ def table(results: dict[str, Any]) -> str:
         if result is None:
             lines.append(f"| {target.name} | signature only | |")
             continue
-        part = ", without what it needs" if target.bare else ""
-        ran = (
-            f"run with version {result['version']}{part}; {result['rows']} totals, float{32 if target.tensors else 64}"
-        )
-        became = ", ".join(sorted({said for kinds in result["became"].values() for said in kinds}))
+        part = ", with a part of what it needs" if target.bare else ""
+        kept = 32 if target.tensors else 64
+        ran = f"run with version {result['version']}{part}; {result['rows']} rows, float{kept}"
+        said = sorted({said for kinds in result["became"].values() for said in kinds})
+        became = ", ".join("said to have none" if word == "none" else f"`{word}`" for word in said)
         lines.append(f"| {target.name} | {ran} | {became} |")
     return "\n".join(lines)
 

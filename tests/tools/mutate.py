@@ -1,7 +1,7 @@
 """Mutation testing: change one small thing in a module, run its tests, and list the changes that no test notices.
 
     python -m tests.tools.mutate vlm_rewards/scoring --sample 150
-    python -m tests.tools.mutate vlm_rewards/report/statistics.py
+    python -m tests.tools.mutate vlm_rewards/report/summary.py
     python -m tests.tools.mutate vlm_rewards/scoring/{term,scorer}.py --tests tests/core/scoring/test_{e,s}*.py
 
 - A mutant is one change: a comparison or its bound, `and` / `or`, an arithmetic operator, a number by one, True or

@@ -14,7 +14,7 @@ from vlm_rewards.data.chunks import Chunk, chunks
 from vlm_rewards.data.scored import batch_of, compares
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.loading.load import load_scorer
-from vlm_rewards.report.explained import html_of
+from vlm_rewards.report.page import html_of
 
 #: Even if a text were not escaped, nothing in the page could run or load.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

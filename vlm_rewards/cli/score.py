@@ -18,11 +18,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from vlm_rewards.cli.lock import locked_option
-from vlm_rewards.data.ids import Ids
 from vlm_rewards.data.scored import Job, Row
 from vlm_rewards.data.source import Source, open_source
 from vlm_rewards.data.stream import Done, stream
-from vlm_rewards.data.tally import OTHERS, Tally, TermTally
+from vlm_rewards.data.tally import OTHERS, Ids, Tally, TermTally
 from vlm_rewards.data.written import is_parts, open_output
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.loading.lock import check_lock

@@ -23,8 +23,7 @@ from pydantic import (
 from vlm_rewards.answers.languages import LANGUAGES
 from vlm_rewards.answers.marks import AnswerMarks
 from vlm_rewards.config.document import tag
-from vlm_rewards.scoring.combine import Op
-from vlm_rewards.scoring.schedule import Kind
+from vlm_rewards.scoring.combine import Kind, Op
 from vlm_rewards.text.scripts import language_hint
 
 

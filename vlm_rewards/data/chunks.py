@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vlm_rewards.data.layout import columns_of
-from vlm_rewards.data.lines import Held
+from vlm_rewards.data.lines import Held, columns_of
 from vlm_rewards.data.source import Source
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.types.batch import GROUP_ID

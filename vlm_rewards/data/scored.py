@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from vlm_rewards.data.chunks import Chunk
-from vlm_rewards.data.layout import columns_of
+from vlm_rewards.data.lines import columns_of
 from vlm_rewards.errors import ColumnError, ScoringError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.cache import json_key

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards.data.layout import columns_of
-from vlm_rewards.data.lines import Record, cells, json_rows, lines, parse
+from vlm_rewards.data.lines import Record, cells, columns_of, json_rows, lines, parse
 from vlm_rewards.data.tables import from_datasets, from_parquet, is_saved
 from vlm_rewards.errors import ColumnError
 

@@ -1,9 +1,10 @@
-"""What a summary tells of scored rows; tallies of chunks are added up."""
+"""What a summary tells of scored rows: tallies of chunks, which are added up, and which ids come twice."""
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,3 +88,27 @@ class Tally:
         known = self.faults.setdefault(key, Fault())
         known.count += fault.count
         known.rows = (known.rows + fault.rows)[:_MOST_ROWS]
+
+
+class Ids:
+    """The ids of rows, of which a hash is kept: 16 bytes a row, with what sorts them."""
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+
+    def add(self, start: int, ids: Sequence[Any]) -> None:
+        """Add the ids of the rows from `start` on; None for a row without one."""
+        if ids:
+            self._hashes.extend(hash((row,)) for row in range(len(self._hashes), start))
+            self._hashes.extend(hash((row,) if held is None else str(held)) for row, held in enumerate(ids, start))
+
+    def repeated(self) -> list[int]:
+        """The rows whose id another row has too."""
+        if not self._hashes:
+            return []
+        import numpy as np
+
+        hashes = np.frombuffer(self._hashes, dtype=np.int64)
+        ordered = np.sort(hashes)
+        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        return [int(row) for row in np.flatnonzero(np.isin(hashes, twice))] if len(twice) else []

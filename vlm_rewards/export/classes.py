@@ -115,9 +115,6 @@ def trl(config: Config, **options: Unpack[Options]) -> type[Any]:
 
             Args:
                 text: The answer.
-
-            Returns:
-                That it has arrived.
             """
             self._row["completion"] = text
             return "The answer has arrived."

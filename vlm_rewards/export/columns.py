@@ -13,7 +13,7 @@ from vlm_rewards.types.images import images_of
 #: How a text begins that holds columns: no reference does.
 _MARK = '{"vlm_rewards_columns": '
 #: Where each framework hands a text on to its rewards.
-_PLACES = {"easyr1": "answer", "openrlhf": "label", "lmms_eval": "ground_truth"}
+_PLACES = {"easyr1": "answer", "openrlhf": "label", "lmms_eval": "ground_truth", "verl": "reward_model"}
 
 
 def prepare(row: Mapping[str, Any], target: str, *, images: str | Path | None = None) -> dict[str, Any]:
@@ -25,8 +25,10 @@ def prepare(row: Mapping[str, Any], target: str, *, images: str | Path | None = 
         images: Folder that relative paths of pictures start from.
 
     Raises:
-        ColumnError: A picture is in no file.
+        ColumnError: A picture is in no file, or to that framework rows arrive as they are.
     """
+    if target not in _PLACES:
+        raise ColumnError(f"Rows need not be prepared for '{target}'; they are for {', '.join(_PLACES)}.")
     columns = {name: value for name, value in row.items() if name not in {"prompt", "messages", "image", "images"}}
     pictures = images_of(row.get("images") or row.get("image"), base=None if images is None else Path(images))
     paths = [picture.path for picture in pictures]

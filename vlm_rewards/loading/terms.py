@@ -13,13 +13,13 @@ from vlm_rewards.errors import PackError
 from vlm_rewards.registry.decorator import RESERVED, Mode
 from vlm_rewards.registry.registry import RegisteredReward
 from vlm_rewards.scoring.binding import ColumnReader, Instance
+from vlm_rewards.scoring.combine import Schedule
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.raw import RawColumn, References
-from vlm_rewards.scoring.schedule import Schedule
 from vlm_rewards.scoring.term import Gate, Isolated, Route, Term
 from vlm_rewards.text.messages import did_you_mean
 from vlm_rewards.types.context import Context
-from vlm_rewards.workers.questions import ask
+from vlm_rewards.workers.pool import ask
 
 _ROWS_AT_A_TIME = 2000
 #: Squares of rewards are summed in float32, which ends at 3e38.

@@ -84,13 +84,13 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     already.
     """
     outcomes = _ask(reading, "")
-    if failed := _failed(outcomes):
-        always = len(failed) == len(reading.rows) == len(_failed(_ask(reading, "The answer is 1.")))
+    if failed := _rows(outcomes, Status.FAILED):
+        always = len(failed) == len(reading.rows) == len(_rows(_ask(reading, "The answer is 1."), Status.FAILED))
         what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
         fix = "correct the reward, or report it to the pack's author"
-        found = about_rows(reading.where, failed, len(reading.rows), what + str(outcomes.reasons[failed[0]]), fix)
+        found = about_rows(reading.where, failed, len(reading.rows), what + failed[min(failed)], fix)
         yield found if always else replace(found, severity=Severity.WARNING)
-    bad = {row: reason for row, reason in _bad(reading, outcomes).items() if row not in known}
+    bad = {row: reason for row, reason in _rows(outcomes, Status.BAD_REFERENCE).items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"
         pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
@@ -102,39 +102,31 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)
 
 
-def _bad(reading: Reading, outcomes: Outcomes) -> dict[int, str]:
-    """A reason for each row whose values the term cannot read, or calls a bad reference."""
-    bad = dict(reading.bad)
-    for row, status in enumerate(outcomes.statuses):
-        if status is Status.BAD_REFERENCE:
-            bad[row] = outcomes.reasons[row] or "a bad reference"
-    return bad
-
-
 def _stand_ins(reading: Reading, rows: Sequence[int], absent: str) -> list[str]:
     """The columns with which, in the place of one that is absent, the fewest of these rows are bad; none if all are."""
     columns = {name: [values[row] for row in rows] for name, values in reading.batch.columns.items()}
     left = {}
     for name, values in columns.items():
         tried = replace(reading.batch, completions=[Completion("")] * len(rows), columns={**columns, absent: values})
-        other = Reading.of(reading.term, tried)
-        left[name] = len(_bad(other, _ask(other, "")))
+        left[name] = len(_rows(_ask(Reading.of(reading.term, tried), ""), Status.BAD_REFERENCE))
     return sorted(name for name, count in left.items() if count == min(left.values()) < len(rows))
 
 
 def _ask(reading: Reading, text: str) -> Outcomes:
-    """What the reward says to one completion in every row whose values it can use; nothing where it is not asked."""
+    """What the reward, if it may be asked, says to one completion in every row whose values the term can read."""
     batch = replace(reading.batch, completions=[Completion(text)] * len(reading.batch))
     outcomes = Outcomes.empty(len(batch))
-    if not _may_be_asked(reading):
-        return outcomes
-    rows, arguments = reading.without(reading.bad)
-    evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
+    if _may_be_asked(reading):
+        rows, arguments = reading.without(reading.bad)
+        evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
+    for row, reason in reading.bad.items():
+        outcomes.set(row, Status.BAD_REFERENCE, reason)
     return outcomes
 
 
-def _failed(outcomes: Outcomes) -> list[int]:
-    return [row for row, status in enumerate(outcomes.statuses) if status is Status.FAILED]
+def _rows(outcomes: Outcomes, status: Status) -> dict[int, str]:
+    """The rows of a status, with their reasons."""
+    return {row: outcomes.reasons[row] or "no reason" for row, one in enumerate(outcomes.statuses) if one is status}
 
 
 def _may_be_asked(reading: Reading) -> bool:

@@ -28,7 +28,7 @@ def offered(group: str, name: str) -> dict[str, Any] | None:
         pack = PackInfo(name, owner, value=entry.value)
         if runs_inline(pack):
             return fields_of(entry)
-        from vlm_rewards.workers.questions import ask
+        from vlm_rewards.workers.pool import ask
 
         try:
             told = ask("entry_point", pack, group=group)

@@ -6,21 +6,21 @@ import inspect
 import json
 import sys
 from dataclasses import dataclass
-from typing import Any, Self
-
-from pydantic import ConfigDict, TypeAdapter
+from typing import Any, ClassVar, Self
 
 from vlm_rewards.registry.decorator import Mode, RewardSpec, unwrap
 
 #: What a description has as the spec has it.
 _OF_SPEC = ("name", "range", "mode", "pure", "tags", "optional_tags", "is_class", "is_async", "goes_in")
+#: That a description has no other fields, as pydantic wants it said.
+_NO_OTHERS = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnInfo:
     """A positional parameter of a reward after its first."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar = _NO_OTHERS
 
     name: str
     required: bool  # whether the column must be there
@@ -32,7 +32,7 @@ class ColumnInfo:
 class RewardInfo:
     """One reward as plain values; what they mean stands at `RewardSpec`."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar = _NO_OTHERS
 
     name: str
     range: tuple[float, float]
@@ -80,6 +80,8 @@ class RewardInfo:
     @classmethod
     def read(cls, data: Any) -> Self:
         """From JSON. Raises TypeError or ValueError where it is no description of a reward."""
+        from pydantic import TypeAdapter
+
         made = TypeAdapter(cls).validate_json(json.dumps(data), strict=True)
         if not made.range[0] < made.range[1]:
             raise ValueError("a range that does not rise")

@@ -259,7 +259,7 @@ class Registry:
         return Described({reward.info.name: reward for reward in found}, made.compositions)
 
     def _ask(self, pack: PackInfo, *, alone: bool) -> Described:
-        from vlm_rewards.workers.questions import ask
+        from vlm_rewards.workers.pool import ask
 
         distribution = self._installed.get(pack.namespace, {}).get(pack)
         key = None if distribution is None else descriptions.key_of(pack, distribution)

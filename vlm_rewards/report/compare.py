@@ -9,8 +9,7 @@ from statistics import fmean
 from typing import TypeAlias
 
 from vlm_rewards.report.records import AnsweredRow
-from vlm_rewards.report.statistics import Estimate, estimate
-from vlm_rewards.report.summary import question_means
+from vlm_rewards.report.summary import Estimate, estimate, question_means
 
 #: Two values this close are the same: sums of the same terms in another order differ by less.
 _SAME = 1e-9

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vlm_rewards.report.statistics import Estimate
-from vlm_rewards.report.summary import Summary
+from vlm_rewards.report.summary import Estimate, Summary
 from vlm_rewards.text.messages import printable
 
 if TYPE_CHECKING:

@@ -8,12 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from vlm_rewards.report.images import Pictures, boxes_of, reference_boxes
 from vlm_rewards.report.packed import pack_rows, readable
 from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.summary import Column, Summary, summarise
+from vlm_rewards.scoring.explanation import Explanation
 from vlm_rewards.types.output import Status
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 #: Even if a text were not escaped, nothing but the page's own script and style would count, and nothing could load.
 _POLICY = "default-src 'none'; img-src data:; script-src '{}'; style-src '{}'"
@@ -40,9 +45,6 @@ def write_report(
         base: Folder that paths of images start from; the working directory by default.
         summary: The figures, when they are there already.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     summary = summary or summarise(rows)
     folder = Path(__file__).parent
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
@@ -54,15 +56,7 @@ def write_report(
         for name in (*summary.terms, None)
     )
     colours = {model: (place + (len(summary.models) == 1)) % _COLOURS for place, model in enumerate(summary.models)}
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) or not isinstance(value, str) else readable(value),
-    )
-    page = environment.get_template("page.html").render(
+    page = _template("page.html").render(
         title=title,
         policy=_POLICY.format(_source(script), _source(style)),
         style=style,
@@ -81,6 +75,39 @@ def write_report(
         packed=pack_rows(rows, summary, base=base or Path()),
     )
     path.write_text(page, encoding="utf-8")
+
+
+def html_of(explanation: Explanation) -> str:
+    """An explanation as a piece of a page, styles included: pictures, steps and the completion with its marks.
+
+    The boxes that were read are drawn; that of a reference is dashed.
+    """
+    batch, row = explanation.batch, explanation.row
+    references = [box for values in batch.columns.values() for box in reference_boxes(values[row])]
+    pictures = Pictures(Path())
+    return _template("explained.html").render(
+        pictures=pictures,
+        places=[pictures.place(image) for image in batch.images[row]],
+        boxes=[("answer", boxes_of(explanation.outputs)), ("reference", references)],
+        told=explanation.told,
+        pieces=explanation.pieces(most=4_000),
+    )
+
+
+def _template(name: str) -> Template:
+    """A template of this folder, which escapes every text and shows it as a page can hold it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) or not isinstance(value, str) else readable(value),
+    )
+    return environment.get_template(name)
 
 
 def _value(row: AnsweredRow, term: str | None) -> float | None:

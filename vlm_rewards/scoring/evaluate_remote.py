@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.payload import CallSerializer
+from vlm_rewards.scoring.plain import replay
 from vlm_rewards.scoring.term import Term
-from vlm_rewards.scoring.trl_call import replay
 from vlm_rewards.text.messages import explain, raised
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes

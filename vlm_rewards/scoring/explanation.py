@@ -33,7 +33,7 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         # The report stands above the Scorer and draws pictures; it is asked when somebody looks.
-        return str(import_module("vlm_rewards.report.explained").html_of(self))
+        return str(import_module("vlm_rewards.report.page").html_of(self))
 
     @property
     def outputs(self) -> dict[str, RewardOutput]:

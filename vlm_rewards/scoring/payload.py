@@ -12,8 +12,7 @@ from typing import Any, TypeAlias
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.calls import Calls
-from vlm_rewards.scoring.plain import NotSent, read_value, write_value
-from vlm_rewards.scoring.trl_call import read_keywords, write_keywords
+from vlm_rewards.scoring.plain import NotSent, read_keywords, read_value, write_keywords, write_value
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.completion import Completion

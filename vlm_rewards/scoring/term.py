@@ -11,9 +11,9 @@ from vlm_rewards.registry.decorator import RESERVED
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.scoring.binding import ColumnReader, Instance
 from vlm_rewards.scoring.cache import Cache, json_key
+from vlm_rewards.scoring.combine import Schedule
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.raw import RawColumn, References
-from vlm_rewards.scoring.schedule import Schedule
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
 from vlm_rewards.types.output import RewardOutput, Status

@@ -24,6 +24,7 @@ from vlm_rewards.testing.bench import Bench, Outcome, Row
 from vlm_rewards.testing.inputs import floods, forms, hostile, rows_of
 from vlm_rewards.testing.measure import grows_linearly, leftovers, longest_step
 from vlm_rewards.text.messages import explain, show
+from vlm_rewards.types.batch import GROUP_ID
 from vlm_rewards.types.results import Outcomes
 
 #: Every check, with what to do where it fails.
@@ -35,7 +36,7 @@ FIXES = {
     "growth": "read the text in one pass, with `find` and not with a backtracking regular expression",
     "deterministic": "keep no state between calls and draw no random numbers, or declare `pure=False`",
     "batch": "let nothing else in the batch change a score; a reward that compares answers takes a `group`",
-    "group": "expect groups of one answer and of equal answers, whose spread is 0",
+    "group": "expect groups of one answer and of equal answers, whose spread is 0, and answers in any order",
     "worker": "use nothing that one process alone has: the order of a set, `hash`, what a script set; end no process",
     "threads": "keep what belongs to one call in its local variables, not in the instance or the module",
     "forms": "read `text`, `response` or `answer`, which are the same for texts, messages, blocks and after tools",
@@ -48,6 +49,8 @@ FIXES = {
 }
 #: Characters of a long text; seconds for a step of a coroutine, and after which no more texts are tried.
 LONG, STEP, BUDGET = 16_384, 0.05, 5.0
+#: How far sums may be apart that are added up in another order.
+SLACK = 1e-9
 #: How many faults a message shows of each check.
 MOST_SHOWN = 3
 
@@ -221,11 +224,16 @@ class _Trial:
                 self.differ("batch", self.bench.score(order, scorer), where)
 
     def group(self) -> None:
-        for row, _ in self.outcomes(self.examples if self.bench.spec.mode is Mode.GROUP else ()):
+        for row, first in self.outcomes(self.examples if self.bench.spec.mode is Mode.GROUP else ()):
             for beside in ([], [row["completion"]] * 3):
                 ((_, output),) = self.bench.score([row], self.bench.scorer(), beside)
                 if output.status is vr.Status.FAILED:
                     self.fault("group", row, output)
+            answers = [*self.bench.beside, row["completion"]]
+            turned = [{**row, "completion": answer, GROUP_ID: 0} for answer in answers]
+            *_, (_, last) = self.bench.score(turned, self.bench.scorer(), [])
+            if self.bench.spec.pure and abs((last.score or 0.0) - (first.score or 0.0)) > SLACK:
+                self.fault("group", row, f"it is {_brief(first)}, and as the last of its group {_brief(last)}")
 
     def threads(self) -> None:
         """The same in several threads, which change places at the lines of the reward's module."""
@@ -287,7 +295,7 @@ class _Trial:
 
     def steps(self) -> None:
         """Each step of a coroutine is short; the best of several tries, as the machine may be busy."""
-        rows = self.known(self.examples)
+        rows = [*self.known(self.examples), self.row("so it is " * (LONG // 9))]
 
         def work() -> None:
             with self.bench.scorer() as scorer:

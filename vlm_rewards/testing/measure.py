@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import decimal
 import gc
+import locale
+import logging
 import os
 import random
 import signal
@@ -106,6 +109,10 @@ def _state() -> dict[str, Any]:
         "the environment": dict(os.environ),
         "the working directory": Path.cwd(),
         "`sys.path`": list(sys.path),
-        "the recursion limit": sys.getrecursionlimit(),
         "the handler of a signal": list(map(signal.getsignal, signal.valid_signals())),
+        "a handler of logs": list(logging.getLogger().handlers),
+        "`sys.stdout` or `sys.stderr`": (sys.stdout, sys.stderr),
+        "the locale, or the precision of `decimal`": (locale.setlocale(locale.LC_ALL), decimal.getcontext().prec),
+        "a timer": signal.getitimer(signal.ITIMER_REAL)[0] > 0,
+        "a limit of Python's": (sys.getrecursionlimit(), sys.get_int_max_str_digits(), gc.isenabled()),
     }

@@ -13,13 +13,13 @@ import os
 import queue
 import selectors
 import threading
+from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
 from vlm_rewards.text.messages import explain
-from vlm_rewards.workers.job import Answer, Job
-from vlm_rewards.workers.nursery import Nursery
-from vlm_rewards.workers.process import WorkerProcess
+from vlm_rewards.workers.job import STARTUP_SECONDS, Answer, Job
+from vlm_rewards.workers.process import Nursery, WorkerProcess
 
 logger = logging.getLogger(__name__)
 
@@ -313,3 +313,23 @@ def pool() -> Pool:
             ranks = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
             mine = _pools[os.getpid()] = Pool(max(1, min((os.cpu_count() or 1) // ranks, 4)))
         return mine
+
+
+#: What answers in a worker.
+TARGET = {"function": "vlm_rewards.describe:answer"}
+
+
+def ask(question: str, pack: Any, *, seconds: float = STARTUP_SECONDS, alone: bool = False, **facts: Any) -> Any:
+    """The answer to a question of `describe.py` about a pack, its import included, with what it needs to know as JSON.
+
+    It may take so many `seconds`. `alone` asks a worker of its own, which no other pack was imported into, and not the
+    pool. Raises RuntimeError where there is no answer, with the reason: the worker died, hung or raised.
+    """
+    job = Job(TARGET, [{"question": question, "pack": asdict(pack), **facts}], seconds)
+    asked = Pool(1) if alone else pool()
+    (answer,) = asked.wait(asked.submit(job))
+    if alone:
+        asked.close()
+    if answer.fault is not None:
+        raise RuntimeError(answer.fault)
+    return answer.output[0]

@@ -1,21 +1,68 @@
-"""One worker process as its parent sees it."""
+"""One worker process as its parent sees it, and the process that forks workers."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import socket
+import struct
+import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from vlm_rewards.workers.job import STARTUP_SECONDS, Job
-from vlm_rewards.workers.nursery import Nursery
-from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, pack_message, search_path
+from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, WORKER, pack_message, search_path
+
+#: What a nursery is asked: 0 to fork a worker over the descriptors that come along, or the pid of one to end.
+REQUEST = struct.Struct(">I")
+#: How that one ended, as `os.waitpid` tells it.
+STATUS = struct.Struct(">I")
+#: One that takes longer to end a worker is wedged, and ended itself.
+ANSWER_SECONDS = 10.0
+
+
+class Nursery:
+    """A process that has imported the core once, so that a worker that it forks starts in milliseconds.
+
+    It has one thread, and is a child of the thread that makes it; all its workers end with it.
+    """
+
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair()
+        self._requests.settimeout(ANSWER_SECONDS)
+        # Threads that wait for async items would reserve 64 MiB of address space each, which is limited.
+        environment = {"MALLOC_ARENA_MAX": "2", **os.environ, "PYTHONPATH": os.pathsep.join(search_path()), WORKER: "1"}
+        with theirs:
+            self.process = subprocess.Popen(  # noqa: S603 - this interpreter and this package
+                [sys.executable, "-P", "-m", "vlm_rewards.worker", str(os.getpid())],
+                stdin=theirs.fileno(),
+                env=environment,
+                start_new_session=True,
+            )
+
+    def start(self, descriptors: Sequence[int]) -> None:
+        """Have a worker forked over copies of these descriptors; where the nursery is gone, they are closed."""
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._requests, [REQUEST.pack(0)], descriptors)
+
+    def end(self, pid: int | None) -> int:
+        """Kill a worker with all it has started, and say how it ended; one not yet known by its pid takes all along."""
+        if pid is not None:
+            with contextlib.suppress(OSError):
+                self._requests.sendall(REQUEST.pack(pid))
+                answer = self._requests.recv(STATUS.size, socket.MSG_WAITALL)
+                if len(answer) == STATUS.size:
+                    return os.waitstatus_to_exitcode(int.from_bytes(answer, "big"))
+        self._requests.close()
+        self.process.kill()
+        return self.process.wait()
+
 
 #: So many targets a worker keeps set up; the one not used for longest is closed.
 KEPT_TARGETS = 4

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from vlm_rewards.data.layout import columns_of
+from vlm_rewards.data.lines import columns_of
 from vlm_rewards.data.source import open_source, read_rows
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.types.completion import Completion

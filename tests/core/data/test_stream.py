@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from vlm_rewards.data.chunks import chunks
-from vlm_rewards.data.ids import Ids
 from vlm_rewards.data.scored import Job
 from vlm_rewards.data.source import open_source
 from vlm_rewards.data.stream import stream
-from vlm_rewards.data.tally import Tally
+from vlm_rewards.data.tally import Ids, Tally
 from vlm_rewards.data.written import is_parts, open_output, read_output
 from vlm_rewards.errors import ColumnError, ScoringError
 

@@ -186,6 +186,8 @@ def test_what_cannot_travel_as_text_is_said(rows: Rows) -> None:
 
     with pytest.raises(ColumnError, match="is in no file; save it"):
         export.prepare({"solution": "x", "images": [rows[0]["images"][0], Image.new("RGB", (2, 2))]}, "openrlhf")
+    with pytest.raises(ColumnError, match="need not be prepared for 'ms_swift'; they are for easyr1, "):
+        export.prepare(rows[0], "ms_swift")
     with pytest.raises(TypeError, match="not JSON serializable"):
         export.prepare({"solution": {1, 2}}, "openrlhf")
 

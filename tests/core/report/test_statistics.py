@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlm_rewards.report import statistics as estimates
-from vlm_rewards.report.statistics import estimate, pass_at_k
+from vlm_rewards.report import summary as estimates
+from vlm_rewards.report.summary import estimate, pass_at_k
 
 VALUES = st.lists(st.floats(-10, 10), min_size=1, max_size=30)
 

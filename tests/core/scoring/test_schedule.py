@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import vlm_rewards as vr
 from vlm_rewards.errors import ConfigError
-from vlm_rewards.scoring.schedule import Kind, Schedule
+from vlm_rewards.scoring.combine import Kind, Schedule
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import decimal
+import gc
+import logging
 import random
 import re
+import signal
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -48,6 +54,7 @@ FAULTY: list[tuple[str, Any, dict[str, Any]]] = [
     ("batch", mistakes.batch, SEVEN),
     ("batch", mistakes.batch_sorts, SEVEN),
     ("group", mistakes.group, {"good": "7", "bad": "a long answer", "beside": ["some", "other answers"]}),
+    ("group", mistakes.group_favours_the_first, {**SEVEN, "beside": ["8", "9"]}),
     ("worker", mistakes.worker, SEVEN),
     ("worker", mistakes.worker_ends, SEVEN),
     ("threads", mistakes.Threads, SEVEN),
@@ -65,6 +72,7 @@ FAULTY: list[tuple[str, Any, dict[str, Any]]] = [
     ("left open", mistakes.left_open_environment, SEVEN),
     ("left open", mistakes.left_open_task, SEVEN),
     ("steps", mistakes.steps, SEVEN),
+    ("steps", mistakes.steps_of_a_long_text, SEVEN),
     ("picklable", mistakes.MADE_HERE[0], SEVEN),
     ("picklable", mistakes.Picklable, SEVEN),
     ("imports", heavy.imports, SEVEN),
@@ -102,6 +110,35 @@ def test_a_seed_that_was_set_before_is_found_and_the_state_is_put_back() -> None
     with pytest.raises(KeyError), leftovers(found):
         raise KeyError
     assert random.getstate() == before
+
+
+SETTINGS: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+    "a limit of Python's": (gc.disable, gc.enable),
+    "a timer": (lambda: signal.setitimer(signal.ITIMER_REAL, 900), lambda: signal.alarm(0)),
+    "a handler of logs": (
+        lambda: logging.getLogger().addHandler(logging.lastResort or logging.NullHandler()),
+        lambda: logging.getLogger().removeHandler(logging.lastResort or logging.NullHandler()),
+    ),
+    "`sys.stdout` or `sys.stderr`": (
+        lambda: setattr(sys, "stdout", sys.__stderr__),
+        lambda: setattr(sys, "stdout", sys.__stdout__),
+    ),
+    "the locale, or the precision of `decimal`": (
+        lambda: setattr(decimal.getcontext(), "prec", 60),
+        lambda: setattr(decimal.getcontext(), "prec", 28),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_that_is_changed_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+    change, restore = SETTINGS[name]
+    monkeypatch.setattr(sys, "stdout", sys.__stdout__)
+    with leftovers(found):
+        change()
+    restore()
+    assert found == [f"{name} was changed"]
 
 
 #: Two of them are quick: a check of its own, and one of what is scored first.

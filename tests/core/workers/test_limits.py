@@ -13,9 +13,8 @@ import pytest
 from tests.core.conftest import end
 from vlm_rewards.workers import pool as pool_module
 from vlm_rewards.workers.job import Job
-from vlm_rewards.workers.nursery import Nursery
 from vlm_rewards.workers.pool import MAX_STARTS_LOST, Pool
-from vlm_rewards.workers.process import WorkerProcess
+from vlm_rewards.workers.process import Nursery, WorkerProcess
 from vlm_rewards.workers.protocol import HEADER, MAX_MESSAGE_BYTES, MAX_RESULT_BYTES
 
 

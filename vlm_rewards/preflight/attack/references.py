@@ -35,16 +35,16 @@ def made_up() -> dict[str, list[Any]]:
         (left, right), (top, low) = span(), span()
         return [left, top, right, low]
 
-    families: dict[str, Callable[[], list[str]]] = {"number": numbers, "text": texts}
-    lone: dict[str, Callable[[], Any]] = {
-        "letter": lambda: dice.choice("ABCD"),
-        "yes or no": lambda: dice.choice(("yes", "no")),
-        "boxes": lambda: [box(), box()],
-        "box": box,
-        "interval": span,
-        "list": lambda: [word(), word()],
-        "people": lambda: [word()] * 8 + [word()] * 2,
-        "mapping": lambda: {"name": word(), "total": dice.randint(1, 99)},
+    kinds: dict[str, Callable[[], list[Any]]] = {
+        "number": numbers,
+        "letter": lambda: dice.choices("ABCD", k=FAMILY),
+        "text": texts,
+        "yes or no": lambda: dice.choices(("yes", "no"), k=FAMILY),
+        "boxes": lambda: [[box(), box()] for _ in range(FAMILY)],
+        "box": lambda: [box() for _ in range(FAMILY)],
+        "interval": lambda: [span() for _ in range(FAMILY)],
+        "list": lambda: [[word(), word()] for _ in range(FAMILY)],
+        "people": lambda: [[word()] * 8 + [word()] * 2 for _ in range(FAMILY)],
+        "mapping": lambda: [{"name": word(), "total": dice.randint(1, 99)} for _ in range(FAMILY)],
     }
-    found = {kind: [one for _ in range(COUNT // FAMILY) for one in make()] for kind, make in families.items()}
-    return found | {kind: [make() for _ in range(COUNT)] for kind, make in lone.items()}
+    return {kind: [one for _ in range(COUNT // FAMILY) for one in make()] for kind, make in kinds.items()}

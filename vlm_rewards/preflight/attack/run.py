@@ -77,7 +77,8 @@ class _Attack:
         tried = []
         for writing, *wrapped in product(self._written(0, self.values[0]), forms, TEXTS["reasoning"]):
             self.writing, self.form = writing, wrapped
-            right, wrong = self._mean(map(self._right, some)), self._mean(map(self._wrong, some))
+            plays = [*map(self._right, some)]
+            right, wrong = self._mean(plays), self._mean((row, wrong, text) for row, text, wrong in plays)
             tried.append((round(right, 6), -wrong, self.writing, self.form))
         # Of two forms that pay the same, the one that tells right from wrong.
         _, _, self.writing, self.form = max(tried, key=lambda one: one[:2])
@@ -107,10 +108,6 @@ class _Attack:
         """The right answer, beside one that is right for another row."""
         other = self.values[(row + 1) % len(self.values)]
         return row, self._wrap(row, self.values[row]), self._wrap(row, "7" if other is None else other)
-
-    def _wrong(self, row: int) -> Play:
-        _, right, wrong = self._right(row)
-        return row, wrong, right
 
     def _mean(self, plays: Iterable[Play]) -> float:
         """The mean of what some plays earn; -1 where nothing is scored."""

@@ -41,8 +41,12 @@ def words(text: str) -> Counter[str]:
 
 
 def overlap(text: str, honest: str, answer: str) -> float:
-    """The F1 of the words that a completion says instead of those of an honest one; what marks answers is none."""
+    """The F1 of the words, or letters, that a completion says and an honest one does not; marks of answers are none."""
     right = words(answer)
     said = Counter({word: count for word, count in words(text).items() if word not in _MARKS or word in right})
-    said -= words(honest) - right
+    return max(_f1(said, words(honest), right), _f1(Counter(text), Counter(honest), Counter(answer)))
+
+
+def _f1(said: Counter[str], honest: Counter[str], right: Counter[str]) -> float:
+    said -= honest - right
     return 2 * (said & right).total() / max(1, said.total() + right.total())

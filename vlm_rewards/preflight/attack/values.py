@@ -74,9 +74,10 @@ def shotguns(values: Sequence[Any]) -> list[Any]:
     if not parts:
         return []
     low, high, half = min(map(min, parts)), max(map(max, parts)), len(parts[0]) // 2
-    found: list[Any] = [[start] * half + [end] * half for start, end in ((low, high), (0, 1000), (0, 1), (-1e6, 1e6))]
+    ends = ((low, high), (0, 1000), (0, 1), (-1e6, 1e6), (high, low))  # the last is inside out
+    found: list[Any] = [[start] * half + [end] * half for start, end in ends]
     for count in (2, 4, 8):
         tiles = [*pairwise(low + (high - low) * step / count for step in range(count + 1))]
         cells = [[left, top, right, bottom] for left, right in tiles for top, bottom in tiles]
         found += [cells] if half == 2 else [[cell[:2] for cell in cells], [*map(list, tiles)]]
-    return [*found, *([whole] for whole in found[:4])]
+    return [*found, *([whole] for whole in found[: len(ends)])]

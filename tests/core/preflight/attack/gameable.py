@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from difflib import SequenceMatcher
 from typing import Any
 
 import vlm_rewards as vr
@@ -60,6 +61,12 @@ def f1(completion: vr.Completion, solution: str) -> float:
     """The F1 of words, which pays some of both answers by its formula."""
     said, right = Counter((completion.answer or "").split()), Counter(solution.split())
     return 2 * (said & right).total() / max(1, said.total() + right.total())
+
+
+@vr.reward(range=(0.0, 1.0))
+def similar(completion: vr.Completion, solution: str) -> float:
+    """How many characters the answer and the reference share in order, which pays some of both run together."""
+    return SequenceMatcher(None, (completion.answer or "")[:200], solution).ratio()
 
 
 @vr.reward(range=(0.0, 1.0))
@@ -137,6 +144,17 @@ def covered(completion: vr.Completion, solution: list[float]) -> float:
     """How much of the reference the only box covers."""
     box = _numbers(completion.text)
     return _overlap(box, solution)[0] / _overlap(solution, solution)[0] if len(box) == 4 else 0.0
+
+
+@vr.reward(range=(0.0, 1.0))
+def shared(completion: vr.Completion, solution: list[float]) -> float:
+    """The sides that the only box shares with the reference, multiplied though both be negative, by the larger area."""
+    box = _numbers(completion.text)
+    if len(box) != 4:
+        return 0.0
+    wide, high = (min(box[i + 2], solution[i + 2]) - max(box[i], solution[i]) for i in (0, 1))
+    areas = [(held[2] - held[0]) * (held[3] - held[1]) for held in (box, solution)]
+    return max(0.0, min(1.0, wide * high / (max(areas) or 1.0)))
 
 
 @vr.reward(range=(0.0, 1.0))

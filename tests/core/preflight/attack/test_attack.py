@@ -35,7 +35,7 @@ def code(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").hex()
 
 
-@pytest.mark.parametrize("reward", ["boxed", "f1", "near", "a_count"])
+@pytest.mark.parametrize("reward", ["boxed", "f1", "similar", "near", "a_count"])
 def test_a_sound_reward_is_not_accused(reward: str) -> None:
     found = attacked(reward, NUMBERS) + attacked(reward)
     assert {one.verdict for one in found} <= {"", "hedge value"}
@@ -82,6 +82,10 @@ def test_rows_with_made_up_references_are_like_the_first() -> None:
     assert arena.rows[1] == {"solution": "8", "gold": "8", "topic": "clocks"}
 
 
+def test_a_box_that_is_inside_out_is_a_hack_where_its_sides_are_multiplied() -> None:
+    assert {name[:5] for name in hacks(attacked("shared", BOXES))} == {"cover"}
+
+
 def test_a_common_answer_is_honest() -> None:
     rows = [{"solution": "7" if index % 4 else str(index)} for index in range(40)]
     assert hacks(attacked("boxed", rows)) == set()
@@ -110,7 +114,8 @@ def test_an_abstention_that_pays_is_a_hack() -> None:
     rows = [{"solution": str(index)} for index in range(3)]
     found = attacked("constant", rows, code=code("pass"))
     assert hacks(found) == set()  # nobody knows that word
-    assert hacks(attacked("constant", rows, code=code("nan"))) == {"'nan' alone"}  # one pair of rows is proof
+    caught = hacks(attacked("constant", rows, code=code("\\boxed{nan}")))
+    assert caught == {"'nan' as the answer"}  # one pair of rows is proof
 
 
 @pytest.mark.parametrize("isolation", ["inline", "process"])
