@@ -31,7 +31,7 @@ def cascade(server: Server) -> RewardFunction:
 
 
 def scores(function: RewardFunction, *texts: str, **more: Any) -> list[float | None]:
-    columns = {"prompts": ["Which river?"] * len(texts), "solution": ["Nile"] * len(texts)}
+    columns: dict[str, Any] = {"prompts": ["Which river?"] * len(texts), "solution": ["Nile"] * len(texts)}
     return function(completions=list(texts), **columns, **more)
 
 
