@@ -42,7 +42,6 @@ class Server:
     Args:
         url: Where requests are sent.
         token: What it is sent as `Authorization: Bearer TOKEN`; None for nothing.
-        headers: More of them.
         per_minute: Requests per minute; None for no limit.
         units_per_minute: What `spend` may count per minute; None for no limit.
         faults: Failed attempts in a row after which it is left alone.
@@ -51,7 +50,6 @@ class Server:
 
     url: str
     token: str | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
     per_minute: float | None = None
     units_per_minute: float | None = None
     faults: int = 20
@@ -69,8 +67,9 @@ class Server:
         """A client of httpx2 for its requests; `async with` closes it."""
         import httpx2
 
-        authorization = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        headers = {"content-type": "application/json", **self.headers, **authorization}
+        headers = {"content-type": "application/json"}
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
         limits = httpx2.Limits(max_connections=None)
         return httpx2.AsyncClient(headers=headers, verify=self._tls, timeout=None, trust_env=False, limits=limits)
 
@@ -94,16 +93,16 @@ class Server:
                 async with asyncio.timeout(seconds):
                     reply = await self._read(client, body)
             except (httpx2.HTTPError, OSError, TimeoutError) as error:
-                why = f"{type(error).__name__} {error}".strip()
-                self._count_fault()
+                why, is_down = f"{type(error).__name__} {error}".strip(), True
             else:
                 if reply.status not in (408, 429) and reply.status < 500:
                     self._failed = 0
                     return reply
-                why = reply.told
+                why, is_down = reply.told, reply.status >= 500
                 self._hold(reply)
-                if reply.status >= 500:
-                    self._count_fault()
+            self._failed += is_down
+            if is_down and self._failed >= self.faults:
+                self._shut_until = monotonic() + self.pause
             wait *= 2
         raise self._no_answer(why)
 
@@ -142,11 +141,6 @@ class Server:
         if seconds > _LONGEST_WAIT:
             raise self._no_answer(f"{reply.told}; it asks to wait for {seconds:g} seconds")
         self._free_at = max(self._free_at, monotonic() + seconds if seconds else 0.0)
-
-    def _count_fault(self) -> None:
-        self._failed += 1
-        if self._failed >= self.faults:
-            self._shut_until = monotonic() + self.pause
 
     def _no_answer(self, why: str) -> NoAnswer:
         return NoAnswer(f"{self.url}: {why.replace(self.token, '[token]') if self.token else why}")
