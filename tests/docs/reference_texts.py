@@ -13,6 +13,7 @@ VARIABLES = {
         "Where rewards of other packs run whose term does not say it: `process` (workers) or `inline`, to debug one."
     ),
     "VLM_REWARDS_PACKS": "The only packs that may be used; empty is as good as unset.",
+    "VLM_REWARDS_TOKEN": "What clients of `vlm-rewards serve` must send as their bearer token.",
     "VLM_REWARDS_WORKER": "Set by this package in its workers; set by nobody else.",
 }
 METRICS = {

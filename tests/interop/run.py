@@ -68,8 +68,9 @@ TARGETS = {
         "NeMo Gym",
         bare="nemo-gym==0.7.0",
         parts="aiohttp==3.14.5 devtools==0.13.0 fastapi==0.165.0 gprof2dot==2025.4.14 hydra-core==1.3.8 "
-        "httptools==0.9.0 httpx2==2.16.2 itsdangerous==2.2.0 mcp==2.3.0 openai==3.57.0 orjson==3.13.0 pydot==4.0.1 python-multipart==0.0.34 "
-        "ray==2.60.0 uvicorn==0.54.0 uvloop==0.23.0 wandb==0.31.0 yappi==1.7.6",
+        "httptools==0.9.0 httpx2==2.16.2 itsdangerous==2.2.0 mcp==2.3.0 openai==3.57.0 "
+        "orjson==3.13.0 pydot==4.0.1 python-multipart==0.0.34 ray==2.60.0 uvicorn==0.54.0 "
+        "uvloop==0.23.0 wandb==0.31.0 yappi==1.7.6",
         extra="[dev]",
     ),
     "openenv": Target("OpenEnv", "openenv==0.10.0"),

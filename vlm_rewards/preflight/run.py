@@ -28,8 +28,8 @@ Columns: TypeAlias = Mapping[str, Sequence[Any]]
 #: Columns that TRL passes to every reward function itself; a dataset column of that name makes its call fail.
 TRL_NAMES = ("prompts", "completions")
 
-#: Bad rows with which other columns are tried.
-_TRIED = 64
+#: Bad rows with which other columns are tried; rows that an `async` reward is asked about.
+_TRIED, FEW = 64, 8
 
 # How Qwen2-VL resizes by default: references do not depend on it, but a reward may refuse to work without a frame.
 _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
@@ -79,13 +79,14 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     """Findings about rows whose reference (or another column) is unusable for a term.
 
     A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
-    bad reference is one. If it fails on every row, and on another completion too, that is an error. Judges and
-    functions of TRL's convention are not asked, for a question may cost money. Rows that are `known` have a finding
-    already.
+    bad reference is one. If it fails on every row, and on another completion too, that is an error. An `async` reward
+    is asked about a few rows, for a question may cost money; functions of TRL's convention are not asked. Rows that are
+    `known` have a finding already.
     """
     outcomes = _ask(reading, "")
     if failed := _rows(outcomes, Status.FAILED):
-        always = len(failed) == len(reading.rows) == len(_rows(_ask(reading, "The answer is 1."), Status.FAILED))
+        asked = len(reading.rows[:FEW] if reading.term.info.is_async else reading.rows)
+        always = len(failed) == asked == len(_rows(_ask(reading, "The answer is 1."), Status.FAILED))
         what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
         fix = "correct the reward, or report it to the pack's author"
         found = about_rows(reading.where, failed, len(reading.rows), what + failed[min(failed)], fix)
@@ -96,7 +97,7 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
         pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
         absent = [(one.name, read.column) for one, read in pairs if read and read.column not in reading.batch.columns]
         other = ""
-        if absent and (names := _stand_ins(reading, list(bad)[:_TRIED], absent[0][1])):
+        if absent and not reading.term.info.is_async and (names := _stand_ins(reading, list(bad)[:_TRIED], absent[0][1])):
             other = f" (its `{absent[0][0]}` could be {' or '.join(names)})"
         fix = f"correct these rows, map another column with `columns`{other}, or leave them out with `when`"
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)
@@ -118,7 +119,8 @@ def _ask(reading: Reading, text: str) -> Outcomes:
     outcomes = Outcomes.empty(len(batch))
     if _may_be_asked(reading):
         rows, arguments = reading.without(reading.bad)
-        evaluate(Calls(reading.term, batch, rows, arguments), outcomes)
+        calls = Calls(reading.term, batch, rows, arguments)
+        evaluate(calls.select(range(len(rows))[:FEW]) if reading.term.info.is_async else calls, outcomes)
     for row, reason in reading.bad.items():
         outcomes.set(row, Status.BAD_REFERENCE, reason)
     return outcomes
@@ -133,4 +135,4 @@ def _may_be_asked(reading: Reading) -> bool:
     term = reading.term
     if term.check_columns(list(reading.batch.columns)):  # a reserved name: a finding already, and no worker takes it
         return False
-    return term.info.pure and term.info.mode is not Mode.TRL and not term.info.is_async and not term.depends
+    return term.info.pure and term.info.mode is not Mode.TRL and not term.depends

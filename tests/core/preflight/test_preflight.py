@@ -68,6 +68,23 @@ class TestReferences:
             "error rewards.grouped: 1 of 2 rows (1): lab/grouped",
         ]
 
+    def test_an_async_reward_is_asked_about_a_few_rows(self, scorer_of: ScorerOf) -> None:
+        asked = []
+
+        @vr.reward(range=(0, 1))
+        async def judge(completion: vr.Completion, solution: str) -> vr.RewardOutput:
+            asked.append(solution)
+            return vr.RewardOutput.bad_reference("no") if solution == "1" else vr.RewardOutput(score=0)
+
+        @vr.reward(range=(0, 1))
+        async def broken(completion: vr.Completion, solution: str) -> float:
+            raise RuntimeError("no service")
+
+        found = list(examine(scorer_of(judge, broken), {"solution": [str(index) for index in range(100)]}))
+        assert len(asked) == 8
+        assert ["row 1: no" in texts(found)[0], "fails on every completion" in texts(found)[1]] == [True, True]
+        assert found[1].severity is Severity.ERROR
+
     def test_a_term_that_depends_on_another_is_read_but_not_asked(self, scorer_of: ScorerOf) -> None:
         @vr.reward(range=(0, 1))
         def first(completion: vr.Completion) -> float:
