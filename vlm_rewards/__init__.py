@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vlm_rewards.types.output import RewardOutput, ScoredRow, Status
     from vlm_rewards.types.pixels import in_rgb
     from vlm_rewards.types.results import ScoredBatch, ScoredTerm
-    from vlm_rewards.workers.escalation import Escalation, escalate
+    from vlm_rewards.workers.job import Escalation, escalate
 
 __all__ = [
     "Batch",
@@ -66,7 +66,7 @@ _MODULES = {
     "types.output": "Field RewardOutput ScoredRow Status",  # Field of pydantic, for ranges of options
     "types.pixels": "in_rgb",
     "types.results": "ScoredBatch ScoredTerm",
-    "workers.escalation": "Escalation escalate",
+    "workers.job": "Escalation escalate",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

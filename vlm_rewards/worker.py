@@ -27,7 +27,6 @@ from time import perf_counter
 from typing import Any
 
 from vlm_rewards.loading.load import load_scorer
-from vlm_rewards.scoring import event_loop
 from vlm_rewards.scoring.binding import ColumnReader
 from vlm_rewards.scoring.payload import read_call
 from vlm_rewards.scoring.plain import read_context
@@ -35,7 +34,7 @@ from vlm_rewards.text.messages import explain, raised, show
 from vlm_rewards.types.output import RewardOutput
 from vlm_rewards.workers.process import KEPT_TARGETS, REQUEST, STATUS
 from vlm_rewards.workers.protocol import MAX_RESULT_BYTES, WORKER, read_message, write_message
-from vlm_rewards.workers.together import Together
+from vlm_rewards.workers.together import Together, running
 
 _PR_SET_PDEATHSIG = 1
 
@@ -141,7 +140,7 @@ class _Worker:
             return {"done": place, "milliseconds": (perf_counter() - start) * 1000} | result
 
         if items and job["together"]:
-            together = Together(event_loop.running(), self._slot, self._say)
+            together = Together(running(), self._slot, self._say)
             together.run(done, len(items), at_a_time=job["together"], beat=job["beat"])
             return
         said: dict[str, Any] = {}

@@ -21,6 +21,8 @@ from tests.core.public_names import FRONT_DOORS  # noqa: E402 - the folder above
 PAGES = ROOT / "build" / "pages"
 SITE = ROOT / "build" / "site"
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+#: Code in a line, where Markdown of a repository asks for `\|` in a table, and that of the site does not.
+CODE = re.compile(r"`[^`\n]+`")
 API = """\
 # `{door}`
 
@@ -45,7 +47,9 @@ def lay_out() -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
             if source.suffix == ".md":
-                links = LINK.findall(source.read_text(encoding="utf-8"))
+                text = source.read_text(encoding="utf-8")
+                target.write_text(CODE.sub(lambda code: code[0].replace("\\|", "|"), text), encoding="utf-8")
+                links = LINK.findall(text)
                 waiting += [(source.parent / link).resolve() for link in links if "://" not in link]
     (PAGES / "docs" / "api").mkdir()
     for door in FRONT_DOORS:

@@ -95,7 +95,11 @@ class JSONSchema:
         return validator_of(self.schema)
 
     def __call__(self, completion: vr.Completion) -> float | vr.RewardOutput:
-        """Score one completion."""
+        """Score one completion.
+
+        Args:
+            completion: The answer.
+        """
         try:
             return passed(problem_in(self._validator, _read(completion, self.fenced)))
         except NotJSON as error:

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import vlm_rewards as vr
-from vlm_rewards_grounding.box_iou import box_iou
-from vlm_rewards_grounding.box_l1 import box_l1
+from vlm_rewards_grounding.boxes import box_iou, box_l1, giou
 from vlm_rewards_grounding.count import count
 from vlm_rewards_grounding.detection_ap import detection_ap
 from vlm_rewards_grounding.detection_f1 import detection_f1
 from vlm_rewards_grounding.draw import draw
 from vlm_rewards_grounding.frames.frame import Frame
 from vlm_rewards_grounding.frames.presets import Preset
-from vlm_rewards_grounding.giou import giou
 from vlm_rewards_grounding.gui_action import gui_action
 from vlm_rewards_grounding.masks import dice, mask_iou, point_in_mask
 from vlm_rewards_grounding.parse import parse_boxes

@@ -9,8 +9,7 @@ import vlm_rewards as vr
 from vlm_rewards_grounding.detections import Detection, as_boxes
 from vlm_rewards_grounding.formats.masks.reading import require_pycocotools
 from vlm_rewards_grounding.frames.frame import Which, check_spaces, chosen
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, strict_ap
-from vlm_rewards_grounding.metrics.coco import coco_numbers
+from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap, coco_numbers, strict_ap
 from vlm_rewards_grounding.pairs import Labels, Row, label_of, nearest_label, read_all, read_found, read_wanted
 from vlm_rewards_grounding.preflight import BOX_TAGS, check_boxes
 from vlm_rewards_grounding.references import Form

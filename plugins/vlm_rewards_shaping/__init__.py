@@ -10,11 +10,9 @@ from vlm_rewards_shaping.cosine_length import cosine_length
 from vlm_rewards_shaping.duplicate_boxes import duplicate_boxes
 from vlm_rewards_shaping.group_length import group_length
 from vlm_rewards_shaping.language_consistency import language_consistency
-from vlm_rewards_shaping.length_window import length_window
+from vlm_rewards_shaping.limits import length_window, soft_overlong, truncated
 from vlm_rewards_shaping.reasoning_steps import reasoning_steps
 from vlm_rewards_shaping.repetition import ngram_diversity, repetition
-from vlm_rewards_shaping.soft_overlong import soft_overlong
-from vlm_rewards_shaping.truncated import truncated
 
 __all__ = [
     "cosine_length",

@@ -60,7 +60,7 @@ def block(text: str, language: str = "text") -> str:
 def verbs() -> str:
     """What `--help` says of every verb."""
     parts = [HEADS["verbs"]]
-    above = click.Context(main, info_name="vlm-rewards")
+    above = click.Context(main, info_name="vlm-rewards", **main.context_settings)
     found = entry_points(group="vlm_rewards.commands")
     for name in sorted({entry.name for entry in found if entry.module.partition(".")[0] in OURS}):
         command = main.get_command(above, name)
@@ -122,12 +122,12 @@ def _kind(held: Mapping[str, Any]) -> str:
     if "const" in held:
         return json.dumps(held["const"])
     if "enum" in held:
-        return " | ".join(map(json.dumps, held["enum"]))
+        return " or ".join(map(json.dumps, held["enum"]))
     bounds = [f"{sign} {held[key]}" for key, sign in BOUNDS.items() if key in held]
     if bounds:
         return f"{held['type']} {', '.join(bounds)}"
     if several := held.get("anyOf", held.get("oneOf")):
-        return " | ".join(dict.fromkeys(map(_kind, several)))
+        return " or ".join(dict.fromkeys(map(_kind, several)))
     if "prefixItems" in held:
         return f"[{', '.join(map(_kind, held['prefixItems']))}]"
     if held.get("type") == "array":
@@ -197,6 +197,7 @@ def _find(modules: Mapping[str, str]) -> None:
             (home / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
             (home / "entry_points.txt").write_text(f"[vlm_rewards]\nacme = {name}\n")
         sys.path.insert(0, folder)
+        before = {name: sys.modules.pop(name) for name in modules if name in sys.modules}
         try:
             found = sorted(distributions(path=[folder]), key=lambda one: one.name)
             Registry(found=found).get("acme/brevity")
@@ -204,6 +205,9 @@ def _find(modules: Mapping[str, str]) -> None:
             raise type(error)(str(error).replace(f"{folder}/", "")) from None
         finally:
             sys.path.remove(folder)
+            for name in modules:
+                sys.modules.pop(name, None)
+            sys.modules.update(before)
 
 
 def settings() -> str:

@@ -146,3 +146,16 @@ def test_the_directory_has_every_pack_with_its_page() -> None:
     rows = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
     assert len(ours) > 4
     assert all(any(f"| `{name}` | [{name}]({name}.md) |" in row for row in rows) for name in ours)
+
+
+AMERICAN = re.compile(
+    r"\b(?:\w*(?:normaliz|optimiz|quantiz|recogniz|summariz|initializ|serializ|organiz)\w*|\w*color\w*|center\w*|gray|labeled|neighbor\w*|behavior\w*|favor\w*)\b"
+)
+CODE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name != "reference"], ids=lambda page: page.name
+)
+def test_prose_is_in_british_english(page: Path) -> None:
+    assert AMERICAN.findall(CODE.sub("", page.read_text(encoding="utf-8"))) == []

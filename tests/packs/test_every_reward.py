@@ -186,7 +186,8 @@ def test_the_docstring_says_what_how_much_from_where_and_what_a_hack_earns(name:
     assert "Range " in doc
     assert "bstain" in doc, "say when it abstains, or that it never does"
     assert "Source: " in doc
-    args = doc.partition("Args:\n")[2].partition("\n\n")[0]
+    told = [doc, inspect.getdoc(vars(spec.call)["__call__"]) or ""] if spec.is_class else [doc]
+    args = "\n".join(one.partition("Args:\n")[2].partition("\n\n")[0] for one in told)
     parameters = [*inspect.signature(spec.target).parameters, *(parameter.name for parameter in spec.params)]
     missing = [parameter for parameter in parameters if parameter != "self" and f"    {parameter}: " not in args]
     assert missing == []

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,8 +68,6 @@ def command(*, config: Path, source: str, **options: Any) -> None:
         raise click.UsageError("--resume needs the --output of the run that it goes on with.")
     if asked.output is not None and asked.output.exists() and asked.output.resolve() == Path(source).resolve():
         raise click.UsageError("--output is SOURCE itself; name another file.")
-    if asked.engine == "ray" and find_spec("ray") is None:
-        raise click.ClickException("ray is missing; install it: pip install 'vlm-rewards[ray]'.")
     if asked.locked:
         check_lock(config)
     opened = open_asked(source, asked)

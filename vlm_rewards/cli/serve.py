@@ -14,8 +14,6 @@ import click
 
 from vlm_rewards.loading.load import load_scorer
 
-_TOKEN = "VLM_REWARDS_TOKEN"  # noqa: S105 - the name of a variable
-
 
 @click.command()
 @click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -38,9 +36,9 @@ def command(config: Path, host: str, port: int, images: Path | None, max_mb: int
     from vlm_rewards.serve.app import Service
     from vlm_rewards.types.images import ImageRef
 
-    token = os.environ.get(_TOKEN) or None
+    token = os.environ.get("VLM_REWARDS_TOKEN") or None
     if token is None and host not in ("127.0.0.1", "::1", "localhost"):
-        raise click.UsageError(f"Others may reach {host}: set a token in the variable {_TOKEN}.")
+        raise click.UsageError(f"Others may reach {host}: set a token in the variable VLM_REWARDS_TOKEN.")
     ImageRef.root = Path() if images is None else images.resolve()  # no file lies in the former
     with load_scorer(config) as scorer:
         app = Service(scorer, images, token, max_mb << 20, **limits).app()

@@ -106,10 +106,8 @@ class GateConfig(_Model):
     at_most: FiniteFloat | None = Field(default=None, description="Greatest raw score; then no least one by default.")
 
 
-class RouteConfig(_Model):
+class RouteConfig(_Model, json_schema_extra={"oneOf": [{"required": ["in"]}, {"required": ["not_in"]}]}):
     """Use this term only for some rows, told by a dataset column."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["in"]}, {"required": ["not_in"]}]})
 
     column: str
     in_: list[Any] | None = Field(default=None, alias="in", description="Rows whose value is one of these.")

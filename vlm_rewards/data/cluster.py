@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain, pairwise
@@ -23,25 +24,37 @@ def in_ray(job: Job, waiting: Iterator[Chunk], workers: int) -> Iterator[tuple[C
 
     Raises ScoringError where it cannot be reached or too many processes end, and what `score_chunk` raises.
     """
-    import ray
-
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    here = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": workers, "include_dashboard": False}
+    ray = _connected(workers)
     score: Any = ray.remote(max_retries=0)(_scored)
     given: deque[tuple[Chunk, Any]] = deque()
     left = iter(range(_MOST_LOST))
     try:
-        ray.init(log_to_driver=False, logging_level="ERROR", **here)
         for chunk in chain(waiting, [None] * 2 * workers):
             if chunk is not None:
                 given.append((chunk, score.remote(job, chunk)))
             if given and (chunk is None or len(given) > 2 * workers):
                 first, asked = given.popleft()
                 yield first, _answer(asked) or _again(score, job, first, left)
-    except ConnectionError as error:
-        raise ScoringError(f"The cluster of Ray at RAY_ADDRESS is not there: {explain(error)}.") from error
     finally:
         ray.shutdown()
+
+
+def _connected(workers: int) -> Any:
+    address = os.environ.get("RAY_ADDRESS", "")
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    here = {} if address else {"num_cpus": workers, "include_dashboard": False}
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+
+        if port.isdecimal():  # Ray would wait for it without end
+            socket.create_connection((host, int(port)), 10).close()
+        ray.init(log_to_driver=False, logging_level="ERROR", **here)
+    except (ImportError, OSError) as error:
+        raise ScoringError(
+            f"Ray {address} is not there: {explain(error)}. Start it, or see the extra `ray`."
+        ) from error
+    return ray
 
 
 def _answer(asked: Any) -> list[Row] | None:
@@ -61,12 +74,13 @@ def _again(score: Any, job: Job, chunk: Chunk, left: Iterator[int]) -> list[Row]
     rows = _answer(score.remote(job, chunk)) or []
     parts = [] if rows else [(part, score.remote(job, part)) for part in _parts(chunk)]
     for part, asked in parts:
-        found = _answer(asked)
-        if found is None and next(left, None) is None:
-            raise ScoringError(
-                f"{job.label}: the processes of over {_MOST_LOST} rows ended; --resume goes on behind them."
-            )
-        rows += found or _lost(part, job)
+        got = _answer(asked)
+        if got is None and next(left, None) is None:
+            raise ScoringError(f"{job.label}: over {_MOST_LOST} rows ended their processes; --resume goes on.")
+        told = [f"{job.label}{place}: the process that scored it ended" for place in part.places]
+        rows += got or [
+            {"row": at, "total": None, "terms": {}, "skipped": why} for at, why in enumerate(told, part.start)
+        ]
     return rows
 
 
@@ -77,12 +91,6 @@ def _parts(chunk: Chunk) -> Iterator[Chunk]:
     for start, end in pairwise([*edges, count]):
         held = chunk.places[start:end], chunk.held[start:end], groups and groups[start:end]
         yield Chunk(chunk.number or 1, chunk.start + start, *held, chunk.renames)
-
-
-def _lost(chunk: Chunk, job: Job) -> Iterator[Row]:
-    for row, place in enumerate(chunk.places, chunk.start):
-        why = f"{job.label}{place}: the process that scored it ended"
-        yield {"row": row, "total": None, "terms": {}, "skipped": why}
 
 
 _scorer = functools.cache(load_scorer)

@@ -6,8 +6,8 @@ terms are all at their low, which is logged and counted.
 """
 
 from vlm_rewards.export.classes import inspect_ai, lmms_eval, ms_swift, nemo_gym, openenv, trl, verl_manager
-from vlm_rewards.export.columns import prepare
 from vlm_rewards.export.functions import areal, easyr1, openrlhf, verifiers, verl
+from vlm_rewards.export.rewards import prepare
 
 __all__ = ["areal", "easyr1", "inspect_ai", "lmms_eval", "ms_swift", "nemo_gym", "openenv", "openrlhf"]
 __all__ += ["prepare", "trl", "verifiers", "verl", "verl_manager"]

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
-from vlm_rewards.export.columns import unpack
 from vlm_rewards.export.functions import verl_row
-from vlm_rewards.export.rewards import Config, Options, Rewards, answered, needed
+from vlm_rewards.export.rewards import Config, Options, Rewards, answered, needed, unpack
 
 
 def inspect_ai(config: Config, **options: Unpack[Options]) -> Callable[[Any, Any], Any]:

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Unpack
 
-from vlm_rewards.export.columns import unpack
-from vlm_rewards.export.rewards import Config, Options, Rewards, answered
+from vlm_rewards.export.rewards import Config, Options, Rewards, answered, unpack
 
 
 def areal(config: Config, **options: Unpack[Options]) -> Callable[..., float]:

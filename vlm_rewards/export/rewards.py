@@ -1,18 +1,23 @@
-"""A rewards file as other frameworks ask for it: rows in, and for each a total and the same metrics out."""
+"""A rewards file as other frameworks ask for it: rows in, and for each a total and the same metrics out.
+
+Where a framework lets only one text through, the columns of a row are packed into it as JSON, and read again.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
-from vlm_rewards.errors import ConfigError, ScoringError
+from vlm_rewards.errors import ColumnError, ConfigError, ScoringError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
+from vlm_rewards.types.images import images_of
 from vlm_rewards.types.output import Status
 
 logger = logging.getLogger(__name__)
@@ -95,3 +100,42 @@ def needed(module: str, distribution: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise ImportError(f"{error}: this export works where '{distribution}' is installed.") from error
+
+
+#: How a text begins that holds columns: no reference does.
+_MARK = '{"vlm_rewards_columns": '
+#: Where each framework hands a text on to its rewards.
+_PLACES = {"easyr1": "answer", "openrlhf": "label", "lmms_eval": "ground_truth", "verl": "reward_model"}
+
+
+def prepare(row: Mapping[str, Any], target: str, *, images: str | Path | None = None) -> dict[str, Any]:
+    """A row of a dataset with its columns where the rewards of that framework find them, for `Dataset.map`.
+
+    Args:
+        row: The row; what it holds stays.
+        target: `verl` (in its `reward_model`), `easyr1` (`answer`), `openrlhf` (`label`), `lmms_eval` (`ground_truth`).
+        images: Folder that relative paths of pictures start from.
+
+    Raises:
+        ColumnError: A picture is in no file, or to that framework rows arrive as they are.
+    """
+    if target not in _PLACES:
+        raise ColumnError(f"Rows need not be prepared for '{target}'; they are for {', '.join(_PLACES)}.")
+    columns = {name: value for name, value in row.items() if name not in {"prompt", "messages", "image", "images"}}
+    pictures = images_of(row.get("images") or row.get("image"), base=None if images is None else Path(images))
+    paths = [picture.path for picture in pictures]
+    if None in paths:
+        raise ColumnError(f"{pictures[paths.index(None)]} is in no file; save it, and give its path.")
+    if paths:
+        columns["images"] = [str(path.resolve()) for path in paths if path is not None]
+    packed = f"{_MARK}{json.dumps(columns)}}}"
+    if target != "verl":
+        return {**row, _PLACES[target]: packed}
+    return {"data_source": "vlm_rewards", **row, "reward_model": {"style": "rule", "ground_truth": packed}}
+
+
+def unpack(reference: object) -> dict[str, Any]:
+    """The columns inside a text of `prepare`; of anything else, it as the reference."""
+    if isinstance(reference, str) and reference.startswith(_MARK):
+        return dict(json.loads(reference)["vlm_rewards_columns"])
+    return {"solution": reference}

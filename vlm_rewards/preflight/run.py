@@ -97,7 +97,11 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
         pairs = zip(reading.term.info.columns, reading.term.columns, strict=True)
         absent = [(one.name, read.column) for one, read in pairs if read and read.column not in reading.batch.columns]
         other = ""
-        if absent and not reading.term.info.is_async and (names := _stand_ins(reading, list(bad)[:_TRIED], absent[0][1])):
+        if (
+            absent
+            and not reading.term.info.is_async
+            and (names := _stand_ins(reading, list(bad)[:_TRIED], absent[0][1]))
+        ):
             other = f" (its `{absent[0][0]}` could be {' or '.join(names)})"
         fix = f"correct these rows, map another column with `columns`{other}, or leave them out with `when`"
         yield about_rows(reading.where, bad, len(reading.rows), what, fix)

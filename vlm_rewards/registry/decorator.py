@@ -58,13 +58,7 @@ class RewardSpec:
         columns: Positional parameters after the first.
         params: Keyword-only parameters: the options that a config may set.
         pure: Whether equal input always gives an equal score.
-        check: Called once with the context and the options before anything is scored; see `reward`.
-        preflight: What the reward looks for in a dataset; see `reward`.
-        tags: Tags that the score depends on; see `reward`.
-        optional_tags: Tags that answers may have, and are read without; see `reward`.
-        figures: What is counted over all answers of an evaluation; see `reward`.
-        strategies: What `vlm-rewards attack` tries beside its own strategies; see `reward`.
-        goes_in: The version in which a reward goes, and what to use instead; see `reward`.
+        check, preflight, tags, optional_tags, figures, strategies, goes_in: As `reward` is given them.
 
     Raises:
         PackLoadError: The range cannot be used.

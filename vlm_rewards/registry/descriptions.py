@@ -41,21 +41,20 @@ def key_of(pack: PackInfo, distribution: Distribution) -> str | None:
 
 def kept(key: str | None) -> Any:
     """The description of a key; None where there is none that can be read."""
-    if key is None or (folder := _folder()) is None:
-        return None
+    file = _file(key)
     try:
-        return json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+        return None if file is None else json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def keep(key: str | None, description: Any) -> None:
     """Keep a description, if the folder can be written."""
-    if key is None or (folder := _folder()) is None:
+    file = _file(key)
+    if file is None:
         return
     with contextlib.suppress(OSError, ValueError):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{key}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(f".{os.getpid()}")  # another process may read it now
         draft.write_text(json.dumps(description), encoding="utf-8")
         draft.replace(file)
@@ -74,13 +73,13 @@ def editable_root(distribution: Distribution) -> Path | None:
     return Path(unquote(urlparse(str(url.get("url"))).path))
 
 
-def _folder() -> Path | None:
-    told = os.environ.get(CACHE)
-    if told is not None:
-        return Path(told) if told else None
-    home = os.environ.get("XDG_CACHE_HOME")
+def _file(key: str | None) -> Path | None:
+    told, home = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
+    if key is None or told == "":
+        return None
     with contextlib.suppress(RuntimeError):  # nobody's home is known
-        return (Path(home) if home else Path.home() / ".cache") / "vlm-rewards"
+        folder = Path(told) if told else (Path(home) if home else Path.home() / ".cache") / "vlm-rewards"
+        return folder / f"{key}.json"
     return None
 
 

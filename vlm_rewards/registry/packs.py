@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pluggy
 
@@ -22,6 +22,8 @@ from vlm_rewards.registry import hookspecs
 from vlm_rewards.registry.decorator import RewardSpec, from_trl, spec_of
 from vlm_rewards.text.messages import did_you_mean, explain, pass_on_interrupt, place, show
 from vlm_rewards.workers.protocol import in_worker
+
+T = TypeVar("T")
 
 GROUP = "vlm_rewards"
 #: The distribution that this package comes with, unless another only calls itself so.
@@ -83,7 +85,7 @@ def import_pack(info: PackInfo) -> ImportedPack:
         raise info.error(f" cannot be imported from '{info.value}': {_located(error)}. {fix}") from error
     _check_version(plugin, info)
     observers = tuple(name for name in _check_hooks(plugin, info) if name not in (_REGISTER, _COMPOSITIONS))
-    return ImportedPack(plugin, _rewards_of(plugin, info), _compositions_of(plugin, info), observers)
+    return ImportedPack(plugin, _rewards_of(plugin, info), _told(plugin, _COMPOSITIONS, dict, info), observers)
 
 
 def is_name(text: str) -> bool:
@@ -220,15 +222,20 @@ def _check_hooks(plugin: object, info: PackInfo) -> list[str]:
     return theirs
 
 
-def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RewardSpec]:
+def _told(plugin: object, hook: str, kind: Callable[..., T], info: PackInfo) -> T:
+    """What a hook of a pack gives; nothing where the pack has none."""
     try:
-        declared = list(plugin.vlm_rewards_register())
+        return kind(getattr(plugin, hook, kind)())
     except PackVersionError:
         raise
     except BaseException as error:
         pass_on_interrupt(error)
-        raise info.error(f": `{_REGISTER}` raised {_located(error)}; fix the pack or leave it out.") from error
+        raise info.error(f": `{hook}` raised {_located(error)}; fix the pack or leave it out.") from error
+
+
+def _rewards_of(plugin: object, info: PackInfo) -> dict[str, RewardSpec]:
     rewards: dict[str, RewardSpec] = {}
+    declared: list[Any] = _told(plugin, _REGISTER, list, info)
     for item in declared:
         spec = spec_of(item)
         if spec is None:
@@ -239,11 +246,3 @@ def _rewards_of(plugin: Any, info: PackInfo) -> dict[str, RewardSpec]:
             raise info.error(f" registers '{spec.name}' twice; rename one with `@reward(name=...)`.")
         rewards[spec.name] = spec
     return rewards
-
-
-def _compositions_of(plugin: Any, info: PackInfo) -> dict[str, Any]:
-    try:
-        return dict(getattr(plugin, _COMPOSITIONS, dict)())
-    except BaseException as error:
-        pass_on_interrupt(error)
-        raise info.error(f": `{_COMPOSITIONS}` raised {_located(error)}; fix the pack or leave it out.") from error

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.report.images import Pictures, boxes_of, reference_boxes
-from vlm_rewards.report.packed import pack_rows, readable
+from vlm_rewards.report.packed import Pictures, boxes_of, pack_rows, readable, reference_boxes
 from vlm_rewards.report.records import AnsweredRow
 from vlm_rewards.report.summary import Column, Summary, summarise
 from vlm_rewards.scoring.explanation import Explanation
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 #: Even if a text were not escaped, nothing but the page's own script and style would count, and nothing could load.
 _POLICY = "default-src 'none'; img-src data:; script-src '{}'; style-src '{}'"
-
 _COLOURS, _BINS = 7, 20
 
 
@@ -51,10 +49,11 @@ def write_report(
     by_column: dict[tuple[str, str], list[AnsweredRow]] = defaultdict(list)
     for row in rows:
         by_column[row.model, row.mode].append(row)
-    distributions = (
-        histogram(name or "total", {key: [_value(row, name) for row in given] for key, given in by_column.items()})
-        for name in (*summary.terms, None)
-    )
+    totals = {key: [row.total for row in given] for key, given in by_column.items()}
+    values = {
+        name: {key: [row.value(name) for row in given] for key, given in by_column.items()} for name in summary.terms
+    }
+    distributions = (histogram(name, held) for name, held in [*values.items(), ("total", totals)])
     colours = {model: (place + (len(summary.models) == 1)) % _COLOURS for place, model in enumerate(summary.models)}
     page = _template("page.html").render(
         title=title,
@@ -108,10 +107,6 @@ def _template(name: str) -> Template:
         finalize=lambda value: value if isinstance(value, Markup) or not isinstance(value, str) else readable(value),
     )
     return environment.get_template(name)
-
-
-def _value(row: AnsweredRow, term: str | None) -> float | None:
-    return row.total if term is None else row.value(term)
 
 
 def _source(text: str) -> str:

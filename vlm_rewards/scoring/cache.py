@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -21,6 +23,12 @@ def json_key(value: Any) -> str | None:
         return None
 
 
+def as_one(values: Iterable[Any]) -> list[Any]:
+    """The values, of which equal ones are one object."""
+    known: dict[str, Any] = {}
+    return [value if (key := json_key(value)) is None else known.setdefault(key, value) for value in values]
+
+
 class Cache(Generic[V]):
     """Values by what was asked, as text; the ones not used for longest go first."""
 
@@ -29,10 +37,11 @@ class Cache(Generic[V]):
 
     def get(self, key: str | None) -> V | None:
         """The value of the same question, if any."""
-        if key is None or key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        value = None if key is None else self._kept.get(key)
+        if key is not None and value is not None:
+            with suppress(KeyError):  # another thread made room
+                self._kept.move_to_end(key)
+        return value
 
     def keep(self, key: str | None, value: V) -> None:
         """Keep a value; the one not used for longest makes room."""

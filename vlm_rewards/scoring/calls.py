@@ -74,8 +74,9 @@ class Calls:
 
     def keywords(self) -> dict[str, Any]:
         """What a function of TRL's convention gets: per-row lists cut to the rows, anything else as it is."""
-        given = self.batch.trl_arguments
-        return {name: _select(value, self.rows, len(self.batch)) for name, value in given.items()}
+        given, length = self.batch.trl_arguments, len(self.batch)
+        per_row = {name for name, value in given.items() if isinstance(value, list) and len(value) == length}
+        return {**given, **{name: [given[name][row] for row in self.rows] for name in per_row}}
 
     def readable(self, positions: Sequence[int]) -> list[int]:
         """Those of some positions whose images can be read; none when those are all of them."""
@@ -92,7 +93,3 @@ def _is_readable(image: ImageRef) -> bool:
     except ColumnError:
         return False
     return True
-
-
-def _select(value: Any, rows: Sequence[int], length: int) -> Any:
-    return [value[row] for row in rows] if isinstance(value, list) and len(value) == length else value

@@ -26,11 +26,6 @@ class Schedule:
     points: tuple[tuple[int, float], ...]  # steps, rising, with the weight at each
     kind: Kind = "linear"  # from one point to the next: in a line, at once on reaching it, or along half a cosine
 
-    @classmethod
-    def constant(cls, weight: float) -> Schedule:
-        """A weight that does not change."""
-        return cls(((0, weight),))
-
     @property
     def is_constant(self) -> bool:
         """Whether every step has the same weight."""

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from vlm_rewards.errors import ColumnError, RewardOutputError
 from vlm_rewards.registry.decorator import Mode
-from vlm_rewards.scoring import event_loop
 from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate_remote import evaluate_remote, run_escalations
@@ -20,8 +19,9 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain, pass_on_interrupt, printable, raised
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes
-from vlm_rewards.workers.escalation import Escalation
+from vlm_rewards.workers.job import Escalation
 from vlm_rewards.workers.protocol import in_worker
+from vlm_rewards.workers.together import run_all
 
 
 class _Raised(NamedTuple):
@@ -117,7 +117,7 @@ def _results(term: Term, call: Callable[..., Any], arguments: Iterable[Sequence[
     if not term.info.is_async:
         return results
     started = [made for made in results if not isinstance(made, _Raised)]
-    ended = iter(event_loop.run_all(started, limit=term.concurrency))
+    ended = iter(run_all(started, limit=term.concurrency))
     awaited = [made if isinstance(made, _Raised) else next(ended) for made in results]
     return [_Raised(output) if isinstance(output, BaseException) else output for output in awaited]
 

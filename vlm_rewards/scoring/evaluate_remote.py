@@ -17,8 +17,7 @@ from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain, raised
 from vlm_rewards.types.output import RewardOutput, Status
 from vlm_rewards.types.results import Outcomes
-from vlm_rewards.workers.escalation import Escalation
-from vlm_rewards.workers.job import Answer, Job
+from vlm_rewards.workers.job import Answer, Escalation, Job
 from vlm_rewards.workers.pool import pool
 from vlm_rewards.workers.protocol import in_worker
 

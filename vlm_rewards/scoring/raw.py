@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vlm_rewards.registry.info import ColumnInfo
-from vlm_rewards.scoring.cache import Cache, json_key
+from vlm_rewards.scoring.cache import Cache, as_one, json_key
 from vlm_rewards.scoring.plain import write_value
 from vlm_rewards.text.messages import explain, show
 
@@ -24,7 +24,6 @@ class RawColumn:
 
     def read(self, values: Sequence[Any] | None, rows: Sequence[int]) -> tuple[list[Any], dict[int, str]]:
         """The values of some rows, in their order, and a reason for each row whose value JSON cannot hold."""
-        known: dict[str, Any] = {}
         read, problems = [], {}
         for row in rows:
             value = None if values is None else values[row]
@@ -34,9 +33,8 @@ class RawColumn:
                 fix = "give it as text, numbers, lists or mappings, or run the reward with `isolation: inline`"
                 problems[row] = f"column '{self.column}' holds {show(value)}: {explain(error)}; {fix}"
                 value = None
-            key = json_key(value)
-            read.append(value if key is None else known.setdefault(key, value))
-        return read, problems
+            read.append(value)
+        return as_one(read), problems
 
 
 class References:

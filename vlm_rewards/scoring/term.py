@@ -10,7 +10,7 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.registry.decorator import RESERVED
 from vlm_rewards.registry.info import RewardInfo
 from vlm_rewards.scoring.binding import ColumnReader, Instance
-from vlm_rewards.scoring.cache import Cache, json_key
+from vlm_rewards.scoring.cache import Cache, as_one
 from vlm_rewards.scoring.combine import Schedule
 from vlm_rewards.scoring.output_validator import OutputValidator
 from vlm_rewards.scoring.raw import RawColumn, References
@@ -111,7 +111,7 @@ class Term:
     params: Mapping[str, Any] = field(default_factory=dict)  # the options, with defaults filled in
     columns: tuple[ColumnReader | RawColumn | None, ...] = ()  # None where a parameter is reserved
     images: str | None = None  # the column of its images, when the config names one
-    weight: Schedule = field(default_factory=lambda: Schedule.constant(1.0))
+    weight: Schedule = field(default=Schedule(((0, 1.0),)))
     gate: Gate | None = None  # when it is evaluated at all
     when: Route | None = None  # for which rows it is used
     clip: tuple[float, float] | None = None
@@ -158,7 +158,7 @@ class Term:
             if parameter.name in self.depends:
                 values: list[Any] = [output(self.depends[parameter.name], row) for row in rows]
                 if self.isolated is not None:
-                    values = _as_json(values)
+                    values = as_one(None if value is None else value.model_dump(mode="json") for value in values)
             elif reader is not None:
                 values, wrong = reader.read(batch.columns.get(reader.column), rows)
                 problems |= wrong
@@ -215,17 +215,6 @@ class Term:
         if parameter not in {"solution", "images"}:
             fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
         return _missing(column, names, why, fix)
-
-
-def _as_json(outputs: Sequence[RewardOutput | None]) -> list[Any]:
-    """Outcomes of another term as they travel; equal ones are one object."""
-    known: dict[str, Any] = {}
-    dumped = []
-    for output in outputs:
-        value = None if output is None else output.model_dump(mode="json")
-        key = json_key(value)
-        dumped.append(value if key is None else known.setdefault(key, value))
-    return dumped
 
 
 def _missing(

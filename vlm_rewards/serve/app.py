@@ -18,7 +18,7 @@ import prometheus_client as prometheus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from starlette.requests import ClientDisconnect
 
 from vlm_rewards.data.lines import parse
@@ -33,10 +33,8 @@ from vlm_rewards.types.output import ScoredRow
 from vlm_rewards.types.results import ScoredBatch
 
 
-class Run(BaseModel):
+class Run(BaseModel, extra="forbid"):
     """Facts of the run."""
-
-    model_config = ConfigDict(extra="forbid")
 
     step: int = Field(default=0, ge=0, le=1 << 40)
     group_size: int | None = Field(default=None, ge=1, le=1 << 40)
@@ -44,10 +42,8 @@ class Run(BaseModel):
     frame: FrameSpec | None = None
 
 
-class ScoreRequest(BaseModel):
+class ScoreRequest(BaseModel, extra="forbid"):
     """Rows to score together, each with its `completion` beside its columns."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rows: list[dict[str, Any]] = Field(max_length=4096)
     context: Run = Run()
@@ -76,10 +72,8 @@ class Queries(BaseModel):
         return rows
 
 
-class Verify(BaseModel):
+class Verify(BaseModel, extra="allow"):
     """What NeMo Gym asks: a request and a response of the Responses API, and columns beside them."""
-
-    model_config = ConfigDict(extra="allow")
 
     responses_create_params: dict[str, Any]
     response: dict[str, Any]
@@ -103,9 +97,7 @@ API, VERSION = "1", version("vlm-rewards")
 API_HEADER, VERSION_HEADER = "x-vlm-rewards-api", "x-vlm-rewards-version"
 
 _SECONDS = 30  # that the body of a request may take to come
-_REFUSALS: dict[int | str, Any] = {
-    status: {"model": dict[str, str]} for status in (400, 401, 408, 411, 413, 415, 422, 429)
-}
+_REFUSALS: dict[int | str, Any] = {key: {"model": dict[str, str]} for key in (400, 401, 408, 411, 413, 415, 422, 429)}
 
 
 @dataclass
@@ -220,8 +212,7 @@ class Service:
 
     async def metrics(self) -> Response:
         """Counts and times for Prometheus."""
-        kind = {"content-type": prometheus.CONTENT_TYPE_LATEST}
-        return Response(prometheus.generate_latest(self.registry), headers=kind)
+        return Response(prometheus.generate_latest(self.registry), media_type=prometheus.CONTENT_TYPE_LATEST)
 
     async def _scored(self, rows: list[dict[str, Any]], run: Run = Run()) -> ScoredBatch:  # noqa: B008 - nobody changes it
         def work() -> ScoredBatch:

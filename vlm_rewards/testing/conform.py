@@ -20,8 +20,7 @@ from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.binding import validate_params
 from vlm_rewards.scoring.calls import Calls
 from vlm_rewards.scoring.evaluate import evaluate
-from vlm_rewards.testing.bench import Bench, Outcome, Row
-from vlm_rewards.testing.inputs import floods, forms, hostile, rows_of
+from vlm_rewards.testing.bench import Bench, Outcome, Row, floods, forms, hostile, rows_of
 from vlm_rewards.testing.measure import grows_linearly, leftovers, longest_step
 from vlm_rewards.text.messages import explain, show
 from vlm_rewards.types.batch import GROUP_ID

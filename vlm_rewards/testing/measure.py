@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic, perf_counter, process_time
 from typing import Any, TypeVar
 
-from vlm_rewards.scoring.event_loop import running
+from vlm_rewards.workers.together import running
 
 T = TypeVar("T")
 

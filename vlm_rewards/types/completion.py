@@ -7,7 +7,7 @@ or evaluates anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from vlm_rewards.answers.boxes import boxed_spans
@@ -78,28 +78,23 @@ class Completion:
         Of several turns (tool calls and their results between them) the last assistant turn is the answer. Content
         blocks of type text are joined; images and tool calls among them carry no text.
         """
-        extra: dict[str, Any] = {
-            "token_ids": token_ids,
-            "decode": decode,
-            "starts_in_reasoning": starts_in_reasoning,
-            "marks": marks,
-        }
+        made = partial(cls, token_ids=token_ids, decode=decode, starts_in_reasoning=starts_in_reasoning, marks=marks)
         if isinstance(value, Completion):
             return value
         if isinstance(value, str):
-            return cls(value, **extra)
+            return made(value)
         messages = [value] if isinstance(value, Mapping) else value
         if not isinstance(messages, Sequence) or not all(isinstance(turn, Mapping) for turn in messages):
-            return cls("", problem=f"unexpected completion {show(value)}: neither text nor messages", **extra)
+            return made("", problem=f"unexpected completion {show(value)}: neither text nor messages")
         answers = [turn for turn in messages if turn.get("role", "assistant") == "assistant"]
         if not answers:
-            return cls("", messages=messages, problem="no assistant turn among the messages", **extra)
+            return made("", messages=messages, problem="no assistant turn among the messages")
         text = _content_text(answers[-1].get("content"))
         if text is None:
-            return cls("", messages=messages, problem=f"unexpected content {show(answers[-1].get('content'))}", **extra)
+            return made("", messages=messages, problem=f"unexpected content {show(answers[-1].get('content'))}")
         fields = (answers[-1].get(name) for name in _REASONING_FIELDS)
         reasoning = next((field for field in fields if isinstance(field, str) and field.strip()), None)
-        return cls(text, messages=messages, reasoning_field=reasoning, **extra)
+        return made(text, messages=messages, reasoning_field=reasoning)
 
     def read_with(self, marks: AnswerMarks, *, starts_in_reasoning: bool) -> Completion:
         """The same answer, read with other marks."""
@@ -185,16 +180,7 @@ def _content_text(content: object) -> str | None:
         return ""
     if isinstance(content, str):
         return content
-    if not isinstance(content, Sequence):
+    if not isinstance(content, Sequence) or not all(isinstance(block, str | Mapping) for block in content):
         return None
-    parts: list[str] = []
-    for block in content:
-        if isinstance(block, str):
-            parts.append(block)
-        elif isinstance(block, Mapping):
-            text = block.get("text")
-            if isinstance(text, str):
-                parts.append(text)
-        else:
-            return None
-    return "".join(parts)
+    texts = (block if isinstance(block, str) else block.get("text") for block in content)
+    return "".join(text for text in texts if isinstance(text, str))

@@ -134,8 +134,7 @@ class WorkerProcess:
             except BlockingIOError:
                 break
             except OSError:
-                ended = True
-                break
+                chunk = b""
             if not chunk:
                 ended = True
                 break

@@ -1,7 +1,8 @@
-"""Items that wait together on one event loop of a worker, and who of them holds it up.
+"""The event loop of this process, in a thread of its own; and items of a worker that wait on it together.
 
-The parent alone keeps deadlines: nothing is cancelled here. While a step of an item runs on the loop, its number stands
-in memory that the parent shares, so that one that blocks the loop or kills the process is known, whatever it holds.
+With it `async def` rewards work in scripts, notebooks and servers alike. The parent of a worker alone keeps deadlines:
+nothing is cancelled here. While a step of an item runs on the loop, its number stands in memory that the parent shares,
+so that one that blocks the loop or kills the process is known, whatever it holds.
 """
 
 from __future__ import annotations
@@ -9,13 +10,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import mmap
+import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any
 
 from vlm_rewards.workers.process import SLOT_BYTES
+
+_lock = threading.Lock()
+_loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
+
+
+def running() -> asyncio.AbstractEventLoop:
+    """The loop of this process, which runs for as long as it does."""
+    with _lock:
+        loop = _loops.get(os.getpid())
+        if loop is None:
+            loop = _loops[os.getpid()] = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="vlm-rewards-async", daemon=True).start()
+        return loop
+
+
+def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[Any]:
+    """The results of all calls, at most `limit` of them awaited at a time; where one raised, its exception."""
+    places = asyncio.Semaphore(limit)
+
+    async def guard(call: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            async with places:
+                return await call
+        except BaseException as error:  # noqa: BLE001 - `sys.exit` would end the loop, and everybody's wait with it
+            return error
+
+    async def gather() -> list[Any]:
+        return await asyncio.gather(*map(guard, calls))
+
+    return asyncio.run_coroutine_threadsafe(gather(), running()).result()
+
 
 #: The item that a task works for, counted from 1; its child tasks inherit it.
 _item: ContextVar[int] = ContextVar("item", default=0)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
-from vlm_rewards.cli.doctor import command
+from vlm_rewards.cli import main
 
 if TYPE_CHECKING:
     from tests.core.cli.conftest import Install
 
 
 def doctor() -> Result:
-    return CliRunner().invoke(command)
+    return CliRunner().invoke(main, ["doctor"])
 
 
 def test_versions_and_packs_are_told() -> None:

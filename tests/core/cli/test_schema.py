@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from vlm_rewards.cli import main
 from vlm_rewards.cli.schema import command
 from vlm_rewards.config.schema import RewardsConfig
 
@@ -33,7 +34,7 @@ BLOCKS = {
 
 @pytest.fixture(scope="module")
 def schema() -> Any:
-    result = CliRunner().invoke(command)
+    result = CliRunner().invoke(main, ["schema"])
     assert result.exit_code == 0, result.output
     return json.loads(result.output)
 

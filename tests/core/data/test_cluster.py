@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -53,9 +54,8 @@ def score(folder: Path, output: str, *options: str) -> subprocess.Popen[str]:
         "--rows",
         "0",
     ]
-    out, error = subprocess.PIPE, subprocess.STDOUT
     return subprocess.Popen(
-        [*command, *options], cwd=folder, text=True, start_new_session=True, stdout=out, stderr=error
+        [*command, *options], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
 
 
@@ -127,7 +127,7 @@ class TestSlowly:
     def test_a_file_whose_every_row_kills_ends_with_the_reason(self, tmp_path: Path) -> None:
         config = "version: 1\nrewards:\n  it: {use: ./deadly.py:deadly, isolation: inline}\n"
         write(tmp_path, 40, config=config, dying=tuple(range(40)))
-        assert "the processes of over 20 rows ended" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
+        assert "over 20 rows ended their processes" in done(score(tmp_path, "ray.jsonl", *RAY), 1)
 
 
 def is_below(ancestor: int, process: int) -> bool:
@@ -157,7 +157,13 @@ def test_a_cluster_that_is_not_there_and_a_missing_extra_are_told(
 ) -> None:
     write(tmp_path, 3)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("vlm_rewards.cli.score.find_spec", lambda name: None)
-    result = CliRunner().invoke(main, ["score", "rewards.yaml", "rows.jsonl", "--engine", "ray"])
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{held.getsockname()[1]}")
+    asked = ["score", "rewards.yaml", "rows.jsonl", "--engine", "ray"]
+    result = CliRunner().invoke(main, asked)
     assert result.exit_code == 1
-    assert "vlm-rewards[ray]" in result.output
+    assert "is not there" in result.output
+    monkeypatch.setitem(sys.modules, "ray", None)
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 1
+    assert "the extra `ray`" in result.output

@@ -20,8 +20,7 @@ from PIL import Image
 
 from vlm_rewards import RewardOutput
 from vlm_rewards.report import AnsweredRow, read_answers, write_report
-from vlm_rewards.report.images import boxes_of, reference_boxes
-from vlm_rewards.report.packed import readable
+from vlm_rewards.report.packed import boxes_of, readable, reference_boxes
 
 HOSTILE = "</pre></style></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>&lt;"
 
@@ -159,7 +158,7 @@ def test_a_page_holds_so_many_pictures_and_says_which_it_leaves_out(
 ) -> None:
     for number in range(3):
         Image.new("RGB", (40, 30), (number, 0, 0)).save(tmp_path / f"{number}.png")
-    monkeypatch.setattr("vlm_rewards.report.images._ROOM", 300)
+    monkeypatch.setattr("vlm_rewards.report.packed._ROOM", 300)
     page = written(tmp_path, *(answer(row=n, images=(f"{n}.png",)) for n in (0, 1, 2, 1, 0)))
     places = [one["pictures"][0] for one in page.answers]
     assert places[0] == places[4] == 0

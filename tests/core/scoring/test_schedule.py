@@ -50,7 +50,7 @@ def test_each_kind_by_a_table(kind: Kind, weights: list[float]) -> None:
 
 
 def test_a_plain_weight_is_a_schedule_that_does_not_change() -> None:
-    schedule = Schedule.constant(0.3)
+    schedule = Schedule(((0, 0.3),))
 
     assert schedule.is_constant
     assert [schedule.at(step) for step in (0, 1, 10**6)] == [0.3] * 3

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from datasets import ClassLabel, Dataset, Features, Image, List, Value, load_dataset
 from PIL import Image as Pictures
 
+from vlm_rewards.cli import main
 from vlm_rewards_trl import METHODS
-from vlm_rewards_trl.cli.check import command
 from vlm_rewards_trl.data.dataset import load
 from vlm_rewards_trl.data.mixed import with_names
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -87,10 +87,10 @@ def test_check_says_which_columns_are_compared_by_name(
     monkeypatch.setenv("COLUMNS", "300")
     path = tmp_path / "rewards.yaml"
     path.write_text("version: 1\nrewards: {yes: {use: vqa/yes_no}, free: {use: format/tag_count}}\n")
-    result = CliRunner().invoke(command, [str(path), "--data", str(rows("no yes"))])
+    result = CliRunner().invoke(main, ["check", str(path), "--data", str(rows("no yes"))])
     assert result.exit_code == 0
     assert "rewards.yes column 'solution' holds numbers of classes" in result.stdout
     assert "rewards.free" not in result.stdout
-    unread = CliRunner().invoke(command, [str(path), "--data", str(rows("maybe perhaps"))])
+    unread = CliRunner().invoke(main, ["check", str(path), "--data", str(rows("maybe perhaps"))])
     assert unread.exit_code == 1
     assert "8 of 8 rows (0, 1, 2, 3, 4, 5, 6, 7): vqa/yes_no cannot use their values" in unread.stdout

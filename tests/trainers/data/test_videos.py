@@ -15,7 +15,7 @@ from tests.trainers.tiny_families import build_family
 from vlm_rewards.errors import ColumnError
 from vlm_rewards_trl import Recipe, grpo, sft
 from vlm_rewards_trl.data.dataset import load
-from vlm_rewards_trl.data.videos import with_frames
+from vlm_rewards_trl.data.images import with_frames
 from vlm_rewards_trl.methods import offline, online
 from vlm_rewards_trl.recipe.recipe import DatasetConfig
 

@@ -10,9 +10,8 @@ from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
-from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_images
+from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_frames, with_images
 from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts, with_names
-from vlm_rewards_trl.data.videos import with_frames
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 

@@ -1,4 +1,7 @@
-"""The images of a dataset: stored in whatever way, they reach the processor as RGB, or are named when missing."""
+"""The images of a dataset: stored in whatever way, they reach the processor as RGB, or are named when missing.
+
+TRL's trainers take no videos, but the frames of one are images.
+"""
 
 from __future__ import annotations
 
@@ -266,3 +269,34 @@ def _opened(image: ImageRef) -> Image:
     except Exception as error:
         raise ColumnError(f"Image {show(image.address)} cannot be read: {explain(error)}.") from error
     return ImageRef(data).open()
+
+
+def with_frames(dataset: Any, names: list[str], config: DatasetConfig) -> Any:
+    """The dataset with the frames of its `videos`, in their order, as the `images` that TRL reads.
+
+    Raises ColumnError for videos that are not lists of frames, of a stream when a row is read.
+    """
+    import datasets
+
+    def frames(row: Mapping[str, Any], index: int) -> dict[str, Any]:
+        videos = row["videos"] or []
+        if not isinstance(videos, list) or not all(isinstance(video, list | None) for video in videos):
+            raise _unusable(config, f"row {index} has {show(videos)}")
+        return {"videos": [frame for video in videos for frame in video or ()]}
+
+    if (other := image_column(names)) is not None:
+        raise _unusable(config, f"there is a column '{other}' too")
+    held = (dataset.features or {}).get("videos")
+    kind: Any = held
+    for _ in range(0 if held is None else 2):
+        if not isinstance(kind, datasets.List | datasets.LargeList):
+            raise _unusable(config, f"it holds {held}")
+        kind = kind.feature
+    return mapped(dataset, ["videos"], frames, {"videos": datasets.List(kind)}).rename_column("videos", "images")
+
+
+def _unusable(config: DatasetConfig, what: str) -> ColumnError:
+    return ColumnError(
+        f"The dataset '{config.label}', column 'videos': {what}. A row has a list of videos, each a list of its "
+        f"frames, and no other images: write the frames of a file as images first, or name those of one video `images`."
+    )

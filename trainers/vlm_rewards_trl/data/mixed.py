@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vlm_rewards.data.mixed import exact, is_json, is_mixed, of_turns
-from vlm_rewards.data.tables import name_classes
+from vlm_rewards.data.tables import exact, is_json, is_mixed, name_classes, of_turns
 
 __all__ = [
     "exact",

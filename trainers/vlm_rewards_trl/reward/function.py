@@ -119,7 +119,10 @@ class RewardFunction:
         read = read_completions(answers, prompts, self.context, ids=ids or (), decode=self._decode)
         columns = {name: values for name, values in given.items() if isinstance(values, list)}
         if environments := raw.get("environments"):  # what they tell rewards are their public attributes that JSON has
-            told = [{name: held for name, held in vars(one).items() if name[0] != "_"} for one in environments]
+            told = [
+                {name: held for name, held in getattr(one, "__dict__", {}).items() if name[0] != "_"}
+                for one in environments
+            ]
             columns = {"environment": [sendable(one) for one in told], **columns}
         context, state = self.context, raw.get("trainer_state")
         if state is not None:

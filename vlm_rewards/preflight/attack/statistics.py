@@ -41,12 +41,14 @@ def words(text: str) -> Counter[str]:
 
 
 def overlap(text: str, honest: str, answer: str) -> float:
-    """The F1 of the words, or letters, that a completion says and an honest one does not; marks of answers are none."""
+    """The F1 of the words, or of their letters, that a completion says and an honest one does not, and an answer's."""
     right = words(answer)
     said = Counter({word: count for word, count in words(text).items() if word not in _MARKS or word in right})
-    return max(_f1(said, words(honest), right), _f1(Counter(text), Counter(honest), Counter(answer)))
+    said -= words(honest) - right
+    if answer.startswith(("[", "{")):  # the digits of a box say nothing
+        return _f1(said, right)
+    return max(_f1(said, right), _f1(Counter("".join(said.elements())), Counter("".join(right.elements()))))
 
 
-def _f1(said: Counter[str], honest: Counter[str], right: Counter[str]) -> float:
-    said -= honest - right
+def _f1(said: Counter[str], right: Counter[str]) -> float:
     return 2 * (said & right).total() / max(1, said.total() + right.total())

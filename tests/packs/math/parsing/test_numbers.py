@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vlm_rewards_math import grade
@@ -101,6 +101,7 @@ def test_two_styles_of_one_number_agree_and_its_neighbour_is_wrong(value: Fracti
 @settings(max_examples=400)
 def test_a_number_never_contradicts_python_where_both_read(text: str) -> None:
     value = number(normalise(text))
+    assume(len(text.lower().partition("e")[2]) < 5)  # with more digits there Python computes for minutes
     try:
         expected = Fraction(text.strip().removesuffix("."))
     except (ValueError, ZeroDivisionError):
