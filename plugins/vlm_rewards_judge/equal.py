@@ -29,7 +29,7 @@ class Equal(Panel):
         prompt: The question: a text, or messages, of which the last one of the user counts.
         images: Pictures, which the judges are shown.
         judges: Who is asked: each has `server` and `model`, and may have `key`, `price`, `together`, `seconds`,
-            `per_minute`, `tokens_per_minute`, `form` and `more`; docs/judge.md tells of them.
+            `per_minute`, `tokens_per_minute` and `more`; docs/judges.md tells of them.
         by: How several judges come to one score: `majority` takes the middle one (of two the lower), `mean` the mean.
             More than half of them must answer.
         cache: A file that keeps verdicts, and from which they are taken where the same was asked before.

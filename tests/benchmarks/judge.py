@@ -41,7 +41,7 @@ async def _serve() -> None:
 
 async def _bare(url: str) -> None:
     places = asyncio.Semaphore(TOGETHER)
-    bodies = [Request([SAME], {"REFERENCE": "7", "ANSWER": text}).body("m", "json_schema", {}) for text in ANSWERS]
+    bodies = [Request([SAME], {"REFERENCE": "7", "ANSWER": text}).body("m", {}) for text in ANSWERS]
     async with httpx2.AsyncClient(timeout=None, trust_env=False, limits=httpx2.Limits(max_connections=None)) as client:
 
         async def ask(body: object) -> None:

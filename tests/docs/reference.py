@@ -74,7 +74,8 @@ def rewards() -> str:
     """Every reward of this distribution with its range, columns and options."""
     parts = [HEADS["rewards"]]
     for pack in ("math", "vqa", "grounding", "format", "shaping", "judge"):
-        parts.append(f"## [`{pack}`](../{pack}.md)\n")
+        page = "judges" if pack == "judge" else pack
+        parts.append(f"## [`{pack}`](../{page}.md)\n")
         parts += map(_reward, Registry().load(pack).values())
     return "\n".join(parts)
 

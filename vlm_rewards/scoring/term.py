@@ -40,21 +40,11 @@ class Effect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Opens where the raw score of another term is in bounds; without any they are the top of its range."""
+    """Opens where the raw score of another term is in bounds; None stands for an end of its range."""
 
     term: str
     at_least: float | None = None
     at_most: float | None = None
-
-    def opens_at(self, score: float) -> bool:
-        """Whether a score is in the bounds."""
-        return not (
-            (self.at_least is not None and score < self.at_least) or (self.at_most is not None and score > self.at_most)
-        )
-
-    def __str__(self) -> str:
-        most = "" if self.at_most is None else f"up to {self.at_most:g}"
-        return most if self.at_least is None else f"{self.at_least:g} {most}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +176,14 @@ class Term:
         A gating term that abstained or was not routed leaves the gate open, one that failed fails this term too.
         """
         assert self.gate is not None
+        assert self.gate.at_least is not None
+        assert self.gate.at_most is not None
         status, score = other.statuses[row], other.scores[row]
         if status is Status.FAILED:
             into.set(row, Status.FAILED, f"gate_failed: {self.gate.term}")
-        elif status is Status.UNPARSEABLE or (score is not None and not self.gate.opens_at(score)):
+        elif status is Status.UNPARSEABLE or (
+            score is not None and not self.gate.at_least <= score <= self.gate.at_most
+        ):
             into.set(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.info.range[0])
         elif status is Status.BAD_REFERENCE:
             into.set(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-_TRIES, _FIRST_WAIT, _LONGEST_WAIT = 4, 0.25, 120.0  # attempts; seconds before the second, and the most asked for
+_TRIES, _FIRST_WAIT = 4, 0.25  # attempts, and the seconds before the second
 _MOST_BYTES = 4 << 20
 _jitter = random.Random()  # noqa: S311 - its own, so that a run's random numbers stay what they are
 
@@ -32,6 +33,9 @@ class Reply(NamedTuple):
         return f"{self.status} {self.body[:200].decode('utf-8', 'replace')}".strip()
 
 
+Post: TypeAlias = Callable[[bytes], Awaitable[Reply]]
+
+
 @dataclass
 class Server:
     """One address that is asked.
@@ -42,18 +46,26 @@ class Server:
     Args:
         url: Where requests are sent.
         token: What it is sent as `Authorization: Bearer TOKEN`; None for nothing.
+        headers: What it is sent beside that.
+        together: Requests at a time, of each who opens it.
+        seconds: For each attempt.
         per_minute: Requests per minute; None for no limit.
         units_per_minute: What `spend` may count per minute; None for no limit.
         faults: Failed attempts in a row after which it is left alone.
         pause: For how many seconds.
+        patience: Seconds that it may ask to wait for.
     """
 
     url: str
     token: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    together: int = 64
+    seconds: float = 60.0
     per_minute: float | None = None
     units_per_minute: float | None = None
     faults: int = 20
     pause: float = 30.0
+    patience: float = 120.0
     _failed: int = field(default=0, init=False)
     _shut_until: float = field(default=0.0, init=False)
     _free_at: float = field(default=0.0, init=False)
@@ -63,34 +75,40 @@ class Server:
         if self.url.startswith("https:"):
             self._tls = ssl.create_default_context()
 
-    def client(self) -> Any:
-        """A client of httpx2 for its requests; `async with` closes it."""
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Post]:
+        """A function that sends JSON and returns the answer, unless its status may be another next time.
+
+        It raises NoAnswer where there was none after several attempts.
+        """
         import httpx2
 
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", **self.headers}
         if self.token:
             headers["authorization"] = f"Bearer {self.token}"
-        limits = httpx2.Limits(max_connections=None)
-        return httpx2.AsyncClient(headers=headers, verify=self._tls, timeout=None, trust_env=False, limits=limits)
+        limits, places = httpx2.Limits(max_connections=None), asyncio.Semaphore(self.together)
+        client = httpx2.AsyncClient(headers=headers, verify=self._tls, timeout=None, trust_env=False, limits=limits)
 
-    async def post(self, client: Any, body: bytes, *, seconds: float) -> Reply:
-        """What it answers to a body, whatever the status, but for those that may be another next time.
+        async def post(body: bytes) -> Reply:
+            async with places:
+                return await self._post(client, body)
 
-        Args:
-            client: Of `client`.
-            body: JSON.
-            seconds: For each attempt.
+        async with client:
+            yield post
 
-        Raises:
-            NoAnswer: It gave none, after several attempts.
-        """
+    def spend(self, units: float) -> None:
+        """Count what an answer cost: the next request waits as long as `units_per_minute` asks for."""
+        if self.units_per_minute is not None:
+            self._free_at = max(self._free_at, monotonic()) + 60 * units / self.units_per_minute
+
+    async def _post(self, client: Any, body: bytes) -> Reply:
         import httpx2
 
         wait, why = _FIRST_WAIT, ""
         for attempt in range(_TRIES):
             await self._turn(wait * _jitter.uniform(0.5, 1.0) if attempt else 0.0)
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(self.seconds):
                     reply = await self._read(client, body)
             except (httpx2.HTTPError, OSError, TimeoutError) as error:
                 why, is_down = f"{type(error).__name__} {error}".strip(), True
@@ -105,11 +123,6 @@ class Server:
                 self._shut_until = monotonic() + self.pause
             wait *= 2
         raise self._no_answer(why)
-
-    def spend(self, units: float) -> None:
-        """Count what an answer cost: the next request waits as long as `units_per_minute` asks for."""
-        if self.units_per_minute is not None:
-            self._free_at = max(self._free_at, monotonic()) + 60 * units / self.units_per_minute
 
     async def _turn(self, wait: float) -> None:
         """Wait for as long as the limits and the server ask."""
@@ -138,7 +151,7 @@ class Server:
         """Let every request wait for as long as the server asks. Raises NoAnswer where that is too long."""
         asked = reply.headers.get("retry-after", "")
         seconds = float(asked) if asked.isascii() and asked.isdecimal() else 0.0
-        if seconds > _LONGEST_WAIT:
+        if seconds > self.patience:
             raise self._no_answer(f"{reply.told}; it asks to wait for {seconds:g} seconds")
         self._free_at = max(self._free_at, monotonic() + seconds if seconds else 0.0)
 

@@ -1,18 +1,9 @@
-"""What judges said, on disk: texts by what was asked, so that a run can be told again without them."""
+"""What judges replied, on disk, by what they were asked: a run can be told again without them."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import NamedTuple
-
-
-class Said(NamedTuple):
-    """What a judge said, and how many tokens it read and wrote."""
-
-    text: str
-    tokens_in: int = 0
-    tokens_out: int = 0
 
 
 class Cache:
@@ -24,16 +15,16 @@ class Cache:
         self._file = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
             self._file.execute(f"PRAGMA {pragma}")
-        self._file.execute("CREATE TABLE IF NOT EXISTS said (asked TEXT PRIMARY KEY, text TEXT, read INT, written INT)")
+        self._file.execute("CREATE TABLE IF NOT EXISTS replies (asked TEXT PRIMARY KEY, reply TEXT)")
 
-    def get(self, asked: str) -> Said | None:
-        """What was said to the same."""
-        row = self._file.execute("SELECT text, read, written FROM said WHERE asked = ?", (asked,)).fetchone()
-        return None if row is None else Said(*row)
+    def get(self, asked: str) -> str | None:
+        """The reply to the same."""
+        row = self._file.execute("SELECT reply FROM replies WHERE asked = ?", (asked,)).fetchone()
+        return None if row is None else str(row[0])
 
-    def keep(self, asked: str, said: Said) -> None:
-        """Keep what was said."""
-        self._file.execute("INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?)", (asked, *said))
+    def keep(self, asked: str, reply: str) -> None:
+        """Keep a reply."""
+        self._file.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (asked, reply))
 
     def close(self) -> None:
         """Close the file."""

@@ -47,7 +47,7 @@ class Panel:
         """Read the keys, and import what asks. Raises ValueError where a key is missing."""
         import httpx2  # noqa: F401
 
-        self.seats = [judge.seat(offline=self.offline) for judge in self.judges]
+        self.servers = [judge.seat(offline=self.offline) for judge in self.judges]
 
     async def outcomes(
         self,
@@ -65,24 +65,21 @@ class Panel:
         asked = {one.id: one for one in found if isinstance(one, Request)}
         async with AsyncExitStack() as stack:
             cache = stack.enter_context(closing(Cache(self.cache)))
-            seats = [
-                (seat, await stack.enter_async_context(seat.server.client()), asyncio.Semaphore(seat.judge.together))
-                for seat in self.seats
-            ]
-            said = await asyncio.gather(
-                *(
-                    seat.ask(client, places, request, cache)
-                    for request in asked.values()
-                    for seat, client, places in seats
+            posts = [await stack.enter_async_context(server.opened()) for server in self.servers]
+            seats = list(zip(self.judges, self.servers, posts, strict=True))
+
+            async def ask(one: Request) -> list[Verdict | NoAnswer]:
+                return await asyncio.gather(
+                    *(judge.ask(server, None if self.offline else post, one, cache) for judge, server, post in seats)
                 )
-            )
-        count = len(seats)
-        verdicts = {name: said[at * count : (at + 1) * count] for at, name in enumerate(asked)}
+
+            verdicts = dict(zip(asked, await asyncio.gather(*map(ask, asked.values())), strict=True))
         # What an answer cost counts in the first row that it is for.
-        first = {one.id: at for at, one in reversed([*enumerate(found)]) if isinstance(one, Request)}
         return [
-            self._outcome(points, verdicts[one.id], is_first=first[one.id] == at) if isinstance(one, Request) else one
-            for at, one in enumerate(found)
+            self._outcome(points, verdicts[one.id], is_first=asked.pop(one.id, None) is not None)
+            if isinstance(one, Request)
+            else one
+            for one in found
         ]
 
     def _request(self, points: Sequence[Point], row: Row, shown: dict[int, str]) -> Request | vr.RewardOutput:
@@ -110,21 +107,20 @@ class Panel:
         if 2 * len(found) <= len(held):
             why = next(str(one) for one in held if not isinstance(one, Verdict))
             return vr.RewardOutput(status=vr.Status.FAILED, reason=why)
-        places = [[at for at, _ in one.points] for _, one in found]
-        shares = [[at / (len(one.choices) - 1) for one, at in zip(points, row, strict=True)] for row in places]
-        weights = [point.weight for point in points]
-        scores = [sum(map(float.__mul__, weights, paid)) / sum(weights) for paid in shares]
+        picks = [[at for at, _ in one.points] for _, one in found]
+        shares = [[at / (len(point.choices) - 1) for point, at in zip(points, row, strict=True)] for row in picks]
+        scores = [fmean(paid, [point.weight for point in points]) for paid in shares]
         score = median_low(scores) if self.by == "majority" else fmean(scores)
-        new = [(judge.price, one.said) for judge, one in found if one.is_new and is_first]
+        new = [(judge.price, one) for judge, one in found if one.is_new and is_first]
         metrics = {
             "cached_rate": fmean(not one.is_new for _, one in found),
-            "tokens_in": sum(said.tokens_in for _, said in new),
-            "tokens_out": sum(said.tokens_out for _, said in new),
-            "cost": sum(price[0] * said.tokens_in + price[1] * said.tokens_out for price, said in new) / 1e6,
+            "tokens_in": sum(one.tokens_in for _, one in new),
+            "tokens_out": sum(one.tokens_out for _, one in new),
+            "cost": sum(price[0] * one.tokens_in + price[1] * one.tokens_out for price, one in new) / 1e6,
         }
         if len(held) > 1:
             metrics["agreement"] = max(map(scores.count, scores)) / len(scores)
-        choices = [[point.choices[at] for point, at in zip(points, row, strict=True)] for row in places]
+        choices = [[point.choices[at] for point, at in zip(points, row, strict=True)] for row in picks]
         nearest = min(range(len(scores)), key=lambda at: abs(scores[at] - score))
         worst = shares[nearest].index(min(shares[nearest]))
         reason = f"the judge chose '{choices[nearest][worst]}': {found[nearest][1].points[worst][1]}"

@@ -26,17 +26,11 @@ in the order above. Each has `reason`, one sentence, and then `choice`, one of t
 
 @dataclass(frozen=True)
 class Point:
-    """One thing that is judged.
-
-    Args:
-        ask: The question to the judge.
-        choices: From the worst to the best, which pay 0 to 1 in equal steps.
-        weight: Its share of the score, beside those of the other points.
-    """
+    """One thing that is judged."""
 
     ask: str
-    choices: tuple[str, ...] = ("no", "yes")
-    weight: float = 1.0
+    choices: tuple[str, ...] = ("no", "yes")  # from the worst to the best, which pay 0 to 1 in equal steps
+    weight: float = 1.0  # its share of the score
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
@@ -60,8 +54,8 @@ class Request:
         texts = [*self.parts.values(), *self.pictures, *(point.ask for point in self.points)]
         return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:24]
 
-    def body(self, model: str, form: str, more: Mapping[str, Any]) -> dict[str, Any]:
-        """The body for an OpenAI-compatible endpoint."""
+    def body(self, model: str, more: Mapping[str, Any]) -> dict[str, Any]:
+        """The body for an OpenAI-compatible endpoint; what is None in `more` is left out."""
         points = "\n".join(
             f"{number}. {point.ask} Choices: {', '.join(map(repr, point.choices))}."
             for number, point in enumerate(self.points, 1)
@@ -70,16 +64,18 @@ class Request:
             f"{name}:\nBEGIN {self.id}\n{harmless(text)}\nEND {self.id}" for name, text in self.parts.items()
         )
         shown = [{"type": "image_url", "image_url": {"url": picture}} for picture in self.pictures]
-        content = [*shown, {"type": "text", "text": fenced}] if shown else fenced
-        rules = _RULES.format(id=self.id, points=points)
-        body = {
-            "model": model,
-            "messages": [{"role": "system", "content": rules}, {"role": "user", "content": content}],
-            **more,
+        turns: dict[str, Any] = {
+            "system": _RULES.format(id=self.id, points=points),
+            "user": [*shown, {"type": "text", "text": fenced}] if shown else fenced,
         }
         schema = {"name": "verdict", "strict": True, "schema": self._schema()}
-        forms = {"json_schema": {"type": form, "json_schema": schema}, "json_object": {"type": form}}
-        return {**body, "response_format": forms[form]} if form in forms else body
+        body = {
+            "model": model,
+            "messages": [{"role": role, "content": content} for role, content in turns.items()],
+            "response_format": {"type": "json_schema", "json_schema": schema},
+            **more,
+        }
+        return {name: value for name, value in body.items() if value is not None}
 
     def _schema(self) -> dict[str, Any]:
         def exact(**properties: Any) -> dict[str, Any]:

@@ -261,7 +261,7 @@ class TestGates:
 
     def test_a_bound_that_no_score_reaches_is_refused(self, scorer_of: ScorerOf) -> None:
         terms = {"t": term(gate={"term": "g", "at_least": 1.5}), "g": term("lab/b")}
-        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_least: 'g' scores 1 at most, .* never opens"):
+        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_least: 'g' scores 0 to 1, .* never opens"):
             scorer_of(a, b, terms=terms)
 
     @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ class TestGates:
 
     @pytest.mark.parametrize("gate", [{"at_most": -0.1}, {"at_least": 0.6, "at_most": 0.5}])
     def test_bounds_between_which_nothing_lies_are_refused(self, scorer_of: ScorerOf, gate: dict[str, float]) -> None:
-        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_most: 'g' scores 0 or more, .* never opens"):
+        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_most: 'g' scores 0 to 1, .* never opens"):
             scorer_of(a, b, terms={"t": term(gate={"term": "g", **gate}), "g": term("lab/b")})
 
     def test_the_gate_reads_the_raw_score_before_clip_and_weight(self, scorer_of: ScorerOf) -> None:

@@ -25,11 +25,11 @@ def ask(script: Script, times: int = 1, *, seconds: float = 20.0, **how: Any) ->
     """What a server answered to some requests, one after the other, and how many came to it."""
 
     async def every(address: str) -> list[Any]:
-        server, found = Server(address, KEY, **how), list[Any]()
-        async with server.client() as client:
+        server, found = Server(address, KEY, seconds=seconds, **how), list[Any]()
+        async with server.opened() as post:
             for _ in range(times):
                 try:
-                    found.append((await server.post(client, b"{}", seconds=seconds)).body)
+                    found.append((await post(b"{}")).body)
                 except NoAnswer as error:
                     found.append(error)
         return found
@@ -73,10 +73,9 @@ def test_too_large_an_answer_is_not_read_to_its_end() -> None:
 
 def test_a_server_that_is_not_there_or_has_no_encryption_is_told() -> None:
     async def every(url: str) -> str:
-        server = Server(url, KEY)
-        async with server.client() as client:
+        async with Server(url, KEY, seconds=5).opened() as post:
             with pytest.raises(NoAnswer) as caught:
-                await server.post(client, b"{}", seconds=5)
+                await post(b"{}")
         return str(caught.value)
 
     assert "ConnectError" in asyncio.run(every("http://127.0.0.1:1/v1"))

@@ -311,7 +311,7 @@ def test_a_run_is_told_again_from_its_cache_without_a_judge(tmp_path: Path) -> N
     assert scores == [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0, None]]
     assert again[0].details["metrics"] == {"cached_rate": 1.0, "tokens_in": 0, "tokens_out": 0, "cost": 0.0}
     assert offline[2].status is vr.Status.FAILED
-    assert "the cache has no verdict" in str(offline[2].reason)
+    assert "the cache has none" in str(offline[2].reason)
 
 
 def test_what_is_no_verdict_is_not_kept(tmp_path: Path) -> None:
@@ -349,7 +349,6 @@ KEY = "sk-very-secret-7"
         ({"judges": [{**JUDGE, "api_key": KEY}]}, "judges.api_key: Unexpected"),
         ({"judges": [{**JUDGE, "together": 0}]}, "numbers over 0"),
         ({"judges": [{**JUDGE, "per_minute": float("nan")}]}, "numbers over 0"),
-        ({"judges": [{**JUDGE, "form": "xml"}]}, "judges.form"),
         ({"judges": [JUDGE], "offline": True}, "`offline` needs `cache`"),
         ({"judges": [JUDGE], "offline": True, "cache": "/nowhere/x.sqlite"}, "`offline` needs `cache`"),
     ],
