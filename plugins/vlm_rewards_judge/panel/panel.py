@@ -93,7 +93,7 @@ class Panel:
         try:
             for image in images or ():
                 if id(image.source) not in shown:
-                    shown[id(image.source)] = _address(image, self.side)
+                    shown[id(image.source)] = address_of(image, self.side)
         except ColumnError as error:
             return vr.RewardOutput.bad_reference(str(error))
         parts = {"QUESTION": _question(prompt), "REFERENCE": reference, "ANSWER": answer}
@@ -137,7 +137,7 @@ def _question(prompt: Any) -> str:
     return vr.Completion.from_messages({**asked[-1], "role": "assistant"}).text if asked else ""
 
 
-def _address(image: vr.ImageRef, side: int) -> str:
+def address_of(image: vr.ImageRef, side: int) -> str:
     """A picture as a `data:` address, its longer side no longer than asked. Raises ColumnError where it is none."""
     picture = vr.in_rgb(image.open()).copy()
     picture.thumbnail((side, side))
