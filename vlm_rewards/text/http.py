@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -49,8 +50,8 @@ class Server:
         headers: What it is sent beside that.
         together: Requests at a time, of each who opens it.
         seconds: For each attempt.
-        per_minute: Requests per minute; None for no limit.
-        units_per_minute: What `spend` may count per minute; None for no limit.
+        per_minute: Requests per minute.
+        units_per_minute: What `spend` may count per minute.
         faults: Failed attempts in a row after which it is left alone.
         pause: For how many seconds.
         patience: Seconds that it may ask to wait for.
@@ -61,8 +62,8 @@ class Server:
     headers: Mapping[str, str] = field(default_factory=dict)
     together: int = 64
     seconds: float = 60.0
-    per_minute: float | None = None
-    units_per_minute: float | None = None
+    per_minute: float = inf
+    units_per_minute: float = inf
     faults: int = 20
     pause: float = 30.0
     patience: float = 120.0
@@ -98,8 +99,7 @@ class Server:
 
     def spend(self, units: float) -> None:
         """Count what an answer cost: the next request waits as long as `units_per_minute` asks for."""
-        if self.units_per_minute is not None:
-            self._free_at = max(self._free_at, monotonic()) + 60 * units / self.units_per_minute
+        self._free_at = max(self._free_at, monotonic()) + 60 * units / self.units_per_minute
 
     async def _post(self, client: Any, body: bytes) -> Reply:
         import httpx2
@@ -127,13 +127,12 @@ class Server:
     async def _turn(self, wait: float) -> None:
         """Wait for as long as the limits and the server ask."""
         now = monotonic()
-        start = max(now + wait, self._free_at)
         if now < self._shut_until:
             raise self._no_answer(f"it failed {self._failed} times in a row and is left alone for a while")
-        if self.per_minute is not None:
-            self._free_at = start + 60 / self.per_minute
-        if start > now:
-            await asyncio.sleep(start - now)
+        free = max(now, self._free_at)
+        self._free_at = free + 60 / self.per_minute
+        if (seconds := max(wait, free - now)) > 0:
+            await asyncio.sleep(seconds)
 
     async def _read(self, client: Any, body: bytes) -> Reply:
         parts, size = [], 0

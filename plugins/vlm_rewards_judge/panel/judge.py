@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
+import vlm_rewards as vr
 from vlm_rewards.text.http import NoAnswer, Post, Server
 from vlm_rewards.text.json import NotJSON, read_json
-from vlm_rewards_judge.panel.cache import Cache
 from vlm_rewards_judge.panel.request import VERSION, Request
 
 T = TypeVar("T")
@@ -34,10 +36,10 @@ class Judge:
     model: str  # its name there
     key: str | None = None  # the variable of the environment that holds the key
     price: tuple[float, float] = (0.0, 0.0)  # of a million tokens that it reads, and that it writes
-    together: int = 64  # requests at a time
-    seconds: float = 60.0  # for each attempt
-    per_minute: float | None = None  # requests
-    tokens_per_minute: float | None = None  # read and written
+    together: Annotated[int, vr.Field(gt=0)] = 64  # requests at a time
+    seconds: Annotated[float, vr.Field(gt=0, allow_inf_nan=False)] = 60.0  # for each attempt
+    per_minute: Annotated[float, vr.Field(gt=0)] = float("inf")  # requests
+    tokens_per_minute: Annotated[float, vr.Field(gt=0)] = float("inf")  # read and written
     more: dict[str, Any] = field(default_factory=lambda: {"temperature": 0, "max_tokens": 1024})  # of the body
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
@@ -46,9 +48,6 @@ class Judge:
             raise ValueError("`server` is an address like https://host/v1, without a key in it")
         if self.key is not None and not (self.key.isidentifier() and self.key.isupper()):
             raise ValueError("`key` is the name of a variable of the environment, like JUDGE_KEY, and never the key")
-        limits = (self.together, self.seconds, self.per_minute, self.tokens_per_minute)
-        if not all(0 < limit < float("inf") for limit in limits if limit is not None):
-            raise ValueError("`together`, `seconds` and the limits per minute are numbers over 0")
 
     def seat(self, *, offline: bool) -> Server:
         """Where it is asked. Raises ValueError where its key is missing."""
@@ -64,33 +63,44 @@ class Judge:
             units_per_minute=self.tokens_per_minute,
         )
 
-    async def ask(self, server: Server, post: Post | None, request: Request, cache: Cache) -> Verdict | NoAnswer:
+    async def ask(
+        self, server: Server, post: Post | None, request: Request, cache: sqlite3.Connection
+    ) -> Verdict | str:
         """What it says, or why that is no verdict; without `post` what the cache has."""
         body = json.dumps(request.body(self.model, self.more)).encode()
         asked = hashlib.sha256(b"%d " % VERSION + body).hexdigest()
-        kept = cache.get(asked)
+        kept = cache.execute("SELECT reply FROM replies WHERE asked = ?", (asked,)).fetchone()
         try:
-            text = await _reply(post, body) if kept is None else kept
-            said, read, written = _said(read_json(text))
+            reply = kept[0] if kept else await _reply(post, body)
+            said, read, written = _said(read_json(reply))
             if kept is None:
                 server.spend(read + written)
             verdict = Verdict(request.read(said), read, written, kept is None)
-        except NotJSON as wrong:
-            return NoAnswer(f"{self.model} at {server.url} gave no verdict: {wrong}")
-        except NoAnswer as wrong:
-            return wrong
+        except (NoAnswer, NotJSON) as wrong:
+            return f"{self.model} gave no verdict: {wrong}"
         if kept is None:
-            cache.keep(asked, text)
+            cache.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (asked, reply))
         return verdict
 
 
+def opened(path: str | None) -> sqlite3.Connection:
+    """The replies that are kept, by what was asked: a file that several processes may use, or else memory."""
+    if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    cache = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
+    for order in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"):
+        cache.execute(order)
+    cache.execute("CREATE TABLE IF NOT EXISTS replies (asked TEXT PRIMARY KEY, reply TEXT)")
+    return cache
+
+
 async def _reply(post: Post | None, body: bytes) -> str:
-    """The text of a new reply. Raises NoAnswer or NotJSON where there is none."""
+    """The text of a new reply. Raises NoAnswer where there is none."""
     if post is None:
-        raise NotJSON("the cache has none, and `offline` asks nobody")
+        raise NoAnswer("the cache has none, and `offline` asks nobody")
     reply = await post(body)
     if reply.status != 200:
-        raise NotJSON(reply.told)
+        raise NoAnswer(reply.told)
     return reply.body.decode("utf-8", "replace")
 
 

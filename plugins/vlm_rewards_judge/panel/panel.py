@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
@@ -14,14 +15,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 import vlm_rewards as vr
 from vlm_rewards.answers import answer_block
 from vlm_rewards.errors import ColumnError
-from vlm_rewards.text.http import NoAnswer
-from vlm_rewards_judge.panel.cache import Cache
-from vlm_rewards_judge.panel.judge import Judge, Verdict, read_all
+from vlm_rewards_judge.panel.judge import Judge, Verdict, opened, read_all
 from vlm_rewards_judge.panel.request import Point, Request
 
 #: How several judges come to one score: the middle one, which is what most of them say, or the mean.
 By = Literal["majority", "mean"]
-
+_pillow = threading.Lock()  # it cannot load one picture in two threads
 
 Row: TypeAlias = "tuple[vr.Completion, Any, vr.Images | None, str | None]"  # with the prompt and the reference
 
@@ -64,11 +63,11 @@ class Panel:
         found = await asyncio.to_thread(lambda: [self._request(points, row, shown) for row in rows])
         asked = {one.id: one for one in found if isinstance(one, Request)}
         async with AsyncExitStack() as stack:
-            cache = stack.enter_context(closing(Cache(self.cache)))
+            cache = stack.enter_context(closing(opened(self.cache)))
             posts = [await stack.enter_async_context(server.opened()) for server in self.servers]
             seats = list(zip(self.judges, self.servers, posts, strict=True))
 
-            async def ask(one: Request) -> list[Verdict | NoAnswer]:
+            async def ask(one: Request) -> list[Verdict | str]:
                 return await asyncio.gather(
                     *(judge.ask(server, None if self.offline else post, one, cache) for judge, server, post in seats)
                 )
@@ -100,12 +99,10 @@ class Panel:
         pictures = [shown[id(image.source)] for image in images or ()]
         return Request(points, {name: text for name, text in parts.items() if text}, pictures)
 
-    def _outcome(
-        self, points: Sequence[Point], held: Sequence[Verdict | NoAnswer], *, is_first: bool
-    ) -> vr.RewardOutput:
+    def _outcome(self, points: Sequence[Point], held: Sequence[Verdict | str], *, is_first: bool) -> vr.RewardOutput:
         found = [(judge, one) for judge, one in zip(self.judges, held, strict=True) if isinstance(one, Verdict)]
         if 2 * len(found) <= len(held):
-            why = next(str(one) for one in held if not isinstance(one, Verdict))
+            why = next(one for one in held if isinstance(one, str))
             return vr.RewardOutput(status=vr.Status.FAILED, reason=why)
         picks = [[at for at, _ in one.points] for _, one in found]
         shares = [[at / (len(point.choices) - 1) for point, at in zip(points, row, strict=True)] for row in picks]
@@ -139,7 +136,8 @@ def _question(prompt: Any) -> str:
 
 def address_of(image: vr.ImageRef, side: int) -> str:
     """A picture as a `data:` address, its longer side no longer than asked. Raises ColumnError where it is none."""
-    picture = vr.in_rgb(image.open()).copy()
+    with _pillow:
+        picture = vr.in_rgb(image.open()).copy()
     picture.thumbnail((side, side))
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=90)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import vlm_rewards as vr
 from vlm_rewards.text.json import NotJSON, read_json, unfenced
@@ -30,14 +30,12 @@ class Point:
 
     ask: str
     choices: tuple[str, ...] = ("no", "yes")  # from the worst to the best, which pay 0 to 1 in equal steps
-    weight: float = 1.0  # its share of the score
+    weight: Annotated[float, vr.Field(gt=0, allow_inf_nan=False)] = 1.0  # its share of the score
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         if len(set(self.choices)) < max(2, len(self.choices)) or not self.ask.strip():
             raise ValueError("a point needs `ask`, and two `choices` or more that differ")
-        if not 0 < self.weight < float("inf"):
-            raise ValueError("the weight of a point is a number over 0")
 
 
 @dataclass(frozen=True)
