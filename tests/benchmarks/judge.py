@@ -1,6 +1,8 @@
-"""What a judge costs beside a bare loop over its endpoint: `python -m tests.benchmarks.judge`.
+"""What a judge costs beside a bare loop over its endpoint, and what a step of training waits for it.
 
-1,000 answers, a server that takes 200 ms for each, and 64 requests at a time; both ask the same in turn.
+`python -m tests.benchmarks.judge`: 1,000 answers to a server that takes 200 ms for each, 64 requests at a time, both in
+turn; then groups of eight answers, each generated in 200 ms, which two judges score in turn with it, or beside it as
+TRL's asynchronous trainer does.
 """
 
 from __future__ import annotations
@@ -10,6 +12,9 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
 
 import httpx2
 
@@ -17,8 +22,9 @@ import vlm_rewards as vr
 from tests.packs.judge.server import honest
 from vlm_rewards_judge.equal import SAME
 from vlm_rewards_judge.panel.request import Request
+from vlm_rewards_trl import reward_function
 
-ROWS, TOGETHER, SECONDS, TIMES = 1000, 64, 0.2, 3
+ROWS, TOGETHER, SECONDS, TIMES, STEPS = 1000, 64, 0.2, 5, 10
 ANSWERS = [f"It is {row}." for row in range(ROWS)]
 
 
@@ -51,22 +57,71 @@ async def _bare(url: str) -> None:
         await asyncio.gather(*map(ask, bodies))
 
 
+def _measured(call: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds, and seconds of this process's processor."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    call()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _calls(server: str, judge: dict[str, Any]) -> None:
+    batch = vr.Batch.of(ANSWERS, solution=["7"] * ROWS)
+    with vr.load_scorer({"version": 1, "rewards": {"judge": judge}}) as scorer:
+        kinds = {
+            "bare": lambda: asyncio.run(_bare(f"{server}/chat/completions")),
+            "scored": lambda: scorer.score(batch).counts,
+        }
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}
+        kinds["scored"]()  # what is imported once is not of each call
+        for turn in range(TIMES):
+            for name in sorted(kinds, reverse=turn % 2 == 0):
+                taken[name].append(_measured(kinds[name]))
+    walls, cpus = ({name: median(one[at] for one in held) for name, held in taken.items()} for at in (0, 1))
+    for name in kinds:
+        print(f"{name:>7}: {walls[name]:.2f} s, {1000 * cpus[name] / ROWS:.2f} ms of processor for each call")
+    pairs = [ours[0] / bare[0] for ours, bare in zip(taken["scored"], taken["bare"], strict=True)]
+    print(f"  ratio: {median(pairs):.3f} ({min(pairs):.3f} to {max(pairs):.3f})")
+
+
+def _steps(judge: dict[str, Any]) -> None:
+    function = reward_function({"version": 1, "rewards": {"one": judge, "two": judge}})
+
+    def score(step: int) -> None:
+        texts = [f"It is {step}, {row}." for row in range(8)]
+        assert function(prompts=["?"] * 8, completions=texts, solution=["7"] * 8)
+
+    def in_turn() -> None:
+        for step in range(STEPS):
+            time.sleep(SECONDS)
+            score(step)
+
+    async def beside() -> None:
+        made: asyncio.Queue[int] = asyncio.Queue()
+
+        async def generate() -> None:
+            for step in range(STEPS, 2 * STEPS):
+                await asyncio.sleep(SECONDS)
+                made.put_nowait(step)
+
+        async def scoring() -> None:
+            for _ in range(STEPS):
+                await asyncio.to_thread(score, await made.get())
+
+        await asyncio.gather(generate(), scoring())
+
+    score(-1)
+    for name, call in (("in turn", in_turn), ("beside", lambda: asyncio.run(beside()))):
+        print(f"{name:>7}: {_measured(call)[0] / STEPS:.2f} s a step")
+
+
 def _main() -> None:
     process = subprocess.Popen([sys.executable, "-m", __spec__.name, "serve"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     server = f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
     judge = {"use": "judge/equal", "params": {"judges": [{"server": server, "model": "m", "together": TOGETHER}]}}
-    batch = vr.Batch.of(ANSWERS, solution=["7"] * ROWS)
     try:
-        with vr.load_scorer({"version": 1, "rewards": {"judge": judge}}) as scorer:
-            scorer.score(vr.Batch.of(ANSWERS[:1], solution=["7"]))
-            for _ in range(TIMES):
-                start = time.perf_counter()
-                asyncio.run(_bare(f"{server}/chat/completions"))
-                middle = time.perf_counter()
-                scored = scorer.score(batch)
-                ours, bare = time.perf_counter() - middle, middle - start
-                print(f"bare {bare:.2f} s, scored {ours:.2f} s, ratio {ours / bare:.3f}, {dict(scored.counts)}")
+        _calls(server, judge)
+        _steps(judge)
     finally:
         process.kill()
         process.wait()

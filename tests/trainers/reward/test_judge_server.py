@@ -72,7 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, objec
 
 def test_a_real_server_sees_a_picture_and_its_verdict_counts_for_that_answer_alone(served: dict[str, object]) -> None:
     config = {"version": 1, "rewards": {"judge": {"use": "judge/equal", "params": {"judges": [served], "side": SIDE}}}}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"completion": ANSWER, "solution": "Nile", "image": PICTURE},
         {"completion": ANSWER, "solution": "Rhine", "image": PICTURE},
         {"completion": ANSWER, "solution": "Nile"},
