@@ -57,6 +57,7 @@ release-check: $(STAMP)
 	.venv-release/bin/python -m twine check --strict dist/*
 
 $(STAMP): pyproject.toml constraints.txt
+	@echo "Installing into .venv: this takes some minutes, and about 2 GB."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@

@@ -8,11 +8,16 @@ from rich.console import Console
 
 from vlm_rewards import load_scorer
 from vlm_rewards.report import read_answers
+from vlm_rewards_digits import build_model, write_data
 from vlm_rewards_trl import Comparison, Recipe, Settings, evaluate, train
-from vlm_rewards_trl.digits import build_model, write_data
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")
+NEXT = """
+What to try next, in this folder:
+    . .venv/bin/activate
+    vlm-rewards score examples/digits/rewards.yaml examples/digits/sample.jsonl
+    vlm-rewards train gspo examples/digits/gspo.yaml"""
 
 
 def main() -> None:
@@ -34,6 +39,7 @@ def main() -> None:
     evaluate(recipe, models, held_out, RUNS / "evaluation", Settings(max_tokens=32))
     Comparison(list(read_answers(RUNS / "evaluation/answers.jsonl"))).print(console)
     console.print(f"\nAll answers with pictures and reasons: open [bold]{RUNS / 'evaluation/report.html'}[/bold]")
+    console.print(NEXT)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from datasets import load_dataset
 from rich.console import Console
 
 from vlm_rewards import load_scorer
+from vlm_rewards_digits import build_model
 from vlm_rewards_trl import compare, train
-from vlm_rewards_trl.digits import build_model
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/documents")

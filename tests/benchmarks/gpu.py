@@ -166,8 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> list[Run]:
 
 def measure(plan: Plan, folder: Path, seed: int) -> list[Run]:
     """Train the start, then both methods on both paths, in turn."""
+    from vlm_rewards_digits import write_data
     from vlm_rewards_trl import Recipe
-    from vlm_rewards_trl.digits import write_data
 
     print(device())
     n_sft, n_train = (min(n, MOST_ROWS) for n in (plan.sft_steps * plan.sft_batch, plan.steps * plan.batch))

@@ -67,7 +67,7 @@ def _measured(call: Callable[[], Any]) -> tuple[float, float]:
 def _calls(server: str, judge: dict[str, Any]) -> None:
     batch = vr.Batch.of(ANSWERS, solution=["7"] * ROWS)
     with vr.load_scorer({"version": 1, "rewards": {"judge": judge}}) as scorer:
-        kinds = {
+        kinds: dict[str, Callable[[], Any]] = {
             "bare": lambda: asyncio.run(_bare(f"{server}/chat/completions")),
             "scored": lambda: scorer.score(batch).counts,
         }

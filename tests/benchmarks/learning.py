@@ -39,8 +39,8 @@ def run(seed: int, methods: Sequence[str], folder: Path) -> dict[str, Any]:
     from datasets import load_dataset
 
     from vlm_rewards import load_scorer
+    from vlm_rewards_digits import build_model, write_data
     from vlm_rewards_trl import compare, prefer
-    from vlm_rewards_trl.digits import build_model, write_data
 
     written = folder / "results.json"
     seconds: dict[str, float] = {}

@@ -83,8 +83,8 @@ def side_by_side(ours: Callable[..., Any], theirs: Callable[..., Any], batch: di
 
 def share_of_a_step() -> tuple[float, float]:
     """Seconds of a GRPO step on the embedded model, and of our function in it."""
+    from vlm_rewards_digits import build_model, write_data
     from vlm_rewards_trl import Recipe, grpo
-    from vlm_rewards_trl.digits import build_model, write_data
 
     spent: list[float] = []
     plain = RewardFunction.__call__

@@ -44,8 +44,8 @@ def run(seed: int, steps: int, folder: Path, hopeless: bool) -> dict[str, Any]: 
     from datasets import load_dataset
 
     from vlm_rewards import load_scorer
+    from vlm_rewards_digits import build_model, write_data
     from vlm_rewards_trl import compare, prefer
-    from vlm_rewards_trl.digits import build_model, write_data
 
     kind = "hopeless" if hopeless else "clean"
     written = folder / f"{kind}-{steps}.json"

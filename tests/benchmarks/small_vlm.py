@@ -38,7 +38,7 @@ def build(folder: Path, size: Size, *, texts: Iterable[str] | None = None, vocab
     import torch
     from transformers import AutoConfig, AutoProcessor, LlavaForConditionalGeneration
 
-    from vlm_rewards_trl.digits import build_model
+    from vlm_rewards_digits import build_model
 
     with tempfile.TemporaryDirectory() as digits:
         build_model(digits)

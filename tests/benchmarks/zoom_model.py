@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from examples.zoom.zoom import Zoom
-from vlm_rewards_trl.digits.images import load_scans
+from vlm_rewards_digits.images import load_scans
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -25,7 +25,7 @@ PACKS = sorted(entry.module for entry in distribution("vlm-rewards").entry_point
 FRONT_DOORS = (
     *("vlm_rewards", "vlm_rewards.answers", "vlm_rewards.errors", "vlm_rewards.report", "vlm_rewards.testing"),
     *("vlm_rewards.export", "vlm_rewards.text"),
-    *("vlm_rewards_trl", "vlm_rewards_trl.functions", "vlm_rewards_trl.digits"),
+    *("vlm_rewards_trl", "vlm_rewards_trl.functions", "vlm_rewards_digits"),
     *PACKS,
 )
 

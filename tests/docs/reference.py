@@ -33,7 +33,7 @@ SCHEMAS: dict[str, tuple[str, type[BaseModel]]] = {
     "recipe.schema.json": ("the recipe", RecipeConfig),
 }
 
-OURS = ("vlm_rewards", "vlm_rewards_trl")
+OURS = ("vlm_rewards", "vlm_rewards_trl", "vlm_rewards_digits")
 TOO_HIGH = """\
 import vlm_rewards as vr
 

@@ -71,7 +71,8 @@ def taught() -> Iterator[tuple[str, str]]:
     line = re.compile(r"^(?:>>> |\.\.\. )?\s*((?:from|import) vlm_rewards\S*.*)$", re.MULTILINE)
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         yield from ((page.name, found) for found in line.findall(page.read_text(encoding="utf-8")))
-    for script in (*sorted((ROOT / "docs/notebooks").glob("*.py")), *sorted((ROOT / "examples").rglob("*.py"))):
+    scripts = [*(ROOT / "docs/notebooks").glob("*.py"), *(ROOT / "examples").rglob("*.py")]
+    for script in sorted(script for script in scripts if script.parent.name != "vlm_rewards_digits"):  # is a front door
         yield from ((script.name, found) for found in line.findall(script.read_text(encoding="utf-8")))
     for notebook in sorted((ROOT / "docs/notebooks").glob("*.ipynb")):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:

@@ -37,7 +37,7 @@ TRAIN = """
 import json, warnings
 warnings.simplefilter("ignore")
 from vlm_rewards_trl import Recipe, grpo
-from vlm_rewards_trl.digits import build_model
+from vlm_rewards_digits import build_model
 build_model("model")
 trainer = grpo(Recipe.read("grpo.yaml"))
 trainer.train()

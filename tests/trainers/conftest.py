@@ -11,7 +11,7 @@ import pytest
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Paths of an untrained model and of small data files."""
-    from vlm_rewards_trl.digits import build_model, write_data
+    from vlm_rewards_digits import build_model, write_data
 
     folder = tmp_path_factory.mktemp("digits")
     files = write_data(folder / "data", n_sft=64, n_train=64, n_test=12)

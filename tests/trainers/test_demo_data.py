@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+import vlm_rewards_digits
 from vlm_rewards.cli import main
-from vlm_rewards_trl import Recipe, digits
+from vlm_rewards_trl import Recipe
 from vlm_rewards_trl.methods.method import load_processor
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "digits"
@@ -19,8 +20,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "digits"
 def test_it_makes_the_data_and_the_base_of_the_recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from datasets import load_dataset
 
-    write_data = digits.write_data
-    monkeypatch.setattr(digits, "write_data", lambda to: write_data(to, n_sft=6, n_train=6, n_test=6))
+    write_data = vlm_rewards_digits.write_data
+    monkeypatch.setattr(vlm_rewards_digits, "write_data", lambda to: write_data(to, n_sft=6, n_train=6, n_test=6))
     monkeypatch.chdir(tmp_path)
     made = CliRunner().invoke(main, ["demo-data", "digits"], catch_exceptions=False).stdout.split()
     assert made == ["runs/digits/base", *(f"runs/digits/data/{name}.parquet" for name in ("sft", "train", "test"))]

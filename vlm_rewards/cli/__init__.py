@@ -57,7 +57,7 @@ class _Verbs(click.Group):
 def _documented(entry: EntryPoint) -> click.Command | None:
     """A stand-in with the help of a verb of this distribution; None for one that must be imported to tell."""
     package, _, module = entry.module.partition(".")
-    spec = find_spec(package) if package in ("vlm_rewards", "vlm_rewards_trl") else None
+    spec = find_spec(package) if package in ("vlm_rewards", "vlm_rewards_trl", "vlm_rewards_digits") else None
     if spec is None or spec.origin is None:
         return None
     file = Path(spec.origin).parent.joinpath(*module.split(".")).with_suffix(".py")

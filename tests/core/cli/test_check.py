@@ -84,7 +84,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from vlm_rewards_trl.digits import build_model
+    from vlm_rewards_digits import build_model
 
     return build_model(tmp_path_factory.mktemp("model"))
 
@@ -255,7 +255,7 @@ class TestNothingWrongIsOk:
         assert (result.exit_code, result.output) == (0, f"OK: {DIGITS / 'rewards.yaml'}\n")
 
     def test_the_digits_and_their_model(self, run: Run, model: Path, tmp_path: Path) -> None:
-        from vlm_rewards_trl.digits import write_data
+        from vlm_rewards_digits import write_data
 
         files = write_data(tmp_path / "data", n_sft=8, n_train=24, n_test=8)
         result = run(DIGITS / "rewards.yaml", "--data", files["train"], "--model", model)

@@ -8,7 +8,7 @@ import pytest
 from datasets import load_dataset
 
 from vlm_rewards import load_scorer
-from vlm_rewards_trl.digits import build_model, write_data
+from vlm_rewards_digits import build_model, write_data
 from vlm_rewards_trl.evaluation.compare import compare
 from vlm_rewards_trl.training.train import train
 

@@ -4,7 +4,7 @@ Small enough to learn on two CPU cores in minutes, so that rewards and trainers 
 really improves. Nothing is downloaded: the scans come with scikit-learn and the model starts from random weights.
 """
 
-from vlm_rewards_trl.digits.data import write_data
-from vlm_rewards_trl.digits.model import build_model
+from vlm_rewards_digits.data import write_data
+from vlm_rewards_digits.model import build_model
 
 __all__ = ["build_model", "write_data"]

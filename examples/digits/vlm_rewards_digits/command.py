@@ -14,7 +14,7 @@ from vlm_rewards_trl.cli import need_trl
 def command(*, name: str) -> None:
     """Make the pictures and the untrained model of the demo NAME in runs/NAME; its recipes are in examples/NAME."""
     need_trl("The demo", "demo", "sklearn")
-    from vlm_rewards_trl.digits import build_model, write_data
+    from vlm_rewards_digits import build_model, write_data
 
     folder = Path("runs", name)
     for made in (build_model(folder / "base"), *write_data(folder / "data").values()):

@@ -7,7 +7,7 @@ import json
 import random
 from typing import Literal, get_args
 
-from vlm_rewards_trl.digits.images import CELL_SIDE, CELLS, GRID_SIDE, IMAGE_SIDE, cell_box
+from vlm_rewards_digits.images import CELL_SIDE, CELLS, GRID_SIDE, IMAGE_SIDE, cell_box
 
 #: A kind of question; the solution is a number for "sum" and "count", a box in pixels for "box".
 Task = Literal["sum", "count", "box"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards_trl.digits.images import CELL_SIDE, IMAGE_SIDE
-from vlm_rewards_trl.digits.tasks import sample_texts
+from vlm_rewards_digits.images import CELL_SIDE, IMAGE_SIDE
+from vlm_rewards_digits.tasks import sample_texts
 
 if TYPE_CHECKING:
     from transformers import LlavaConfig, LlavaProcessor, PreTrainedTokenizerFast

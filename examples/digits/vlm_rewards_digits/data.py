@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vlm_rewards_trl.digits.images import Split, draw_image
-from vlm_rewards_trl.digits.tasks import (
+from vlm_rewards_digits.images import Split, draw_image
+from vlm_rewards_digits.tasks import (
     MAIN_SLIP,
     OTHER_SLIPS,
     QUESTIONS,
