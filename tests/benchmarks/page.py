@@ -25,7 +25,7 @@ import vlm_rewards as vr
 from tests.benchmarks import engine, frameworks, grounding, math, math_peers, workers
 from tests.benchmarks.box_peers import visual_rft, vlm_r1
 from vlm_rewards_grounding import box_iou, detection_f1
-from vlm_rewards_grounding.metrics.average_precision import Gold, Predicted, coco_ap
+from vlm_rewards_grounding.metrics.average_precision import Item, coco_ap
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 OPENING, CLOSING = "<!-- {}: made by the command above -->\n", "\n<!-- end -->"
@@ -160,8 +160,8 @@ def average_precision(_: Path | None) -> Iterator[str]:
     gold = [[grounding.some_box(draw) for _ in range(5)] for _ in range(160)]
     asked = [
         (
-            [Predicted(grounding.moved(box, draw), "cat", draw.random()) for box in found],
-            [Gold(box, "cat") for box in found],
+            [Item(grounding.moved(box, draw), "cat", draw.random()) for box in found],
+            [Item(box, "cat") for box in found],
         )
         for found in gold
     ]

@@ -55,6 +55,7 @@ ORDER = {
     ),
     "vlm_rewards_math": ("parsing", "equality", ""),
     "vlm_rewards_grounding": ("typed", "frames", "formats", "metrics", "actions", "times", ""),
+    "vlm_rewards_judge": ("panel", ""),
     "vlm_rewards_vqa": ("text", ""),
     TRAINERS: (
         *(
@@ -90,7 +91,7 @@ def package_of(module: str) -> str:
 
 def test_the_house_was_found() -> None:
     assert {package_of(name) for name in HOUSE.modules} == {CORE, *PACKS, TRAINERS, DEMO}
-    assert len(PACKS) == 5
+    assert len(PACKS) == 6
     assert all(HOUSE.edges[front] for front in (CORE, *PACKS, TRAINERS))
 
 

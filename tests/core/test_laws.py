@@ -39,6 +39,7 @@ INSIDE = {
     "tally.py": {"numpy"},
     "tables.py": {"pyarrow", "datasets"},
     "written.py": {"pyarrow"},
+    "http.py": {"httpx2"},
     "cluster.py": {"ray"},
     "serve.py": {"uvicorn"},
 }

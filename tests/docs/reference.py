@@ -73,8 +73,9 @@ def verbs() -> str:
 def rewards() -> str:
     """Every reward of this distribution with its range, columns and options."""
     parts = [HEADS["rewards"]]
-    for pack in ("math", "vqa", "grounding", "format", "shaping"):
-        parts.append(f"## [`{pack}`](../{pack}.md)\n")
+    for pack in ("math", "vqa", "grounding", "format", "shaping", "judge"):
+        page = "judges" if pack == "judge" else pack
+        parts.append(f"## [`{pack}`](../{page}.md)\n")
         parts += map(_reward, Registry().load(pack).values())
     return "\n".join(parts)
 

@@ -22,6 +22,7 @@ METRICS = {
     "rewards/<term>/std": "The spread of that.",
     "rewards/<term>/fault_rate": "Share of its rows that are `failed`: the grader's fault.",
     "rewards/<term>/abstain_rate": "Share of its rows on which it abstained.",
+    "rewards/<term>/asked_rate": "Share of its rows that it was asked about, of a term with a gate.",
     "rewards/<term>/mixed_abstention_rate": "Share of groups in which it abstained on some answers and not on others.",
     "rewards/<term>/zero_variance_rate": "As above, over the groups that the term is for.",
     "rewards/<term>/p95_ms": "95th percentile of the milliseconds of an item, of rewards that ran in workers.",

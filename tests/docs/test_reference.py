@@ -38,10 +38,13 @@ def test_every_variable_is_described() -> None:
 
 def test_every_metric_is_described() -> None:
     batch = Batch.of(["7", "8", "7"], solution="7")
-    scored = load_scorer({"version": 1, "rewards": {"answer": {"use": "math/answer"}}}).score(batch)
+    terms = {"rules": {"use": "vqa/exact"}, "answer": {"use": "math/answer", "gate": {"term": "rules", "at_most": 0.5}}}
+    scorer = load_scorer({"version": 1, "rewards": terms})
+    scored = scorer.score(batch)
     scored.terms["answer"].outcomes.milliseconds[:] = [1.0, 2.0, 3.0]
     logged: set[str] = set()
-    log_metrics(scored, [0, 0, 1], lambda name, _: logged.add(name.replace("answer", "<term>")), means=True)
+    log = lambda name, _: logged.add(re.sub("/(answer|rules)/", "/<term>/", name))  # noqa: E731
+    log_metrics(scored, scorer.terms, [0, 0, 1], log, means=True)
     assert logged == set(METRICS)
 
 

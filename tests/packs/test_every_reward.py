@@ -33,7 +33,7 @@ MAX_CHARS = 65_536
 
 SAMPLES: list[Sample] = [
     sample
-    for pack in ("format", "grounding", "math", "shaping", "vqa")
+    for pack in ("format", "grounding", "judge", "math", "shaping", "vqa")
     for sample in importlib.import_module(f"tests.packs.{pack}.samples").SAMPLES
 ]
 #: One sample of each reward: its growth is measured, and the kit is held against it; against the others too, slowly.

@@ -99,10 +99,11 @@ Weight = Annotated[ScheduleConfig, _short(_constant, WeightNumber | ScheduleConf
 
 
 class GateConfig(_Model):
-    """Evaluate this term only where another term's raw score is high enough; elsewhere it scores its low."""
+    """Evaluate this term only where another term's raw score is in bounds; elsewhere it scores its low."""
 
     term: str = Field(description="Name of the other term.")
     at_least: FiniteFloat | None = Field(default=None, description="Least raw score; the top of its range by default.")
+    at_most: FiniteFloat | None = Field(default=None, description="Greatest raw score; then no least one by default.")
 
 
 class RouteConfig(_Model, json_schema_extra={"oneOf": [{"required": ["in"]}, {"required": ["not_in"]}]}):
@@ -131,7 +132,7 @@ class TermConfig(_Model):
         default=ScheduleConfig(schedule=[(0, 1.0)]), description="Factor in a sum or mean; a schedule changes it."
     )
     gate: Annotated[GateConfig, _short(lambda term: {"term": term}, str | GateConfig)] | None = Field(
-        default=None, description="Evaluate this term only where that term's raw score is high enough."
+        default=None, description="Evaluate this term only where that term's raw score is in bounds."
     )
     when: RouteConfig | None = Field(default=None, description="Use this term only for some rows.")
     depends: dict[str, str] = Field(default_factory=dict, description="Parameter: term whose output it gets.")

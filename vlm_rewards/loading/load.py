@@ -149,22 +149,21 @@ def _ordered(terms: Mapping[str, Term], problems: list[Problem]) -> list[Term]:
         place = ("rewards", circle[0], "gate" if terms[circle[0]].gate else "depends")
         problems.append(Problem(place, f"the {keys} go in a circle: {' -> '.join(circle)}; remove one."))
         return list(terms.values())
-    return [_with_top_gate(terms[name], terms, problems) for name in ordered]
+    return [_with_bounds(terms[name], terms, problems) for name in ordered]
 
 
-def _with_top_gate(term: Term, terms: Mapping[str, Term], problems: list[Problem]) -> Term:
-    """A gate without `at_least` opens at the top of the other term's range; one above it never would."""
+def _with_bounds(term: Term, terms: Mapping[str, Term], problems: list[Problem]) -> Term:
+    """A gate without bounds opens at the top of the other term's range, and one with bounds has to open somewhere."""
     if term.gate is None or term.gate.term not in terms:
         return term
-    top = terms[term.gate.term].info.range[1]
-    if term.gate.at_least is None:
-        return replace(term, gate=Gate(term.gate.term, top))
-    if term.gate.at_least > top:
-        message = (
-            f"'{term.gate.term}' scores {top:g} at most, so that this gate never opens; write a number up to {top:g}."
-        )
-        problems.append(Problem(("rewards", term.name, "gate", "at_least"), message))
-    return term
+    gate, (low, top) = term.gate, terms[term.gate.term].info.range
+    least = gate.at_least if gate.at_least is not None else top if gate.at_most is None else low
+    most = top if gate.at_most is None else gate.at_most
+    if max(least, low) > min(most, top):
+        key = "at_least" if least > top else "at_most"
+        message = f"'{gate.term}' scores {low:g} to {top:g}, so that this gate never opens; write other bounds."
+        problems.append(Problem(("rewards", term.name, "gate", key), message))
+    return replace(term, gate=Gate(gate.term, least, most))
 
 
 @dataclass(frozen=True, slots=True)

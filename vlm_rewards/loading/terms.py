@@ -56,7 +56,7 @@ class TermBuilder:
             columns=self._readers(),
             images=term.columns.get("images"),
             weight=Schedule(tuple(term.weight.schedule), term.weight.kind),
-            gate=None if gate is None else Gate(gate.term, gate.at_least),
+            gate=None if gate is None else Gate(gate.term, gate.at_least, gate.at_most),
             when=None if when is None else Route(when.column, when.in_ or when.not_in or [], negated=when.in_ is None),
             clip=term.clip,
             depends=term.depends,

@@ -61,7 +61,8 @@ class Explanation:
         if output is None:
             return
         if (gate := term.gate) is not None:
-            yield "gate", f"{gate.at_least:g} opens it, and '{gate.term}' is {self._score(gate.term)}"
+            bounds = f"[{gate.at_least:g}, {gate.at_most:g}]"
+            yield "gate", f"{bounds} opens it, and '{gate.term}' is {self._score(gate.term)}"
         read = [reader.column for reader in term.columns if reader is not None and reader.column in columns]
         yield "columns", _listed(read, [columns[name][self.row] for name in read])
         if any(column.name == "images" for column in term.info.columns):

@@ -12,6 +12,7 @@ import logging
 import operator
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Self
@@ -27,6 +28,7 @@ from vlm_rewards.text.messages import pass_on_interrupt
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.output import Status
 from vlm_rewards.types.results import Outcomes, ScoredBatch, ScoredTerm
+from vlm_rewards.workers.together import start
 
 logger = logging.getLogger(__name__)
 
@@ -77,13 +79,15 @@ class Scorer:
         done: dict[str, ScoredTerm] = {}
         unscored_rows = [False] * len(batch)
         errors: list[str] = []
+        started: dict[str, Future[tuple[Outcomes, float]]] = {}
         for term in self.terms:
-            start = perf_counter()
-            outcomes = self._outcomes(term, batch, unreadable, done)
+            waits = term.info.is_async
+            started[term.name] = start(self._timed, term, batch, unreadable, started, aside=waits)
+        for term in self.terms:
+            outcomes, milliseconds = started[term.name].result()
             values = _values(term, outcomes, unscored_rows, errors)
             if term.normalize and values:
                 _normalize(values, batch.groups)
-            milliseconds = (perf_counter() - start) * 1000
             weight = term.weight.at(batch.context.step)
             done[term.name] = ScoredTerm(term.name, term.full_name, weight, outcomes, values, milliseconds)
         scored = ScoredBatch(self._totals(done, unscored_rows), {name: done[name] for name in self.order})
@@ -143,10 +147,18 @@ class Scorer:
                 rows[row] = f"too_long: {len(completion.text)} characters, at most {self.max_chars} are read"
         return rows
 
-    def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, ScoredTerm]) -> Outcomes:
+    def _timed(
+        self, term: Term, batch: Batch, unreadable: dict[int, str], started: dict[str, Future[tuple[Outcomes, float]]]
+    ) -> tuple[Outcomes, float]:
+        """The outcomes of a term after those that it looks at, and the milliseconds that they took."""
+        done = {name: started[name].result()[0] for name in term.dependencies()}
+        begin = perf_counter()
+        return self._outcomes(term, batch, unreadable, done), (perf_counter() - begin) * 1000
+
+    def _outcomes(self, term: Term, batch: Batch, unreadable: dict[int, str], done: dict[str, Outcomes]) -> Outcomes:
         outcomes = Outcomes.empty(len(batch))
         rows: Sequence[int] = range(len(batch)) if term.when is None or not len(batch) else term.when.rows(batch)
-        arguments, bad = term.read(batch, rows, lambda name, row: done[name].outcomes.output(row))
+        arguments, bad = term.read(batch, rows, lambda name, row: done[name].output(row))
         for row, reason in bad.items():
             outcomes.set(row, Status.BAD_REFERENCE, reason)
         calls = Calls(term, batch, rows, arguments)
@@ -157,12 +169,12 @@ class Scorer:
         for position, row in enumerate(rows):
             if row in bad:
                 continue
-            broken = next((name for name in term.depends.values() if done[name].failed(row)), None)
+            broken = next((name for name in term.depends.values() if done[name].statuses[row] is Status.FAILED), None)
             if row in unreadable:
                 outcomes.set(row, Status.UNPARSEABLE, unreadable[row])
             elif broken is not None:
                 outcomes.set(row, Status.FAILED, f"depends_failed: {broken}")
-            elif term.gate is None or term.check_gate(done[term.gate.term].outcomes, row, outcomes):
+            elif term.gate is None or term.check_gate(done[term.gate.term], row, outcomes):
                 open_positions.append(position)
         evaluate(calls.select(open_positions) if len(open_positions) < len(rows) else calls, outcomes)
         return outcomes

@@ -40,10 +40,11 @@ class Effect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Opens where the raw score of another term is at least `at_least`; None stands for the top of its range."""
+    """Opens where the raw score of another term is in bounds; None stands for an end of its range."""
 
     term: str
-    at_least: float | None
+    at_least: float | None = None
+    at_most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +179,13 @@ class Term:
         """
         assert self.gate is not None
         assert self.gate.at_least is not None
+        assert self.gate.at_most is not None
         status, score = other.statuses[row], other.scores[row]
         if status is Status.FAILED:
             into.set(row, Status.FAILED, f"gate_failed: {self.gate.term}")
-        elif status is Status.UNPARSEABLE or (score is not None and score < self.gate.at_least):
+        elif status is Status.UNPARSEABLE or (
+            score is not None and not self.gate.at_least <= score <= self.gate.at_most
+        ):
             into.set(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.info.range[0])
         elif status is Status.BAD_REFERENCE:
             into.set(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")

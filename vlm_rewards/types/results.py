@@ -70,10 +70,6 @@ class ScoredTerm:
         """Rows by status, of the rows that the term was routed to."""
         return Counter(status for status in self.outcomes.statuses if status is not None)
 
-    def failed(self, row: int) -> bool:
-        """Whether the grader failed on a row."""
-        return self.outcomes.statuses[row] is Status.FAILED
-
     @property
     def mean(self) -> float | None:
         """Mean of what the term counts over the rows where it counts; None when there is no such row."""

@@ -13,12 +13,13 @@ import mmap
 import os
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from typing import Any, TypeVar
 
 from vlm_rewards.workers.process import SLOT_BYTES
 
+T = TypeVar("T")
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
 
@@ -48,6 +49,24 @@ def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[An
         return await asyncio.gather(*map(guard, calls))
 
     return asyncio.run_coroutine_threadsafe(gather(), running()).result()
+
+
+def start(call: Callable[..., T], *args: Any, aside: bool) -> Future[T]:
+    """The result of a call, done here; or aside, in a thread of its own, which keeps no process from ending."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call(*args))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the result is asked for
+            future.set_exception(error)
+
+    if aside:
+        threading.Thread(target=copy_context().run, args=(run,), name="vlm-rewards-term", daemon=True).start()
+    else:
+        run()
+        future.result()
+    return future
 
 
 #: The item that a task works for, counted from 1; its child tasks inherit it.

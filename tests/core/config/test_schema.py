@@ -154,7 +154,7 @@ class TestBadFiles:
             (
                 "{use: a/b, gate: {term: x, atleast: 1}}",
                 33,
-                "rewards.t.gate.atleast: unknown key 'atleast'; the keys are term, at_least. Did you mean 'at_least'?",
+                "rewards.t.gate.atleast: unknown key 'atleast'; the keys are term, at_least, at_most. Did you mean ",
             ),
             ("{use: a/b, gate: {term: x, at_least: high}}", 43, "rewards.t.gate.at_least: input should be a valid num"),
             (

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import vlm_rewards as vr
-from vlm_rewards.errors import ColumnError
+from vlm_rewards.errors import ColumnError, ScoringError
 
 if TYPE_CHECKING:
     from tests.core.conftest import ScorerOf
@@ -459,6 +459,40 @@ class TestAsync:
             return 1.0
 
         assert scorer_of(meets).score(vr.Batch.of(["a", "b", "c"])).totals == [1.0, 1.0, 1.0]
+
+    def test_terms_that_do_not_depend_on_each_other_are_awaited_together(self, scorer_of: ScorerOf) -> None:
+        arrived: dict[str, asyncio.Event] = {}
+
+        async def meet(name: str, other: str) -> float:
+            arrived.setdefault(name, asyncio.Event()).set()
+            await asyncio.wait_for(arrived.setdefault(other, asyncio.Event()).wait(), timeout=10)
+            return 1.0
+
+        @vr.reward(range=(0, 1))
+        async def first(completion: vr.Completion) -> float:
+            return await meet("first", "second")
+
+        @vr.reward(range=(0, 1))
+        async def second(completion: vr.Completion) -> float:
+            return await meet("second", "first")
+
+        @vr.reward(range=(0, 1))
+        async def after(completion: vr.Completion, of: vr.RewardOutput) -> float:
+            assert {*arrived} == {"first", "second"}
+            return 0.5 * float(of.score or 0)
+
+        terms = {
+            "c": {"use": "lab/after", "depends": {"of": "b"}, "gate": "a"},
+            "a": {"use": "lab/first"},
+            "b": {"use": "lab/second"},
+        }
+        scored = scorer_of(first, second, after, terms=terms).score(vr.Batch.of(["x"]))
+        assert [scored.terms[name].values for name in "abc"] == [[1.0], [1.0], [0.5]]
+
+    def test_a_term_that_is_awaited_beside_others_stops_a_run_as_alone(self, scorer_of: ScorerOf) -> None:
+        terms = {name: {"use": "lab/any", "on_error": "fail"} for name in ("a", "b")}
+        with pytest.raises(ScoringError, match=r"term 'a', row 0: .*boom.* \(1 more\)"):
+            scorer_of(judged, terms=terms).score(vr.Batch.of(["bad"]))
 
     @pytest.mark.parametrize("text", ["exit", "interrupt", "cancel", "stop", "stop async"])
     def test_a_reward_that_ends_the_loop_is_a_fault_and_the_loop_lives_on(self, scorer_of: ScorerOf, text: str) -> None:

@@ -59,7 +59,7 @@ def test_a_long_completion_is_shown_without_its_middle() -> None:
 def test_a_gate_that_is_shut_and_a_route_say_what_they_saw() -> None:
     box = {"use": "format/boxed", "when": {"column": "task", "in": ["box"]}}
     told = explained({"form": FORM, "answer": {**ANSWER, "gate": "form"}, "box": box}, "cat", solution="cat", task="x")
-    assert "  gate     1 opens it, and 'form' is 0\n" in told
+    assert "  gate     [1, 1] opens it, and 'form' is 0\n" in told
     assert "  score    0: gate_shut: form\n" in told
     assert "box (format/boxed)\n  route    task in ['box'], and the row has 'x'\n\n" in told
 

@@ -261,8 +261,46 @@ class TestGates:
 
     def test_a_bound_that_no_score_reaches_is_refused(self, scorer_of: ScorerOf) -> None:
         terms = {"t": term(gate={"term": "g", "at_least": 1.5}), "g": term("lab/b")}
-        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_least: 'g' scores 1 at most, .* never opens"):
+        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_least: 'g' scores 0 to 1, .* never opens"):
             scorer_of(a, b, terms=terms)
+
+    @pytest.mark.parametrize(
+        ("gating", "status", "value", "reason"),
+        [
+            ("b=0", "scored", 0.5, None),
+            ("b=0.5", "scored", 0.5, None),
+            ("b=0.51", "scored", -1.0, "gate_shut: g"),
+            ("b=abstain", "scored", 0.5, None),
+            ("b=unparseable", "scored", -1.0, "gate_shut: g"),
+            ("b=fail", "failed", None, "gate_failed: g"),
+            ("b=bad", "bad_reference", None, "gate_bad_reference: g"),
+        ],
+    )
+    def test_an_upper_bound_asks_only_where_the_other_term_did_not_pay(
+        self, scorer_of: ScorerOf, gating: str, status: str, value: float | None, reason: str | None
+    ) -> None:
+        terms = {"t": term(gate={"term": "g", "at_most": 0.5}), "g": term("lab/b")}
+        scored = scorer_of(a, b, terms=terms).score(vr.Batch.of([f"a=0.5 {gating}"]))
+        found = output(scored, "t")
+        assert (found.status, scored.terms["t"].values[0], found.reason) == (status, value, reason)
+        assert ("a" in evaluated) is (reason is None)
+
+    def test_both_bounds_make_a_band(self, scorer_of: ScorerOf) -> None:
+        terms = {"t": term(gate={"term": "g", "at_least": 0.25, "at_most": 0.5}), "g": term("lab/b")}
+        scored = scorer_of(a, b, terms=terms).score(
+            vr.Batch.of([f"a=0.5 b={score}" for score in (0.2, 0.25, 0.5, 0.6)])
+        )
+        assert scored.terms["t"].values == [-1.0, 0.5, 0.5, -1.0]
+
+    def test_what_pays_more_counts_where_a_second_opinion_is_asked(self, scorer_of: ScorerOf) -> None:
+        terms = {"t": term(gate={"term": "g", "at_most": 0.5}), "g": term("lab/b")}
+        batch = vr.Batch.of(["a=0.5 b=1", "a=0.5 b=0", "a=-0.5 b=0", "b=unparseable", "a=fail b=0"])
+        assert scorer_of(a, b, terms=terms, combine="max").score(batch).totals == [1.0, 0.5, 0.0, 0.0, None]
+
+    @pytest.mark.parametrize("gate", [{"at_most": -0.1}, {"at_least": 0.6, "at_most": 0.5}])
+    def test_bounds_between_which_nothing_lies_are_refused(self, scorer_of: ScorerOf, gate: dict[str, float]) -> None:
+        with pytest.raises(ConfigError, match=r"rewards\.t\.gate\.at_most: 'g' scores 0 to 1, .* never opens"):
+            scorer_of(a, b, terms={"t": term(gate={"term": "g", **gate}), "g": term("lab/b")})
 
     def test_the_gate_reads_the_raw_score_before_clip_and_weight(self, scorer_of: ScorerOf) -> None:
         terms = {"t": term(gate="g"), "g": term("lab/b", clip=[0, 0.1], weight=0)}

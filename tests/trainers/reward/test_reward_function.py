@@ -67,6 +67,7 @@ def test_logs_each_term_once_per_row_and_full_columns() -> None:
         environments=[None, None],
     )
     rates = {name: [0.0, 0.0] for term in ("format", "answer") for name in rates_of(term)}
+    rates["rewards/answer/asked_rate"] = [1.0, 1.0]  # `answer` has a gate
     spreads = {"rewards/format/std": [0.0], "rewards/answer/std": [0.5]}
     assert metrics == {"rewards/format/mean": [1.0, 1.0], "rewards/answer/mean": [1.0, 0.0]} | spreads | rates
     assert columns == {
@@ -96,7 +97,24 @@ def test_functions_of_single_terms_leave_means_to_the_trainer() -> None:
     functions, _ = split(reward_function(CONFIG))
     for function in functions:
         call(function, [GOOD, BAD], ["7", "7"], log_metric=lambda name, _: metrics.add(name))
-    assert metrics == {name for term in ("format", "answer") for name in rates_of(term)}
+    rates = {name for term in ("format", "answer") for name in rates_of(term)}
+    assert metrics == rates | {"rewards/answer/asked_rate"}
+
+
+def test_a_gated_term_logs_how_often_it_was_asked_and_a_reward_its_own_metrics(tmp_path: Path) -> None:
+    (tmp_path / "dear.py").write_text(
+        "import vlm_rewards as vr\n@vr.reward(range=(0, 1))\ndef dear(completion: vr.Completion) -> vr.RewardOutput:\n"
+        "    'It costs.'\n    return vr.RewardOutput(score=1.0, details={'metrics': {'cost': 0.25}})\n"
+    )
+    gate = {"term": "answer", "at_most": 0.5}
+    terms = {"answer": {"use": "math/answer"}, "dear": {"use": f"{tmp_path}/dear.py:dear", "gate": gate}}
+    metrics: dict[str, list[float]] = defaultdict(list)
+    function = reward_function({"version": 1, "rewards": terms, "combine": "max"})
+    texts = [GOOD, BAD, "", BAD]
+    scores = call(function, texts, ["7"] * 4, log_metric=lambda name, value: metrics[name].append(value))
+    assert scores == [1.0, 1.0, 0.0, 1.0]
+    assert metrics["rewards/dear/asked_rate"] == [0.0, 1.0, 0.0, 1.0]
+    assert metrics["rewards/dear/cost"] == [0.25, 0.25]
 
 
 def test_a_term_that_no_row_is_routed_to_logs_no_metric() -> None:

@@ -110,7 +110,7 @@ class RewardFunction:
         if (log_metric := kwargs.get("log_metric")) is not None:
             size = batch.context.group_size  # of which another process may have a part
             groups = batch.groups if GROUP_ID in batch.columns or (size and len(batch) % size == 0) else None
-            log_metrics(scored, groups, log_metric, means=not self.is_split)
+            log_metrics(scored, self.scorer.terms, groups, log_metric, means=not self.is_split)
         return scored
 
     def _batch(self, raw: Mapping[str, Any]) -> Batch:

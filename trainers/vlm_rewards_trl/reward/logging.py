@@ -44,8 +44,14 @@ def _as_text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
-def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: LogMetric, *, means: bool) -> None:
-    """Log every term's mean and spread, unless TRL does, and its rates; those over groups where groups are known."""
+def log_metrics(
+    scored: ScoredBatch, terms: Sequence[Term], groups: Sequence[Any] | None, log_metric: LogMetric, *, means: bool
+) -> None:
+    """Log every term's mean and spread, unless TRL does, and its rates; those over groups where groups are known.
+
+    Of a gated term that is the share of rows that it was asked about, and of any the `metrics` among its details.
+    """
+    gated = {term.name for term in terms if term.gate is not None}
     whole = defaultdict(set)
     for group, total in zip(groups or (), scored.totals, strict=False):
         whole[group].add(total)
@@ -57,15 +63,23 @@ def log_metrics(scored: ScoredBatch, groups: Sequence[Any] | None, log_metric: L
             log_metric(f"rewards/{name}/mean", value)
         if values:
             log_metric(f"rewards/{name}/std", pstdev(values))
-        for status in term.outcomes.statuses:
-            if status is not None:
-                log_metric(f"rewards/{name}/fault_rate", float(status is Status.FAILED))
-                log_metric(f"rewards/{name}/abstain_rate", float(status is Status.ABSTAINED))
+        _log_rows(term, log_metric, is_gated=name in gated)
         times = sorted(time for time in term.outcomes.milliseconds if time is not None)
         if times:
             log_metric(f"rewards/{name}/p95_ms", times[int(0.95 * (len(times) - 1))])
         if groups is not None:
             _log_groups(scored, term, groups, log_metric)
+
+
+def _log_rows(term: ScoredTerm, log_metric: LogMetric, *, is_gated: bool) -> None:
+    """Rates over the rows that the term is routed to, and what the reward itself measured."""
+    held = term.outcomes
+    for status, reason, details in zip(held.statuses, held.reasons, held.details, strict=True):
+        rates = {"fault_rate": status is Status.FAILED, "abstain_rate": status is Status.ABSTAINED}
+        if is_gated:
+            rates["asked_rate"] = not str(reason).startswith("gate_")
+        for name, value in {**rates, **(details or {}).get("metrics", {})}.items() if status else ():
+            log_metric(f"rewards/{term.name}/{name}", float(value))
 
 
 def _log_groups(scored: ScoredBatch, term: ScoredTerm, groups: Sequence[Any], log_metric: LogMetric) -> None:

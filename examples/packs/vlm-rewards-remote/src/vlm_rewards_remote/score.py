@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import monotonic
 from typing import Annotated, Any
 
 import vlm_rewards as vr
+from vlm_rewards.text import NoAnswer, Post, Reply, Server
 from vlm_rewards_remote.rows import Pictures, facts, failed, groups_together, outcome, written
 
 __all__ = ["Score"]
 
 API = "1"
-_AGAIN = frozenset({408, 429, 502, 503, 504})  # statuses that may be others next time
-_SECONDS = 0.25  # until the second attempt; each one after it waits twice as long
 
 
 def check_options(_: vr.Context, *, server: str, low: float, high: float, **__: object) -> None:
@@ -46,7 +44,7 @@ class Score:
         together: Requests at a time.
         pictures: `whole`; or `paths`, as the data set has them, which the server finds in its own folder.
         deadline: Seconds for a batch with all its attempts; give the term a greater `timeout`.
-        faults: After as many requests in a row that failed, the server is left alone.
+        faults: After as many attempts in a row that failed, the server is left alone.
         pause: For how many seconds.
     """
 
@@ -62,26 +60,26 @@ class Score:
         together: Annotated[int, vr.Field(ge=1)] = 8,
         pictures: Pictures = "whole",
         deadline: Annotated[float, vr.Field(gt=0)] = 8.0,
-        faults: Annotated[int, vr.Field(ge=1)] = 3,
+        faults: Annotated[int, vr.Field(ge=1)] = 12,
         pause: Annotated[float, vr.Field(ge=0)] = 30.0,
     ) -> None:
-        self.url, self.term, self.low, self.high = f"{server.rstrip('/')}/v1/score", term, low, high
-        self.rows, self.together, self.pictures = rows, together, pictures
-        self.deadline, self.faults, self.pause = deadline, faults, pause
-        held = os.environ.get(token)
-        self.headers = {"content-type": "application/json", "x-vlm-rewards-api": API}
-        self.headers["x-vlm-rewards-version"] = version("vlm-rewards")
-        self.headers |= {} if not held else {"authorization": f"Bearer {held}"}
-        self.failures, self.shut_until = 0, 0.0
-        self.tls: Any = False
+        self.term, self.low, self.high = term, low, high
+        self.rows, self.pictures, self.deadline = rows, pictures, deadline
+        headers = {"x-vlm-rewards-api": API, "x-vlm-rewards-version": version("vlm-rewards")}
+        self.server = Server(
+            f"{server.rstrip('/')}/v1/score",
+            os.environ.get(token),
+            headers,
+            together=together,
+            seconds=deadline,
+            faults=faults,
+            pause=pause,
+            patience=deadline,
+        )
 
     def setup(self, _: vr.Context) -> None:
-        """Import what asks, and read the certificates that are trusted, before any batch waits for it."""
-        import ssl
-
+        """Import what asks, before any batch waits for it."""
         import httpx2  # noqa: F401
-
-        self.tls = ssl.create_default_context() if self.url.startswith("https:") else False
 
     async def __call__(
         self,
@@ -91,76 +89,52 @@ class Score:
         images: list[vr.Images] | None = None,  # a data set need not have some
     ) -> list[vr.RewardOutput]:
         """From 0 to 1, by what the server says."""
-        import httpx2
-
         shown = images or [()] * len(completions)
         told = [written(*parts, self.pictures) for parts in zip(completions, row, shown, strict=True)]
         found = {place: held for place, held in enumerate(told) if isinstance(held, vr.RewardOutput)}
         texts = {place: held for place, held in enumerate(told) if isinstance(held, str)}
-        end, run, places = monotonic() + self.deadline, facts(context), asyncio.Semaphore(self.together)
+        end, run = monotonic() + self.deadline, facts(context)
 
         async def ask(part: Sequence[int]) -> None:
-            async with places:
-                answers = await self._asked(client, [texts[place] for place in part], run, end)
+            answers = await self._asked(post, [texts[place] for place in part], run, end)
             found.update(zip(part, answers, strict=True))
 
-        async with httpx2.AsyncClient(verify=self.tls, trust_env=False, headers=self.headers, timeout=None) as client:
+        async with self.server.opened() as post:
             await asyncio.gather(*(ask(part) for part in groups_together(row, list(texts), self.rows)))
         return [found[place] for place in range(len(completions))]
 
-    async def _asked(self, client: Any, rows: list[str], run: str, end: float) -> list[vr.RewardOutput]:
+    async def _asked(self, post: Post, rows: list[str], run: str, end: float) -> list[vr.RewardOutput]:
         """What the server says of some rows, after as many attempts as the deadline leaves room for."""
-        import httpx2
+        try:
+            async with asyncio.timeout(end - monotonic()):
+                reply = await post(f'{{"rows": [{", ".join(rows)}], "context": {run}}}'.encode())
+        except TimeoutError:
+            return [failed(f"{self.server.url} does not answer within {self.deadline:g} seconds")] * len(rows)
+        except NoAnswer as error:
+            return [failed(str(error))] * len(rows)
+        if reply.status != 413 or len(rows) == 1:
+            return self._read(reply, len(rows))
+        middle = len(rows) // 2
+        halves = [await self._asked(post, half, run, end) for half in (rows[:middle], rows[middle:])]
+        return halves[0] + halves[1]
 
-        body = f'{{"rows": [{", ".join(rows)}], "context": {run}}}'.encode()
-        wait, why, waits_for = _SECONDS, "the deadline had passed", 0.0
-        while (left := end - monotonic()) > 0:
-            if monotonic() < self.shut_until:
-                return [
-                    failed(f"{self.url} failed {self.failures} times in a row and is left alone for a while")
-                ] * len(rows)
-            try:
-                async with asyncio.timeout(left):
-                    response = await client.post(self.url, content=body)
-            except (httpx2.HTTPError, OSError, TimeoutError) as error:
-                why = f"{self.url} does not answer: {type(error).__name__} {error}".strip()
-            else:
-                if response.status_code == 413 and len(rows) > 1:
-                    middle = len(rows) // 2
-                    halves = [await self._asked(client, half, run, end) for half in (rows[:middle], rows[middle:])]
-                    return halves[0] + halves[1]
-                if response.status_code not in _AGAIN:
-                    self.failures = 0
-                    return self._read(response, len(rows))
-                why = f"{self.url} says {response.status_code}: {response.text[:100]}"
-                asked = response.headers.get("retry-after", "")
-                waits_for = float(asked) if asked.isdecimal() else 0.0
-            pause = max(waits_for, wait * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrets
-            wait *= 2
-            if monotonic() + pause >= end:
-                break
-            await asyncio.sleep(pause)
-        self.failures += 1
-        if self.failures >= self.faults:
-            self.shut_until = monotonic() + self.pause
-        return [failed(why)] * len(rows)
-
-    def _read(self, response: Any, count: int) -> list[vr.RewardOutput]:
+    def _read(self, reply: Reply, count: int) -> list[vr.RewardOutput]:
         """The outcomes in an answer; faults where it is none."""
-        theirs = response.headers.get("x-vlm-rewards-api", "none")
-        release = response.headers.get("x-vlm-rewards-version", "unknown")
+        url, ours = self.server.url, self.server.headers["x-vlm-rewards-version"]
+        theirs = reply.headers.get("x-vlm-rewards-api", "none")
+        release = reply.headers.get("x-vlm-rewards-version", "unknown")
         if theirs != API:
-            ours = f"this client {API} (vlm-rewards {self.headers['x-vlm-rewards-version']})"
-            why = f"{self.url} speaks version {theirs} of the routes (vlm-rewards {release}), {ours}"
-        elif response.status_code != 200:
-            why = f"{self.url} says {response.status_code}: {response.text[:200]}"
+            this = f"this client {API} (vlm-rewards {ours})"
+            why = f"{url} speaks version {theirs} of the routes (vlm-rewards {release}), {this}"
+        elif reply.status != 200:
+            why = f"{url} says {reply.told}"
         else:
             try:
-                rows = json.loads(response.content)
+                rows = json.loads(reply.body)
                 found = [outcome(row, self.term, self.low, self.high) for row in rows]
                 if len(found) == count:
                     return found
-                why = f"{self.url} gave {len(found)} outcomes for {count} rows"
+                why = f"{url} gave {len(found)} outcomes for {count} rows"
             except (ValueError, TypeError, RecursionError) as error:
-                why = f"{self.url} gave something that is no outcome: {str(error)[:100]}"
+                why = f"{url} gave something that is no outcome: {str(error)[:100]}"
         return [failed(why)] * count
