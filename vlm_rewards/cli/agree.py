@@ -24,7 +24,7 @@ from vlm_rewards.data.scored import compares, score_chunk
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.report import AnsweredRow, write_report
-from vlm_rewards.report.agree import agree
+from vlm_rewards.report.agree import Verdicts, agree
 from vlm_rewards.report.console import estimated
 from vlm_rewards.report.summary import Estimate
 from vlm_rewards.scoring.scorer import Scorer
@@ -35,7 +35,6 @@ from vlm_rewards.types.output import Status
 _LABELS: TypeAdapter[list[float | None]] = TypeAdapter(list[bool | Annotated[float, Field(ge=0, le=1)] | None])
 _STEPS = 10  # thresholds of a term that are tried beside the one asked for
 _Said: TypeAlias = float | str  # of a row: its score, or why there is none
-_Verdicts: TypeAlias = list[bool | None]
 
 
 @click.command()
@@ -62,16 +61,16 @@ def command(*, config: Path, source: str, label: str, threshold: float, output: 
     said["the total"] = ["no total" if row.total is None else row.total for row in rows]
     verdicts = {name: _paid(scores, threshold) for name, scores in said.items()}
     console = Console(highlight=False)
-    labelled = len(rows) - right.count(None)
+    labelled = sum(one is not None for one in right)
     console.print(f"{len(rows)} rows, {labelled} with a label. Intervals are over prompts, 95 % bootstrap.\n")
     if labelled:
         steps = [(name, step) for name, scores in said.items() for step in _steps(scores, threshold)]
         found = {(name, f"{step:g}"): compare(_paid(said[name], step), right) for name, step in steps}
         console.print(_table(found, "from", "accuracy", "false payments", "missed payments", "kappa"))
-    if len(scorer.terms) > 1:
-        pairs = combinations(scorer.order, 2)
+    pairs = list(combinations(scorer.order, 2))
+    if pairs:
         found = {(one, other): compare(verdicts[one], verdicts[other]) for one, other in pairs}
-        console.print(_table(found, "and", "accuracy", "kappa"))
+        console.print(_table(found, "and", "agreement", "kappa"))
     for name, scores in said.items():
         if silent := Counter(one for one in scores if isinstance(one, str)):
             why = ", ".join(f"{count} {word}" for word, count in silent.most_common())
@@ -129,7 +128,7 @@ def _said(row: AnsweredRow, term: Term) -> _Said:
     return output.status.value if output.score is None else output.score
 
 
-def _paid(scores: Iterable[_Said | None], threshold: float) -> _Verdicts:
+def _paid(scores: Iterable[_Said | None], threshold: float) -> Verdicts:
     return [one >= threshold if isinstance(one, float) else None for one in scores]
 
 
@@ -151,7 +150,7 @@ def _steps(scores: Sequence[_Said], threshold: float) -> list[float]:
 def _table(found: Mapping[tuple[str, str], Mapping[str, Estimate]], second: str, *figures: str) -> Table:
     table = Table("term", second, "prompts", *figures, box=None, padding=(0, 1, 0, 0), header_style="bold")
     for names, one in found.items():
-        prompts = one["accuracy"].prompts if one else 0
+        prompts = one["agreement"].prompts if one else 0
         table.add_row(*names, f"{prompts}", *(estimated(one.get(name)) for name in figures))
     return table
 
@@ -162,10 +161,10 @@ def _pays_off(name: str, scores: Sequence[_Said], found: Mapping[str, Estimate])
     told = f"\n{name}: asked about {asked} of {len(scores)} rows (asked rate {asked / len(scores):.3f})"
     if not found:
         return f"{told}, and decides none with a label."
-    gain, figure = found["gain"], {name: estimated(one) for name, one in found.items()}
+    gain = found["gain"]
     outcome = "Warning: the cascade loses" if gain.mean < 0 else "The cascade gains" if gain.mean else "It is even"
     return (
-        f"{told}. Where it decides, the rules missed {figure['right']}, which is the break-even, and it errs on "
-        f"{figure['error']}: it mends {figure['mended']} and spoils {figure['spoiled']}. "
+        f"{told}. Where it decides, the rules missed {estimated(found['right'])}, which is the break-even, and it errs "
+        f"on {estimated(found['error'])}: {estimated(gain, signed=True)} more rows are right. "
         f"[bold]{outcome}[/bold], {'within' if gain.low <= 0 <= gain.high else 'beyond'} the interval."
     )

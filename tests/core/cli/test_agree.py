@@ -87,9 +87,11 @@ def test_a_judge_that_errs_more_often_than_good_rules_miss_is_warned_of(agree: C
     asked = [row for row in rows if not row["rules"]]
     mended = sum(bool(row["label"]) and bool(row["judge"]) for row in asked)
     spoiled = sum(not row["label"] and bool(row["judge"]) for row in asked)
+    missed = sum(bool(row["label"]) for row in asked)
     assert f"judge: asked about {len(asked)} of 1500 rows (asked rate {len(asked) / 1500:.3f})" in told(result)
-    assert f"it mends {mended / len(asked):.3f} [" in told(result)
-    assert f"and spoils {spoiled / len(asked):.3f} [" in told(result)
+    assert f"the rules missed {missed / len(asked):.3f} [" in told(result)
+    assert f"it errs on {(missed - mended + spoiled) / len(asked):.3f} [" in told(result)
+    assert f"{(mended - spoiled) / len(asked):+.3f} [" in told(result)
     assert "Warning: the cascade loses, beyond the interval." in told(result)
     assert float(line(result, "the", "total", "0.5")[1]) < float(line(result, "rules", "0.5")[1])
 
@@ -125,13 +127,13 @@ def test_a_maximum_without_a_gate_is_a_cascade_that_asks_about_every_row(agree: 
     rows = [{"label": 1, "rules": 1, "judge": 0}, {"label": 0, "rules": 0, "judge": 1}]
     result = agree(f"{TWO}combine: max\n", rows)
     assert "judge: asked about 2 of 2 rows (asked rate 1.000)" in told(result)
-    assert "it mends 0.000 [0.000, 0.000] and spoils 1.000 [1.000, 1.000]. Warning: the cascade loses" in told(result)
+    assert "it errs on 1.000 [1.000, 1.000]: -1.000 [-1.000, -1.000] more rows are right. Warning" in told(result)
     assert "rules: asked" not in told(result)
 
 
 def test_a_judge_that_changes_nothing_is_even(agree: Callable[..., Result]) -> None:
     result = agree(CASCADE, [{"label": 0, "rules": 0, "judge": 0}] * 3)
-    assert "and spoils 0.000 [0.000, 0.000]. It is even, within the interval." in told(result)
+    assert "+0.000 [+0.000, +0.000] more rows are right. It is even, within the interval." in told(result)
 
 
 def test_a_judge_that_decides_nothing_is_said_to(agree: Callable[..., Result]) -> None:

@@ -25,13 +25,12 @@ def test_figures_of_a_table_of_two_by_two() -> None:
     assert found == pytest.approx(
         {
             "accuracy": 0.7,
+            "agreement": 0.7,
             "error": 0.3,
             "false payments": 10 / 40,
             "missed payments": 20 / 60,
             "kappa": 0.4,  # 0.5 is chance
             "right": 0.6,
-            "mended": 0.4,
-            "spoiled": 0.1,
             "gain": 0.3,
         }
     )
