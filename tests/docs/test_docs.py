@@ -24,7 +24,11 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-FILES = re.findall(r"`(\w+\.py)`:\n\n```python\n(.*?)```", (ROOT / "docs/first-reward.md").read_text(), re.DOTALL)
+FILES = [
+    found
+    for page in [ROOT / "docs/first-reward.md", *(ROOT / "docs").glob("judge*.md")]
+    for found in re.findall(r"`(\w+\.py)`:\n\n```python\n(.*?)```", page.read_text(), re.DOTALL)
+]
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 

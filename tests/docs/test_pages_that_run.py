@@ -13,7 +13,7 @@ from vlm_rewards.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"`(\w+\.(?:jsonl|yaml|py))`[^\n`]*:\n\n```\w+\n(.*?)```", re.DOTALL)
-CALL = re.compile(r"```bash\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
+CALL = re.compile(r"```bash\n((?:(?!```).)*)```\n\n```text\n(.*?)```", re.DOTALL)
 
 
 def run(line: str) -> list[str]:
@@ -24,7 +24,7 @@ def run(line: str) -> list[str]:
     return [printed.rstrip() for printed in result.output.rstrip().splitlines()]
 
 
-@pytest.mark.parametrize("page", ["compare.md", "first-reward.md"])
+@pytest.mark.parametrize("page", ["compare.md", "first-reward.md", *(page.name for page in DOCS.glob("judge*.md"))])
 def test_every_command_prints_what_its_page_shows(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from vlm_rewards.errors import ColumnError
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from vlm_rewards.report.compare import Compared, Pair
+from vlm_rewards.report.compare import Compared, Pair, compare_runs
+from vlm_rewards.report.console import cell, estimated
+from vlm_rewards.report.records import read_together
 
 _FILE = click.Path(exists=True, path_type=Path)
 _SHOWN = 200
@@ -30,12 +29,6 @@ def command(*, first: Path, second: Path, group_size: int | None, examples: int,
 
     FIRST and SECOND are written by `vlm-rewards score --output`. Differences are SECOND minus FIRST, by question.
     """
-    from rich.console import Console
-
-    from vlm_rewards.report.compare import compare_runs
-    from vlm_rewards.report.console import cell
-    from vlm_rewards.report.records import read_together
-
     runs = read_together((first, second), group_size=group_size)
     kinds = [list(dict.fromkeys((row.model, row.mode) for row in rows)) for rows in runs]
     for file, found in zip((first, second), kinds, strict=True):
@@ -65,10 +58,6 @@ def command(*, first: Path, second: Path, group_size: int | None, examples: int,
 
 
 def _table(compared: Compared, names: Sequence[str]) -> Table:
-    from rich.table import Table
-
-    from vlm_rewards.report.console import cell, estimated
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for heading in (*map(cell, names), "difference", "wins", "losses", "ties"):
@@ -81,8 +70,6 @@ def _table(compared: Compared, names: Sequence[str]) -> Table:
 
 
 def _told(compared: Compared, names: Sequence[str]) -> str:
-    from vlm_rewards.report.console import cell
-
     held = compared.groups
     assert held is not None
     flat = ", ".join(f"{count} under {cell(name)}" for name, count in zip(names, held.flat, strict=True))
@@ -93,8 +80,6 @@ def _told(compared: Compared, names: Sequence[str]) -> str:
 
 
 def _example(pair: Pair, names: Sequence[str]) -> str:
-    from vlm_rewards.report.console import cell
-
     first = pair[0]
     where = f"row {first.row}" if first.id is None else f"{first.id}"
     lines = [f"[bold]{cell(where)}[/bold] {cell(_end(first.prompt or ''))}"]

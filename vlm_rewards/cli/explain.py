@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from vlm_rewards.cli.score import command as score
-from vlm_rewards.cli.score import job_of, open_asked
+from vlm_rewards.cli.score import READING, asked_of
 from vlm_rewards.data.chunks import Chunk, chunks
 from vlm_rewards.data.scored import batch_of
 from vlm_rewards.errors import ColumnError
@@ -30,9 +29,7 @@ def command(*, config: Path, source: str, row: int, html: Path | None, **options
     For each term: what was read, how it was judged and what it counts; then the completion, with what was read between
     » and «.
     """
-    asked = SimpleNamespace(**options)
-    opened = open_asked(source, asked)
-    job = job_of(config, opened, asked)
+    opened, job = asked_of(config, source, SimpleNamespace(**options))
     with load_scorer(config) as scorer:
         grouped = any(term.compares for term in scorer.terms)
         read = chunks(opened, job.renames, grouped=grouped, group_size=job.group_size)
@@ -53,5 +50,4 @@ def command(*, config: Path, source: str, row: int, html: Path | None, **options
         html.write_text(f"{_HEAD}{html_of(explanation)}\n", encoding="utf-8")
 
 
-_SHARED = ("config", "source", "completion", "column", "group_size", "split", "dataset_config")
-command.params[:0] = [param for param in score.params if param.name in _SHARED]
+command.params[:0] = READING

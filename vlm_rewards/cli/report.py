@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from vlm_rewards.report import write_report
+from vlm_rewards.report.records import read_together
+
 _FILE = click.Path(exists=True, path_type=Path)
 
 
@@ -22,9 +25,6 @@ def command(*, files: tuple[Path, ...], output: Path, data: Path | None, title: 
     FILES are written by `vlm-rewards evaluate`, or by `vlm-rewards score --output`. Every answer is that of its own
     file; --data FILE adds pictures, and prompts and solutions that are not in them.
     """
-    from vlm_rewards.report import write_report
-    from vlm_rewards.report.records import read_together
-
     rows = [row for run in read_together(files, data=data) for row in run]
     try:
         write_report(rows, output, title=title)

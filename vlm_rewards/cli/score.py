@@ -70,11 +70,11 @@ def command(*, config: Path, source: str, **options: Any) -> None:
         raise click.UsageError("--output is SOURCE itself; name another file.")
     if asked.locked:
         check_lock(config)
-    opened = open_asked(source, asked)
+    opened, job = asked_of(config, source, asked)
     folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent
     pictures = Path(os.path.relpath(opened.base or Path(), folder))
     parts = None if asked.output is None else is_parts(asked.output)
-    job = replace(job_of(config, opened, asked), pictures=pictures, as_parts=parts, shown=asked.rows)
+    job = replace(job, pictures=pictures, as_parts=parts, shown=asked.rows)
     tally, ids, first = Tally(), Ids(), []
     with ExitStack() as stack:
         scorer = stack.enter_context(load_scorer(config))
@@ -96,6 +96,11 @@ def command(*, config: Path, source: str, **options: Any) -> None:
         raise SystemExit(1)
 
 
+_READING = ("config", "source", "completion", "column", "group_size", "split", "dataset_config")
+#: The parameters of verbs that read rows.
+READING = [param for param in command.params if param.name in _READING]
+
+
 def _tell(tally: Tally, ids: Ids, first: Sequence[Row], scorer: Scorer, *, written: bool) -> None:
     console = Console()
     console.print(_rows(first, scorer))
@@ -112,18 +117,13 @@ def _tell(tally: Tally, ids: Ids, first: Sequence[Row], scorer: Scorer, *, writt
     console.print(_summary(tally, scorer))
 
 
-def open_asked(source: str, asked: SimpleNamespace) -> Source:
-    """The source that was asked for; a click error where its file is not there."""
+def asked_of(config: Path, source: str, asked: SimpleNamespace) -> tuple[Source, Job]:
+    """The source that was asked for, and how it is read; a click error where its file is not there."""
     found = open_source(source, split=asked.split, config=asked.dataset_config)
     if found.base is not None and not Path(source).exists():
         raise click.BadParameter(f"File '{source}' does not exist.", param_hint="SOURCE")
-    return found
-
-
-def job_of(config: Path, source: Source, asked: SimpleNamespace) -> Job:
-    """How the source is read, by the options that were given."""
     renames = asked.column if asked.completion == "completion" else {**asked.column, "completion": asked.completion}
-    return Job(config, source.label, source.base, renames, asked.group_size)
+    return found, Job(config, found.label, found.base, renames, asked.group_size)
 
 
 def _watched(done: Iterator[Done]) -> Iterator[Done]:
