@@ -159,10 +159,7 @@ def average_precision(_: Path | None) -> Iterator[str]:
     draw = random.Random(2)
     gold = [[grounding.some_box(draw) for _ in range(5)] for _ in range(160)]
     asked = [
-        (
-            [Item(grounding.moved(box, draw), "cat", draw.random()) for box in found],
-            [Item(box, "cat") for box in found],
-        )
+        ([Item(grounding.moved(box, draw), "cat", draw.random()) for box in found], [Item(box, "cat") for box in found])
         for found in gold
     ]
     base = timed(coco_ap, asked)

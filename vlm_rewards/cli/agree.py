@@ -20,7 +20,7 @@ from rich.table import Table
 from vlm_rewards.cli.score import READING, asked_of
 from vlm_rewards.data.chunks import Chunk, chunks
 from vlm_rewards.data.lines import columns_of
-from vlm_rewards.data.scored import compares, score_chunk
+from vlm_rewards.data.scored import score_chunk
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.loading.load import load_scorer
 from vlm_rewards.report import AnsweredRow, write_report
@@ -49,7 +49,9 @@ def command(*, config: Path, source: str, label: str, threshold: float, output: 
     """
     opened, job = asked_of(config, source, SimpleNamespace(**options))
     with load_scorer(config) as scorer:
-        read = list(chunks(opened, job.renames, grouped=compares(scorer), group_size=job.group_size))
+        read = list(
+            chunks(opened, job.renames, grouped=any(term.compares for term in scorer.terms), group_size=job.group_size)
+        )
         labels = _labels(read, opened.label, label)
         if not labels or (set(labels) <= {None} and len(scorer.terms) == 1):
             raise ColumnError(f"{opened.label}: none of its {len(labels)} rows has a label in the column '{label}'.")
