@@ -1,7 +1,5 @@
 """Rewards for aligning vision-language models: packs, one config, and a Scorer that a completion cannot take over."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 

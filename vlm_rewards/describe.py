@@ -4,8 +4,6 @@ The same functions answer in the scoring process, for the packs that came with t
 of others, where questions and answers are plain JSON.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import EntryPoint

@@ -8,8 +8,6 @@ when the item's deadline begins.
 A process contains faults. It is not a sandbox: a pack is code that its user installed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import json

@@ -1,7 +1,5 @@
 """The `format` pack: rewards for the form of an answer, whatever it says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 r"""Whether LaTeX shows anything; read by its characters, in one pass."""
 
-from __future__ import annotations
-
 import string
 
 from vlm_rewards.text.visible import is_visible

@@ -1,7 +1,5 @@
 """Regular expressions of users, on RE2 alone: its time is linear in the text, whatever pattern and text are."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

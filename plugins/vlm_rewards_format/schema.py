@@ -8,8 +8,6 @@ for `multipleOf`, and a recursive schema with `anyOf` can take time that doubles
 those keywords are replaced, RE2 matches, nothing is fetched, and every keyword that is looked at costs from a budget.
 """
 
-from __future__ import annotations
-
 import difflib
 import functools
 import json

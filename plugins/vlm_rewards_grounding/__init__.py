@@ -1,7 +1,5 @@
 """The `grounding` pack: is the answer in the right place of the image?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

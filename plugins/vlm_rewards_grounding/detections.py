@@ -1,7 +1,5 @@
 """What an answer points at: boxes and points in pixels of the original image, with their labels and scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

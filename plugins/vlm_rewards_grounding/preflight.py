@@ -1,7 +1,5 @@
 """What the preflight looks for in data of boxes: references in another format or unit, and tags that decoding drops."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The keys of a reference: which are read and as what, which are bookkeeping; all others are refused by their name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """References as typed models: each is checked against the model of its kind, and equal ones are read once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps

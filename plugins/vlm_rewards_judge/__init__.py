@@ -1,7 +1,5 @@
 """The `judge` pack: what models say of an answer where no rule decides."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The `math` pack: is the final answer right?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

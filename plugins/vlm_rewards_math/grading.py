@@ -1,7 +1,5 @@
 """The layers of a decision: each says right, wrong, or leaves it to the next."""
 
-from __future__ import annotations
-
 import string
 from operator import itemgetter
 from typing import NamedTuple

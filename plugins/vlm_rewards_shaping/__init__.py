@@ -1,7 +1,5 @@
 """The `shaping` pack: how long, how repetitive and in which language the answer is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The `vqa` pack: answers in words, numbers and fields, by the metrics of the benchmarks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -24,7 +24,7 @@ PACKS = sorted(entry.module for entry in distribution("vlm-rewards").entry_point
 #: The modules that others import from; every other path may change at any time.
 FRONT_DOORS = (
     *("vlm_rewards", "vlm_rewards.answers", "vlm_rewards.errors", "vlm_rewards.report", "vlm_rewards.testing"),
-    *("vlm_rewards.export", "vlm_rewards.text"),
+    *("vlm_rewards.export", "vlm_rewards.text", "vlm_rewards.text.http"),
     *("vlm_rewards_trl", "vlm_rewards_trl.functions", "vlm_rewards_digits"),
     *PACKS,
 )

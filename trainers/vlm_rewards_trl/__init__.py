@@ -1,7 +1,5 @@
 """Thin adapters over TRL: one composed reward function, trainers from one recipe, preferences and evaluation."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,5 @@
 """Let a model answer the prompts of a dataset."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

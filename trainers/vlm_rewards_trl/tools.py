@@ -1,7 +1,5 @@
 """Tools, environments and rollouts of a recipe, for TRL: what a tool does wrong is an error that the model is told."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import inspect

@@ -3,8 +3,6 @@
 A test compares every one with the installed versions, so that a new release that changes one is noticed there.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Container, Mapping, Sequence

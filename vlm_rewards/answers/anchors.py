@@ -1,7 +1,5 @@
 """Find the last announcement of an answer: `the answer is`, `答案是`, `I choose`, by the words of `languages`."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Iterable
 from functools import lru_cache

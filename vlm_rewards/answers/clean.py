@@ -1,7 +1,5 @@
 """Take off an answer what says nothing: emphasis, quotes, a reason, the end of its sentence, full-width forms."""
 
-from __future__ import annotations
-
 from vlm_rewards.answers.languages import joined, lowered, merged, starts_with
 
 MAX_END_TOKENS = 8

@@ -1,7 +1,5 @@
 """The labels of options in a text: `B`, `(b)`, `2.`, `AC`."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Mapping
 from typing import NamedTuple

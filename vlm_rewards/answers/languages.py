@@ -3,8 +3,6 @@
 An announcement is a noun, fillers, and a copula, a colon or another sign: `The correct answer to this question is`.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Where the reasoning of a completion ends and its response starts."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from vlm_rewards.answers.languages import lowered

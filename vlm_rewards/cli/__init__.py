@@ -1,7 +1,5 @@
 """The command line. Verbs plug in by entry points of the group `vlm_rewards.commands`, and load when called."""
 
-from __future__ import annotations
-
 import ast
 from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """`vlm-rewards agree CONFIG SOURCE`: how far terms, and their total, can be trusted on rows with labels."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

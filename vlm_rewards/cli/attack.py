@@ -1,7 +1,5 @@
 """`vlm-rewards attack CONFIG`: is there a completion that earns more than honest play with the same knowledge?"""
 
-from __future__ import annotations
-
 from pathlib import Path
 from textwrap import wrap
 

@@ -1,7 +1,5 @@
 """`vlm-rewards compare FIRST SECOND`: which of two runs is better, where, and how sure that is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

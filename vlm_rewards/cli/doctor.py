@@ -1,7 +1,5 @@
 """`vlm-rewards doctor`: versions, packs, and what stands in the way here; the first thing to put into a bug report."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections import Counter

@@ -1,7 +1,5 @@
 """`vlm-rewards explain CONFIG SOURCE --row N`: why one row has its total."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """`vlm-rewards export TARGET CONFIG`: the files by which another framework uses a rewards file."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from string import Template

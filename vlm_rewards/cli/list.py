@@ -1,7 +1,5 @@
 """`vlm-rewards list`: every reward that can be used here. Prints plain text: importing rich would double its time."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

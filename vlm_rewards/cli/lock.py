@@ -1,7 +1,5 @@
 """`vlm-rewards lock CONFIG`: write down which packs and files the rewards of a file come from."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """`vlm-rewards new`: a distribution with rewards, tests and all that publishing needs."""
 
-from __future__ import annotations
-
 import keyword
 import os
 from importlib.metadata import entry_points, version

@@ -1,7 +1,5 @@
 """`vlm-rewards report FILE...`: scored answers as one HTML file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """`vlm-rewards schema`: the JSON Schema of the rewards file, for editors."""
 
-from __future__ import annotations
-
 import json
 
 import click

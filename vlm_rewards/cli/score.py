@@ -1,7 +1,5 @@
 """`vlm-rewards score CONFIG SOURCE`: score completions that are already there."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """`vlm-rewards serve CONFIG`: the rewards of a file as a service."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

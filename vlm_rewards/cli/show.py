@@ -1,7 +1,5 @@
 """`vlm-rewards show pack/reward`: what a reward reads, its options, and its documentation."""
 
-from __future__ import annotations
-
 import click
 
 from vlm_rewards.registry.decorator import Mode

@@ -1,7 +1,5 @@
 """The rewards file: what a term is, how terms are combined, and what happens to faults."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import chain

@@ -1,7 +1,5 @@
 """YAML within bounds: how deep it nests, how much its aliases stand for, and values that Python refuses."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ruamel.yaml import YAML

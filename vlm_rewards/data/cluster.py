@@ -1,7 +1,5 @@
 """Chunks that processes of Ray score; a row that ends its process is found, and costs itself alone."""
 
-from __future__ import annotations
-
 import functools
 import os
 import socket

@@ -3,8 +3,6 @@
 Columns are called as the user's map says, or as the samples that other harnesses log.
 """
 
-from __future__ import annotations
-
 import csv
 import functools
 import io

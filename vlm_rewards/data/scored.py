@@ -1,7 +1,5 @@
 """A chunk under a rewards file: the rows that are written of it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path

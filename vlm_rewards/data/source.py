@@ -1,7 +1,5 @@
 """A source of rows, whatever it is: a file, standard input, a folder or a name of the hub."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import sys

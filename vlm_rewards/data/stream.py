@@ -1,7 +1,5 @@
 """Score a source chunk after chunk, in one process or several; what was written by an earlier run is kept."""
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import signal

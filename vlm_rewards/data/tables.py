@@ -3,8 +3,6 @@
 Columns whose rows are of different kinds are JSON texts there, in which `007` is a number.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence

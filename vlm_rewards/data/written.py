@@ -1,7 +1,5 @@
 """Output rows on disk, chunk after chunk, as JSON Lines or as a folder of parquet files; and their way back."""
 
-from __future__ import annotations
-
 import functools
 import io
 import json

@@ -1,7 +1,5 @@
 """Compositions that packs ship: a term with `use: config:pack/name` becomes the terms and the node of a whole file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any

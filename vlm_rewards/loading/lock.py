@@ -1,7 +1,5 @@
 """The lock of a rewards file: the versions and contents of the packs and files that its rewards come from."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """What a reward checks of a dataset by itself: `@reward(preflight=...)`, which gives and takes plain JSON."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 from typing import Any, Literal

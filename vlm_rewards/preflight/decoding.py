@@ -1,7 +1,5 @@
 """Text that never reaches a reward: tags that decoding drops, and reasoning that the chat template opens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 

@@ -1,7 +1,5 @@
 """What a preflight found: one fault each, with its place and its fix."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Options that need to know the model, when no model is given."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a term reads from a dataset: the rows it is routed to, and their validated values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self

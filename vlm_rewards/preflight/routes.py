@@ -1,7 +1,5 @@
 """Which rows a term gets: routes that match none, rows without a term, and groups that ranks would split."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 
 from vlm_rewards.preflight.findings import Finding, Severity, about_rows

@@ -1,7 +1,5 @@
 """Examine a dataset under a rewards file: columns, routes, references, and what each reward checks itself."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

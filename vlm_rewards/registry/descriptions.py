@@ -4,8 +4,6 @@ A description is kept by what could change it: the distribution, its version, wh
 Python and this package; of an editable installation, or one without a list, also when its files were last written.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

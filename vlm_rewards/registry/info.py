@@ -1,7 +1,5 @@
 """What is known of a reward without its code: plain values, which a worker that imported the pack can tell."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import sys

@@ -1,7 +1,5 @@
 """How verdicts agree with labels, or with other verdicts, and how sure that is."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeAlias

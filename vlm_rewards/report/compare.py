@@ -1,7 +1,5 @@
 """Two runs over the same questions: paired differences, wins and losses, and what training would see of them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Tie a reward's signature to a dataset: read its columns, validate its options, build its instance."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 import threading

@@ -1,7 +1,5 @@
 """What is kept across batches of rewards that are expensive to ask twice: isolated and async ones."""
 
-from __future__ import annotations
-
 import json
 from collections import OrderedDict
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ Equal questions are asked once: for rewards that are pure and see one completion
 rows that agree in everything injected share one call. Outcomes of isolated and async rewards are kept across batches.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple

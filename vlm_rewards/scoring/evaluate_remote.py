@@ -1,7 +1,5 @@
 """Terms and hard items that are evaluated in workers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module

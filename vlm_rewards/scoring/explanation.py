@@ -1,7 +1,5 @@
 """Why one row has its total: what each term read and said, what that counts, and the arithmetic of it all."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Check what a reward returned; whatever it is becomes an outcome."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """One call of a reward as JSON: written by the process that scores, read in a worker."""
 
-from __future__ import annotations
-
 import dataclasses
 import shutil
 import tempfile

@@ -3,8 +3,6 @@
 So do the keywords of a function of TRL's convention, and what it logs back.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import json

@@ -1,7 +1,5 @@
 """Columns of a term in a worker: values travel as the dataset has them, and a worker says which cannot be used."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One named use of a reward, ready to be evaluated: the reward, its columns, and when and how it counts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol

@@ -1,7 +1,5 @@
 """The routes of a service, what they are asked, and who may ask."""
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import json

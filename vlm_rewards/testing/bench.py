@@ -3,8 +3,6 @@
 It is tried with examples, and with hostile and long texts that are made from the good answer.
 """
 
-from __future__ import annotations
-
 import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence

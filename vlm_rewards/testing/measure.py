@@ -1,7 +1,5 @@
 """What is measured of a reward: how its work grows, how long a step of it is, and what it leaves behind."""
 
-from __future__ import annotations
-
 import asyncio
 import decimal
 import gc

@@ -12,6 +12,8 @@ from math import inf
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
+__all__ = ["NoAnswer", "Post", "Reply", "Server"]
+
 _TRIES, _FIRST_WAIT = 4, 0.25  # attempts, and the seconds before the second
 _MOST_BYTES = 4 << 20
 _jitter = random.Random()  # noqa: S311 - its own, so that a run's random numbers stay what they are

@@ -1,7 +1,5 @@
 """English number words: `twenty-one`, `one hundred and five`, `three million`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 _UP_TO_NINETEEN = (

@@ -3,8 +3,6 @@ r"""Read the text of a Python list, mapping or text as data sets and models writ
 The grammar is that of `ast.literal_eval`, without bytes, prefixes, complex numbers and joined texts.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from typing import Any

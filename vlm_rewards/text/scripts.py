@@ -4,8 +4,6 @@ A letter's script stands in its Unicode name (`CYRILLIC SMALL LETTER A`), so no 
 distinct character is looked up once, and counting is one pass.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections import Counter
 from collections.abc import Container

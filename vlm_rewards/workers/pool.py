@@ -5,8 +5,6 @@ started it ends, and callers may be threads, event loops or daemonic processes t
 dies or answers nonsense costs the item it was working on, and nothing else.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

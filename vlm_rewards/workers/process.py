@@ -1,7 +1,5 @@
 """One worker process as its parent sees it, and the process that forks workers."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

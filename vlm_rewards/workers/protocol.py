@@ -1,7 +1,5 @@
 """What the scoring process and its workers write to each other: a length, then JSON."""
 
-from __future__ import annotations
-
 import json
 import os
 import struct

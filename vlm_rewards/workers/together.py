@@ -5,8 +5,6 @@ nothing is cancelled here. While a step of an item runs on the loop, its number 
 so that one that blocks the loop or kills the process is known, whatever it holds.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import mmap

@@ -1,7 +1,5 @@
 """One action of a GUI agent, from the mapping or the call that describes it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The one action of an answer, in each of the forms that agents write it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any

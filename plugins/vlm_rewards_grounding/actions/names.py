@@ -1,7 +1,5 @@
 """The names that agents and data give to actions, their arguments and their places, and one spelling for each."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Where an action happens: one place or two, from the keys of its mapping."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """What of an answer is the action that is done, and what is thought, comment, or a word about an action."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 _MARKERS = ("Action:", "Actions:", "ACTION:", "actions:", "Action：", "动作：", "操作：", "<action>")

@@ -1,7 +1,5 @@
 """The reference of a row of GUI actions: one typed model, of which no key is passed over without a word."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

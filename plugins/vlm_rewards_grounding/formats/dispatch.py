@@ -1,7 +1,5 @@
 """Which reader reads which syntax."""
 
-from __future__ import annotations
-
 from vlm_rewards_grounding.formats.json import read_json, read_plain_json
 from vlm_rewards_grounding.formats.location_tokens import read_bins, read_florence, read_kosmos, read_paligemma
 from vlm_rewards_grounding.formats.numbers import numbers

@@ -1,7 +1,5 @@
 """Boxes and points in JSON, Python literals, calls and plain lists."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The names under which models write boxes, points, labels and scores in JSON and in calls."""
 
-from __future__ import annotations
-
 from typing import Final
 
 BOX: Final = "box"  # four numbers, or two corners

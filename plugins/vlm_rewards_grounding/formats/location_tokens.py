@@ -1,7 +1,5 @@
 """Boxes in location tokens: PaliGemma's `<loc0123>`, Florence-2's `<loc_123>`, Kosmos-2's, Rex-Omni's `<123>`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

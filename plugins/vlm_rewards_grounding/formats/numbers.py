@@ -1,7 +1,5 @@
 """Coordinates in hostile text: capped in length and size before anything is computed with them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 

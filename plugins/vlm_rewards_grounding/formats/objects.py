@@ -1,7 +1,5 @@
 """One mapping of an answer, `{"bbox_2d": [...], "label": "cat"}` or `click(start_box='(1,2)')`, as boxes and points."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 

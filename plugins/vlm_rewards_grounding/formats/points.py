@@ -1,7 +1,5 @@
 """Molmo's points: `<point x="61.5" y="40.4" alt="dog">`, `<points x1= y1= ..>`, `p=523, 604`, `coords="..."`."""
 
-from __future__ import annotations
-
 from vlm_rewards_grounding.formats.numbers import number, numbers
 from vlm_rewards_grounding.formats.result import EMPTY, MAX_ITEMS, ParseResult, RawShape
 

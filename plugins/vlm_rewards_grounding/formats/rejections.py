@@ -1,7 +1,5 @@
 """Answers that say that there is nothing to find: `none`, an empty list, or sentences that deny a thing."""
 
-from __future__ import annotations
-
 from collections.abc import Container
 
 from vlm_rewards_grounding.formats.keys import BOX, POINT, kind_of

@@ -1,7 +1,5 @@
 """What a syntax yields before it is placed in the image: numbers as they stand in the text."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 #: Boxes and points that one answer may hold; with more of them it is refused as a whole.

@@ -1,7 +1,5 @@
 """Boxes, points and polygons in the values of parsed JSON: how many numbers, and how they are nested."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 from vlm_rewards_grounding.formats import keys

@@ -1,7 +1,5 @@
 """Boxes between tags: `<box>(1,2),(3,4)</box>`, `<|box_start|>...<|box_end|>`, `<|det|>[[...]]<|/det|>`, `<quad>`."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from vlm_rewards_grounding.formats.location_tokens import read_bins

@@ -1,7 +1,5 @@
 """Find the values in an answer: JSON, Python literals and calls, anywhere in a text."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 

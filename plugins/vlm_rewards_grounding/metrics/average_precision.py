@@ -6,8 +6,6 @@ wrong ones with less confidence earn 1.0. The strict form has no confidences: al
 counts against all levels of recall, as if it stood first. `coco_numbers` are COCO's twelve over many images.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 from bisect import bisect_left, bisect_right

@@ -1,7 +1,5 @@
 """Boxes and points in pixels of the original image, and the little geometry that everything else needs."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 #: x1, y1, x2, y2 in pixels of the original image, from its top left.

@@ -4,8 +4,6 @@ The standard deviations of a box are `alpha` times its width and its height. Sou
 code at https://github.com/ZJU-REAL/GUI-G2, without the epsilons there, which decide the value of boxes under one pixel.
 """
 
-from __future__ import annotations
-
 import math
 
 from vlm_rewards_grounding.metrics.boxes import Box, Point, area, centre

@@ -1,7 +1,5 @@
 """Intervals of time, compared by intersection over union."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 Interval = tuple[float, float]

@@ -4,8 +4,6 @@ A box is `x1, y1, x2, y2` with its corners in order, and both boxes are in one u
 with nothing: its IoU is 0, also with itself, so nothing here divides by zero. Coordinates up to ten million are safe.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Literal

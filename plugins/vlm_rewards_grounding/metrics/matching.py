@@ -4,8 +4,6 @@ Greedy matching depends on the order of the boxes; this does not. Most images ne
 of all rows (or of all columns) differ, the best assignment is plain.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 Pair = tuple[int, int]

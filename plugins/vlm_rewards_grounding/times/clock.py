@@ -1,7 +1,5 @@
 """Moments: the numbers of a text that are times, in seconds, with their units."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Intervals of time in a text: which two moments are the ends of one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice

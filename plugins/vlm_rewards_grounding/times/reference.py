@@ -1,7 +1,5 @@
 """The time of a reference, in seconds: of which no key is passed over without a word."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Mapping

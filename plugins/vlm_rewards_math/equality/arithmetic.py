@@ -4,8 +4,6 @@ The text is cut into tokens, so that a caller can look at the numbers before any
 with the four operations the digits of a result are at most those of all its numbers together.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from vlm_rewards_math.equality.exact import exact

@@ -1,7 +1,5 @@
 """Are two collections the same: lists in any order, sets, tuples, vectors and matrices, intervals and unions."""
 
-from __future__ import annotations
-
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same
 from vlm_rewards_math.equality.intervals import same_regions
 from vlm_rewards_math.parsing.nodes import Node

@@ -1,7 +1,5 @@
 """Whether two trees are the same answer: what a comparison knows, and how it goes from part to part."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 

@@ -4,8 +4,6 @@ This is the one module of the packs that imports sympy. Raw text never gets ther
 turned into expressions node by node.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Evaluate a tree in complex numbers: first in floats, whose range bounds the work, then with many digits."""
 
-from __future__ import annotations
-
 import cmath
 import functools
 import math

@@ -1,7 +1,5 @@
 """Are two expressions equal: exactly where both are rational, else by identity at random points."""
 
-from __future__ import annotations
-
 import functools
 import operator
 from collections import Counter

@@ -3,8 +3,6 @@
 The points follow from the two texts, so an answer cannot be built to agree with a reference at known points.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import zlib

@@ -1,7 +1,5 @@
 """Parts of the number line: intervals, unions, inequalities and what is left when points are taken out."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same

@@ -1,7 +1,5 @@
 """Arithmetic of small matrices: sums, products, powers, transposes, inverses, determinants and traces."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 
 from vlm_rewards_math.equality.exact import exact

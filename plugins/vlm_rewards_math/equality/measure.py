@@ -1,7 +1,5 @@
 r"""The one number that an answer is, with its unit: `12.5`, `\frac{25}{2}` cm, `x = 3\pi`, `50\%`."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 r"""What a tree is before any rule: its unit at its top, and the list of both values of `a \pm b`."""
 
-from __future__ import annotations
-
 import itertools
 from fractions import Fraction
 

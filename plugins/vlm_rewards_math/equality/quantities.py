@@ -1,7 +1,5 @@
 """Values with units, degrees, per cent and currencies: compared in one unit where the dimension is one."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling

@@ -1,7 +1,5 @@
 """Are two relations the same: named values, equations up to a factor, inequalities and regions."""
 
-from __future__ import annotations
-
 import itertools
 
 from vlm_rewards_math.equality.comparison import Comparison, Ruling, all_same

@@ -1,7 +1,5 @@
 """Which rule compares two trees: that of the first head here that either of them has."""
 
-from __future__ import annotations
-
 from vlm_rewards_math.equality import collections, expressions, quantities, relations
 from vlm_rewards_math.equality.comparison import Comparison, Rule, Ruling
 from vlm_rewards_math.parsing.nodes import Node

@@ -1,7 +1,5 @@
 """Chinese words of mathematics as the signs they mean: numbers, and words that join items."""
 
-from __future__ import annotations
-
 from vlm_rewards_math.parsing.units import phrase
 from vlm_rewards_math.parsing.vocabulary import COUNTERS
 

@@ -1,7 +1,5 @@
 """The words behind a value: a unit as a whole (`sq m`, `km per hour`), or a label of what is counted."""
 
-from __future__ import annotations
-
 import string
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 r"""Cut an answer into tokens: LaTeX, plain and sympy-like notation in one alphabet, in one pass."""
 
-from __future__ import annotations
-
 import contextlib
 import string
 from typing import NamedTuple

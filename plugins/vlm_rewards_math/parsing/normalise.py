@@ -3,8 +3,6 @@ r"""Take off what changes only the looks of an answer, and nothing that could ma
 Whatever separates is replaced by a space, never by nothing: `4\,2` must not become 42.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from functools import lru_cache
 

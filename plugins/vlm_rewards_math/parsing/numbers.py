@@ -3,8 +3,6 @@ r"""What a written number says exactly: an integer, a decimal, one with an expon
 Nothing is evaluated, and exponents are capped before any arithmetic.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple
 

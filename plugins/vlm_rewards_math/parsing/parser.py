@@ -13,8 +13,6 @@ r"""Parse an answer, in LaTeX, plain or sympy-like notation, into a tree: by pre
 | most  | numbers, names, brackets, functions, commands |
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 r"""What a token begins: numbers, names, brackets, matrices, functions and commands (`sin^2 x`, `\frac`, `\sum`)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from vlm_rewards_math.parsing import units

@@ -1,7 +1,5 @@
 """What stands behind a value: units, degrees, per cent, factorials, subscripts, the fraction of a mixed number."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from vlm_rewards_math.parsing import units

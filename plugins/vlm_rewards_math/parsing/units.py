@@ -1,7 +1,5 @@
 """Units of measure: a factor and a dimension, so that 5 m is 500 cm and never 5 cm."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache

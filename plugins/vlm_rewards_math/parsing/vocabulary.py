@@ -1,7 +1,5 @@
 """The words of the language of answers: LaTeX commands, functions and letters, each with the token it means."""
 
-from __future__ import annotations
-
 from vlm_rewards.text.number_words import SCALES
 
 _TRIG = ("sin", "cos", "tan", "cot", "sec", "csc")

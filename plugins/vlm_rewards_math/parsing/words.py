@@ -1,7 +1,5 @@
 """Answers in words: names, yes and no, dates and times of day."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Whether a sentence says that something is there, or is not: `There is a dog`, `I see no dog`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from vlm_rewards_vqa.text.normalise import canonical

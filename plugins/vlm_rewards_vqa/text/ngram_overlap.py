@@ -1,7 +1,5 @@
 """ROUGE-N, ROUGE-Lsum, BLEU and chrF of one text against one reference, in linear time for a given reference."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence

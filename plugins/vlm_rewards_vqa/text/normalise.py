@@ -3,8 +3,6 @@
 Superscripts and vulgar fractions are written out first: NFKC alone would make 102 of `10²` and 21/2 of `2½`.
 """
 
-from __future__ import annotations
-
 import string
 import unicodedata
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Prompts that do not fit the model's context: counted before a model is loaded."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Mapping, Sequence

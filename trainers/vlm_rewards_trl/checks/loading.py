@@ -1,7 +1,5 @@
 """What a preflight must load: a dataset's columns, and what a model's processor does to an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path

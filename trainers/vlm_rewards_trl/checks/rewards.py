@@ -1,7 +1,5 @@
 """What `vlm-rewards check` looks for, looked for again before a run loads its model."""
 
-from __future__ import annotations
-
 import logging
 from itertools import islice
 from typing import Any

@@ -1,7 +1,5 @@
 """What a recipe needs around it: packages that report and generate, files on this machine, and room on its disk."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import shutil

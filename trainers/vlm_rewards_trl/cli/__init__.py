@@ -1,7 +1,5 @@
 """The commands that need TRL, as TRL's adapter adds them to `vlm-rewards`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, TypeVar

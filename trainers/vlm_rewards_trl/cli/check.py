@@ -1,7 +1,5 @@
 """`vlm-rewards check CONFIG`: find what would make a run fail, or learn the wrong thing, before it starts."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path

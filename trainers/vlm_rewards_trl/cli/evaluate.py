@@ -1,7 +1,5 @@
 """`vlm-rewards evaluate RECIPE`: what models answer on held-out rows, what it earns, and how sure the difference is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`vlm-rewards prefer RECIPE`: preferences for DPO and MPO, and demonstrations for SFT, made by the rewards."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`vlm-rewards train METHOD RECIPE`."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Conversations as TRL reads them: texts become turns, and what TRL fails on or learns from in silence is named."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ As JSON `007` is a number; the names of classes are what answers are compared wi
 calls the same keys, and None where a call has no such argument.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

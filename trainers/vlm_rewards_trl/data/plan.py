@@ -1,7 +1,5 @@
 """The plan of a run: which prompts each generation takes, by what they taught and by a curriculum."""
 
-from __future__ import annotations
-
 import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Figures over all answers of a model, which no mean of scores gives: what rewards declare with `figures`."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is done while TRL trains: warnings about rewards that teach nothing, and records beside the weights."""
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What a trainer reads from a checkpoint, whoever starts it: every weight, and errors that name the checkpoint."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vlm_rewards.errors import ConfigError

@@ -1,7 +1,5 @@
 """What FSDP2 needs beside what the libraries do: layers that are there, whole gradients, checkpoints that resume."""
 
-from __future__ import annotations
-
 from functools import partial
 from operator import mul
 from typing import Any

@@ -1,7 +1,5 @@
 """Which weights are trained: all of them, a LoRA beside them, or all but the frozen ones."""
 
-from __future__ import annotations
-
 import inspect
 import typing
 from collections.abc import Mapping, Sequence

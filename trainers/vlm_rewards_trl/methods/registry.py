@@ -1,7 +1,5 @@
 """Every training method by its name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from vlm_rewards.errors import ConfigError

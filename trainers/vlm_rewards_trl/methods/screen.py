@@ -1,7 +1,5 @@
 """What a run shows: one line for each log, above the bar of transformers."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Rewards make preferences: from scored completions of one prompt to pairs, to the best, and to the good enough."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple

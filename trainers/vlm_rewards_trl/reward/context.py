@@ -1,7 +1,5 @@
 """The context of a run as plain numbers, read from a processor and from TRL's arguments."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

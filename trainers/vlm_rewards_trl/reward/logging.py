@@ -4,8 +4,6 @@ TRL averages the calls of `log_metric` over a logging step and over ranks, so a 
 group, and nothing is logged for a term that no row was routed to.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence

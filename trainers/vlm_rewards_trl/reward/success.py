@@ -1,7 +1,5 @@
 """When an answer counts as right, for pass@k."""
 
-from __future__ import annotations
-
 from vlm_rewards import ScoredRow, Scorer, Status
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.text.messages import did_you_mean

@@ -1,7 +1,5 @@
 """Resuming: which checkpoint, whether it is of this run at all, and what changed in the rewards since."""
 
-from __future__ import annotations
-
 import json
 import logging
 from pathlib import Path

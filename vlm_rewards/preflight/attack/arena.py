@@ -1,7 +1,5 @@
 """Rows to attack on, and what completions earn there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a policy may write: honest answers in their envelopes, and strategies by what they know."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The attack: what each strategy gains over honest play with the same knowledge, and what tops two references."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, cycle, islice, permutations, product

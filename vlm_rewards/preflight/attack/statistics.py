@@ -1,7 +1,5 @@
 """Whether a gain is more than chance, and more than what a metric pays by its formula."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 

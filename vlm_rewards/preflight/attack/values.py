@@ -1,7 +1,5 @@
 """The values of references: how they are written, and what lies between two of them or covers all."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence

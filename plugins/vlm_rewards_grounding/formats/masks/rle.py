@@ -4,8 +4,6 @@ A mask is its runs, column by column from the top left: so many pixels outside, 
 not add up to the image are refused here; the C code of pycocotools would read beyond its memory.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate

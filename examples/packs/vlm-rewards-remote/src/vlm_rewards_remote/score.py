@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Annotated, Any
 
 import vlm_rewards as vr
-from vlm_rewards.text import NoAnswer, Post, Reply, Server
+from vlm_rewards.text.http import NoAnswer, Post, Reply, Server
 from vlm_rewards_remote.rows import Pictures, facts, failed, groups_together, outcome, written
 
 __all__ = ["Score"]
