@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -84,6 +83,8 @@ class Server:
 
         It raises NoAnswer where there was none after several attempts.
         """
+        import asyncio
+
         import httpx2
 
         headers = {"content-type": "application/json", **self.headers}
@@ -104,6 +105,8 @@ class Server:
         self._free_at = max(self._free_at, monotonic()) + 60 * units / self.units_per_minute
 
     async def _post(self, client: Any, body: bytes) -> Reply:
+        import asyncio
+
         import httpx2
 
         wait, why = _FIRST_WAIT, ""
@@ -128,6 +131,8 @@ class Server:
 
     async def _turn(self, wait: float) -> None:
         """Wait for as long as the limits and the server ask."""
+        import asyncio
+
         now = monotonic()
         if now < self._shut_until:
             raise self._no_answer(f"it failed {self._failed} times in a row and is left alone for a while")

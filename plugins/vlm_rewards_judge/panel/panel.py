@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 import threading
@@ -57,6 +56,8 @@ class Panel:
         references: Sequence[str] | None = None,
     ) -> list[vr.RewardOutput]:
         """What the judges come to for each row; equal requests are sent once."""
+        import asyncio
+
         nothing = [None] * len(completions)
         rows = zip(completions, prompts or nothing, images or nothing, references or nothing, strict=True)
         shown: dict[int, str] = {}
