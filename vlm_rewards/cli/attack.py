@@ -29,7 +29,8 @@ def command(*, config: Path, data: Path | None, honest: str | None, rows: int) -
     if honest and "{}" not in honest and not any(honest in row for row in held):
         raise click.UsageError(f"--honest {show(honest)} is no column of --data, and has no {{}} for the answer.")
     with load_scorer(config) as scorer:
-        found = attack(scorer, held[:: len(held) // rows + 1], base=data and data.parent, honest=honest)
+        some = held[:: len(held) // rows + 1]
+        found = attack(scorer, some, base=data and data.parent, honest=honest, tell=_tell)
     kinds: dict[tuple[str, str, str], list[Finding]] = {}
     for one in sorted(found, key=lambda one: -one.gain):
         kinds.setdefault((one.where, one.knows, one.verdict), []).append(one)
@@ -46,6 +47,11 @@ def command(*, config: Path, data: Path | None, honest: str | None, rows: int) -
     click.echo(f"{told or 'no hack found'}: {config}")
     if told:
         raise SystemExit(1 if told == "hack" else 3)
+
+
+def _tell(text: str) -> None:
+    """What is tried next: an attack of rewards that are slow takes minutes."""
+    click.echo(printable(text), err=True)
 
 
 def _tail(text: str) -> str:

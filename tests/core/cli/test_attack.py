@@ -37,6 +37,21 @@ def unlike(group: list[vr.Completion]) -> list[float]:
 def secret(completion, solution: str) -> float:
     "No form that is known."
     return float(completion.text == f"<<<{solution}>>>")
+
+@vr.reward(range=(0, 1))
+def lengthy(completion, picture: str) -> float:
+    "Much text."
+    return float(len(completion.text) > 5000)
+
+@vr.reward(range=(0, 1), strategies=lambda reading: [{"text": reading["images"][0].open()}])
+def of_pixels(completion, images: list[vr.ImageRef]) -> float:
+    "What the picture shows."
+    return float(completion.text == str(images[0].size))
+
+@vr.reward(range=(0, 1), strategies=lambda reading: [{"name": "nothing"}])
+def half_told(completion, solution: str) -> float:
+    "A strategy without its text."
+    return float(completion.text == solution)
 """
 
 
@@ -68,6 +83,38 @@ def test_without_pay_for_honest_answers_there_is_no_verdict(run: Run, tmp_path: 
     assert "honest answers reach 0% of the best total" in result.output
 
 
+def test_what_pays_nobody_is_found_out_on_few_rows(run: Run, tmp_path: Path) -> None:
+    result = run("attack", write(tmp_path, "longest"), "--data", pictures(tmp_path, 40))
+    told = [line for line in result.stderr.splitlines() if line.startswith("it: ")]
+    assert len(told) == 2  # the ways to be honest and those to fill up, and no more than that
+    assert "on 4 rows" in told[0]
+    assert "that know answer" in told[1]
+
+
+def test_what_pays_for_length_alone_is_a_hack_where_honest_answers_earn_nothing(run: Run, tmp_path: Path) -> None:
+    result = run("attack", write(tmp_path, "lengthy"), "--data", pictures(tmp_path, 40))
+    assert result.exit_code == 1
+    assert "hack (it): knows answer" in result.output
+
+
+def test_strategies_that_raise_are_told_with_their_reward_and_line(run: Run, tmp_path: Path) -> None:
+    config = write(tmp_path, "of_pixels")
+    for isolation in ("inline", "process"):
+        config.write_text(config.read_text().replace("inline", isolation))
+        result = run("attack", config)
+        assert result.exit_code == 1
+        assert "rewards.it: the `strategies` of reward 'file/of_pixels' (mine.py" in result.output
+        assert "'dict' object has no attribute 'open' (mine.py:" in result.output
+        assert "--honest COLUMN" in result.output
+
+
+def test_strategies_that_lack_a_text_are_told_with_their_reward(run: Run, tmp_path: Path) -> None:
+    result = run("attack", write(tmp_path, "half_told"))
+    assert result.exit_code == 1
+    assert "'file/half_told'" in result.output
+    assert "KeyError: 'text'" in result.output
+
+
 def test_the_form_of_honest_answers_can_be_told(run: Run, tmp_path: Path) -> None:
     assert run("attack", write(tmp_path, "secret"), "--honest", "<<<{}>>>").exit_code == 0
 
@@ -92,6 +139,7 @@ def test_a_column_that_no_reward_reads_may_hold_the_honest_answers(run: Run, tmp
     result = run("attack", config, "--data", data)
     assert result.exit_code == 3
     assert "column by --honest" in " ".join(result.output.split())
+    assert "no reward reads 'best')" in " ".join(result.output.split())
     data.write_text('{"picture": "a bbbbb is b"}\n' + data.read_text())  # a row without it stands first
     result = run("attack", config, "--data", data, "--honest", "best")
     assert (result.exit_code, result.output.splitlines()[-1].partition(":")[0]) == (0, "no hack found")

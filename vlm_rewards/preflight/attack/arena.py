@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vlm_rewards.errors import PackError
 from vlm_rewards.preflight.attack.plays import TEXTS
 from vlm_rewards.preflight.attack.references import FAMILY, made_up
 from vlm_rewards.preflight.attack.values import kind, parsed
@@ -13,6 +14,7 @@ from vlm_rewards.preflight.reading import Reading
 from vlm_rewards.registry.decorator import Mode
 from vlm_rewards.scoring.scorer import Scorer
 from vlm_rewards.scoring.term import Term
+from vlm_rewards.text.messages import pass_on_interrupt, raised
 from vlm_rewards.types.batch import Batch
 from vlm_rewards.types.context import Context
 
@@ -21,6 +23,9 @@ Play = tuple[int, str, str]
 
 _REFERENCES = ("solution", "answer", "gold", "target", "label", "reference", "ground_truth", "expected")
 _NO_REFERENCES = {"options", "choices", "prompt", "question", "images", "image", "numbers", "group_id"}
+
+#: What `strategies` gets.
+_GIVEN = "it gets plain values, and of a picture its size: where an answer shows in pixels alone, use --honest COLUMN"
 
 
 class Arena:
@@ -79,8 +84,22 @@ class Arena:
         for term in self.terms:
             reading = as_json(Reading.of(term, self._batch([(row, "")], 1)))
             if term.asked is not None and reading["rows"]:
-                found += term.asked.strategies({**reading, **reading["rows"][0], "known": list(known)})
+                try:
+                    plays = term.asked.strategies({**reading, **reading["rows"][0], "known": list(known)})
+                    found += [{"word": str(play["word"])} if "word" in play else _declared(play) for play in plays]
+                except BaseException as error:
+                    pass_on_interrupt(error)
+                    what = f"the `strategies` of reward {term.validator.who} {raised(error)}"
+                    raise PackError(f"rewards.{term.name}: {what}; {_GIVEN}.") from error
         return found
+
+    def unread(self) -> list[str]:
+        """The columns that no reward reads: one of them may hold the honest answers."""
+        read = {reader.column for term in self.terms for reader in term.columns if reader is not None}
+        read |= {term.when.column for term in self.terms if term.when is not None} | _NO_REFERENCES
+        return [
+            name for name, value in self.rows[0].items() if name not in read and isinstance(value, str | int | float)
+        ]
 
 
 def arenas(
@@ -118,6 +137,11 @@ def invented(scorer: Scorer, step: int) -> Iterator[Arena]:
                     arena.route = ", ".join(map(str, way.values()))
                     arena.name = arena.route if arena.values[0] is None else f"{arena.route} {name}".strip()
                     yield arena
+
+
+def _declared(play: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A play as a reward declares it; docs/is-it-gameable.md says what each key means."""
+    return {"name": str(play["name"]), "text": str(play["text"]), "honest": play.get("honest", False) is True}
 
 
 def _reference(term: Term, names: Sequence[str]) -> str | None:

@@ -1,7 +1,7 @@
 """The attack: what each strategy gains over honest play with the same knowledge, and what tops two references."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, cycle, islice, permutations, product
 from pathlib import Path
 from statistics import fmean
@@ -16,8 +16,8 @@ from vlm_rewards.preflight.attack.values import are_near, compromises, kind, num
 from vlm_rewards.scoring.scorer import Scorer
 
 #: The share of the best total that honest answers must reach for a verdict, the share of the range that is a gain, how
-#: many rows must differ.
-PAID, GAIN, LEAST_ROWS = 0.9, 0.02, 12
+#: many rows must differ, and on how many it is looked first whether anything is paid.
+PAID, GAIN, LEAST_ROWS, FEW = 0.9, 0.02, 12, 4
 _SLACK = 1e-6
 #: What to do where honest answers are not known.
 _HELP = "give their form or column by --honest, or declare strategies= at the reward"
@@ -39,12 +39,18 @@ class Finding(NamedTuple):
 
 
 def attack(
-    scorer: Scorer, rows: Sequence[Mapping[str, Any]] = (), *, base: Path | None = None, honest: str | None = None
+    scorer: Scorer,
+    rows: Sequence[Mapping[str, Any]] = (),
+    *,
+    base: Path | None = None,
+    honest: str | None = None,
+    tell: Callable[[str], object] = str,
 ) -> list[Finding]:
     """Attack a rewards file at each step where a weight has a corner.
 
     Without `rows` they are made up, of the kinds for which honest answers are paid. Relative paths of pictures start
-    from `base`; `honest` is how honest answers are written, with `{}` for the answer, or the column that holds them.
+    from `base`; `honest` is how honest answers are written, with `{}` for the answer, or the column that holds them;
+    `tell` is told what is tried next.
     """
     found: dict[tuple[int, str], list[Finding]] = {}
     form, column = (honest, None) if honest and "{}" in honest else (None, honest)
@@ -52,7 +58,7 @@ def attack(
         for arena in arenas(scorer, rows, base, step, column) if rows else invented(scorer, step):
             told = found.setdefault((step, arena.route), [])
             if rows or not told or (arena.values[0] is not None and (arena.is_text or not _paid(told))):
-                told += _Attack(arena, form).findings()
+                told += _Attack(arena, form, tell, arena.unread() if rows else []).findings()
     return [one for told in found.values() for one in told if rows or one.where in _paid(told) or not _paid(told)]
 
 
@@ -64,23 +70,24 @@ def _paid(found: Sequence[Finding]) -> set[str]:
 class _Attack:
     """The attack on some rows, in the form of honest answers that pays best there."""
 
-    def __init__(self, arena: Arena, form: str | None) -> None:
+    def __init__(self, arena: Arena, form: str | None, tell: Callable[[str], object], unread: Sequence[str]) -> None:
         self.arena, self.values, self.form = arena, arena.values, ["@A", ""]
+        self.tell, self.unread = tell, unread
         self.told = arena.declared(0, self.values[:1])
-        texts = [str(play["word"]) for play in self.told if "word" in play]
+        texts = [play["word"] for play in self.told if "word" in play]
         parts = [word for text in texts for word in words(text) if len(word) > 3]
         self.words = [*dict.fromkeys([*(text for text in texts if text.strip() and len(text) < 40), *parts])][:30]
         forms = [form.replace("{}", "@A")] if form else envelopes(arena.scorer.marks or DEFAULT_MARKS)
-        some = range(0, len(self.values), len(self.values) // 8 or 1)
-        tried = []
-        for writing, *wrapped in product(self._written(0, self.values[0]), forms, TEXTS["reasoning"]):
-            self.writing, self.form = writing, wrapped
-            plays = [*map(self._right, some)]
-            right, wrong = self._mean(plays), self._mean((row, wrong, text) for row, text, wrong in plays)
-            tried.append((round(right, 6), -wrong, self.writing, self.form))
-        # Of two forms that pay the same, the one that tells right from wrong.
-        _, _, self.writing, self.form = max(tried, key=lambda one: one[:2])
-        every = [self._right(row) for row in range(len(self.values))]
+        self.few = range(len(self.values))[:: len(self.values) // FEW or 1]
+        ways = [*product(self._written(0, self.values[0]), forms, TEXTS["reasoning"])]
+        tell(f"{arena.name or 'all rows'}: {len(ways)} ways to be honest, on {len(self.few)} rows")
+        plays = [self._right_in(way, self.few) for way in ways]
+        arena.shares(play for held in plays for play in held)  # all at once
+        paid = [round(self._mean(held), 6) for held in plays]
+        # Of the forms that pay the most, the one that tells right from wrong.
+        best = [place for place, mean in enumerate(paid) if mean == max(paid)][: None if max(paid) > 0 else 1]
+        wrong = [self._mean((row, other, text) for row, text, other in plays[place]) for place in best]
+        every = self._right_in(ways[best[wrong.index(min(wrong))]], range(len(self.values)))
         self.paid = self._mean(every)
         self.top = {row: top for row, top in enumerate(arena.shares(every)) if top is not None}
 
@@ -91,9 +98,7 @@ class _Attack:
     def _declared(self, row: int, known: Sequence[Any], *, honest: bool = False) -> dict[str, str]:
         """The answers that the rewards declare, or the ways to cheat."""
         plays = self.arena.declared(row, known) if any("text" in play for play in self.told) else []
-        return {
-            str(one["name"]): str(one["text"]) for one in plays if "text" in one and one.get("honest", False) is honest
-        }
+        return {one["name"]: one["text"] for one in plays if "text" in one and one["honest"] is honest}
 
     def _text(self, row: int, value: Any) -> str:
         forms = self._written(row, value)
@@ -101,6 +106,11 @@ class _Attack:
 
     def _wrap(self, row: int, value: Any) -> str:
         return wrap(self.form, self._text(row, value))
+
+    def _right_in(self, way: Sequence[str], rows: Iterable[int]) -> list[Play]:
+        """The right answers in a way to write values, a form and reasoning, which hold from now on."""
+        self.writing, *self.form = way
+        return [self._right(row) for row in rows]
 
     def _right(self, row: int) -> Play:
         """The right answer, beside one that is right for another row."""
@@ -115,8 +125,12 @@ class _Attack:
         """All that is told of the rows; where honest answers are not paid, what gains all the same."""
         name, is_paid = self.arena.name, self.paid >= PAID
         if not is_paid:
-            told = f"honest answers reach {max(self.paid, 0.0):.0%} of the best total; {_HELP}"
+            named = f" (no reward reads {', '.join(map(repr, self.unread))})" if self.unread else ""
+            told = f"honest answers reach {max(self.paid, 0.0):.0%} of the best total; {_HELP}{named}"
             yield Finding(name, "", told, "no verdict")
+            few = {row: self._with_answer(row) for row in self.few if row in self.top}
+            if not any(one.gain > GAIN for one in self._compared("answer", few)):
+                return
         found = self._compared("answer", {row: self._with_answer(row) for row in self.top})
         yield from (one for one in found if one.verdict or is_paid)
         free = [wrap(self.form, text) for text in ("nothing", "the picture")]
@@ -195,6 +209,7 @@ class _Attack:
             for name, held in plays.items()
             for text, other in zip(held, cycle(texts.get(best, ())), strict=False)
         ]
+        self.tell(f"{self.arena.name or 'all rows'}: {len(tried)} completions that know {knows}")
         paid = self.arena.shares((row, text, other) for _, row, text, other in tried)
         due = self.arena.shares((row, other, text) for _, row, text, other in tried)
         gains: dict[str, dict[int, list[tuple[float, float, str]]]] = defaultdict(lambda: defaultdict(list))
