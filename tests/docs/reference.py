@@ -65,7 +65,7 @@ def verbs() -> str:
     for name in sorted({entry.name for entry in found if entry.module.partition(".")[0] in OURS}):
         command = main.get_command(above, name)
         assert command is not None
-        context = click.Context(command, parent=above, info_name=name, terminal_width=100, max_content_width=100)
+        context = click.Context(command, parent=above, info_name=name, terminal_width=88, max_content_width=88)
         parts.append(f"## `{name}`\n\n{block(command.get_help(context))}")
     return "\n".join(parts)
 
