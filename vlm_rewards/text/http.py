@@ -119,7 +119,7 @@ class Server:
                 why, is_down = f"{type(error).__name__} {error}".strip(), True
             else:
                 if reply.status not in (408, 429) and reply.status < 500:
-                    self._failed = 0
+                    self._failed, self._shut_until = 0, 0.0
                     return reply
                 why, is_down = reply.told, reply.status >= 500
                 self._hold(reply)
