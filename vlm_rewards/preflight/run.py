@@ -28,6 +28,8 @@ TRL_NAMES = ("prompts", "completions")
 
 #: Bad rows with which other columns are tried; rows that an `async` reward is asked about.
 _TRIED, FEW = 64, 8
+#: What a reward is asked about beside an empty completion.
+_OTHER = "The answer is 1."
 
 # How Qwen2-VL resizes by default: references do not depend on it, but a reward may refuse to work without a frame.
 _STAND_IN = FrameSpec(factor=28, min_pixels=56 * 56, max_pixels=28 * 28 * 1280)
@@ -77,18 +79,23 @@ def check_references(reading: Reading, known: Collection[int] = ()) -> Iterator[
     """Findings about rows whose reference (or another column) is unusable for a term.
 
     A reward that is pure and runs in this process or a worker is asked about an empty completion: what it calls a
-    bad reference is one. If it fails on every row, and on another completion too, that is an error. An `async` reward
-    is asked about a few rows, for a question may cost money; functions of TRL's convention are not asked. Rows that are
-    `known` have a finding already.
+    bad reference is one. If it fails on every row, and on another completion too, that is an error, and a warning if
+    it abstains there. An `async` reward is asked about a few rows, for a question may cost money; functions of TRL's
+    convention are not asked. Rows that are `known` have a finding already.
     """
     outcomes = _ask(reading, "")
+    asked = len(reading.rows[:FEW] if reading.term.info.is_async else reading.rows)
     if failed := _rows(outcomes, Status.FAILED):
-        asked = len(reading.rows[:FEW] if reading.term.info.is_async else reading.rows)
-        always = len(failed) == asked == len(_rows(_ask(reading, "The answer is 1."), Status.FAILED))
+        always = len(failed) == asked == len(_rows(_ask(reading, _OTHER), Status.FAILED))
         what = f"the reward fails on {'every' if always else 'an empty'} completion, e.g. "
         fix = "correct the reward, or report it to the pack's author"
         found = about_rows(reading.where, failed, len(reading.rows), what + failed[min(failed)], fix)
         yield found if always else replace(found, severity=Severity.WARNING)
+    silent = len(_rows(outcomes, Status.ABSTAINED))
+    if silent and silent == asked == len(_rows(_ask(reading, _OTHER), Status.ABSTAINED)):
+        what = f"the reward abstains on every row, from an empty completion and from '{_OTHER}'"
+        fix = "return a score, or an `unparseable` outcome with its reason; a function that forgets to return abstains"
+        yield Finding(Severity.WARNING, reading.where, what, fix)
     bad = {row: reason for row, reason in _rows(outcomes, Status.BAD_REFERENCE).items() if row not in known}
     if bad:
         what = f"{reading.term.full_name} cannot use their values, e.g. row {min(bad)}: {bad[min(bad)]}"

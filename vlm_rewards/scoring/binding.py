@@ -14,6 +14,7 @@ from vlm_rewards.errors import PackLoadError
 from vlm_rewards.registry.decorator import ColumnParameter, Mode, RewardSpec
 from vlm_rewards.scoring.cache import json_key
 from vlm_rewards.text.messages import explain, show
+from vlm_rewards.types.images import ImageRef
 
 
 def _hints(spec: RewardSpec, call: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -60,6 +61,9 @@ class ColumnReader:
         hint = _hints(spec, spec.target, [parameter.name]).get(parameter.name, Any)
         if spec.mode in (Mode.BATCH, Mode.GROUP):
             hint = _item_of(hint)
+        if ImageRef in (hint, *get_args(hint)):
+            what = f"`{parameter.name}` cannot be a picture; pictures come in the parameter `images: list[vr.ImageRef]`"
+            raise PackLoadError(f"Reward '{spec.name}': {what}.")
         self._untyped = hint is Any
         try:
             self._adapter = _adapter(hint)

@@ -206,6 +206,8 @@ class Term:
     def _missing(self, column: str, names: Sequence[str], parameter: str) -> ColumnProblem:
         why = f"the parameter `{parameter}` of reward {self.validator.who} in the term '{self.name}' reads it"
         fix = f"map another one with `columns: {{{parameter}: NAME}}`"
+        if parameter == "images" and self.images is None:
+            fix += ", or call a column of one picture each 'image'"
         if parameter not in {"solution", "images"}:
             fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
         return _missing(column, names, why, fix)

@@ -43,6 +43,11 @@ class ImageRef:
     def __repr__(self) -> str:
         return f"ImageRef({show(self.source)})"
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise AttributeError(f"an ImageRef has no `{name}`; the picture itself is `vr.in_rgb(image.open())`")
+
     @cached_property
     def size(self) -> Size:
         """(width, height) in pixels; of a file only the header is read. Raises ColumnError when it cannot be."""

@@ -99,6 +99,16 @@ class TestReferences:
         assert len(found) == 1
         assert "rewards.b: 1 of 2 rows (1): lab/then cannot use their values, e.g. row 1: column 'solution'" in found[0]
 
+    @pytest.mark.parametrize(("says", "warned"), [((None, None), True), ((None, 0.0), False), ((0.0, None), False)])
+    def test_a_reward_that_abstains_on_every_row(self, scorer_of: ScorerOf, says: Any, *, warned: bool) -> None:
+        @vr.reward(range=(0, 1))
+        def silent(completion: vr.Completion, solution: str) -> float | None:
+            return says[bool(completion.text)]
+
+        found = list(examine(scorer_of(silent), {"solution": ["1", "2"]}))
+        assert [finding.severity for finding in found] == [Severity.WARNING] * warned
+        assert all("abstains on every row" in finding.what for finding in found)
+
     @pytest.mark.parametrize("columns", [{"solution": []}, {}])
     def test_no_rows_at_all(self, columns: dict[str, list[Any]]) -> None:
         assert texts(examine(scorer(answer=ANSWER), columns)) == ["error data: the dataset has no row"]

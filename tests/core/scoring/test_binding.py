@@ -196,6 +196,14 @@ class TestReading:
 
         assert read(picky, ["7"]) == (["7"], {})
 
+    @pytest.mark.parametrize("hint", [vr.ImageRef, list[vr.ImageRef], vr.ImageRef | None])
+    def test_a_picture_under_another_name_is_told_where_pictures_come(self, hint: Any) -> None:
+        def looks(completion: vr.Completion, image: Any) -> float: ...  # type: ignore[empty-body]
+
+        looks.__annotations__["image"] = hint
+        with pytest.raises(PackLoadError, match=r"`image` cannot be a picture; .* `images: list\[vr.ImageRef\]`"):
+            read(looks, ["a.png"])
+
     def test_an_annotation_that_cannot_be_resolved_names_the_reward_and_the_fix(self) -> None:
         def picky(completion: vr.Completion, solution: NotThere) -> float: ...  # type: ignore[name-defined, empty-body]  # noqa: F821
 

@@ -67,3 +67,25 @@ def test_a_score_counts_inside_the_clip(score: float, counts: float) -> None:
 def test_a_term_depends_on_its_gate_and_on_the_terms_whose_outcomes_it_gets() -> None:
     assert term().dependencies() == []
     assert term(gate=Gate("a", 1.0), depends={"of": "b"}).dependencies() == ["a", "b"]
+
+
+@pytest.mark.parametrize(("images", "told"), [(None, True), ("photo", False)])
+def test_a_missing_column_of_pictures_may_be_called_image(images: str | None, *, told: bool) -> None:
+    @vr.reward(range=(0.0, 1.0))
+    def looks(completion: vr.Completion, images: list[vr.ImageRef]) -> float:
+        """Look."""
+        return 0.0
+
+    spec = spec_of(looks)
+    assert spec is not None
+    used = Term(
+        "t",
+        "lab/looks",
+        RewardInfo.of(spec),
+        OutputValidator("lab/looks", 0.0, 1.0),
+        images=images,
+        columns=(None,) * len(spec.columns),
+    )
+    (problem,) = used.check_columns(["picture"])
+    assert ("one picture each 'image'" in problem.fix) is told
+    assert used.check_columns([images or "image"]) == []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import io
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +177,15 @@ class TestSmartResize:
         assert vr.smart_resize((2000, 10), **limits)
         with pytest.raises(ValueError, match="2001x10 pixels has an aspect ratio over 200"):
             vr.smart_resize((2001, 10), **limits)
+
+
+@pytest.mark.parametrize("name", ["getpixel", "convert", "width"])
+def test_what_a_picture_has_and_its_reference_has_not_is_told_with_the_way_to_it(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"no `{name}`; the picture itself is `vr.in_rgb\(image.open\(\)\)`"):
+        getattr(ImageRef(picture()), name)
+
+
+def test_a_reference_is_copied_and_pickled() -> None:
+    held = ImageRef("a.png", base=Path("here"))
+    for other in (copy.deepcopy(held), pickle.loads(pickle.dumps(held))):
+        assert (other.source, other.base) == (held.source, held.base)

@@ -16,6 +16,7 @@ from transformers import TrainerCallback
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.checks.surroundings import check_disk, check_folder, check_surroundings, is_full
 from vlm_rewards_trl.data.dataset import STREAMED, load
+from vlm_rewards_trl.generation import images_in
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -63,8 +64,11 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     return folder
 
 
-def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> None:
+def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any) -> tuple[int, int]:
     """Check all of a recipe that can be checked without its model, and the first rows of a dataset in files.
+
+    Returns:
+        How many rows were read, and how many pictures they have.
 
     Raises:
         ConfigError: The method, the recipe or the rewards file is wrong.
@@ -74,9 +78,12 @@ def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     check_surroundings(read, build.check(read))
     source = read.config.dataset
     files = [source.data_files] if isinstance(source.data_files, str) else source.data_files or []
-    if files and all(Path(file).is_file() for file in files):
-        first = source.model_copy(update={"streaming": True, "limit": min(source.limit or STREAMED, STREAMED)})
-        load(replace(read, config=read.config.model_copy(update={"dataset": first})), answers=build.learns_answers)
+    if not files or not all(Path(file).is_file() for file in files):
+        return 0, 0
+    first = source.model_copy(update={"streaming": True, "limit": min(source.limit or STREAMED, STREAMED)})
+    rows = load(replace(read, config=read.config.model_copy(update={"dataset": first})), answers=build.learns_answers)
+    pictures = [len(images_in(row)) for row in rows]
+    return len(pictures), sum(pictures)
 
 
 def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:
