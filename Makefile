@@ -15,6 +15,9 @@ SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
+	@echo "What to try next: . $(BIN)/activate, then"
+	@echo "    vlm-rewards score examples/digits/rewards.yaml examples/digits/sample.jsonl"
+	@echo "    vlm-rewards train gspo examples/digits/gspo.yaml"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(SPREAD) -m "not slow"

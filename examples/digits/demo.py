@@ -13,11 +13,6 @@ from vlm_rewards_trl import Comparison, Recipe, Settings, evaluate, train
 
 HERE = Path(__file__).parent
 RUNS = Path("runs/digits")
-NEXT = """
-What to try next, in this folder:
-    . .venv/bin/activate
-    vlm-rewards score examples/digits/rewards.yaml examples/digits/sample.jsonl
-    vlm-rewards train gspo examples/digits/gspo.yaml"""
 
 
 def main() -> None:
@@ -39,7 +34,6 @@ def main() -> None:
     evaluate(recipe, models, held_out, RUNS / "evaluation", Settings(max_tokens=32))
     Comparison(list(read_answers(RUNS / "evaluation/answers.jsonl"))).print(console)
     console.print(f"\nAll answers with pictures and reasons: open [bold]{RUNS / 'evaluation/report.html'}[/bold]")
-    console.print(NEXT)
 
 
 if __name__ == "__main__":

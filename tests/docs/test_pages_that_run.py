@@ -21,7 +21,7 @@ def run(line: str) -> list[str]:
     _, _, code = line.partition("# exits with ")
     result = CliRunner().invoke(main, shlex.split(line, comments=True)[1:])
     assert result.exit_code == int(code or 0), result.output
-    return [printed.rstrip() for printed in result.output.rstrip().splitlines()]
+    return [printed.rstrip() for printed in result.stdout.rstrip().splitlines()]
 
 
 @pytest.mark.parametrize("page", ["compare.md", "first-reward.md", *(page.name for page in DOCS.glob("judge*.md"))])

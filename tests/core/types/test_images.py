@@ -182,10 +182,10 @@ class TestSmartResize:
 @pytest.mark.parametrize("name", ["getpixel", "convert", "width"])
 def test_what_a_picture_has_and_its_reference_has_not_is_told_with_the_way_to_it(name: str) -> None:
     with pytest.raises(AttributeError, match=rf"no `{name}`; the picture itself is `vr.in_rgb\(image.open\(\)\)`"):
-        getattr(ImageRef(picture()), name)
+        getattr(vr.ImageRef(picture()), name)
 
 
 def test_a_reference_is_copied_and_pickled() -> None:
-    held = ImageRef("a.png", base=Path("here"))
+    held = vr.ImageRef("a.png", base=Path("here"))
     for other in (copy.deepcopy(held), pickle.loads(pickle.dumps(held))):
         assert (other.source, other.base) == (held.source, held.base)
