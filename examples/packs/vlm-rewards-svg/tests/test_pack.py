@@ -51,5 +51,5 @@ def test_its_rewards_file_is_not_gamed(tmp_path: Path) -> None:
     (config := tmp_path / "rewards.yaml").write_text(CONFIG)
     command = [sys.executable, "-m", "vlm_rewards", "attack", str(config), "--data", str(data), "--honest", "{}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "no hack found" in done.stdout
