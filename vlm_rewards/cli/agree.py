@@ -157,7 +157,7 @@ def _table(found: Mapping[tuple[str, str], Mapping[str, Estimate]], second: str,
 
 def _pays_off(name: str, scores: Sequence[_Said], found: Mapping[str, Estimate]) -> str:
     """Whether a judge makes verdicts better: what it pays is right more often than wrong."""
-    asked = sum(one not in ("not asked", "not routed") for one in scores)
+    asked = sum(one == Status.FAILED.value or (isinstance(one, float) and one > -math.inf) for one in scores)
     told = f"\n{name}: asked about {asked} of {len(scores)} rows (asked rate {asked / len(scores):.3f})"
     if not found:
         return f"{told}, and decides none with a label."

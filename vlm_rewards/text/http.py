@@ -15,6 +15,8 @@ __all__ = ["NoAnswer", "Post", "Reply", "Server"]
 
 _TRIES, _FIRST_WAIT = 4, 0.25  # attempts, and the seconds before the second
 _MOST_BYTES = 4 << 20
+_SHORTEST, _NESTED = 8, 3  # characters of a token that is a secret; texts of JSON in one another that are looked into
+_HEX = set("0123456789abcdefABCDEF")
 _jitter = random.Random()  # noqa: S311 - its own, so that a run's random numbers stay what they are
 
 
@@ -43,37 +45,32 @@ class Server:
     """One address that is asked.
 
     A server that fails often in a row is left alone for a while. Redirects are not followed, and no proxy of the
-    environment is used: the token goes to this address alone, and it stands in no message and no reply.
+    environment is used: the token goes to this address alone, and it stands in no message and no reply, unless it is
+    shorter than eight characters, as what stands in for a key is.
 
-    Args:
-        url: Where requests are sent.
-        token: What it is sent as `Authorization: Bearer TOKEN`; None for nothing.
-        headers: What it is sent beside that.
-        together: Requests at a time, of each who opens it.
-        seconds: For each attempt.
-        per_minute: Requests per minute.
-        units_per_minute: What `spend` may count per minute.
-        faults: Failed attempts in a row after which it is left alone.
-        pause: For how many seconds.
-        patience: Seconds that it may ask to wait for.
+    Raises:
+        ValueError: The token cannot be sent in a header.
     """
 
-    url: str
-    token: str | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    together: int = 64
-    seconds: float = 60.0
-    per_minute: float = inf
-    units_per_minute: float = inf
-    faults: int = 20
-    pause: float = 30.0
-    patience: float = 120.0
+    url: str  # where requests are sent
+    token: str | None = field(default=None, repr=False)  # what it is sent as `Authorization: Bearer TOKEN`
+    headers: Mapping[str, str] = field(default_factory=dict)  # what it is sent beside that
+    together: int = 64  # requests at a time, of each who opens it
+    seconds: float = 60.0  # for each attempt
+    per_minute: float = inf  # requests
+    units_per_minute: float = inf  # of what `spend` counts
+    faults: int = 20  # failed attempts in a row after which it is left alone
+    pause: float = 30.0  # for how many seconds
+    patience: float = 120.0  # seconds that it may ask to wait for
     _failed: int = field(default=0, init=False)
     _shut_until: float = field(default=0.0, init=False)
     _free_at: float = field(default=0.0, init=False)
     _tls: ssl.SSLContext | bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.token = (self.token or "").strip() or None
+        if self.token and not (self.token.isascii() and self.token.isprintable() and " " not in self.token):
+            raise ValueError("a token has letters, digits and signs of ASCII alone, without spaces or line ends")
         if self.url.startswith("https:"):
             self._tls = ssl.create_default_context()
 
@@ -149,9 +146,19 @@ class Server:
                 if size > _MOST_BYTES:
                     raise self._no_answer(f"the answer has over {_MOST_BYTES >> 20} MiB")
                 parts.append(part)
-        text = b"".join(parts)
-        clean = text.replace(self.token.encode(), b"[token]") if self.token else text
-        return Reply(response.status_code, response.headers, clean)
+        return Reply(response.status_code, response.headers, self._clean(b"".join(parts)))
+
+    def _clean(self, body: bytes) -> bytes:
+        """A body without the token; nothing of one that holds it behind escapes of JSON."""
+        if self.token is None or len(self.token) < _SHORTEST:
+            return body
+        body = body.replace(self.token.encode(), b"[token]")
+        text = body.decode("utf-8", "replace")
+        for _ in range(_NESTED if "\\" in text else 0):
+            text = _unescaped(text)
+            if self.token in text:
+                return b"[token]"
+        return body
 
     def _hold(self, reply: Reply) -> None:
         """Let every request wait for as long as the server asks. Raises NoAnswer where that is too long."""
@@ -162,4 +169,11 @@ class Server:
         self._free_at = max(self._free_at, monotonic() + seconds if seconds else 0.0)
 
     def _no_answer(self, why: str) -> NoAnswer:
-        return NoAnswer(f"{self.url}: {why.replace(self.token, '[token]') if self.token else why}")
+        return NoAnswer(f"{self.url}: {self._clean(why.encode('utf-8', 'replace')).decode()}")
+
+
+def _unescaped(text: str) -> str:
+    """A text with one layer of JSON's escapes taken off."""
+    first, *parts = text.replace("\\\\", "\\").replace("\\/", "/").split("\\u")
+    read = (chr(int(part[:4], 16)) + part[4:] if set(part[:4]) <= _HEX else part for part in parts if part)
+    return first + "".join(read)

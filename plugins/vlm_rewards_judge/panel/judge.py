@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
@@ -64,27 +65,29 @@ class Judge:
         )
 
     async def ask(
-        self, server: Server, post: Post | None, request: Request, cache: sqlite3.Connection
+        self, server: Server, post: Post | None, request: Request, cache: sqlite3.Connection, number: int
     ) -> Verdict | str:
-        """What it says, or why that is no verdict; without `post` what the cache has."""
+        """What it says, or why that is no verdict; without `post` what the cache has for the one of that number."""
         body = json.dumps(request.body(self.model, self.more)).encode()
-        asked = hashlib.sha256(b"%d " % VERSION + body).hexdigest()
-        kept = cache.execute("SELECT reply FROM replies WHERE asked = ?", (asked,)).fetchone()
+        asked = hashlib.sha256(f"{VERSION} {number} {self.server} ".encode() + body).hexdigest()
         try:
+            kept = cache.execute("SELECT reply FROM replies WHERE asked = ?", (asked,)).fetchone()
             reply = kept[0] if kept else await _reply(post, body)
             said, read, written = _said(read_json(reply))
             if kept is None:
                 server.spend(read + written)
             verdict = Verdict(request.read(said), read, written, kept is None)
-        except (NoAnswer, NotJSON) as wrong:
+            with suppress(sqlite3.Error):  # what was paid for counts where the disk is full
+                cache.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", (asked, reply))
+        except (NoAnswer, NotJSON, sqlite3.Error) as wrong:
             return f"{self.model} gave no verdict: {wrong}"
-        if kept is None:
-            cache.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (asked, reply))
         return verdict
 
 
-def opened(path: str | None) -> sqlite3.Connection:
+def opened(path: str | None, *, offline: bool) -> sqlite3.Connection:
     """The replies that are kept, by what was asked: a file that several processes may use, or else memory."""
+    if path is not None and offline:
+        return sqlite3.connect(f"{Path(path).absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     cache = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
@@ -109,7 +112,7 @@ def _said(told: Any) -> tuple[str, int, int]:
     try:
         choice, usage = told["choices"][0], told.get("usage") or {}
         text, is_cut = choice["message"]["content"], choice.get("finish_reason") == "length"
-        counts = [min(max(0, int(usage.get(name) or 0)), 10**9) for name in ("prompt_tokens", "completion_tokens")]
+        counts = [min(max(0, int(usage.get(name) or 0)), 10**6) for name in ("prompt_tokens", "completion_tokens")]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise NotJSON("the reply has not the form of a chat completion") from None
     if is_cut or not isinstance(text, str):

@@ -19,6 +19,8 @@ from vlm_rewards_judge.panel.request import Point, Request
 
 #: How several judges come to one score: the middle one, which is what most of them say, or the mean.
 By = Literal["majority", "mean"]
+#: Characters of an answer: what is longer could be meant to have no verdict, as it overflows the judge.
+_LONGEST = 20_000
 _pillow = threading.Lock()  # it cannot load one picture in two threads
 
 Row: TypeAlias = "tuple[vr.Completion, Any, vr.Images | None, str | None]"  # with the prompt and the reference
@@ -64,13 +66,17 @@ class Panel:
         found = await asyncio.to_thread(lambda: [self._request(points, row, shown) for row in rows])
         asked = {one.id: one for one in found if isinstance(one, Request)}
         async with AsyncExitStack() as stack:
-            cache = stack.enter_context(closing(opened(self.cache)))
+            cache = stack.enter_context(closing(opened(self.cache, offline=self.offline)))
             posts = [await stack.enter_async_context(server.opened()) for server in self.servers]
-            seats = list(zip(self.judges, self.servers, posts, strict=True))
+            numbers = [self.judges[:at].count(judge) for at, judge in enumerate(self.judges)]
+            seats = list(zip(self.judges, self.servers, posts, numbers, strict=True))
 
             async def ask(one: Request) -> list[Verdict | str]:
                 return await asyncio.gather(
-                    *(judge.ask(server, None if self.offline else post, one, cache) for judge, server, post in seats)
+                    *(
+                        judge.ask(server, None if self.offline else post, one, cache, number)
+                        for judge, server, post, number in seats
+                    )
                 )
 
             verdicts = dict(zip(asked, await asyncio.gather(*map(ask, asked.values())), strict=True))
@@ -88,13 +94,15 @@ class Panel:
         answer = answer_block(completion)
         if not answer.strip():
             return vr.RewardOutput.unparseable("there is no answer to judge")
+        if len(answer) > _LONGEST:
+            return vr.RewardOutput.unparseable(f"an answer of {len(answer)} characters, of which {_LONGEST} are judged")
         if reference is not None and not reference.strip():
             return vr.RewardOutput.bad_reference("the reference is empty")
         try:
             for image in images or ():
                 if id(image.source) not in shown:
                     shown[id(image.source)] = address_of(image, self.side)
-        except ColumnError as error:
+        except (ColumnError, ValueError) as error:  # the latter for a picture without pixels
             return vr.RewardOutput.bad_reference(str(error))
         parts = {"QUESTION": _question(prompt), "REFERENCE": reference, "ANSWER": answer}
         pictures = [shown[id(image.source)] for image in images or ()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,8 +50,8 @@ class Request:
     @cached_property
     def id(self) -> str:
         """What marks the fence and the verdict: who writes a text cannot know it, as it depends on all of the text."""
-        texts = [*self.parts.values(), *self.pictures, *(point.ask for point in self.points)]
-        return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:24]
+        texts = [list(self.parts.items()), list(self.pictures), [point.ask for point in self.points]]
+        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:24]
 
     def body(self, model: str, more: Mapping[str, Any]) -> dict[str, Any]:
         """The body for an OpenAI-compatible endpoint; what is None in `more` is left out."""
@@ -86,7 +87,9 @@ class Request:
 
     def read(self, text: str) -> list[tuple[int, str]]:
         """The place of the choice and the reason for each point. Raises NotJSON for all that is no exact verdict."""
-        told = read_json(unfenced(vr.Completion(text).response.strip(), fenced="auto"))
+        if not text.lstrip().startswith(("{", "`")):  # and not where a reason quotes such a mark
+            text = vr.Completion(text).response
+        told = read_json(unfenced(text.strip(), fenced="auto"))
         if not isinstance(told, dict) or told.keys() != {"id", "points"} or told["id"] != self.id:
             raise NotJSON("it is no verdict on this request")
         if not isinstance(told["points"], list) or len(told["points"]) != len(self.points):

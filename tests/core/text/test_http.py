@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,3 +142,54 @@ def test_the_token_is_told_nowhere() -> None:
     ((body,), _) = ask(lambda _: Reply(f"Bearer {KEY}".encode()))
     assert body == b"Bearer [token]"
     assert KEY not in repr(Server("http://x", KEY))
+
+
+SECRET = "sk-very/secret"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"key": SECRET}),
+        json.dumps({"key": SECRET}).replace("/", "\\/"),
+        json.dumps({"key": SECRET}).replace("-", "\\u002D"),
+        json.dumps({"content": json.dumps({"key": SECRET}).replace("/", "\\/").replace("v", "\\u0076")}),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_a_token_that_is_repeated_in_any_spelling_of_json_is_nowhere(body: str, status: int) -> None:
+    async def told(address: str) -> str:
+        async with Server(address, SECRET).opened() as post:
+            try:
+                return repr(await post(b"{}"))
+            except NoAnswer as error:
+                return str(error)
+
+    with scripted(lambda _: Reply(body.encode(), status)) as server:
+        said = asyncio.run(told(server.address))
+    assert "[token]" in said
+    assert "secret" not in said
+    assert "ecret" not in said
+
+
+def test_other_escapes_stay_as_they_are() -> None:
+    body = rb'{"text": "a \\ b \/ c \u00e9 \ud800 \\u12 \u"}'
+    assert ask(lambda _: Reply(body)) == ([body], 1)
+
+
+def test_what_stands_in_for_a_key_is_not_looked_for_in_replies() -> None:
+    async def told(address: str) -> bytes:
+        async with Server(address, "same").opened() as post:
+            return (await post(b"{}")).body
+
+    with scripted(lambda _: Reply(b'{"choice": "same"}')) as server:
+        assert asyncio.run(told(server.address)) == b'{"choice": "same"}'
+
+
+def test_a_token_is_sent_without_the_line_end_of_its_file_and_one_that_is_no_header_is_refused() -> None:
+    assert Server("http://h", "sk-1\r\n").token == "sk-1"
+    assert Server("http://h", " \n").token is None
+    for wrong in ("sk-very\nsecret", "sk secret", "sk-s\u00e9cret", "sk\x00secret"):
+        with pytest.raises(ValueError, match="ASCII") as caught:
+            Server("http://h", wrong)
+        assert "cret" not in str(caught.value)

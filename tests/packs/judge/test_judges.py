@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import logging
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -423,3 +424,76 @@ def test_behind_rules_the_judge_is_asked_only_where_they_did_not_pay() -> None:
             totals = scorer.score(vr.Batch.of(texts, solution=["Nile"] * 4 + [""])).totals
     assert totals == [1.0, 1.0, 0.0, 0.0, None]
     assert {part(asked, "ANSWER") for asked in server.asked} == {RIGHT, WRONG}
+
+
+# -- what a completion, a picture or a disk could do to others --------------------------------------------------------
+
+
+def test_requests_with_the_same_letters_in_other_parts_are_not_the_same() -> None:
+    asked = [
+        Request([SAME], {"QUESTION": "q", "ANSWER": "a"}),
+        Request([SAME], {"ANSWER": "q\0a"}),
+        Request([SAME], {"REFERENCE": "q", "ANSWER": "a"}),
+        Request([SAME], {"ANSWER": "a"}, ["q"]),
+        Request([Point("q")], {"ANSWER": "a"}),
+    ]
+    assert len({one.id for one in asked}) == len(asked)
+
+
+@pytest.mark.parametrize("mark", ["<think>", "</think>", "<|channel|>"])
+@pytest.mark.parametrize("fence", ["{}", "```json\n{}\n```"])
+def test_a_reason_that_quotes_a_mark_of_reasoning_is_read(mark: str, fence: str) -> None:
+    script: Script = lambda asked: says(  # noqa: E731
+        fence.format(json.dumps({"id": id_of(asked), "points": [{"reason": f"It has {mark}.", "choice": "different"}]}))
+    )
+    outputs, _ = judged(script, WRONG)
+    assert [output.score for output in outputs] == [0.0]
+
+
+def test_equal_judges_keep_verdicts_of_their_own(tmp_path: Path) -> None:
+    cache = str(tmp_path / "replies.sqlite")
+    choices = itertools.cycle(["different", "different", "same"])
+    with scripted(lambda asked: says(verdict(asked, next(choices)))) as one, scripted(always("same")) as other:
+        three = config_of(one, one, one, more={"model": "m"}, cache=cache)
+        first = score(three, RIGHT)[0]
+        assert (first.score, len(one.asked)) == (0.0, 3)
+        assert score(three, RIGHT)[0].score == 0.0
+        assert len(one.asked) == 3
+        assert score(config_of(other, more={"model": "m"}, cache=cache), RIGHT)[0].score == 1.0
+        assert len(other.asked) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_read_offline(tmp_path: Path) -> None:
+    cache = tmp_path / "kept" / "replies.sqlite"
+    with scripted() as server:
+        config = config_of(server, cache=str(cache))
+        assert score(config, RIGHT)[0].score == 1.0
+    before = cache.read_bytes()
+    config["rewards"]["judge"]["params"]["offline"] = True
+    assert score(config, RIGHT)[0].score == 1.0
+    assert (cache.read_bytes(), [path.name for path in cache.parent.iterdir()]) == (before, [cache.name])
+
+
+def test_what_was_paid_for_counts_where_the_cache_takes_nothing(tmp_path: Path) -> None:
+    cache = tmp_path / "replies.sqlite"
+    with scripted() as server:
+        config = config_of(server, cache=str(cache))
+        score(config, WRONG)
+        with sqlite3.connect(cache) as opened:
+            opened.execute("CREATE TRIGGER full BEFORE INSERT ON replies BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
+        assert score(config, RIGHT)[0].score == 1.0
+
+
+def test_an_answer_too_long_to_be_judged_pays_low_and_asks_nobody() -> None:
+    outputs, server = judged(honest, "It is the Nile. " + "word " * 10_000)
+    assert [output.status for output in outputs] == [vr.Status.UNPARSEABLE]
+    assert server.asked == []
+
+
+def test_a_usage_that_lies_keeps_nobody_waiting() -> None:
+    def lies(asked: Asked) -> Reply:
+        told = json.loads(honest(asked).body)
+        return Reply(json.dumps({**told, "usage": {"prompt_tokens": 1e30, "completion_tokens": 10**30}}).encode())
+
+    outputs, _ = judged(lies, RIGHT)
+    assert outputs[0].details["metrics"]["tokens_in"] <= 10**6
