@@ -99,9 +99,9 @@ class TestReferences:
         assert len(found) == 1
         assert "rewards.b: 1 of 2 rows (1): lab/then cannot use their values, e.g. row 1: column 'solution'" in found[0]
 
-    @pytest.mark.parametrize(("says", "warned"), [((None, None), True), ((None, 0.0), False), ((0.0, None), False)])
+    @pytest.mark.parametrize(("says", "warned"), [([None, None], True), ([None, 0.0], False), ([0.0, None], False)])
     def test_a_reward_that_abstains_on_every_row(
-        self, scorer_of: ScorerOf, says: tuple[float | None, float | None], *, warned: bool
+        self, scorer_of: ScorerOf, says: list[float | None], *, warned: bool
     ) -> None:
         @vr.reward(range=(0, 1))
         def silent(completion: vr.Completion, solution: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,20 @@ class TestTheVerb:
         result = self.run("grpo", str(EXAMPLES / "geometry3k/grpo.yaml"), "--dry-run")
         assert result.exit_code == 0, result.output
         assert "in order" in result.output
+
+    def test_dry_run_tells_how_many_rows_and_pictures_it_read(self, tmp_path: Path) -> None:
+        image = pytest.importorskip("PIL.Image")
+        for place in range(3):
+            image.new("RGB", (56, 56)).save(tmp_path / f"{place}.png")
+        rows = [{"question": "What?", "images": [f"{place}.png"] * 2, "solution": "7"} for place in range(3)]
+        data = tmp_path / "rows.jsonl"
+        data.write_text("\n".join(map(json.dumps, rows)))
+        (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {it: {use: vqa/exact}}\n")
+        recipe = written(tmp_path, "max_steps: 1\nrewards: rewards.yaml")
+        recipe.write_text(recipe.read_text().replace("{path: d}", f"{{path: json, data_files: {data}}}"))
+        result = self.run("grpo", str(recipe), "--dry-run")
+        assert result.exit_code == 0, result.output
+        assert "3 rows with 6 pictures" in result.output
 
     def test_set_replaces_one_argument(self) -> None:
         result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--dry-run", "--set", "learning_rat=1")
