@@ -60,7 +60,7 @@ class ColumnReader:
         self.parameter, self.column = parameter, column
         hint = _hints(spec, spec.target, [parameter.name]).get(parameter.name, Any)
         if spec.mode in (Mode.BATCH, Mode.GROUP):
-            hint = _item_of(hint)
+            hint = _item_of(hint, f"Reward '{spec.name}': `{parameter.name}`")
         if ImageRef in (hint, *get_args(hint)):
             what = f"`{parameter.name}` cannot be a picture; pictures come in the parameter `images: list[vr.ImageRef]`"
             raise PackLoadError(f"Reward '{spec.name}': {what}.")
@@ -114,10 +114,19 @@ class ColumnReader:
         return self._adapter.validate_python(int(value)) if whole and isinstance(read, str) else read
 
 
-def _item_of(hint: Any) -> Any:
-    """The type of one value of a batch's column: `str` of `list[str]`, `Sequence[str]` or `list[str] | None`."""
+def _item_of(hint: Any, where: str) -> Any:
+    """The type of one value of a batch's column: `str` of `list[str]`, `Sequence[str]` or `list[str] | None`.
+
+    Raises PackLoadError for what holds no value for each completion.
+    """
     if get_origin(hint) in (typing.Union, types.UnionType):
         hint = next(item for item in get_args(hint) if item is not type(None))
+    if get_origin(hint) is typing.Annotated:
+        hint = get_args(hint)[0]
+    kind = get_origin(hint) or hint
+    listed = isinstance(kind, type) and issubclass(kind, Sequence) and not issubclass(kind, (str, bytes))
+    if isinstance(kind, type) and kind is not Any and not listed:
+        raise PackLoadError(f"{where} has a value for each completion of a batch: write `list[...]` of its type.")
     return next(iter(get_args(hint)), Any)
 
 

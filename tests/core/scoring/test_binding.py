@@ -204,6 +204,27 @@ class TestReading:
         with pytest.raises(PackLoadError, match=r"`image` cannot be a picture; .* `images: list\[vr.ImageRef\]`"):
             read(looks, ["a.png"])
 
+    @pytest.mark.parametrize("kind", ["completions", "group"])
+    @pytest.mark.parametrize("hint", [str, int, dict[str, str], str | None, bytes, set[str]])
+    def test_a_column_of_a_batch_is_a_list(self, kind: str, hint: Any) -> None:
+        def many(completions: list[vr.Completion], solution: Any) -> list[float]: ...  # type: ignore[empty-body]
+        def grouped(group: list[vr.Completion], solution: Any) -> list[float]: ...  # type: ignore[empty-body]
+
+        function = many if kind == "completions" else grouped
+        function.__annotations__["solution"] = hint
+        with pytest.raises(PackLoadError, match=r"`solution` has a value for each completion .* write `list\[...\]`"):
+            read(function, ["7"])
+
+    @pytest.mark.parametrize(
+        "hint",
+        [list, Any, list[str], Sequence[str], list[str] | None, tuple[str, ...], Annotated[list[str], "of words"]],
+    )
+    def test_what_holds_a_value_for_each_completion_is_read(self, hint: Any) -> None:
+        def many(completions: list[vr.Completion], solution: Any) -> list[float]: ...  # type: ignore[empty-body]
+
+        many.__annotations__["solution"] = hint
+        assert read(many, ["7"]) == (["7"], {})
+
     def test_an_annotation_that_cannot_be_resolved_names_the_reward_and_the_fix(self) -> None:
         def picky(completion: vr.Completion, solution: NotThere) -> float: ...  # type: ignore[name-defined, empty-body]  # noqa: F821
 

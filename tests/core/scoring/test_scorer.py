@@ -381,7 +381,10 @@ class TestColumns:
                 "Dataset column 'task' is missing: the route of the term 't' reads it, and the dataset has prompt; "
                 "add the column, or name another one."
             ),
-            f"Dataset column 'images' is missing: the parameter `images` {who} 't' {fix} {{images: NAME}}`.",
+            (
+                f"Dataset column 'images' is missing: the parameter `images` {who} 't' {fix} {{images: NAME}}`, "
+                "or call a column of one picture each 'image'."
+            ),
             f"Dataset column 'solution' is missing: the parameter `solution` {who} 't' {fix} {{solution: NAME}}`.",
             f"Dataset column 'crop' is missing: the parameter `images` {who} 'u' {fix} {{images: NAME}}`.",
             f"Dataset column 'gold' is missing: the parameter `solution` {who} 'u' {fix} {{solution: NAME}}`.",
