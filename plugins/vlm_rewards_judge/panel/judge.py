@@ -69,7 +69,7 @@ class Judge:
     ) -> Verdict | str:
         """What it says, or why that is no verdict; without `post` what the cache has for the one of that number."""
         body = json.dumps(request.body(self.model, self.more)).encode()
-        asked = hashlib.sha256(f"{VERSION} {number} {self.server} ".encode() + body).hexdigest()
+        asked = hashlib.sha256(b"%d %d " % (VERSION, number) + body).hexdigest()
         try:
             kept = cache.execute("SELECT reply FROM replies WHERE asked = ?", (asked,)).fetchone()
             reply = kept[0] if kept else await _reply(post, body)

@@ -459,7 +459,11 @@ def test_equal_judges_keep_verdicts_of_their_own(tmp_path: Path) -> None:
         assert (first.score, len(one.asked)) == (0.0, 3)
         assert score(three, RIGHT)[0].score == 0.0
         assert len(one.asked) == 3
-        assert score(config_of(other, more={"model": "m"}, cache=cache), RIGHT)[0].score == 1.0
+        two = config_of(one, other, more={"model": "n"}, by="mean", cache=cache)
+        assert [score(two, RIGHT)[0].score for _ in range(2)] == [0.5, 0.5]
+        assert (len(one.asked), len(other.asked)) == (4, 1)
+        moved = config_of(other, more={"model": "m"}, cache=cache)
+        assert score(moved, RIGHT)[0].score == 0.0
         assert len(other.asked) == 1
 
 
