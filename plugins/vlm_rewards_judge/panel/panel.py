@@ -69,9 +69,7 @@ class Panel:
             cache = stack.enter_context(closing(opened(self.cache, offline=self.offline)))
             posts = [await stack.enter_async_context(server.opened()) for server in self.servers]
             models = [judge.model for judge in self.judges]
-            numbers = [
-                models[:at].count(model) for at, model in enumerate(models)
-            ]  # a server may move
+            numbers = [models[:at].count(model) for at, model in enumerate(models)]  # a server may move
             seats = list(zip(self.judges, self.servers, posts, numbers, strict=True))
 
             async def ask(one: Request) -> list[Verdict | str]:
