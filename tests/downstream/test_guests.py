@@ -113,6 +113,16 @@ def test_the_slow_tests_of_a_guest_pass_too(guest: Path, variables: dict[str, st
     assert " passed" in told or " deselected" in told  # not every guest has some
 
 
+@pytest.mark.parametrize("name", ["documents", "zoom"])
+def test_no_hack_is_found_in_an_example_that_uses_a_guest(name: str, variables: dict[str, str], tmp_path: Path) -> None:
+    # Made-up rows hold no table and no turn with a picture, so that honest answers cannot earn all: no verdict.
+    told = run(
+        ["-m", "vlm_rewards", "attack", str(PACKS.parent / name / "rewards.yaml")], tmp_path, variables, ends=(3,)
+    )
+    assert "no verdict" in told
+    assert not [line for line in told.splitlines() if line.startswith("hack")]
+
+
 @pytest.mark.parametrize("guest", GUESTS, ids=NAMES)
 def test_a_guest_is_small_and_names_what_it_needs(guest: Path) -> None:
     project = tomllib.loads((guest / "pyproject.toml").read_text())["project"]
