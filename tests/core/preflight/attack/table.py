@@ -12,7 +12,7 @@ from vlm_rewards.preflight.attack.run import Finding, attack
 from vlm_rewards.registry.registry import RegisteredReward
 
 ROOT = Path(__file__).parents[4]
-#: Examples that need a guest; its own tests attack them.
+#: Examples that need a guest; tests/downstream attacks them.
 OF_GUESTS = ("documents", "zoom")
 #: Options that a reward cannot do without.
 PARAMS: dict[str, dict[str, Any]] = {
