@@ -14,8 +14,6 @@
 Every message says what, where, the offending value and the fix.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import partial
 

@@ -14,6 +14,8 @@ from vlm_rewards.cli import main
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"`(\w+\.(?:jsonl|yaml|py))`[^\n`]*:\n\n```\w+\n(.*?)```", re.DOTALL)
 CALL = re.compile(r"```bash\n((?:(?!```).)*)```\n\n```text\n(.*?)```", re.DOTALL)
+#: What `attack` tells while it works.
+TOLD = re.compile(r"[^:]+: \d+ (?:ways to be honest, on \d+ rows|completions that know \w+)")
 
 
 def run(line: str) -> list[str]:
@@ -21,6 +23,7 @@ def run(line: str) -> list[str]:
     _, _, code = line.partition("# exits with ")
     result = CliRunner().invoke(main, shlex.split(line, comments=True)[1:])
     assert result.exit_code == int(code or 0), result.output
+    assert all(TOLD.fullmatch(line) for line in result.stderr.splitlines()), result.stderr
     return [printed.rstrip() for printed in result.stdout.rstrip().splitlines()]
 
 

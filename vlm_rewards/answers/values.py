@@ -1,7 +1,5 @@
 """What a text without a statement says: the value of a short sentence, a line, the last formula or number."""
 
-from __future__ import annotations
-
 import string
 
 from vlm_rewards.answers.anchors import FORMULAS, is_label

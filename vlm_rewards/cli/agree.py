@@ -47,9 +47,7 @@ def command(*, config: Path, source: str, label: str, threshold: float, output: 
     """
     opened, job = asked_of(config, source, SimpleNamespace(**options))
     with load_scorer(config) as scorer:
-        read = list(
-            chunks(opened, job.renames, grouped=any(term.compares for term in scorer.terms), group_size=job.group_size)
-        )
+        read = list(chunks(opened, job.renames, grouped=scorer.compares, group_size=job.group_size))
         labels = _labels(read, opened.label, label)
         if not labels or (set(labels) <= {None} and len(scorer.terms) == 1):
             raise ColumnError(f"{opened.label}: none of its {len(labels)} rows has a label in the column '{label}'.")
@@ -121,7 +119,7 @@ def _said(row: AnsweredRow, term: Term) -> _Said:
     output = row.terms.get(term.name)
     if output is None:
         return "not routed" if row.skipped is None else "not readable"
-    if term.gate is not None and str(output.reason).startswith("gate_"):
+    if not term.was_asked(output.reason):
         return "not asked"
     if output.status is Status.UNPARSEABLE:
         return -math.inf

@@ -29,8 +29,7 @@ def command(*, config: Path, source: str, row: int, html: Path | None, **options
     """
     opened, job = asked_of(config, source, SimpleNamespace(**options))
     with load_scorer(config) as scorer:
-        grouped = any(term.compares for term in scorer.terms)
-        read = chunks(opened, job.renames, grouped=grouped, group_size=job.group_size)
+        read = chunks(opened, job.renames, grouped=scorer.compares, group_size=job.group_size)
         chunk = next((chunk for chunk in read if chunk.start + len(chunk.held) > row), None)
         if chunk is None:
             raise ColumnError(f"{opened.label}: there is no row {row}.")

@@ -47,8 +47,7 @@ def stream(
     output holds other rows, ScoringError where a reward failed under `on_error: fail`, or a process ended.
     """
     with load_scorer(job.config) as scorer:
-        grouped = any(term.compares for term in scorer.terms)
-        waiting = chunks(source, job.renames, grouped=grouped, group_size=job.group_size)
+        waiting = chunks(source, job.renames, grouped=scorer.compares, group_size=job.group_size)
         for chunk in waiting:
             kept = None if output is None else output.kept(chunk.number, len(chunk.held))
             if kept is None:

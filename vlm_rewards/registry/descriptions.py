@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import sys
+import threading
 from importlib.metadata import Distribution, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +54,7 @@ def keep(key: str | None, description: Any) -> None:
         return
     with contextlib.suppress(OSError, ValueError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}")  # another process may read it now
+        draft = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")  # others may read and write it now
         draft.write_text(json.dumps(description), encoding="utf-8")
         draft.replace(file)
 

@@ -124,8 +124,7 @@ def _item_of(hint: Any, where: str) -> Any:
     if get_origin(hint) is typing.Annotated:
         hint = get_args(hint)[0]
     kind = get_origin(hint) or hint
-    listed = isinstance(kind, type) and issubclass(kind, Sequence) and not issubclass(kind, (str, bytes))
-    if isinstance(kind, type) and kind is not Any and not listed:
+    if isinstance(kind, type) and kind is not Any and not (issubclass(list, kind) or issubclass(kind, (list, tuple))):
         raise PackLoadError(f"{where} has a value for each completion of a batch: write `list[...]` of its type.")
     return next(iter(get_args(hint)), Any)
 

@@ -58,6 +58,11 @@ class Scorer:
     watching: Mapping[str, bool] = field(default_factory=dict)
     marks: AnswerMarks | None = None
 
+    @property
+    def compares(self) -> bool:
+        """Whether a term looks at whole groups."""
+        return any(term.compares for term in self.terms)
+
     def check_columns(self, names: Iterable[str]) -> None:
         """Raise ColumnError, with every problem at once, unless a dataset with these columns can be scored."""
         have = list(names)

@@ -175,21 +175,26 @@ class Term:
 
         A gating term that abstained or was not routed leaves the gate open, one that failed fails this term too.
         """
-        assert self.gate is not None
-        assert self.gate.at_least is not None
-        assert self.gate.at_most is not None
+        gate = self.gate
+        assert gate is not None
+        assert gate.at_least is not None
+        assert gate.at_most is not None
         status, score = other.statuses[row], other.scores[row]
         if status is Status.FAILED:
-            into.set(row, Status.FAILED, f"gate_failed: {self.gate.term}")
-        elif status is Status.UNPARSEABLE or (
-            score is not None and not self.gate.at_least <= score <= self.gate.at_most
-        ):
-            into.set(row, Status.SCORED, f"gate_shut: {self.gate.term}", self.info.range[0])
+            into.set(row, Status.FAILED, f"gate_failed: {gate.term}")
+        elif status is Status.UNPARSEABLE or not (score is None or gate.at_least <= score <= gate.at_most):
+            into.set(row, Status.SCORED, f"gate_shut: {gate.term}", self.info.range[0])
         elif status is Status.BAD_REFERENCE:
-            into.set(row, Status.BAD_REFERENCE, f"gate_bad_reference: {self.gate.term}")
+            into.set(row, Status.BAD_REFERENCE, f"gate_bad_reference: {gate.term}")
         else:
             return True
         return False
+
+    def was_asked(self, reason: str | None) -> bool:
+        """Whether a row reached the reward, by the reason of its outcome: that of a closed gate is `check_gate`'s."""
+        return self.gate is None or not (
+            str(reason).startswith("gate_") and str(reason).endswith(f": {self.gate.term}")
+        )
 
     def effect(self, status: Status, score: float | None) -> Effect:
         """What an outcome does to its row, by this term's policies."""

@@ -1,7 +1,5 @@
 """Texts inside messages: any value, any exception and any word, whatever a model or a pack made of them."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import reprlib

@@ -1,7 +1,5 @@
 """Texts without marks of style and formula."""
 
-from __future__ import annotations
-
 _STYLES = ("text", "textbf", "mathrm", "mathbf", "mathit", "boxed", "bf", "rm", "textit")
 _BLANKS = ("\\$", "\\(", "\\)", "\\[", "\\]", "\\ ", "\\,", "\\;", "\\quad", "~", "$", "*", "`", '"', "“", "”")
 _LOOKS = (

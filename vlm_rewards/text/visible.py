@@ -1,7 +1,5 @@
 """What a reader of a text would see of it."""
 
-from __future__ import annotations
-
 import unicodedata
 
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that are drawn as nothing

@@ -1,7 +1,5 @@
 """What a reward gives: the outcome of one reward for one completion, and a scored row."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Any, Self
 

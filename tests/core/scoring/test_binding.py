@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -217,7 +217,10 @@ class TestReading:
 
     @pytest.mark.parametrize(
         "hint",
-        [list, Any, list[str], Sequence[str], list[str] | None, tuple[str, ...], Annotated[list[str], "of words"]],
+        [
+            *(list, Any, object, list[str], Sequence[str], Iterable[str], Collection[str], list[str] | None),
+            *(tuple[str, ...], Annotated[list[str], "of words"]),
+        ],
     )
     def test_what_holds_a_value_for_each_completion_is_read(self, hint: Any) -> None:
         def many(completions: list[vr.Completion], solution: Any) -> list[float]: ...  # type: ignore[empty-body]

@@ -89,3 +89,19 @@ def test_a_missing_column_of_pictures_may_be_called_image(images: str | None, *,
     (problem,) = used.check_columns(["picture"])
     assert ("one picture each 'image'" in problem.fix) is told
     assert used.check_columns([images or "image"]) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked"),
+    [
+        ("gate_shut: rules", False),
+        ("gate_failed: rules", False),
+        ("gate_bad_reference: rules", False),
+        ("gate_shut: other", True),
+        ("gate_keeper is named", True),
+        (None, True),
+    ],
+)
+def test_a_closed_gate_is_told_from_what_a_reward_says_itself(reason: str | None, *, asked: bool) -> None:
+    assert term(gate=Gate("rules", 1.0, 1.0)).was_asked(reason) is asked
+    assert term().was_asked(reason)

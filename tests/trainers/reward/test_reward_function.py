@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import pickle
 from collections import defaultdict
@@ -115,6 +116,36 @@ def test_a_gated_term_logs_how_often_it_was_asked_and_a_reward_its_own_metrics(t
     assert scores == [1.0, 1.0, 0.0, 1.0]
     assert metrics["rewards/dear/asked_rate"] == [0.0, 1.0, 0.0, 1.0]
     assert metrics["rewards/dear/cost"] == [0.25, 0.25]
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["all", None, 7, ["a"], {"cost": "much"}, {"cost": None}, {"cost": math.nan}, {"cost": 10**400}, {"cost": [1.0]}],
+    ids=str,
+)
+def test_what_a_reward_tells_among_its_metrics_stops_no_run(tmp_path: Path, told: Any) -> None:
+    (tmp_path / "odd.py").write_text(
+        "import math, vlm_rewards as vr\nnan = math.nan\n@vr.reward(range=(0, 1))\n"
+        "def odd(completion: vr.Completion) -> vr.RewardOutput:\n    'It tells anything.'\n"
+        f"    return vr.RewardOutput(score=1.0, details={{'metrics': {told!r}}})\n"
+    )
+    metrics: dict[str, list[float]] = defaultdict(list)
+    function = reward_function({"version": 1, "rewards": {"odd": {"use": f"{tmp_path}/odd.py:odd"}}})
+    assert call(function, [GOOD], ["7"], log_metric=lambda name, value: metrics[name].append(value)) == [1.0]
+    assert "rewards/odd/cost" not in metrics
+    assert metrics["rewards/odd/fault_rate"] == [0.0]
+
+
+def test_a_metric_of_a_reward_takes_no_place_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "sly.py").write_text(
+        "import vlm_rewards as vr\n@vr.reward(range=(0, 1))\ndef sly(completion: vr.Completion) -> vr.RewardOutput:\n"
+        "    'It is never at fault.'\n"
+        "    return vr.RewardOutput(score=1.0, details={'metrics': {'fault_rate': 1.0, 'seen': 2}})\n"
+    )
+    metrics: dict[str, list[float]] = defaultdict(list)
+    function = reward_function({"version": 1, "rewards": {"sly": {"use": f"{tmp_path}/sly.py:sly"}}})
+    call(function, [GOOD], ["7"], log_metric=lambda name, value: metrics[name].append(value))
+    assert (metrics["rewards/sly/fault_rate"], metrics["rewards/sly/seen"]) == ([0.0], [2.0])
 
 
 def test_a_term_that_no_row_is_routed_to_logs_no_metric() -> None:

@@ -6,7 +6,9 @@ group, and nothing is logged for a term that no row was routed to.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from math import isfinite
 from statistics import pstdev
 from typing import Any
 
@@ -49,7 +51,7 @@ def log_metrics(
 
     Of a gated term that is the share of rows that it was asked about, and of any the `metrics` among its details.
     """
-    gated = {term.name for term in terms if term.gate is not None}
+    used = {term.name: term for term in terms}
     whole = defaultdict(set)
     for group, total in zip(groups or (), scored.totals, strict=False):
         whole[group].add(total)
@@ -61,7 +63,7 @@ def log_metrics(
             log_metric(f"rewards/{name}/mean", value)
         if values:
             log_metric(f"rewards/{name}/std", pstdev(values))
-        _log_rows(term, log_metric, is_gated=name in gated)
+        _log_rows(term, used[name], log_metric)
         times = sorted(time for time in term.outcomes.milliseconds if time is not None)
         if times:
             log_metric(f"rewards/{name}/p95_ms", times[int(0.95 * (len(times) - 1))])
@@ -69,15 +71,18 @@ def log_metrics(
             _log_groups(scored, term, groups, log_metric)
 
 
-def _log_rows(term: ScoredTerm, log_metric: LogMetric, *, is_gated: bool) -> None:
+def _log_rows(term: ScoredTerm, used: Term, log_metric: LogMetric) -> None:
     """Rates over the rows that the term is routed to, and what the reward itself measured."""
     held = term.outcomes
     for status, reason, details in zip(held.statuses, held.reasons, held.details, strict=True):
         rates = {"fault_rate": status is Status.FAILED, "abstain_rate": status is Status.ABSTAINED}
-        if is_gated:
-            rates["asked_rate"] = not str(reason).startswith("gate_")
-        for name, value in {**rates, **(details or {}).get("metrics", {})}.items() if status else ():
-            log_metric(f"rewards/{term.name}/{name}", float(value))
+        if used.gate is not None:
+            rates["asked_rate"] = used.was_asked(reason)
+        told = (details or {}).get("metrics")
+        for name, value in {**(told if isinstance(told, Mapping) else {}), **rates}.items() if status else ():
+            with suppress(TypeError, ValueError, OverflowError):  # a reward may tell anything
+                if isfinite(number := float(value)):
+                    log_metric(f"rewards/{term.name}/{name}", number)
 
 
 def _log_groups(scored: ScoredBatch, term: ScoredTerm, groups: Sequence[Any], log_metric: LogMetric) -> None:

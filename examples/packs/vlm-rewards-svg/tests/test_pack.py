@@ -52,4 +52,5 @@ def test_its_rewards_file_is_not_gamed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "vlm_rewards", "attack", str(config), "--data", str(data), "--honest", "{}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert all(line.startswith("drawn, picture, short: ") for line in done.stderr.splitlines()), done.stderr
     assert "no hack found" in done.stdout
