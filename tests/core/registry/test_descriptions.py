@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -67,6 +67,7 @@ class Installed(NamedTuple):
 def test_installations_of_one_name_and_version_in_two_folders_are_told_apart() -> None:
     pack = PackInfo("acme", "acme-rewards", "1.0", "acme")
     first, again, other = (Installed(place) for place in ("/here", "/here", "/there"))
-    keys = [descriptions.key_of(pack, one) for one in cast("list[Any]", [first, again, other])]
+    places: list[Any] = [first, again, other]
+    keys = [descriptions.key_of(pack, one) for one in places]
     assert keys[0] is not None
     assert keys[0] == keys[1] != keys[2]
