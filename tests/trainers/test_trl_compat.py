@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import logging
+import re
 from types import ModuleType
 
 import pytest
 import transformers.trainer
 import transformers.trainer_utils
 import trl
+from pydantic import TypeAdapter, ValidationError
 from trl.trainer import grpo_trainer, rloo_trainer
 
 from vlm_rewards_trl import METHODS, trl_compat
@@ -75,6 +77,38 @@ def test_fsdp_that_checkpoints_itself_takes_the_place_of_the_trainers_checkpoint
         monkeypatch.setenv("FSDP_ACTIVATION_CHECKPOINTING", "true")
     assert trl_compat.launch_defaults(known, given) == {"activation_checkpointing": False}
     assert trl_compat.launch_defaults(known, {**given, "gradient_checkpointing": True}) == {}
+
+
+def test_values_are_of_arguments_that_there_are_and_their_defaults_among_them() -> None:
+    fields = {field.name: field for method in METHODS.values() for field in _fields(method.config)}
+    assert trl_compat.VALUES.keys() <= fields.keys()
+    for name, kind in trl_compat.VALUES.items():
+        default = fields[name].default
+        assert TypeAdapter(kind).validate_python(default) == default
+
+
+@pytest.mark.parametrize("name", ["importance_sampling_level", "multi_objective_aggregation", "scale_rewards"])
+def test_words_are_those_that_the_trainer_compares(name: str) -> None:
+    source = inspect.getsource(grpo_trainer.GRPOTrainer)
+    compared = set(re.findall(rf'self\.{name} [=!]= "(\w+)"', source))
+    compared |= {
+        word for words in re.findall(rf"self\.{name} in \[([^]]*)\]", source) for word in words.split('"')[1::2]
+    }
+    accepted = {word for word in compared if not _refused(name, word)}
+    assert accepted == compared >= {fields.default for fields in _fields("GRPOConfig") if fields.name == name}
+    assert _refused(name, "other")
+
+
+def _fields(config: str) -> tuple[dataclasses.Field[object], ...]:
+    return dataclasses.fields(getattr(trl, config))
+
+
+def _refused(name: str, word: str) -> bool:
+    try:
+        TypeAdapter(trl_compat.VALUES[name]).validate_python(word)
+    except ValidationError:
+        return True
+    return False
 
 
 def test_models_name_their_layers_where_we_look() -> None:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import is_pil
 from vlm_rewards.types.pixels import in_rgb
@@ -43,7 +42,7 @@ def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], pr
 
     if not type(processor).__name__.startswith("Qwen") or not supports_tool_calling(processor):
         message = "tools are for models of the Qwen-VL family whose chat template writes calls and turns of tools."
-        raise recipe.document.error([Problem(("model",), message)])
+        raise recipe.error(("model",), message)
     kind = tools.get("environment_factory", object)
     try:
         for tool in (*tools.get("tools", ()), *(getattr(kind(), name) for name in _tools_in(kind))):
@@ -52,7 +51,7 @@ def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], pr
             kind().reset(**row)
     except Exception as error:
         place = "tools" if kind is object else "environment"
-        raise recipe.document.error([Problem((place,), f"it cannot be used: {explain(error)}")]) from error
+        raise recipe.error((place,), f"it cannot be used: {explain(error)}") from error
     processor.image_processor.return_tensors = "pt"  # of tensors TRL knows which belong to which prompt
     if not arguments.use_vllm:
         given = arguments.generation_kwargs or {}
@@ -67,7 +66,7 @@ def _environment(recipe: Recipe, names: Sequence[str]) -> type[Any]:
     wanted = names or [*known]
     if not hasattr(kind, "reset") or not wanted or not known.keys() >= {*wanted}:
         message = f"it needs a class with reset and tools ({', '.join(names)}); the tools of this are {[*known]}."
-        raise recipe.document.error([Problem(("environment",), message)])
+        raise recipe.error(("environment",), message)
     tools = {name: limited(known[name], recipe.config.tool_seconds) for name in wanted}
     # TRL takes every function of a class for a tool, and a property for none.
     hidden = {name: property(known[name].__get__) for name in known.keys() - tools.keys()}

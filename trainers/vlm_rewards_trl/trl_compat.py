@@ -6,7 +6,9 @@ A test compares every one with the installed versions, so that a new release tha
 import logging
 import os
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 #: What TRL passes to a reward function beside the columns of the dataset.
 INJECTED = frozenset({"trainer_state", "log_extra", "log_metric", "environments"})
@@ -37,6 +39,19 @@ CARD = {
 
 #: Where a model names the classes of its layers.
 LAYERS = "_no_split_modules"
+
+#: What arguments may be of which the configs take any value, and others end a run at its first step.
+_COUNTS = "gradient_accumulation_steps generation_batch_size num_generations num_iterations steps_per_generation"
+_COUNTS += " max_completion_length per_device_train_batch_size per_device_eval_batch_size ref_model_sync_steps"
+VALUES: Mapping[str, Any] = {
+    **dict.fromkeys(_COUNTS.split(), Annotated[int, Field(gt=0)] | None),
+    **dict.fromkeys(("dataloader_num_workers", "seed", "top_k"), Annotated[int, Field(ge=0)]),
+    "learning_rate": Annotated[float, Field(ge=0, allow_inf_nan=False)],
+    "temperature": Annotated[float, Field(gt=0, allow_inf_nan=False)],
+    "importance_sampling_level": Literal["token", "sequence"],
+    "multi_objective_aggregation": Literal["sum_then_normalize", "normalize_then_sum"],
+    "scale_rewards": Literal["group", "batch", "none"] | bool,
+}
 
 #: The rows of a trainer's table of completions, and the method that tokenizes turns of tools.
 TABLE, TOOL_TURNS = "_logs", "_get_tool_suffix_ids"

@@ -29,6 +29,8 @@ def test_names_of_the_hub_are_not_looked_for(recipe: Make, model: str) -> None:
     ("changes", "told"),
     [
         ({"model": "runs/digits/nothing"}, "model: 'runs/digits/nothing' cannot be loaded: there is no such folder"),
+        ({"model": "nothing/"}, "model: 'nothing/' cannot be loaded: there is no such folder"),
+        ({"model": str(Path(__file__).parent)}, "holds no model"),
         ({"dataset": {"path": "json", "data_files": "no.jsonl"}}, "dataset.data_files: there is no 'no.jsonl'"),
         ({"dataset": {"path": "json", "data_files": ["no.jsonl"]}}, "dataset.data_files: there is no 'no.jsonl'"),
         ({"eval_dataset": {"path": "imagefolder", "data_dir": "no"}}, "eval_dataset.data_dir: there is no 'no'"),

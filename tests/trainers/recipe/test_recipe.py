@@ -56,6 +56,19 @@ def test_a_method_that_does_not_exist_is_named_with_those_that_do() -> None:
         ("remove_unused_columns: true", r"rewards read the columns"),
         ("output_dir: here", r"write `output_dir` at the top"),
         ("num_generations: 1", r"GRPOConfig refuses these arguments"),
+        ("num_generations: 0", r"recipe.yaml:5:20: training.num_generations: .* greater than 0, not 0"),
+        ("gradient_accumulation_steps: 0", r"recipe.yaml:5:32: .* greater than 0, not 0"),
+        ("steps_per_generation: -1", r"recipe.yaml:5:25: .* greater than 0, not -1"),
+        ("num_iterations: 0", r"recipe.yaml:5:19: .* greater than 0, not 0"),
+        ("per_device_train_batch_size: 0", r"recipe.yaml:5:32: .* greater than 0, not 0"),
+        ("max_completion_length: 0", r"recipe.yaml:5:26: .* greater than 0, not 0"),
+        ("temperature: 0", r"recipe.yaml:5:16: .* greater than 0, not 0"),
+        ("learning_rate: -1.0", r"recipe.yaml:5:18: .* greater than or equal to 0, not -1.0"),
+        ("learning_rate: .nan", r"recipe.yaml:5:18: .* finite number, not nan"),
+        ("seed: -1", r"recipe.yaml:5:9: .* greater than or equal to 0, not -1"),
+        ("scale_rewards: grp", r"recipe.yaml:5:18: .* 'group', 'batch' or 'none', not 'grp'"),
+        ("importance_sampling_level: seq", r"recipe.yaml:5:30: .* 'token' or 'sequence', not 'seq'"),
+        ("multi_objective_aggregation: sum", r"recipe.yaml:5:32: .* 'normalize_then_sum', not 'sum'"),
     ],
 )
 def test_a_wrong_argument_is_named_with_its_place(tmp_path: Path, training: str, expected: str) -> None:
@@ -136,6 +149,27 @@ class TestTheVerb:
         result = self.run("grpo", str(recipe), "--dry-run")
         assert result.exit_code == 0, result.output
         assert "3 rows with 6 pictures" in result.output
+
+    @pytest.mark.parametrize(
+        ("method", "text", "told"),
+        [
+            ("sft", '{"question": "What?"}', "has no column 'completion'"),
+            ("mpo", '{"question": "What?", "chosen": "A."}', "has no column 'rejected'"),
+            ("grpo", '{"question": "What?"}', "Dataset column 'solution' is missing"),
+            ("grpo", "What?", "the dataset cannot be loaded: "),
+        ],
+    )
+    def test_dry_run_tells_what_the_rows_lack(self, tmp_path: Path, method: str, text: str, told: str) -> None:
+        pytest.importorskip("PIL.Image").new("RGB", (56, 56)).save(tmp_path / "0.png")
+        data = tmp_path / "rows.jsonl"
+        data.write_text(text.replace("}", ', "image": "0.png"}'))
+        (tmp_path / "rewards.yaml").write_text("version: 1\nrewards: {it: {use: vqa/exact}}\n")
+        recipe = written(tmp_path, "max_steps: 1\nrewards: rewards.yaml")
+        recipe.write_text(recipe.read_text().replace("{path: d}", f"{{path: json, data_files: {data}}}"))
+        result = self.run(method, str(recipe), "--dry-run")
+        assert result.exit_code == 1
+        assert isinstance(result.exception, SystemExit)  # no traceback
+        assert told in result.output
 
     def test_set_replaces_one_argument(self) -> None:
         result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--dry-run", "--set", "learning_rat=1")

@@ -122,6 +122,14 @@ class TestCutOffs:
         with pytest.raises(ConfigError, match="holds no checkpoint"):
             checkpoint_of(Recipe.read(saving("out"), resume_from_checkpoint=True), "sft")
 
+    def test_one_that_cannot_be_read_is_not_the_one_to_go_on_from(
+        self, saving: Make, finished: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (finished / "checkpoint-4" / "optimizer.pt").write_bytes(b"PK")
+        with pytest.raises(ConfigError, match=r"checkpoint-4 cannot be read: .* Name an older one"):
+            train("sft", saving("out", max_steps=6), resume_from_checkpoint=True)
+        assert "Go on from" not in caplog.text
+
     def test_parts_that_cannot_be_read_are_named(self, saving: Make, finished: Path) -> None:
         for name, part in PARTS.items():
             file = finished / "checkpoint-4" / name

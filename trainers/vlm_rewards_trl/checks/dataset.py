@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight import Finding, Severity
 from vlm_rewards.preflight.findings import about_rows
@@ -36,7 +35,7 @@ def held_out(recipe: Recipe, arguments: Any, *, answers: bool) -> Dataset | None
         return load(recipe, "eval_dataset", answers=answers)
     if arguments.eval_strategy != "no":
         message = "`eval_strategy` wants held-out rows; name them with `eval_dataset`, or leave it out."
-        raise recipe.document.error([Problem(("training",), message)])
+        raise recipe.error(("training",), message)
     return None
 
 
@@ -54,12 +53,10 @@ def check_row_count(dataset: Any, arguments: Any, config: DatasetConfig) -> None
 def check_images(dataset: Any, config: DatasetConfig, *, takes_mixed: bool) -> None:
     """Raise ColumnError when only some rows have images, unless the trainer takes both, or one's `image` is empty."""
     column = image_column(column_names(dataset))
-    if column is None or (takes_mixed and is_stream(dataset)):
+    stream = is_stream(dataset)
+    if column is None or (takes_mixed and stream):
         return
-    if is_stream(dataset):
-        counts = [len(images_in(row)) for row in islice(dataset, STREAMED)]
-    else:
-        counts = image_counts(dataset, column)
+    counts = [len(images_in(row)) for row in islice(dataset, STREAMED)] if stream else image_counts(dataset, column)
     if 0 not in counts:
         return
     lacks = f"Row {counts.index(0)} of the dataset '{config.label}' has no image"
@@ -68,7 +65,7 @@ def check_images(dataset: Any, config: DatasetConfig, *, takes_mixed: bool) -> N
             f"{lacks} and others have, and TRL's GRPOTrainer fails on a batch of both. Leave such rows out, give them "
             f"a blank image, or train with `rloo`, which takes both as lists in a column 'images'."
         )
-    if column == "image" and not is_stream(dataset):
+    if column == "image" and not stream:
         raise ColumnError(
             f"{lacks}, which TRL takes only as an empty list in a column 'images'; leave the row out, or make lists of "
             f"the images."

@@ -110,7 +110,7 @@ def unloadable(name: str, error: Exception) -> str:
 def absent(name: str) -> str | None:
     """What to say of a folder that is not there, where the name cannot be one of the hub; else None."""
     path = Path(name)
-    if path.exists() or not (path.is_absolute() or name.startswith(".") or name.count("/") > 1):
+    if path.exists() or not (path.is_absolute() or name.startswith(".") or name.endswith("/") or name.count("/") > 1):
         return None
     return f"there is no such folder{_beside(path)}"
 

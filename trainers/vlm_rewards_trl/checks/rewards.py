@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 from vlm_rewards import Scorer
-from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.preflight import Finding, Severity, examine
 from vlm_rewards_trl.checks.loading import Columns, check_model, columns_of
@@ -27,7 +26,7 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
             f"the rewards {', '.join(looking)} look at the images, and their references are about the unshrunk ones; "
             f"limit the processor instead, as in `processor: {{max_pixels: N}}`."
         )
-        raise recipe.document.error([Problem(("dataset", "max_pixels"), message, at_key=True)])
+        raise recipe.error(("dataset", "max_pixels"), message, at_key=True)
     context = context_from(processor, marks=scorer.marks)
     source = recipe.config.dataset
     is_whole = source.limit is None and "[" not in source.split and not is_stream(dataset) and len(dataset) <= _ROWS
@@ -36,18 +35,14 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
         columns: Columns = {name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())}
     else:
         columns = columns_of(dataset, limit=_ROWS)
-    findings = [
-        *examine(scorer, columns, context=context, is_whole=is_whole),
-        *check_model(scorer.terms, processor, context),
-    ]
+    findings = [*examine(scorer, columns, context=context, is_whole=is_whole)]
+    findings += check_model(scorer.terms, processor, context)
     for finding in findings:
         if finding.severity is Severity.WARNING:
             logger.warning(_line(finding))
-    errors = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]
-    if errors:
-        raise ColumnError(
-            "The preflight found what would make this run fail or learn the wrong thing:\n" + "\n".join(errors)
-        )
+    if errors := [_line(finding) for finding in findings if finding.severity is Severity.ERROR]:
+        message = "The preflight found what would make this run fail or learn the wrong thing:\n"
+        raise ColumnError(message + "\n".join(errors))
 
 
 def _line(finding: Finding) -> str:

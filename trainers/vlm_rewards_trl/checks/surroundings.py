@@ -34,6 +34,8 @@ def check_surroundings(recipe: Recipe, arguments: Any) -> None:
         problems += _files(config.eval_dataset, "eval_dataset")
     if (why := absent(config.model)) is not None:
         problems.append(Problem(("model",), f"'{config.model}' cannot be loaded: {why}."))
+    elif (folder := Path(config.model)).is_dir() and not any(folder.glob("*config.json")):
+        problems.append(Problem(("model",), f"the folder '{config.model}' holds no model."))
     folder = Path(config.output_dir)
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if (why := unwritable(there)) is not None:
@@ -71,7 +73,7 @@ def _files(config: DatasetConfig, part: str) -> Iterator[Problem]:
 def check_folder(recipe: Recipe) -> None:
     """Make the output folder. Raises ConfigError when that cannot be, or nothing can be written into it."""
     if (why := unwritable(Path(recipe.config.output_dir))) is not None:
-        raise recipe.document.error([Problem(("output_dir",), why)])
+        raise recipe.error(("output_dir",), why)
 
 
 def unwritable(folder: Path) -> str | None:
@@ -96,7 +98,7 @@ def check_disk(trainer: Any, recipe: Recipe) -> None:
     free = shutil.disk_usage(recipe.config.output_dir).free
     if free < model:
         message = f"{_size(free)} are free there, the trained model takes {_size(model)}; free some, or save elsewhere."
-        raise recipe.document.error([Problem(("output_dir",), message)])
+        raise recipe.error(("output_dir",), message)
     if free < model + saves * checkpoint:
         message = (
             f"'{recipe.config.output_dir}' has {_size(free)} free; the trained model takes {_size(model)} and each "

@@ -73,12 +73,12 @@ def _loaded(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
     try:
         given = config.model_dump(include={"path", "name", "data_files", "data_dir", "split", "streaming"})
         dataset = datasets.load_dataset(**given)
+        _ = config.streaming and next(iter(dataset.with_format("arrow")), None)  # which opens the first file
     except Exception as error:
         why = f"'{config.label}' is empty." if isinstance(error, StopIteration) else explain(error)  # of `json`
         if isinstance(error, FileNotFoundError) and (config.data_files or config.data_dir):
             why += ". Relative paths start from the working directory, not from the recipe."
-        problem = Problem((part,), f"the dataset cannot be loaded: {why}")
-        raise recipe.document.error([problem]) from error
+        raise recipe.error((part,), f"the dataset cannot be loaded: {why}") from error
     if config.limit is None:
         return dataset
     return dataset.take(config.limit) if config.streaming else dataset.select(range(min(config.limit, len(dataset))))
@@ -86,8 +86,7 @@ def _loaded(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
 
 def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> Any:
     names = column_names(dataset)
-    missing = [name for name in config.rename if name not in names]
-    if missing:
+    if missing := [name for name in config.rename if name not in names]:
         has = f"it has {', '.join(names)}."
         raise recipe.document.error(
             Problem((part, "rename", name), f"the dataset has no column '{name}'; {has}") for name in missing

@@ -118,12 +118,12 @@ def _ranges(recipe: Recipe, rows: Any, least: int) -> list[tuple[int, Sequence[i
     place, name, names = ("sampling", "curriculum"), curriculum.by, rows.column_names
     if not str(getattr(rows.features.get(name), "dtype", "")).startswith(("int", "uint", "float")):
         message = f"'{name}' is no column of numbers; the dataset has {', '.join(names)}.{did_you_mean(name, names)}"
-        raise recipe.document.error([Problem((*place, "by"), message)])
+        raise recipe.error((*place, "by"), message)
     values = list(rows.with_format(None)[name])
     for at, (since, low, high) in enumerate(curriculum.schedule):
         taken = [row for row, value in enumerate(values) if value is not None and low <= value <= high]
         if len(taken) < least:
             message = f"{len(taken)} prompts lie from {low:g} to {high:g}, and a generation takes {least}; widen it."
-            raise recipe.document.error([Problem((*place, "schedule", at), message)])
+            raise recipe.error((*place, "schedule", at), message)
         found.append((since, taken))
     return sorted(found, key=lambda since_rows: since_rows[0])

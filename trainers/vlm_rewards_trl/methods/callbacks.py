@@ -9,7 +9,6 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.logging import FLAT_GROUPS
@@ -40,8 +39,7 @@ def callbacks_of(recipe: Recipe) -> list[TrainerCallback]:
     for name, options in recipe.config.callbacks.items():
         kind = recipe.named(name, "callbacks")
         if not (isinstance(kind, type) and issubclass(kind, TrainerCallback)):
-            problem = Problem(("callbacks", name), f"'{name}' is no class of callbacks of transformers.", at_key=True)
-            raise recipe.document.error([problem])
+            raise recipe.error(("callbacks", name), f"'{name}' is no class of callbacks of transformers.", at_key=True)
         made.append(recipe.make(kind, options or {}, "callbacks"))
     return made
 

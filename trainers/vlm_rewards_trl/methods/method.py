@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from vlm_rewards.config.document import Problem
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
@@ -55,7 +54,7 @@ class Method(ABC):
         callbacks_of(recipe)
         if self.learns_answers and recipe.config.sampling is not None:
             message = f"`{self.name}` learns from the dataset's answers, each in turn; leave it out."
-            raise recipe.document.error([Problem(("sampling",), message, at_key=True)])
+            raise recipe.error(("sampling",), message, at_key=True)
         return arguments
 
     def build(self, recipe: Recipe, **arguments: Any) -> Trainer:
@@ -71,8 +70,7 @@ class Method(ABC):
         try:
             made = getattr(trl, self.trainer)(model=recipe.config.model, **arguments, **adapted)
         except Exception as error:  # a missing package of `report_to`, no access to the hub, weights that are not there
-            problem = Problem(("training",), f"{self.trainer} of TRL cannot be built: {explain(error)}")
-            raise recipe.document.error([problem]) from error
+            raise recipe.error(("training",), f"{self.trainer} of TRL cannot be built: {explain(error)}") from error
         read_whole_checkpoints(made)
         freeze(made.model, recipe.config.freeze, recipe)
         prepare_fsdp2(made)
@@ -96,9 +94,9 @@ def load_processor(recipe: Recipe) -> Any:
     try:
         processor = AutoProcessor.from_pretrained(name, padding_side="left", truncation_side="left", **options)
     except Exception as error:
-        problem = Problem(("model",), f"the processor of '{name}' cannot be loaded: {unloadable(name, error)}.")
-        raise recipe.document.error([problem]) from error
+        message = f"the processor of '{name}' cannot be loaded: {unloadable(name, error)}."
+        raise recipe.error(("model",), message) from error
     if getattr(processor, "image_processor", None) is None:
         message = f"'{name}' has a tokenizer and nothing that reads images; name a vision-language model."
-        raise recipe.document.error([Problem(("model",), message)])
+        raise recipe.error(("model",), message)
     return processor

@@ -38,7 +38,7 @@ class OfflineMethod(Method):
         dataset, held = load(recipe), held_out(recipe, arguments, answers=True)
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
-                self._check_columns(column_names(rows), source)
+                self.check_columns(column_names(rows), source)
                 check_images(rows, source, takes_mixed=True)
         processor = load_processor(recipe)
         tokenizer_of(processor).truncation_side = "right"  # the images are at the start, which TRL means to keep
@@ -49,7 +49,8 @@ class OfflineMethod(Method):
                 check_lengths(rows, processor, recipe, part=part, **limits)
         return self.build(recipe, args=arguments, train_dataset=dataset, eval_dataset=held, processing_class=processor)
 
-    def _check_columns(self, names: Sequence[str], config: DatasetConfig) -> None:
+    def check_columns(self, names: Sequence[str], config: DatasetConfig) -> None:
+        """Raise ColumnError where there are no answers to learn from."""
         for name, held in self.columns.items():
             if name not in names and not (self.columns is DEMONSTRATIONS and "messages" in names):
                 raise ColumnError(

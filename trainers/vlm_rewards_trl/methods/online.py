@@ -9,7 +9,6 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards import load_scorer
-from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.checks.dataset import check_images, check_row_count, held_out
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
@@ -51,7 +50,7 @@ class OnlineMethod(Method):
                 "vLLM loads a processor of its own, without these options, and would see pictures of other sizes than "
                 "the trainer; leave them out, and limit pictures with `dataset: {max_pixels: N}`."
             )
-            raise recipe.document.error([Problem(("processor",), message, at_key=True)])
+            raise recipe.error(("processor",), message, at_key=True)
         if recipe.config.sampling is not None:
             from vlm_rewards_trl.data.plan import check_sampling
 
@@ -73,10 +72,9 @@ class OnlineMethod(Method):
         check_lengths(dataset, processor, recipe, room=arguments.max_completion_length)
         check_row_count(dataset, arguments, recipe.config.dataset)
         held = held_out(recipe, arguments, answers=False)
-        if held is not None:
-            rewards.scorer.check_columns(column_names(held))
         for rows, source in ((dataset, recipe.config.dataset), (held, recipe.config.eval_dataset)):
             if source is not None:
+                rewards.scorer.check_columns(column_names(rows))
                 check_images(rows, source, takes_mixed=self.takes_mixed)
         data = {"train_dataset": dataset, "eval_dataset": held, "processing_class": processor, **tools}
         if recipe.config.sampling is not None:

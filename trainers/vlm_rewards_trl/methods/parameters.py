@@ -85,11 +85,8 @@ def reach_experts(lora: Any, recipe: Recipe) -> None:
     source = {name: loading[name] for name in ("revision", "trust_remote_code") if name in loading}
     experts, routers = _experts_of(recipe.config.model, source)
     if experts and lora.lora_dropout:
-        message = (
-            "peft has no dropout for the experts of a mixture; leave it out, or leave the experts out with "
-            "`target_modules: all-linear`."
-        )
-        raise recipe.document.error([Problem(("lora", "lora_dropout"), message)])
+        message = "peft has no dropout for the experts; leave it out, or them, with `target_modules: all-linear`."
+        raise recipe.error(("lora", "lora_dropout"), message)
     if experts:
         lora.target_parameters = experts
         lora.exclude_modules = lora.exclude_modules or routers

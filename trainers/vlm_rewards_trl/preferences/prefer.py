@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards import load_scorer
-from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.checks.lengths import check_lengths
 from vlm_rewards_trl.checks.rewards import check_rewards
 from vlm_rewards_trl.checks.surroundings import check_folder
@@ -81,7 +80,7 @@ def prefer(recipe: str | Path | Mapping[str, Any], **overrides: Any) -> Preferen
     check_folder(read)
     if read.config.dataset.streaming:
         message = "`prefer` comes back to the rows of a prompt; leave `streaming` out, and use `limit` for a part."
-        raise read.document.error([Problem(("dataset", "streaming"), message)])
+        raise read.error(("dataset", "streaming"), message)
     dataset = load(read, answers=False)
     processor = load_processor(read)
     args = SimpleNamespace(num_generations=settings.k, max_completion_length=settings.max_new_tokens, world_size=1)

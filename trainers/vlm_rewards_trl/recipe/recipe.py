@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,7 @@ from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.registry.packs import module_of
 from vlm_rewards.text.messages import did_you_mean, explain, show
-from vlm_rewards_trl.trl_compat import launch_defaults
+from vlm_rewards_trl.trl_compat import VALUES, launch_defaults
 
 C = TypeVar("C")
 
@@ -36,9 +36,7 @@ class DatasetConfig(_Model):
     data_dir: str | None = Field(default=None, description="Folder of the files, from the working directory.")
     split: str = "train"
     streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
-    image_root: str | None = Field(
-        default=None, description="Folder that relative image paths start from; that of `data_files` by default."
-    )
+    image_root: str | None = Field(default=None, description="Folder of image paths; that of `data_files` by default.")
     max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger images to this area, in pixels.")
     rename: dict[str, str] = Field(default_factory=dict, description="Column of the dataset: its name here.")
     system: str | None = Field(default=None, description="A system turn put before every prompt without one.")
@@ -65,25 +63,19 @@ class PreferencesConfig(_Model):
     shard_rows: int = Field(default=64, gt=0, description="Prompts after which progress is written to disk.")
     seed: int = 0
     pairs: Literal["best_worst", "all"] = Field(default="best_worst", description="One pair per prompt, or every pair.")
-    margin: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="Least difference of the two rewards; never a tie."
-    )
+    margin: float = Field(default=0.0, ge=0, allow_inf_nan=False, description="Least difference of rewards, never 0.")
     ties: Literal["first", "shortest", "skip"] = Field(
         default="first", description="Which of several best or worst completions stands for them; `skip` takes none."
     )
     dedup: bool = Field(default=True, description="Count equal completions of a prompt once.")
-    accept: float | None = Field(
-        default=None, allow_inf_nan=False, description="Least reward of the rejection-sampling set; none without it."
-    )
+    accept: float | None = Field(default=None, allow_inf_nan=False, description="Least reward for rejection sampling.")
 
 
 class CurriculumConfig(_Model):
     """Which prompts are open at which update, by a column of numbers."""
 
     by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
-    schedule: list[tuple[NonNegativeInt, float, float]] = Field(
-        description="[[STEP, LOW, HIGH], ...]: from this update on, the prompts whose number is from LOW to HIGH."
-    )
+    schedule: list[tuple[NonNegativeInt, float, float]] = Field(description="[[STEP, LOW, HIGH], ...]: open from STEP.")
 
 
 class SamplingConfig(_Model):
@@ -98,9 +90,7 @@ class RecipeConfig(_Model):
     """A whole recipe."""
 
     model: str = Field(description="Name on the hub, or folder from the working directory.")
-    processor: dict[str, Any] = Field(
-        default_factory=dict, description="Options of the processor, like `max_pixels` of the Qwen-VL family."
-    )
+    processor: dict[str, Any] = Field(default_factory=dict, description="Options of the processor, like `max_pixels`.")
     dataset: DatasetConfig
     eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
     rewards: str | None = Field(default=None, description="Rewards file, from the folder of the recipe.")
@@ -111,9 +101,7 @@ class RecipeConfig(_Model):
     output_dir: str = Field(description="Where the trained model goes, from the working directory.")
     training: dict[str, Any] = Field(default_factory=dict, description="Arguments of TRL's config class.")
     lora: dict[str, Any] | None = Field(default=None, description="Arguments of peft's LoraConfig: train a LoRA.")
-    quantization: dict[str, Any] | None = Field(
-        default=None, description="Arguments of BitsAndBytesConfig: a LoRA over quantised weights (QLoRA)."
-    )
+    quantization: dict[str, Any] | None = Field(default=None, description="Arguments of BitsAndBytesConfig (QLoRA).")
     freeze: list[str] = Field(default_factory=list, description="Modules not to train, like `vision_tower`.")
     callbacks: dict[str, dict[str, Any] | None] = Field(
         default_factory=dict, description="Classes of callbacks, and their options."
@@ -161,14 +149,18 @@ class Recipe:
     def rewards(self) -> Path:
         """The rewards file. Raises ConfigError when the recipe names none, or one that is not there."""
         if self.config.rewards is None:
-            raise self.document.error([Problem((), "this method needs `rewards: FILE`, a rewards file.")])
+            raise self.error((), "this method needs `rewards: FILE`, a rewards file.")
         path = self.document.folder / self.config.rewards
         if not path.is_file():
             there = {file.name for file in path.parent.glob("*.y*ml")} - {Path(self.document.name or "").name}
             near = did_you_mean(path.name, sorted(there))
             message = f"there is no file '{path}'; its path starts from the folder of the recipe.{near}"
-            raise self.document.error([Problem(("rewards",), message)])
+            raise self.error(("rewards",), message)
         return path
+
+    def error(self, place: Sequence[str | int], message: str, *, at_key: bool = False) -> ConfigError:
+        """A ConfigError about one place of the file."""
+        return self.document.error([Problem(tuple(place), message, at_key=at_key)])
 
     def arguments(self, config_class: type[C], defaults: Mapping[str, Any]) -> C:
         """TRL's config, with defaults for what the recipe leaves open. Raises ConfigError for what TRL refuses."""
@@ -186,19 +178,20 @@ class Recipe:
             module = module_of(self.document.folder / where) if ".py:" in name else import_module(where)
             return getattr(module, attribute)
         except Exception as error:
-            raise self.document.error([Problem((place,), f"'{name}' is not there: {explain(error)}")]) from error
+            raise self.error((place,), f"'{name}' is not there: {explain(error)}") from error
 
     def make(self, config_class: type[C], given: Mapping[str, Any], section: str) -> C:
         """Another package's class of the arguments in a section. Raises ConfigError when it refuses them."""
         try:
             return config_class(**given)
         except Exception as error:
-            problem = Problem((section,), f"{config_class.__name__} refuses these arguments: {explain(error)}")
-            raise self.document.error([problem]) from error
+            message = f"{config_class.__name__} refuses these arguments: {explain(error)}"
+            raise self.error((section,), message) from error
 
     def _problems(self, config_class: type[Any]) -> Iterator[Problem]:
         """What is wrong with the arguments of TRL, of the recipe and of the command line."""
         hints = typing.get_type_hints(config_class)
+        hints |= {name: kind for name, kind in VALUES.items() if name in hints}
         # TRL's command line knows only text here, but its trainers take `true`: the last checkpoint.
         hints["resume_from_checkpoint"] = str | bool | None
         owner = f"{config_class.__name__} of TRL"

@@ -4,7 +4,6 @@ import json
 import logging
 from pathlib import Path
 
-from vlm_rewards.config.document import Problem
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE
@@ -35,7 +34,7 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
     folder = _last(found) if given in (True, "true", "True") else Path(str(given))
     if folder is None or not _is_whole(folder):
         where = f"'{recipe.config.output_dir}' holds no checkpoint" if folder is None else f"'{folder}' is none"
-        raise recipe.document.error([Problem(place, f"there is no checkpoint to resume from: {where}.")])
+        raise recipe.error(place, f"there is no checkpoint to resume from: {where}.")
     before, now = Provenance.read(folder), Provenance.of(recipe, method)
     if before is None:
         logger.warning("%s has no record of its rewards, so whether they changed is not known.", folder)
@@ -46,7 +45,7 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
             f"the checkpoint {folder} is of another run: {was[0]} of '{was[1]}', not {is_now[0]} of '{is_now[1]}'. "
             f"Name a checkpoint of this recipe, or start anew from it with `model: {folder}`."
         )
-        raise recipe.document.error([Problem(place, message)])
+        raise recipe.error(place, message)
     if before.recipe.get("dataset") != now.recipe.get("dataset"):
         logger.warning("The dataset of the recipe is not the one that %s was trained on.", folder)
     changes = before.changes(now)

@@ -13,10 +13,12 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.checks.surroundings import check_disk, check_folder, check_surroundings, is_full
-from vlm_rewards_trl.data.dataset import STREAMED, load
+from vlm_rewards_trl.data.dataset import STREAMED, column_names, load
 from vlm_rewards_trl.generation import images_in
+from vlm_rewards_trl.methods.offline import OfflineMethod
 from vlm_rewards_trl.methods.registry import find_method
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -58,7 +60,8 @@ def train(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         hint = resume_hint(trainer.state.global_step, str(folder))
         if is_full(folder, error):
             raise ConfigError(f"The disk of '{folder}' is full; free some space. {hint}") from error
-        logger.warning(hint)
+        if not isinstance(error, ConfigError):  # one about the checkpoint to go on from
+            logger.warning(hint)
         raise
     _write_model_card(trainer, provenance, folder)
     return folder
@@ -82,6 +85,11 @@ def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
         return 0, 0
     first = source.model_copy(update={"streaming": True, "limit": min(source.limit or STREAMED, STREAMED)})
     rows = load(replace(read, config=read.config.model_copy(update={"dataset": first})), answers=build.learns_answers)
+    if isinstance(build, OfflineMethod):
+        build.check_columns(column_names(rows), source)
+    else:
+        with load_scorer(read.rewards, context=None) as scorer:
+            scorer.check_columns(column_names(rows))
     pictures = [len(images_in(row)) for row in rows]
     return len(pictures), sum(pictures)
 
