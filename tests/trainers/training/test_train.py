@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from vlm_rewards.errors import ColumnError, ConfigError
-from vlm_rewards_trl import grpo, gspo, reward_function, sft
+from vlm_rewards_trl import METHODS, grpo, gspo, reward_function, sft
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.training.train import train
 from vlm_rewards_trl.trl_compat import launch_defaults
@@ -53,6 +53,12 @@ def test_rewards_that_are_normalised_first_are_one_function_each(recipe: Make, t
     (tmp_path / "rewards.yaml").write_text((tmp_path / "rewards.yaml").read_text() + "combine: {clip: [0, 1]}\n")
     with pytest.raises(ConfigError, match="can only be summed"):
         grpo(Recipe.read(made, multi_objective_aggregation="normalize_then_sum"))
+
+
+@pytest.mark.parametrize("method", ["grpo", "rloo"])
+def test_weights_stand_in_the_rewards_file_alone(recipe: Make, method: str) -> None:
+    with pytest.raises(ConfigError, match=r"training.reward_weights: the rewards file has the weights"):
+        METHODS[method].check(Recipe.read(recipe(), reward_weights=[1.0, 2.0]))
 
 
 def test_the_verb_trains_and_the_result_loads_like_any_model(recipe: Make) -> None:

@@ -46,11 +46,11 @@ class OnlineMethod(Method):
         arguments = super().check(recipe)
         self._check_generations(arguments)
         if getattr(arguments, "use_vllm", False) and recipe.config.processor:
-            message = (
-                "vLLM loads a processor of its own, without these options, and would see pictures of other sizes than "
-                "the trainer; leave them out, and limit pictures with `dataset: {max_pixels: N}`."
-            )
+            message = "vLLM would see pictures of other sizes; leave it out, and use `dataset: {max_pixels: N}`."
             raise recipe.error(("processor",), message, at_key=True)
+        if arguments.reward_weights and recipe.config.environment is None:  # which may have a reward of its own
+            message = "the rewards file has the weights of its terms; write them there, and leave this out."
+            raise recipe.error(("training", "reward_weights"), message, at_key=True)
         if recipe.config.sampling is not None:
             from vlm_rewards_trl.data.plan import check_sampling
 
