@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from vlm_rewards import Batch, Context, FrameSpec, load_scorer
 from vlm_rewards.errors import ConfigError
+from vlm_rewards_trl import check
 from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.recipe import Recipe
 
@@ -53,7 +55,7 @@ def scorer(path: Path) -> Any:
 
 
 def test_the_examples_are_all_here() -> None:
-    assert len(RECIPES) == 13
+    assert len(RECIPES) == 14
     assert {path.stem for path in LAUNCH} == {"ddp", "fsdp2", "zero3"}
 
 
@@ -87,6 +89,40 @@ def test_accelerate_reads_a_launch_file_and_knows_its_options(path: Path) -> Non
 def test_a_script_is_short_and_can_be_imported(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 40
     assert callable(script(named(path).removesuffix(".py")).main)
+
+
+def test_the_pairs_of_mmpr_are_those_of_one_image_and_no_image_is_in_both_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    home = tmp_path / "downloads" / "MMPR-v1.2"
+    (home / "images/a").mkdir(parents=True)
+    (home / "annotations").mkdir()
+    rows: list[dict[str, Any]] = []
+    for number in range(150):
+        Image.new("RGB", (8, 8)).save(home / f"images/a/{number}.png")
+        asked = {"question": "<image>\nHow many?", "image": f"{number}.png", "chosen": "Two.", "rejected": "Three."}
+        rows += [asked, {**asked, "question": "What else?\n<image>"}]
+    rows.append({**rows[0], "question": "The same?", "image": ["0.png", "1.png"]})
+    lines = "\n".join(json.dumps(row) for row in rows)
+    (home / "annotations/a.jsonl").write_text(lines)
+    # Paths from the folder of meta.json, or from the one around it.
+    for root, place in (("", home), ("MMPR-v1.2/", home)):
+        meta = {"a": {"root": f"{root}images/a", "annotation": f"{root}annotations/a.jsonl"}}
+        (place / "meta.json").write_text(json.dumps(meta))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.argv", ["prepare.py", str(home)])
+        script("mmpr/prepare").main()
+        train, test = (
+            [json.loads(line) for line in (tmp_path / f"runs/mmpr/data/{name}.jsonl").read_text().splitlines()]
+            for name in ("train", "test")
+        )
+        assert len(train) + len(test) == 300
+        assert 0 < len(test) < 30
+        assert not {row["image"] for row in train} & {row["image"] for row in test}
+        assert {row["prompt"] for row in train} == {"How many?", "What else?"}
+    check("mpo", EXAMPLES / "mmpr/mpo_internvl3.yaml", bf16=False, use_cpu=True)
 
 
 class TestWhatThePreparedRowsEarn:
