@@ -11,6 +11,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from vlm_rewards.answers.anchors import last_anchor
@@ -75,6 +76,11 @@ class Answer(NamedTuple):
         return {"answer": text, "source": self.source.value, "at": list(self.span)}
 
 
+@lru_cache(maxsize=256)  # one text is read for several references and rewards, and one reference for a whole group
+def _read(text: str, marks: AnswerMarks, sources: tuple[Source, ...]) -> Answer | None:
+    return _Reader(text, marks, sources).read()
+
+
 class _Completion(Protocol):
     @property
     def response(self) -> str: ...
@@ -95,7 +101,7 @@ def extract_answer(completion: _Completion, *, sources: Sequence[Source] = SHORT
     >>> extract_answer(Completion("The answer is 17 people in the year 1999."), sources=NUMERIC)
     Answer(text='17', source=<Source.ANCHOR: 'anchor'>, span=(14, 41), closed=True)
     """
-    return _Reader(completion.response, completion.marks, tuple(sources)).read()
+    return _read(completion.response, completion.marks, tuple(sources))
 
 
 def answer_block(completion: _Completion) -> str:
@@ -119,7 +125,7 @@ def reference_answer(text: str, marks: AnswerMarks = DEFAULT_MARKS) -> str:
     if text.isascii() and not any(sign in text for sign in " \\<#{:"):
         return clean(text, prose=False)
     response = split_reasoning(text, marks.reasoning)[1] or text
-    found = _Reader(response, marks, STATED).read()
+    found = _read(response, marks, STATED)
     return found.text if found is not None else clean(response, prose=False)
 
 
