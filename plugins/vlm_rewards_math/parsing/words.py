@@ -28,6 +28,7 @@ _OPENING = tuple("0123456789.\\")
 _HALVES = {"am": 0, "pm": 12, "noon": 12, "midnight": 0}
 
 
+@lru_cache(maxsize=512)
 def words(text: str) -> tuple[str, ...] | None:
     r"""The words of an answer in prose, in lower case and without fillers; None for one with signs of mathematics.
 
