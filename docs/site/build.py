@@ -39,7 +39,7 @@ def lay_out() -> None:
     """Write every page of the site to `PAGES`, with the files that pages link to."""
     shutil.rmtree(PAGES, ignore_errors=True)
     front = ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")
-    waiting = [*(ROOT / f"{name}.md" for name in front), *(ROOT / "docs").rglob("*.md")]
+    waiting = [*(ROOT / f"{name}.md" for name in front), *(ROOT / "docs").rglob("*.md"), ROOT / "docs/site/style.css"]
     while waiting:
         source = waiting.pop()
         target = PAGES / source.relative_to(ROOT)

@@ -9,6 +9,7 @@ import inspect
 import json
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import distributions, entry_points
 from pathlib import Path
@@ -53,8 +54,9 @@ def table(headings: str, rows: list[tuple[str, ...]]) -> str:
 
 
 def block(text: str, language: str = "text") -> str:
-    """Text in a fence."""
-    return f"```{language}\n{text}\n```\n"
+    """Text in a fence, in lines that the site holds."""
+    lines = [textwrap.fill(line, 100, break_long_words=False, break_on_hyphens=False) for line in text.splitlines()]
+    return "\n".join([f"```{language}", *lines, "```\n"])
 
 
 def verbs() -> str:

@@ -52,6 +52,26 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert missing == []
 
 
+def anchors(page: Path) -> set[str]:
+    """What a link may name behind `#`: the headings of a page, as sites and repositories write them."""
+    heads = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL), re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", head).lower() for head in heads]
+    return {re.sub(r"[^\w\- ]", "", head).strip().replace(" ", "-") for head in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_heading_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text())
+    missing = [(name, head) for name, head in links if head not in anchors(page.parent / name if name else page)]
+    assert missing == []
+
+
+def test_the_anchor_of_a_heading_is_read(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# What `use` may name?\n```bash\n# not one\n```\n## [math](math.md), 2 of it\n")
+    assert anchors(page) == {"what-use-may-name", "math-2-of-it"}
+
+
 @pytest.mark.parametrize("body", named(blocks("yaml")))
 def test_every_rewards_file_and_recipe_loads(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

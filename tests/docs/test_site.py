@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,16 @@ def test_every_page_is_in_the_navigation_once() -> None:
     there |= {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").glob("reference/*.md")}
     there |= {"docs/design/README.md", "docs/design/architecture.md"}
     assert Counter(found) == Counter(there)
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name
+)
+def test_the_column_of_the_site_holds_every_line_of_code(page: Path) -> None:
+    """100 characters, see `docs/site/style.css`; which breaks lines of `text` where it must; drawings are not held."""
+    blocks = re.findall(r"^ *```(\w+)\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    lines = [line for kind, text in blocks for line in text.splitlines() if kind not in {"mermaid", "text"}]
+    assert [line for line in lines if len(line) > 100] == []
 
 
 def test_every_front_door_has_its_page() -> None:

@@ -41,4 +41,4 @@ def command(*, reward: str) -> None:
 def _without_quotes(option: str) -> str:
     name, colon, rest = option.partition(": ")
     hint, equals, default = rest.partition(" = ")
-    return f"{name}{colon}{hint.strip(chr(39))}{equals}{default}"
+    return name + colon + hint.strip("'\"") + equals + default

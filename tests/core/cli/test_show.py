@@ -110,3 +110,7 @@ def test_an_unknown_reward_is_a_message(run: Run, name: str, message: str) -> No
     result = run("show", name)
     assert result.exit_code == 1
     assert message in result.output
+
+
+def test_the_type_of_an_option_is_shown_without_quotation_marks(run: Run) -> None:
+    assert "param units: Literal['lenient', 'strict', 'ignore'] = 'lenient'" in lines(run("show", "math/answer"))
