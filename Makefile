@@ -40,7 +40,7 @@ docs: $(STAMP)
 floors:
 	$(PYTHON) -m venv .venv-floors
 	.venv-floors/bin/python -m pip install --quiet --constraint constraints-floor.txt --editable ".[dev]"
-	.venv-floors/bin/python -m pytest tests/core tests/packs tests/trainers -m "not slow"
+	.venv-floors/bin/python -m pytest $(SPREAD) tests/core tests/packs tests/trainers -m "not slow"
 
 # Other frameworks, each in an environment of its own, one after another; the table of docs/everywhere.md is renewed.
 interop: $(STAMP)

@@ -6,6 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$root/.venv/bin/python" -m build --wheel --no-isolation --outdir "$work/dist" "$root"
 python=${PYTHON:-python3}
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
 "$python" -m venv "$work/alone"
 "$work/alone/bin/python" -m pip install --quiet --constraint "$root/constraints.txt" "$work"/dist/*.whl
@@ -18,6 +19,7 @@ cd "$work/mixed"
 "$python" -m venv "$work/env"
 "$work/env/bin/python" -m pip install --quiet --constraint "$root/constraints.txt" "$(echo "$work"/dist/*.whl)[dev]"
 mkdir "$work/away"
-cp -r "$root"/{tests,examples,docs,changelog,{README,AGENTS,CONTRIBUTING,CHANGELOG,RELEASING,SECURITY}.md,CITATION.cff,LICENSE,Makefile,mkdocs.yml,pyproject.toml} "$work/away"
+cp -r "$root"/{tests,examples,docs,changelog,{README,AGENTS,CONTRIBUTING,CHANGELOG,RELEASING,SECURITY}.md,CITATION.cff,LICENSE,Makefile,constraints-floor.txt,mkdocs.yml,pyproject.toml} "$work/away"
 cd "$work/away"
-"$work/env/bin/python" -m pytest tests -m "not slow"
+# As in the Makefile: a file of tests stays in one process, and there are at most four.
+"$work/env/bin/python" -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests -m "not slow"

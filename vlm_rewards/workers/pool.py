@@ -52,8 +52,7 @@ class Pool:
 
     def close(self) -> None:
         """End the workers and the thread; nothing may be handed in any more."""
-        self._closed = True
-        os.write(self._wake_write, b"x")
+        os.write(self._wake_write, b"c")  # the thread closes the pipe when it has read this
 
     @staticmethod
     def wait(job: Job) -> list[Answer]:
@@ -86,8 +85,8 @@ class Pool:
         readable = {key.data for key, mask in events if mask & selectors.EVENT_READ}
         writable = {key.data for key, mask in events if mask & selectors.EVENT_WRITE}
         with contextlib.suppress(BlockingIOError):
-            while os.read(self._wake_read, 4096):
-                pass
+            while told := os.read(self._wake_read, 4096):
+                self._closed = self._closed or b"c" in told
         with contextlib.suppress(queue.Empty):
             while True:
                 self._open.append(self._jobs.get_nowait())

@@ -312,6 +312,23 @@ def test_workers_outlive_the_thread_that_first_asked_for_them(pool: Pool) -> Non
     assert known & {answer.output for answer in again}
 
 
+def test_a_pool_ends_only_when_it_has_read_that_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One that ended before would close the pipe that the word still has to be written to.
+    before = set(threading.enumerate())
+    pool = Pool(1)
+    (thread,) = set(threading.enumerate()) - before
+    written: list[tuple[int, bytes]] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda *given: written.append(given))
+        pool.close()
+    assert not pool._closed
+    os.write(*written[0])
+    thread.join()
+    for descriptor in (pool._wake_read, pool._wake_write):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
+
+
 def test_it_works_inside_a_running_event_loop(pool: Pool) -> None:
     async def main() -> Any:
         direct = ask(pool, [5])[0].output

@@ -240,6 +240,20 @@ def test_a_pattern_that_backtracks_elsewhere_does_not_here() -> None:
     assert valid(json.dumps({"a" * 60_000 + "!": 1}), {**schema, "additionalProperties": True})
 
 
+def _below(frames: int, schema: dict[str, Any]) -> None:
+    if frames:
+        _below(frames - 1, schema)
+    else:
+        check_options(NOW, schema=schema)
+
+
+@pytest.mark.parametrize("frames", range(20))
+def test_a_schema_without_end_is_refused_wherever_the_recursion_stops(frames: int) -> None:
+    # A library in Rust panics in some places, with what is no Exception: jsonschema before 4.22 stops there.
+    with pytest.raises(ValueError, match="without end"):
+        _below(frames, {"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}})
+
+
 @pytest.mark.parametrize(
     ("schema", "message"),
     [

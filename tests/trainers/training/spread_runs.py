@@ -1,7 +1,7 @@
 """Run by torchrun in two processes: runs of recipes one after the other, under DDP, FSDP2 or ZeRO-3.
 
 Accelerate takes FSDP and DeepSpeed for GPUs alone and falls back to DDP without a word; here it is told to take them on
-the CPU.
+the CPU. FSDP2 asks gloo there for averages of gradients and gets sums before torch 2.9: then it is told to divide them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from unittest.mock import patch
 import torch
 from accelerate.state import AcceleratorState, GradientState
 from accelerate.utils import DistributedType
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
@@ -50,6 +51,24 @@ def processor_of(recipe: Recipe) -> Any:
     return tiny_mixture()[1]
 
 
+def gloo_averages() -> bool:
+    """Whether the average that gloo scatters over the ranks is one."""
+    average = torch.zeros(1)
+    torch.distributed.reduce_scatter_tensor(average, torch.ones(2), op=torch.distributed.ReduceOp.AVG)
+    return average.item() == 1
+
+
+class Divide(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
+    """Lets FSDP2 ask for sums and divide them itself."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Tell every unit."""
+        del args, state, control
+        for module in model.modules():
+            if isinstance(module, FSDPModule):
+                module.set_force_sum_reduction_for_comms(True)
+
+
 class Count(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Notes the steps that are done."""
 
@@ -71,6 +90,8 @@ def run(method: str, recipe: dict[str, Any], *, way: str, resumed: str | None) -
     trainer = find_method(method)(Recipe.read(recipe))
     steps: list[int] = []
     trainer.add_callback(Count(steps))
+    if way == "fsdp2" and not gloo_averages():
+        trainer.add_callback(Divide())
     trainer.train(resume_from_checkpoint=resumed)
     weights = {
         name.replace("_checkpoint_wrapped_module.", ""): weight.detach()

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
 from ruamel.yaml import YAML
+from torch.distributed.tensor import DTensor
 
 from tests.trainers.ranks import on_two_ranks
 from tests.trainers.tiny_families import tiny_mixture
@@ -141,7 +143,7 @@ class TestTheLayersThatAreSpread:
     @pytest.fixture
     def trainer(self) -> Any:
         plugin = SimpleNamespace(fsdp_version=2, transformer_cls_names_to_wrap=None)
-        accelerator = SimpleNamespace(state=SimpleNamespace(fsdp_plugin=plugin))
+        accelerator = SimpleNamespace(state=SimpleNamespace(fsdp_plugin=plugin), clip_grad_norm_=Mock())
         callbacks: list[Any] = []
         model = tiny_llava()[0]
         return SimpleNamespace(model=model, accelerator=accelerator, add_callback=callbacks.append, callbacks=callbacks)
@@ -152,6 +154,18 @@ class TestTheLayersThatAreSpread:
         prepare_fsdp2(trainer)
         named = trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap
         assert {"LlamaDecoderLayer", "SiglipEncoderLayer"} <= set(named) <= there
+
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_have_a_norm_that_every_rank_reads_whole(self, trainer: Any, version: int) -> None:
+        trainer.accelerator.state.fsdp_plugin.fsdp_version = version
+        clip = trainer.accelerator.clip_grad_norm_
+        clip.return_value = Mock(spec=DTensor, **{"full_tensor.return_value": 5.0})
+        prepare_fsdp2(trainer)
+        norm = trainer.accelerator.clip_grad_norm_(["weights"], 1.0, norm_type=2)
+        assert norm == (5.0 if version == 2 else clip.return_value)
+        clip.assert_called_once_with(["weights"], 1.0, norm_type=2)
+        clip.return_value = 3.0
+        assert trainer.accelerator.clip_grad_norm_(["weights"], 1.0) == 3.0
 
     def test_are_those_that_the_launch_file_names(self, trainer: Any) -> None:
         trainer.accelerator.state.fsdp_plugin.transformer_cls_names_to_wrap = ["LlamaDecoderLayer"]

@@ -23,8 +23,7 @@ __all__ = [
 
 def mixed_columns(dataset: Any, names: Sequence[str]) -> list[str]:
     """The columns of conversations, or of turns whose contents are, both texts and lists."""
-    features = dataset.features or {}
-    return [name for name in names if is_mixed(features.get(name))]
+    return [name for name in names if is_mixed((dataset.features or {}).get(name))]
 
 
 def undecoded_texts(dataset: Any, names: Sequence[str]) -> Any:
@@ -80,8 +79,7 @@ def mapped(dataset: Any, columns: list[str], function: Callable[[Any, int], Any]
 
 def label_columns(dataset: Any) -> list[str]:
     """The columns with a ClassLabel in them, at any depth."""
-    features = dataset.features or {}
-    return [name for name, kind in features.items() if _named(kind) != kind]
+    return [name for name, kind in (dataset.features or {}).items() if _named(kind) != kind]
 
 
 def with_names(dataset: Any) -> Any:

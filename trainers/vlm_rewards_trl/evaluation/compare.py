@@ -104,8 +104,7 @@ def compare(
         max_tokens: Where an answer is cut, in tokens.
         seed: Seed of the samples.
     """
-    settings = Settings(max_tokens=max_tokens, seed=seed)
-    return Comparison(list(answered(models, dataset, scorer, settings)), seed)
+    return Comparison(list(answered(models, dataset, scorer, Settings(max_tokens=max_tokens, seed=seed))), seed)
 
 
 def answered(

@@ -21,6 +21,12 @@ def prepare_fsdp2(trainer: Any) -> None:
         there = {type(module).__name__ for module in trainer.model.modules()}
         plugin.transformer_cls_names_to_wrap = sorted(there.intersection(getattr(trainer.model, LAYERS) or ()))
     trainer.add_callback(_Fsdp2())
+    clip = trainer.accelerator.clip_grad_norm_  # whose norm is before torch 2.10 a rank's own part
+    trainer.accelerator.clip_grad_norm_ = lambda *given, **named: _whole(clip(*given, **named))
+
+
+def _whole(norm: Any) -> Any:
+    return norm.full_tensor() if isinstance(norm, DTensor) else norm
 
 
 class _Fsdp2(TrainerCallback):  # type: ignore[misc]  # transformers ships no types

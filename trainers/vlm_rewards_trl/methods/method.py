@@ -77,11 +77,8 @@ class Method(ABC):
         show_lines(made)
         if getattr(made, "tools", None):
             guard_turns(made)
-        made.add_callback(RecordCallback(Provenance.of(recipe, self.name)))
-        if "reward_funcs" in arguments:
-            made.add_callback(GenerationCallback())
-            made.add_callback(AdviceCallback())
-        for callback in callbacks_of(recipe):
+        online = (GenerationCallback(), AdviceCallback()) if "reward_funcs" in arguments else ()
+        for callback in (RecordCallback(Provenance.of(recipe, self.name)), *online, *callbacks_of(recipe)):
             made.add_callback(callback)
         return made
 
