@@ -28,7 +28,8 @@ def environment(home: Path) -> dict[str, str]:
         script.write_text(f"#!/bin/bash\n{body}\n")
         script.chmod(0o755)
     path = f"{home}/bin{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "VLM_REWARDS_CACHE": str(home / "cache"), "PYTHONPATH": "", "COLUMNS": "100"}
+    own = {"VLM_REWARDS_CACHE": str(home / "cache"), "PYTHONPATH": "", "COLUMNS": "100"}
+    return {**os.environ, "PATH": path, **own, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # of plugins it needs none
 
 
 def test_the_tutorial_ends_with_a_wheel_that_is_installed_and_locked(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         **own,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "VLM_REWARDS_CACHE": str(folder / "cache"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # the tests of a guest need what it names, and no plugin found beside it
         "OMP_NUM_THREADS": "1",
     }
 
