@@ -8,8 +8,8 @@ VERSION = $(shell $(BIN)/python -m tests.release --version)
 # Threads that wait by spinning make small models many times slower on a machine that does anything else.
 export OMP_WAIT_POLICY ?= passive
 
-# One process for each CPU, at most four: each holds torch. A file of tests stays in one process.
-SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# tests/conftest.py says over how many processes; a file of tests stays in one of them.
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-all lint docs floors interop wheel-test changelog dist release-check clean
 

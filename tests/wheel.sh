@@ -22,4 +22,4 @@ mkdir "$work/away"
 cp -r "$root"/{tests,examples,docs,changelog,{README,AGENTS,CONTRIBUTING,CHANGELOG,RELEASING,SECURITY}.md,CITATION.cff,LICENSE,Makefile,constraints-floor.txt,mkdocs.yml,pyproject.toml} "$work/away"
 cd "$work/away"
 # As in the Makefile: a file of tests stays in one process, and there are at most four.
-"$work/env/bin/python" -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests -m "not slow"
+"$work/env/bin/python" -m pytest -n auto --dist loadfile --no-loadscope-reorder tests -m "not slow"

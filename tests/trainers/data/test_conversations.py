@@ -184,8 +184,10 @@ def test_a_dry_run_reads_the_first_rows(recipe: Make, dataset: Make, method: str
 def test_a_dry_run_reads_no_more_than_the_first_rows(recipe: Make, dataset: Make, tmp_path: Path) -> None:
     first, _, bad, *_ = (FOLDER / "prompt_none.jsonl").read_text().splitlines()
     (tmp_path / "late.jsonl").write_text("\n".join([*[first] * 70, bad]))
-    check("grpo", recipe(dataset=dataset("", data_files=str(tmp_path / "late.jsonl"))))
-    check("grpo", recipe(dataset=dataset("prompt_none", limit=2)))
+    (tmp_path / "form.yaml").write_text("version: 1\nrewards: {format: {use: format/boxed}}\n")
+    rewards = str(tmp_path / "form.yaml")
+    assert check("grpo", recipe(dataset=dataset("", data_files=str(tmp_path / "late.jsonl")), rewards=rewards))[0] == 64
+    assert check("grpo", recipe(dataset=dataset("prompt_none", limit=2), rewards=rewards))[0] == 2
 
 
 @pytest.mark.parametrize("rows", [[{"completion": "7"}, {"completion": "8"}], [{"solution": "7"}], []])
