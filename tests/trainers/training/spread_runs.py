@@ -1,4 +1,4 @@
-"""Run in two processes: runs of recipes one after the other, under DDP, FSDP2 or ZeRO-3.
+"""Run by torchrun in two processes: runs of recipes one after the other, under DDP, FSDP2 or ZeRO-3.
 
 Accelerate takes FSDP and DeepSpeed for GPUs alone and falls back to DDP without a word; here it is told to take them on
 the CPU. FSDP2 asks gloo there for averages of gradients and gets sums before torch 2.9: then it is told to divide them.

@@ -67,8 +67,7 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             planned.append({"method": method, "recipe": recipe, "way": launch, "resumed": checkpoint})
     (folder / "runs.json").write_text(json.dumps(planned))
     options = {name.upper(): str(value) for name, value in YAML(typ="safe").load(LAUNCH)["fsdp_config"].items()}
-    script, quick = Path(__file__).with_name("spread_runs.py"), not asked - {*QUICK, None}
-    on_two_ranks(script, folder, environment=options, forked=quick)
+    on_two_ranks(Path(__file__).with_name("spread_runs.py"), folder, environment=options)
     return {
         case.name: {path.parent.name: torch.load(path) for path in case.glob("*/run.pt")}
         for case in folder.iterdir()

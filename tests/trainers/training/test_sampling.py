@@ -119,7 +119,7 @@ def test_two_ranks_share_a_plan_that_goes_on_after_a_resume(planned: Make, tmp_p
         for run, checkpoint in zip(runs, checkpoints, strict=True)
     ]
     (tmp_path / "runs.json").write_text(json.dumps(made))
-    on_two_ranks(Path(__file__).with_name("spread_runs.py"), tmp_path, forked=True)
+    on_two_ranks(Path(__file__).with_name("spread_runs.py"), tmp_path)
     assert plan_of(on) == plan_of(whole)
     check_plan(plan_of(whole))
     one, other = (torch.load(folder / "run.pt") for folder in (whole, on))
