@@ -7,15 +7,17 @@ import inspect
 import logging
 import re
 from types import ModuleType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 import transformers.trainer
 import transformers.trainer_utils
 import trl
-from pydantic import TypeAdapter, ValidationError
 from trl.trainer import grpo_trainer, rloo_trainer
 
+from vlm_rewards.config.document import Problem
 from vlm_rewards_trl import METHODS, trl_compat
+from vlm_rewards_trl.recipe.recipe import check_arguments
 
 
 def assigned(module: ModuleType) -> set[str]:
@@ -51,6 +53,9 @@ def test_loaders_of_checkpoints_are_methods_of_the_trainer() -> None:
 def test_logs_and_checkpoints_have_the_names_of_the_installed_versions() -> None:
     assert transformers.trainer_utils.PREFIX_CHECKPOINT_DIR == trl_compat.CHECKPOINT_PREFIX
     assert transformers.trainer.TRAINER_STATE_NAME == trl_compat.CHECKPOINT_STATE
+    optimiser, schedule, chance = trl_compat.STATE_FILES
+    assert (optimiser, schedule) == (transformers.trainer.OPTIMIZER_NAME, transformers.trainer.SCHEDULER_NAME)
+    assert f'"{chance}"' in inspect.getsource(transformers.Trainer._load_rng_state)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -80,35 +85,78 @@ def test_fsdp_that_checkpoints_itself_takes_the_place_of_the_trainers_checkpoint
 
 
 def test_values_are_of_arguments_that_there_are_and_their_defaults_among_them() -> None:
-    fields = {field.name: field for method in METHODS.values() for field in _fields(method.config)}
-    assert trl_compat.VALUES.keys() <= fields.keys()
-    for name, kind in trl_compat.VALUES.items():
-        default = fields[name].default
-        assert TypeAdapter(kind).validate_python(default) == default
+    peft = pytest.importorskip("peft")
+    owners = [*{getattr(trl, method.config) for method in METHODS.values()}, peft.LoraConfig]
+    left = set(trl_compat.VALUES)
+    for owner in owners:
+        for field in dataclasses.fields(owner):
+            left -= {field.name, f"{owner.__name__}.{field.name}"}
+            made = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            if field.name in trl_compat.VALUES or f"{owner.__name__}.{field.name}" in trl_compat.VALUES:
+                assert _problems(owner, field.name, made) == []
+    assert left == set()
 
 
-@pytest.mark.parametrize("name", ["importance_sampling_level", "multi_objective_aggregation", "scale_rewards"])
+def test_what_methods_fill_in_are_values_that_there_are() -> None:
+    for method in METHODS.values():
+        for name, value in method.filled({}).items():
+            assert _problems(getattr(trl, method.config), name, value) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["importance_sampling_level", "loss_type", "multi_objective_aggregation", "scale_rewards"]
+)
 def test_words_are_those_that_the_trainer_compares(name: str) -> None:
     source = inspect.getsource(grpo_trainer.GRPOTrainer)
     compared = set(re.findall(rf'self\.{name} [=!]= "(\w+)"', source))
     compared |= {
         word for words in re.findall(rf"self\.{name} in \[([^]]*)\]", source) for word in words.split('"')[1::2]
     }
-    accepted = {word for word in compared if not _refused(name, word)}
+    accepted = {word for word in compared if not _refused(trl.GRPOConfig, name, word)}
     assert accepted == compared >= {fields.default for fields in _fields("GRPOConfig") if fields.name == name}
-    assert _refused(name, "other")
+    assert _refused(trl.GRPOConfig, name, "other")
+
+
+def test_losses_are_those_that_the_trainers_know() -> None:
+    grpo = set(_words("GRPOConfig.loss_type"))
+    assert grpo == set(_quoted(_help("GRPOConfig"), r"Supported values are ([^.]*)\."))
+    source = inspect.getsource(trl.DPOTrainer)
+    dpo = set(_words("DPOConfig.loss_type"))
+    assert dpo == set(re.findall(r'[^.]loss_type == "(\w+)"', source))
+    assert _refused(trl.DPOConfig, "loss_type", ["other"])
+    sft = set(_words("SFTConfig.loss_type"))
+    known = re.search(r"args\.loss_type not in \(([^)]*)\)", inspect.getsource(trl.SFTTrainer))
+    assert known is not None
+    former = set(re.findall(r'self\.loss_type == "(\w+)"', inspect.getsource(trl.SFTConfig)))
+    assert sft == set(known[1].split('"')[1::2]) | former
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a row, which may be one of lists."""
+    kind = trl_compat.VALUES[name]
+    return get_args(get_args(kind)[0] if get_origin(kind) is list else kind)
+
+
+def _help(config: str) -> str:
+    return str(next(field.metadata["help"] for field in _fields(config) if field.name == "loss_type"))
+
+
+def _quoted(text: str, pattern: str) -> list[str]:
+    found = re.search(pattern, text)
+    assert found is not None
+    return found[1].split("'")[1::2]
 
 
 def _fields(config: str) -> tuple[dataclasses.Field[object], ...]:
     return dataclasses.fields(getattr(trl, config))
 
 
-def _refused(name: str, word: str) -> bool:
-    try:
-        TypeAdapter(trl_compat.VALUES[name]).validate_python(word)
-    except ValidationError:
-        return True
-    return False
+def _problems(owner: Any, name: str, value: object) -> list[Problem]:
+    return [*check_arguments({name: value}, get_type_hints(owner), owner.__name__, "training")]
+
+
+def _refused(owner: Any, name: str, value: object) -> bool:
+    return _problems(owner, name, value) != []
 
 
 def test_models_name_their_layers_where_we_look() -> None:

@@ -28,8 +28,7 @@ class Sampler:
             kind = torch.accelerator.current_accelerator()
             assert kind is not None
             network = network.to(torch.device(kind.type, int(os.environ.get("LOCAL_RANK", "0"))))
-        self.network = network
-        self.batch_size = batch_size
+        self.network, self.batch_size = network, batch_size
         ends = network.generation_config.eos_token_id
         own = self.processor.tokenizer.eos_token_id
         self._ends = {own, *(ends if isinstance(ends, list) else [ends])} - {None}

@@ -6,7 +6,7 @@ A test compares every one with the installed versions, so that a new release tha
 import logging
 import os
 from collections.abc import Container, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -37,17 +37,30 @@ CARD = {
     '"content": question': '"content": [{"type": "image", "url": "picture.png"}, {"type": "text", "text": question}]',
 }
 
+#: Files of a checkpoint without which a run goes on all the same, and what then starts anew.
+STATE_FILES = {"optimizer.pt": "optimiser", "scheduler.pt": "optimiser", "rng_state.pth": "chain of random numbers"}
+
 #: Where a model names the classes of its layers.
 LAYERS = "_no_split_modules"
 
-#: What arguments may be of which the configs take any value, and others end a run at its first step.
-_COUNTS = "gradient_accumulation_steps generation_batch_size num_generations num_iterations steps_per_generation"
-_COUNTS += " max_completion_length per_device_train_batch_size per_device_eval_batch_size ref_model_sync_steps"
+_POSITIVE = "gradient_accumulation_steps generation_batch_size num_generations num_iterations steps_per_generation r"
+_POSITIVE += " max_completion_length per_device_train_batch_size per_device_eval_batch_size ref_model_sync_steps"
+_POSITIVE += " max_length num_train_epochs repetition_penalty temperature"
+_NOT_NEGATIVE = "adam_epsilon beta dataloader_num_workers delta epsilon epsilon_high eval_steps learning_rate"
+_NOT_NEGATIVE += " logging_steps max_grad_norm save_steps seed top_k warmup_steps weight_decay"
+_SHARES = "label_smoothing lora_dropout min_p ref_model_mixup_alpha top_entropy_quantile"
+_DPO = "sigmoid hinge ipo exo_pair nca_pair robust bco_pair sppo_hard aot aot_unpaired apo_zero apo_down discopop sft"
+#: Bounds, or types (`CLASS.NAME`: of one class), of arguments that take any value: others end a run at its first step.
 VALUES: Mapping[str, Any] = {
-    **dict.fromkeys(_COUNTS.split(), Annotated[int, Field(gt=0)] | None),
-    **dict.fromkeys(("dataloader_num_workers", "seed", "top_k"), Annotated[int, Field(ge=0)]),
-    "learning_rate": Annotated[float, Field(ge=0, allow_inf_nan=False)],
-    "temperature": Annotated[float, Field(gt=0, allow_inf_nan=False)],
+    **dict.fromkeys(_POSITIVE.split(), Field(gt=0, allow_inf_nan=False)),
+    **dict.fromkeys(_NOT_NEGATIVE.split(), Field(ge=0, allow_inf_nan=False)),
+    **dict.fromkeys(_SHARES.split(), Field(ge=0, le=1)),
+    **dict.fromkeys(("adam_beta1", "adam_beta2"), Field(ge=0, lt=1)),
+    **dict.fromkeys(("top_p", "vllm_gpu_memory_utilization"), Field(gt=0, le=1)),
+    "resume_from_checkpoint": str | bool | None,  # TRL's command line knows only text; `true` is the last one
+    "GRPOConfig.loss_type": Literal["grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo", "vespo"],
+    "DPOConfig.loss_type": list[Literal[(*_DPO.split(), "sigmoid_norm")]],  # type: ignore[misc]
+    "SFTConfig.loss_type": Literal["nll", "dft", "chunked_nll"],
     "importance_sampling_level": Literal["token", "sequence"],
     "multi_objective_aggregation": Literal["sum_then_normalize", "normalize_then_sum"],
     "scale_rewards": Literal["group", "batch", "none"] | bool,

@@ -127,7 +127,15 @@ def test_rloo_takes_rows_with_and_without_pictures(plain: Make, rows: Rows) -> N
 
 
 def test_what_trl_refuses_is_told_with_its_place(plain: Make, rows: Rows) -> None:
-    with pytest.raises(ConfigError, match=r"training: GRPOTrainer of TRL cannot be built: ValueError: nobody is not"):
+    with pytest.raises(ConfigError, match=r"training: GRPOTrainer of TRL cannot be built: ValueError: `router_aux_lo"):
+        grpo(Recipe.read(plain(rows(8)), router_aux_loss_coef=0.1))
+
+
+def test_a_reporter_that_is_none_is_told_before_a_model_is_loaded(
+    plain: Make, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transformers.AutoModelForImageTextToText.from_pretrained", lambda *_, **__: pytest.fail("it"))
+    with pytest.raises(ConfigError, match=r"--set\.report_to: 'nobody' is no reporter of transformers, which has "):
         grpo(Recipe.read(plain(rows(8)), report_to="nobody"))
 
 

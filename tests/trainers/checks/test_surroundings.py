@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from vlm_rewards.errors import ConfigError
-from vlm_rewards_trl import check
+from vlm_rewards_trl import check, train
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -60,6 +61,39 @@ def test_vllm_is_looked_for(recipe: Make, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("vlm_rewards_trl.checks.surroundings.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="vLLM is not installed"):
         check("grpo", recipe(), use_vllm=True)
+
+
+@pytest.mark.parametrize("run", [check, train])
+def test_liger_is_looked_for_before_a_model_is_loaded(
+    recipe: Make, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr("vlm_rewards_trl.checks.surroundings.find_spec", lambda name: None)
+    monkeypatch.setattr("transformers.AutoModelForImageTextToText.from_pretrained", lambda *_, **__: pytest.fail("it"))
+    with pytest.raises(ConfigError, match=r"--set\.use_liger_kernel: liger_kernel is not installed: pip install "):
+        run("grpo", recipe(), use_liger_kernel=True)
+
+
+@pytest.mark.parametrize("run", [check, train])
+def test_rewards_that_a_sum_of_normalised_terms_cannot_express_are_refused(
+    recipe: Make, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    made = recipe()
+    rewards = tmp_path / "rewards.yaml"
+    rewards.write_text(f"{rewards.read_text()}combine: {{clip: [0, 1]}}\n")
+    given = {"multi_objective_aggregation": "normalize_then_sum"}
+    with pytest.raises(ConfigError, match=r"rewards.yaml:6:\d+: combine: one function per term can only be summed"):
+        run("grpo", made, **given)
+
+
+def test_a_folder_of_the_command_line_is_named_by_its_option(recipe: Make, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "recipe.yaml"
+    path.write_text(json.dumps(recipe()))
+    for run in (check, train):
+        with pytest.raises(ConfigError) as caught:
+            run("grpo", path, output_dir=str(tmp_path / "file" / "out"))
+        assert f"{path}: --set.output_dir: " in str(caught.value)
+        assert "cannot be written to" in str(caught.value)
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(recipe: Make, tmp_path: Path) -> None:

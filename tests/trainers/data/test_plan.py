@@ -179,10 +179,10 @@ def test_what_is_no_sampling_is_named(sampling: dict[str, Any], said: str) -> No
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"max_steps": -1}, "training.max_steps: `sampling`"),
-        ({"dataloader_num_workers": 2}, "training.dataloader_num_workers: `sampling`"),
-        ({"ignore_data_skip": True}, "training.ignore_data_skip: `sampling`"),
-        ({"dataset.streaming": True}, "dataset.streaming: `sampling`"),
+        ({"max_steps": -1}, "--set.max_steps: `sampling`"),
+        ({"dataloader_num_workers": 2}, "--set.dataloader_num_workers: `sampling`"),
+        ({"ignore_data_skip": True}, "--set.ignore_data_skip: `sampling`"),
+        ({"dataset.streaming": True}, "--set.dataset.streaming: `sampling`"),
     ],
 )
 @pytest.mark.parametrize("method", ["grpo", "rloo"])

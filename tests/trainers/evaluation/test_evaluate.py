@@ -169,6 +169,13 @@ def test_models_have_names(recipe: Make) -> None:
             models_of(read, wrong)
 
 
+@pytest.mark.parametrize("models", ["base,", ",base", "base,,a=x"])
+def test_an_empty_name_is_told_before_rows_are_loaded(recipe: Make, tmp_path: Path, models: str) -> None:
+    result = verb(file_of(recipe(dataset={"path": "json", "data_files": "none.jsonl"}), tmp_path), "--models", models)
+    assert result.exit_code == 1
+    assert f"--models {models}: '' names no model; write NAME=PATH,NAME=PATH." in result.output
+
+
 def test_a_word_alone_is_a_folder_here_or_beside_the_trained_model(
     recipe: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,8 @@ class TestLora:
         [
             ({"lora_alfa": 4}, r"lora.lora_alfa: LoraConfig of peft has no argument.*Did you mean 'lora_alpha'"),
             ({"r": "many"}, r"lora.r: LoraConfig of peft: .*valid integer.*not 'many'"),
+            ({"r": 0}, r"lora.r: LoraConfig of peft: .*greater than 0, not 0"),
+            ({"r": 2, "lora_dropout": 1.5}, r"lora.lora_dropout: LoraConfig of peft: .*equal to 1, not 1.5"),
             ({"r": 2, "bias": "some"}, r"lora.bias: LoraConfig of peft: .*'none'.*not 'some'"),
         ],
     )

@@ -43,6 +43,8 @@ def checkpoint(resumable: Make, tmp_path: Path) -> Path:
     folder = tmp_path / "out" / "checkpoint-2"
     folder.mkdir(parents=True)
     (folder / "trainer_state.json").write_text("{}")
+    for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth"):
+        (folder / name).touch()
     Provenance.of(Recipe.read(resumable()), "grpo").write(folder)
     return folder
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from vlm_rewards.cli import main
+from vlm_rewards.config.document import Problem
 from vlm_rewards.errors import ConfigError
 from vlm_rewards_trl.methods.registry import METHODS
 from vlm_rewards_trl.recipe.recipe import Recipe
@@ -69,6 +70,17 @@ def test_a_method_that_does_not_exist_is_named_with_those_that_do() -> None:
         ("scale_rewards: grp", r"recipe.yaml:5:18: .* 'group', 'batch' or 'none', not 'grp'"),
         ("importance_sampling_level: seq", r"recipe.yaml:5:30: .* 'token' or 'sequence', not 'seq'"),
         ("multi_objective_aggregation: sum", r"recipe.yaml:5:32: .* 'normalize_then_sum', not 'sum'"),
+        ("loss_type: dap", r"recipe.yaml:5:14: .*Input should be 'grpo', .* or 'vespo', not 'dap'"),
+        ("top_p: 2", r"recipe.yaml:5:10: .* less than or equal to 1, not 2"),
+        ("top_p: 0", r"recipe.yaml:5:10: .* greater than 0, not 0"),
+        ("epsilon: -1", r"recipe.yaml:5:12: .* greater than or equal to 0, not -1"),
+        ("epsilon_high: -0.1", r"recipe.yaml:5:17: .* greater than or equal to 0, not -0.1"),
+        ("beta: .inf", r"recipe.yaml:5:9: .* finite number, not inf"),
+        ("top_entropy_quantile: 2", r"recipe.yaml:5:25: .* less than or equal to 1, not 2"),
+        ("adam_beta2: 1", r"recipe.yaml:5:15: .* less than 1, not 1"),
+        ("repetition_penalty: 0", r"recipe.yaml:5:23: .* greater than 0, not 0"),
+        ("num_iterations: null", r"recipe.yaml:5:19: .* valid integer, not None"),
+        ("save_steps: -3", r"recipe.yaml:5:15: .* greater than or equal to 0, not -3"),
     ],
 )
 def test_a_wrong_argument_is_named_with_its_place(tmp_path: Path, training: str, expected: str) -> None:
@@ -76,6 +88,89 @@ def test_a_wrong_argument_is_named_with_its_place(tmp_path: Path, training: str,
 
     with pytest.raises(ConfigError, match=expected):
         Recipe.read(written(tmp_path, training)).arguments(GRPOConfig, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "training", "expected"),
+    [
+        ("DPOConfig", "loss_type: [sigmoid, sigmod]", r"recipe.yaml:5:14: .*Input should be 'sigmoid', .*'sigmod'"),
+        ("DPOConfig", "loss_type: sigmoid", r"recipe.yaml:5:14: .*valid list, not 'sigmoid'"),
+        ("DPOConfig", "label_smoothing: 2", r"recipe.yaml:5:20: .* less than or equal to 1, not 2"),
+        ("SFTConfig", "loss_type: grpo", r"recipe.yaml:5:14: .*Input should be 'nll', .*, not 'grpo'"),
+        ("SFTConfig", "max_length: 0", r"recipe.yaml:5:15: .* greater than 0, not 0"),
+    ],
+)
+def test_methods_that_learn_from_answers_have_values_of_their_own(
+    tmp_path: Path, name: str, training: str, expected: str
+) -> None:
+    import trl
+
+    with pytest.raises(ConfigError, match=expected):
+        Recipe.read(written(tmp_path, training)).arguments(getattr(trl, name), {})
+
+
+@pytest.mark.parametrize(
+    ("training", "expected"),
+    [
+        ("lr_scheduler_kwargs: {lr_min: 1.0}", r"recipe.yaml:5:24: .*refuses these arguments: TypeError: .*'lr_min'"),
+        ("lr_scheduler_kwargs: {num_cycles: many}\n  lr_scheduler_type: cosine", r"recipe.yaml:5:24: .*float: 'many'"),
+        ("optim: adamw_anyprecision", r"recipe.yaml:5:10: training.optim: .* ValueError: Please install https://"),
+        ("optim: galore_adamw", r"recipe.yaml:5:10: training.optim: .*: You need to "),
+        ("lr_scheduler_type: cosine_with_min_lr", r"training.lr_scheduler_kwargs: .*One of min_lr or min_lr_rate"),
+    ],
+)
+def test_options_of_the_schedule_and_optimisers_are_tried(tmp_path: Path, training: str, expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected):
+        METHODS["sft"].check(Recipe.read(written(tmp_path, training)))
+
+
+def test_an_optimiser_that_takes_the_model_is_left_to_the_trainer(tmp_path: Path) -> None:
+    assert METHODS["sft"].check(Recipe.read(written(tmp_path, "optim: lomo"))).optim == "lomo"
+
+
+@pytest.mark.parametrize("given", [{"num_cycles": 2}, {"min_lr": 1e-6}, {"num_decay_steps": 5}])
+def test_options_of_a_schedule_that_has_them_are_in_order(tmp_path: Path, given: dict[str, Any]) -> None:
+    kinds = {"num_cycles": "cosine_with_restarts", "min_lr": "cosine_with_min_lr"}
+    kind = kinds.get(next(iter(given)), "warmup_stable_decay")
+    path = written(tmp_path, f"lr_scheduler_type: {kind}\n  lr_scheduler_kwargs: {json.dumps(given)}")
+    assert METHODS["sft"].check(Recipe.read(path)).lr_scheduler_kwargs == given
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("path: d", "path: ''", r"recipe.yaml:2:17: dataset.path: .* at least 1 character, not ''"),
+        ("path: d", "path: d, data_files: []", r"recipe.yaml:2:32: dataset.data_files: .* at least 1 .*, not \[\]"),
+        ("path: d", "path: d, data_files: ''", r"recipe.yaml:2:32: dataset.data_files: .* at least 1 .*, not ''"),
+        ("model: m", "model: ''", r"recipe.yaml:1:8: model: .* at least 1 character, not ''"),
+    ],
+)
+def test_what_names_nothing_is_refused(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = written(tmp_path, "max_steps: 1")
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ConfigError, match=expected):
+        Recipe.read(path)
+    with pytest.raises(ConfigError, match=r"with --set: output_dir: .* at least 1 character, not ''"):
+        Recipe.read(written(tmp_path, "max_steps: 1"), output_dir="")
+
+
+def test_an_error_about_a_value_of_the_command_line_names_set_and_no_line(tmp_path: Path) -> None:
+    path = written(tmp_path, "max_steps: 1")
+    given: dict[str, Any] = {"output_dir": "x", "dataset.limit": 3, "lora": {"r": 1}, "training.seed": 1, "beta": 0}
+    read = Recipe.read(path, **given)
+    for place, shown in {
+        ("output_dir",): "--set.output_dir",
+        ("dataset", "limit"): "--set.dataset.limit",
+        ("lora", "r"): "--set.lora.r",
+        ("training", "seed"): "--set.seed",
+        ("training", "beta"): "--set.beta",
+    }.items():
+        assert str(read.error(place, "no.")) == f"{path}: 1 problem\n{path}: {shown}: no."
+        with pytest.raises(ConfigError, match=shown):
+            read.refuse([Problem(place, "no.")])
+    assert "recipe.yaml:5:14: training.max_steps: no." in str(read.error(("training", "max_steps"), "no."))
+    assert "recipe.yaml:2:10: dataset: no." in str(read.error(("dataset",), "no."))
+    read.refuse([])
 
 
 def test_the_recipe_for_preferences_is_in_order() -> None:
@@ -194,7 +289,7 @@ class TestTheVerb:
         assert (read.config.dataset.limit, read.config.lora, read.config.output_dir) == (8, {"r": 4}, "runs/x")
         assert read.config.training["max_steps"] == 3
         assert read.config.training["num_generations"] == 8
-        assert read.overridden == {"max_steps"}
+        assert read.overridden == {"dataset.limit", "lora.r", "output_dir", "training.max_steps"}
 
     def test_set_needs_a_value(self) -> None:
         result = self.run("grpo", str(EXAMPLES / "digits/grpo.yaml"), "--set", "x")

@@ -140,6 +140,35 @@ class TestCutOffs:
                 trainer.train(resume_from_checkpoint=str(file.parent))
             file.write_bytes(whole)
 
+    @pytest.mark.parametrize(
+        ("name", "part"),
+        [("optimizer.pt", "optimiser"), ("scheduler.pt", "optimiser"), ("rng_state.pth", "chain of random numbers")],
+    )
+    def test_parts_that_are_not_there_are_told(
+        self, saving: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, part: str
+    ) -> None:
+        folder = tmp_path / "out" / "checkpoint-2"
+        folder.mkdir(parents=True)
+        (folder / "trainer_state.json").write_text("{}")
+        others = {"optimizer.pt", "scheduler.pt", "rng_state.pth"} - {name}
+        for other in others:
+            (folder / other).touch()
+        read = Recipe.read(saving("out"), resume_from_checkpoint=True)
+        checkpoint_of(read, "sft")
+        assert f"checkpoint-2 has no '{name}', so the {part} starts anew." in caplog.text
+        assert not any(f"'{other}'" in caplog.text for other in others)
+
+    @pytest.mark.parametrize("layout", [("optimizer.bin", "rng_state_0.pth"), ("optimizer_0/x", "rng_state_1.pth")])
+    def test_parts_under_the_names_of_several_processes_are_there(
+        self, saving: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture, layout: tuple[str, ...]
+    ) -> None:
+        folder = tmp_path / "out" / "checkpoint-2"
+        for name in ("trainer_state.json", "scheduler.pt", *layout):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("{}")
+        checkpoint_of(Recipe.read(saving("out"), resume_from_checkpoint=True), "sft")
+        assert "starts anew" not in caplog.text
+
 
 #: What a checkpoint holds, and what its parts are called.
 PARTS = {

@@ -57,8 +57,12 @@ def test_rewards_that_are_normalised_first_are_one_function_each(recipe: Make, t
 
 @pytest.mark.parametrize("method", ["grpo", "rloo"])
 def test_weights_stand_in_the_rewards_file_alone(recipe: Make, method: str) -> None:
-    with pytest.raises(ConfigError, match=r"training.reward_weights: the rewards file has the weights"):
-        METHODS[method].check(Recipe.read(recipe(), reward_weights=[1.0, 2.0]))
+    made = recipe()
+    with pytest.raises(ConfigError, match=r"--set\.reward_weights: the rewards file has the weights"):
+        METHODS[method].check(Recipe.read(made, reward_weights=[1.0, 2.0]))
+    made["training"]["reward_weights"] = [1.0, 2.0]
+    with pytest.raises(ConfigError, match=r"training\.reward_weights: the rewards file has the weights"):
+        METHODS[method].check(Recipe.read(made))
 
 
 def test_the_verb_trains_and_the_result_loads_like_any_model(recipe: Make) -> None:

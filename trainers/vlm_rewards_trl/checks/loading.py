@@ -7,13 +7,13 @@ from typing import Any
 
 from vlm_rewards import Context
 from vlm_rewards.data.source import read_rows
-from vlm_rewards.data.tables import load
+from vlm_rewards.data.tables import exact, load
 from vlm_rewards.errors import ConfigError
 from vlm_rewards.preflight import Finding, Severity, check_decoding
 from vlm_rewards.scoring.term import Term
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.data.dataset import PROMPTS
-from vlm_rewards_trl.data.mixed import exact, label_columns, mixed_columns, undecoded_texts, with_names
+from vlm_rewards_trl.data.mixed import label_columns, mixed_columns, undecoded_texts, with_names
 from vlm_rewards_trl.reward.context import tokenizer_of
 
 Columns = Mapping[str, Sequence[Any]]

@@ -35,9 +35,8 @@ def check_rewards(scorer: Scorer, dataset: Any, processor: Any, recipe: Recipe) 
         columns: Columns = {name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())}
     else:
         columns = columns_of(dataset, limit=_ROWS)
-    findings = [*examine(scorer, columns, context=context, is_whole=is_whole)]
-    findings += check_model(scorer.terms, processor, context)
-    for finding in findings:
+    of_rows = examine(scorer, columns, context=context, is_whole=is_whole)
+    for finding in (findings := [*of_rows, *check_model(scorer.terms, processor, context)]):
         if finding.severity is Severity.WARNING:
             logger.warning(_line(finding))
     if errors := [_line(finding) for finding in findings if finding.severity is Severity.ERROR]:

@@ -22,6 +22,9 @@ _OPTIMISER = 8
 # What tells of a full disk: an error's number, or less free space than a small file takes.
 _FULL, _NOTHING = (errno.ENOSPC, errno.EDQUOT), 2**16
 
+# What options of TRL need, and how it is installed.
+_OPTIONS = {"use_vllm": ("vLLM", "'trl[vllm]'"), "use_liger_kernel": ("liger_kernel", "liger-kernel")}
+
 # What is in a pattern of files, or in an address.
 _PATTERNS = ("*", "?", "[", "{", "://")
 
@@ -29,9 +32,8 @@ _PATTERNS = ("*", "?", "[", "{", "://")
 def check_surroundings(recipe: Recipe, arguments: Any) -> None:
     """Look for what TRL's arguments and the recipe name. Raises ConfigError with all that is missing."""
     config = recipe.config
-    problems = [*_packages(arguments), *_files(config.dataset, "dataset")]
-    if config.eval_dataset is not None:
-        problems += _files(config.eval_dataset, "eval_dataset")
+    named = [(part, getattr(config, part)) for part in ("dataset", "eval_dataset")]
+    problems = [*missing_packages(arguments), *(one for part, held in named if held for one in _files(held, part))]
     if (why := absent(config.model)) is not None:
         problems.append(Problem(("model",), f"'{config.model}' cannot be loaded: {why}."))
     elif (folder := Path(config.model)).is_dir() and not any(folder.glob("*config.json")):
@@ -40,11 +42,11 @@ def check_surroundings(recipe: Recipe, arguments: Any) -> None:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if (why := unwritable(there)) is not None:
         problems.append(Problem(("output_dir",), why))
-    if problems:
-        raise recipe.document.error(problems)
+    recipe.refuse(problems)
 
 
-def _packages(arguments: Any) -> Iterator[Problem]:
+def missing_packages(arguments: Any) -> Iterator[Problem]:
+    """Packages that TRL's arguments name and that are not there."""
     from transformers.integrations import integration_utils as integrations
 
     for name in arguments.report_to or ():
@@ -53,8 +55,9 @@ def _packages(arguments: Any) -> Iterator[Problem]:
             yield Problem(("training", "report_to"), f"'{name}' is no reporter of transformers, which has {known}.")
         elif not getattr(integrations, f"is_{name}_available", lambda: True)():
             yield Problem(("training", "report_to"), f"'{name}' is not installed: pip install {name}.")
-    if getattr(arguments, "use_vllm", False) and find_spec("vllm") is None:
-        yield Problem(("training", "use_vllm"), "vLLM is not installed: pip install 'trl[vllm]'.")
+    for option, (name, wanted) in _OPTIONS.items():
+        if getattr(arguments, option, False) and find_spec(name.lower()) is None:
+            yield Problem(("training", option), f"{name} is not installed: pip install {wanted}.")
 
 
 def _files(config: DatasetConfig, part: str) -> Iterator[Problem]:

@@ -51,17 +51,12 @@ def command(
     read = Recipe.read(recipe)
     if locked:
         check_lock(read.rewards)
-    settings = Settings(
-        max_tokens=options["max_tokens"] or int(read.config.training.get("max_completion_length", 256)),
-        samples=options["k"],
-        temperature=options["temperature"],
-        batch_size=options["batch_size"],
-        seed=options["seed"],
-        success=_success(success),
-    )
+    most = options["max_tokens"] or int(read.config.training.get("max_completion_length", 256))
+    how = {name: options[name] for name in ("temperature", "batch_size", "seed")}
+    settings = Settings(most, samples=options["k"], success=_success(success), **how)
     folder = options["output"] or Path(read.config.output_dir) / "evaluation"
-    rows = held_out(read, **_changes(options))
-    summary = evaluate(read, models_of(read, models), rows, folder, settings, examples=examples)
+    named = models_of(read, models)  # a wrong one is told before rows are loaded
+    summary = evaluate(read, named, held_out(read, **_changes(options)), folder, settings, examples=examples)
     console = Console()
     if read.config.rewards is None:
         Comparison(list(read_answers(folder / ANSWERS))).print(console, examples=examples)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vlm_rewards.config.document import Problem
+from vlm_rewards.data.tables import exact
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain
 from vlm_rewards.types.images import images_of
 from vlm_rewards_trl.data.conversations import ANSWERS, turns_of
 from vlm_rewards_trl.data.images import image_column, image_counts, in_rgb, undecoded, with_frames, with_images
-from vlm_rewards_trl.data.mixed import exact, gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts, with_names
+from vlm_rewards_trl.data.mixed import gapless, kind_of_turns, mapped, mixed_columns, undecoded_texts, with_names
 from vlm_rewards_trl.recipe.recipe import DatasetConfig, Recipe
 from vlm_rewards_trl.trl_compat import split_conversations
 
@@ -86,11 +87,8 @@ def _loaded(config: DatasetConfig, recipe: Recipe, part: str) -> Any:
 
 def _rename(dataset: Any, config: DatasetConfig, recipe: Recipe, part: str) -> Any:
     names = column_names(dataset)
-    if missing := [name for name in config.rename if name not in names]:
-        has = f"it has {', '.join(names)}."
-        raise recipe.document.error(
-            Problem((part, "rename", name), f"the dataset has no column '{name}'; {has}") for name in missing
-        )
+    missing, has = [name for name in config.rename if name not in names], f"it has {', '.join(names)}."
+    recipe.refuse(Problem((part, "rename", name), f"the dataset has no column '{name}'; {has}") for name in missing)
     taken = [name for old, name in config.rename.items() if name in names and name not in config.rename and name != old]
     dataset = dataset.remove_columns(taken).rename_columns(config.rename)
     names = column_names(dataset)

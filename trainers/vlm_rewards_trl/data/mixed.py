@@ -7,18 +7,7 @@ calls the same keys, and None where a call has no such argument.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vlm_rewards.data.tables import exact, is_json, is_mixed, name_classes, of_turns
-
-__all__ = [
-    "exact",
-    "gapless",
-    "kind_of_turns",
-    "label_columns",
-    "mapped",
-    "mixed_columns",
-    "undecoded_texts",
-    "with_names",
-]
+from vlm_rewards.data.tables import is_json, is_mixed, name_classes, of_turns
 
 
 def mixed_columns(dataset: Any, names: Sequence[str]) -> list[str]:

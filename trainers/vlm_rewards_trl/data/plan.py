@@ -31,9 +31,7 @@ def check_sampling(recipe: Recipe, arguments: Any) -> None:
         ("training", "dataloader_num_workers"): (workers, "has scores that workers do not know; leave it out"),
         ("training", "ignore_data_skip"): (arguments.ignore_data_skip, "goes on where a run stopped; leave it out"),
     }
-    wrong = [Problem(place, f"`sampling` {why}.") for place, (given, why) in against.items() if given]
-    if wrong:
-        raise recipe.document.error(wrong)
+    recipe.refuse(Problem(place, f"`sampling` {why}.") for place, (given, why) in against.items() if given)
 
 
 class Plan(TrainerCallback):  # type: ignore[misc]  # transformers ships no types

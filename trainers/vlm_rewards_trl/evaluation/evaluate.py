@@ -61,7 +61,6 @@ def evaluate(
     if (why := unwritable(output)) is not None:
         raise ConfigError(why)
     rows: list[AnsweredRow] = []
-    options = recipe.config.processor
     rule, overall = "", None
     with nullcontext() if rewards is None else load_scorer(rewards) as scorer:
         if scorer is not None:
@@ -69,14 +68,13 @@ def evaluate(
             scorer.check_columns(dataset.column_names)
         images = _save_images(dataset, output, examples)
         with (output / ANSWERS).open("w", encoding="utf-8") as file:  # not before: a mistake keeps what was there
-            for row in answered(models, dataset, scorer, settings, processor=options, overall=overall):
+            for row in answered(models, dataset, scorer, settings, processor=recipe.config.processor, overall=overall):
                 rows.append(row.model_copy(update={"images": images.get(row.row, ())}))
                 write_answer(rows[-1], file)
     summary = replace(summarise(rows, seed=settings.seed), overall={} if overall is None else overall.result())
     (output / SUMMARY).write_text(json.dumps(summary.as_json(), indent=2) + "\n", encoding="utf-8")
     title = f"{Path(recipe.document.name or 'The recipe').name}: rewards of {', '.join(models)}"
-    note = rule if summary.ks else ""
-    write_report(rows, output / REPORT, title=title, note=note, base=output, summary=summary)
+    write_report(rows, output / REPORT, title=title, note=rule if summary.ks else "", base=output, summary=summary)
     return summary
 
 

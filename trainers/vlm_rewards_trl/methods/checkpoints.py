@@ -15,17 +15,9 @@ def read_whole_checkpoints(trainer: Any) -> None:
     (transformers issue 43701). `from_pretrained` knows both. Adapters, FSDP and DeepSpeed have ways of their own.
     """
     stock, best = getattr(trainer, WEIGHTS_LOADER), getattr(trainer, BEST_LOADER)
-
-    def weights(folder: str, model: Any = None) -> None:
-        if not _load(trainer, folder):
-            stock(folder, model)
-
-    def best_weights() -> None:
-        if not _load(trainer, trainer.state.best_model_checkpoint):
-            best()
-
-    setattr(trainer, WEIGHTS_LOADER, _named(weights, "weights"))
-    setattr(trainer, BEST_LOADER, best_weights)
+    weights = _named(lambda folder, *more: _load(trainer, folder) or stock(folder, *more), "weights")
+    setattr(trainer, WEIGHTS_LOADER, weights)
+    setattr(trainer, BEST_LOADER, lambda: _load(trainer, trainer.state.best_model_checkpoint) or best())
     for name, part in STATE_LOADERS.items():
         setattr(trainer, name, _named(getattr(trainer, name), part))
 

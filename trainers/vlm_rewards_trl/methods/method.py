@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vlm_rewards.text.messages import explain
 from vlm_rewards_trl.checks.loading import unloadable
+from vlm_rewards_trl.checks.surroundings import missing_packages
 from vlm_rewards_trl.methods.checkpoints import read_whole_checkpoints
 from vlm_rewards_trl.methods.fsdp import prepare_fsdp2
 from vlm_rewards_trl.methods.parameters import adapters, freeze, reach_experts
@@ -45,11 +46,19 @@ class Method(ABC):
 
     def check(self, recipe: Recipe) -> Any:
         """TRL's arguments; all is checked that needs no model and no dataset. Raises ConfigError for a wrong recipe."""
+        import torch
         import trl
+        from transformers import Trainer, get_scheduler
 
         from vlm_rewards_trl.methods.callbacks import callbacks_of
 
         arguments = recipe.arguments(getattr(trl, self.config), self.filled(recipe.config.training))
+        optimiser = torch.optim.SGD([torch.zeros(1)], lr=arguments.learning_rate)
+        options = {"scheduler_specific_kwargs": arguments.lr_scheduler_kwargs, "num_training_steps": 1}
+        options |= {"name": arguments.lr_scheduler_type, "optimizer": optimiser, "num_warmup_steps": 0}
+        recipe.make(get_scheduler, options, "training", "lr_scheduler_kwargs")
+        if not arguments.optim_target_modules and "lomo" not in arguments.optim:  # those take the model too
+            recipe.make(Trainer.get_optimizer_cls_and_kwargs, {"args": arguments}, "training", "optim")
         adapters(recipe)
         callbacks_of(recipe)
         if self.learns_answers and recipe.config.sampling is not None:
@@ -64,6 +73,7 @@ class Method(ABC):
         from vlm_rewards_trl.methods.callbacks import AdviceCallback, GenerationCallback, RecordCallback, callbacks_of
         from vlm_rewards_trl.methods.screen import show_lines
 
+        recipe.refuse(missing_packages(arguments["args"]))
         adapted = adapters(recipe)
         if "peft_config" in adapted:
             reach_experts(adapted["peft_config"], recipe)

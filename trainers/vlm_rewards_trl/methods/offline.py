@@ -45,8 +45,7 @@ class OfflineMethod(Method):
         answers = [*self.columns, *(["messages"] if self.columns is DEMONSTRATIONS else [])]
         for rows, part in ((dataset, "dataset"), (held, "eval_dataset")):
             if rows is not None:
-                limits = {"answers": answers, "max_length": arguments.max_length}
-                check_lengths(rows, processor, recipe, part=part, **limits)
+                check_lengths(rows, processor, recipe, part=part, answers=answers, max_length=arguments.max_length)
         return self.build(recipe, args=arguments, train_dataset=dataset, eval_dataset=held, processing_class=processor)
 
     def check_columns(self, names: Sequence[str], config: DatasetConfig) -> None:

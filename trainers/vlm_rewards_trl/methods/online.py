@@ -16,7 +16,7 @@ from vlm_rewards_trl.data.dataset import column_names, load
 from vlm_rewards_trl.methods.method import Method, load_processor
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.reward.factory import reward_function
-from vlm_rewards_trl.reward.per_term import split
+from vlm_rewards_trl.reward.per_term import fixed_weights, split
 from vlm_rewards_trl.tools import prepare, tools_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class OnlineMethod(Method):
             from vlm_rewards_trl.data.plan import check_sampling
 
             check_sampling(recipe, arguments)
-        load_scorer(recipe.rewards, context=None).close()
+        with load_scorer(recipe.rewards, context=None) as scorer:
+            if getattr(arguments, "multi_objective_aggregation", None) == "normalize_then_sum":
+                fixed_weights(scorer, recipe.rewards)
         tools_of(recipe)
         return arguments
 

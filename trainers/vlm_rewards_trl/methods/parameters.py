@@ -25,8 +25,7 @@ def adapters(recipe: Recipe) -> dict[str, Any]:
             problems.append(Problem(("lora",), "LoRA needs peft: pip install 'vlm-rewards[peft]'.", at_key=True))
         else:
             config_class = import_module("peft").LoraConfig  # an extra: not there for every type checker
-            hints = typing.get_type_hints(config_class)
-            problems += check_arguments(lora, hints, owner="LoraConfig of peft", place=("lora",))
+            problems += check_arguments(lora, typing.get_type_hints(config_class), "LoraConfig of peft", "lora")
             given = lora if "target_parameters" in lora else {**_LORA, **lora}
             made["peft_config"] = (config_class, given, "lora")
     if quantization is not None:
@@ -37,13 +36,12 @@ def adapters(recipe: Recipe) -> dict[str, Any]:
 
         names = inspect.signature(BitsAndBytesConfig).parameters
         hints = {name: Any for name, item in names.items() if item.kind is not item.VAR_KEYWORD}
-        problems += check_arguments(quantization, hints, owner="BitsAndBytesConfig", place=("quantization",))
+        problems += check_arguments(quantization, hints, "BitsAndBytesConfig", "quantization")
         if find_spec("bitsandbytes") is None:
             message = "quantised weights need bitsandbytes: pip install bitsandbytes."
             problems.append(Problem(("quantization",), message, at_key=True))
         made["quantization_config"] = (BitsAndBytesConfig, quantization, "quantization")
-    if problems:
-        raise recipe.document.error(problems)
+    recipe.refuse(problems)
     return {name: recipe.make(*wanted) for name, wanted in made.items()}
 
 
@@ -61,8 +59,7 @@ def freeze(model: Any, names: Sequence[str], recipe: Recipe) -> None:
             weight.requires_grad_(False)  # noqa: FBT003 - PyTorch's own signature
     if not problems and names and not any(weight.requires_grad for weight in model.parameters()):
         problems.append(Problem(("freeze",), "nothing is left to train; name fewer modules."))
-    if problems:
-        raise recipe.document.error(problems)
+    recipe.refuse(problems)
 
 
 def _modules(model: Any) -> list[str]:

@@ -102,8 +102,7 @@ class Shards:
 
     @cached_property
     def _key(self) -> str:
-        config = self.recipe.config
-        data = config.dataset
+        config, data = self.recipe.config, self.recipe.config.dataset
         files = [data.data_files] if isinstance(data.data_files, str) else data.data_files or []
         return _hash(
             config.model,
@@ -113,15 +112,12 @@ class Shards:
             {name: getattr(self.settings, name) for name in _SAMPLING},
         )
 
-    def _samples(self, number: int) -> Path:
-        return self._folder / f"samples-{self._key}" / f"{number:05}.jsonl"
+    def _samples(self, number: int, kind: str = "samples", *more: str) -> Path:
+        name = "-".join((kind, self._key, *more))
+        return Path(self.recipe.config.output_dir, "shards", name, f"{number:05}.jsonl")
 
     def _scores(self, number: int) -> Path:
-        return self._folder / f"scores-{self._key}-{_hash(self.provenance.digest, 'right')}" / f"{number:05}.jsonl"
-
-    @property
-    def _folder(self) -> Path:
-        return Path(self.recipe.config.output_dir) / "shards"
+        return self._samples(number, "scores", _hash(self.provenance.digest, "right"))
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
+from pydantic.fields import FieldInfo
 
 from vlm_rewards.config.document import Document, Problem
 from vlm_rewards.errors import ConfigError
@@ -30,9 +31,9 @@ class _Model(BaseModel):
 class DatasetConfig(_Model):
     """What `datasets.load_dataset` loads, and how its columns are read."""
 
-    path: str = Field(description="Name on the hub, or a builder such as `parquet`, `json` or `imagefolder`.")
+    path: str = Field(min_length=1, description="Name on the hub, or a builder like `parquet` or `imagefolder`.")
     name: str | None = Field(default=None, description="Configuration of the dataset.")
-    data_files: str | list[str] | None = Field(default=None, description="Files, from the working directory.")
+    data_files: str | list[str] | None = Field(None, min_length=1, description="Files, from the working directory.")
     data_dir: str | None = Field(default=None, description="Folder of the files, from the working directory.")
     split: str = "train"
     streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
@@ -46,10 +47,8 @@ class DatasetConfig(_Model):
     @property
     def label(self) -> str:
         """What messages call the dataset: its files where the path is a builder's, which many datasets share."""
-        files = self.data_files
-        if files is None:
-            return self.data_dir or self.path
-        return files if isinstance(files, str) else ", ".join(files)
+        files = [self.data_files] if isinstance(self.data_files, str) else self.data_files
+        return ", ".join(files or [self.data_dir or self.path])
 
 
 class PreferencesConfig(_Model):
@@ -89,7 +88,7 @@ class SamplingConfig(_Model):
 class RecipeConfig(_Model):
     """A whole recipe."""
 
-    model: str = Field(description="Name on the hub, or folder from the working directory.")
+    model: str = Field(min_length=1, description="Name on the hub, or folder from the working directory.")
     processor: dict[str, Any] = Field(default_factory=dict, description="Options of the processor, like `max_pixels`.")
     dataset: DatasetConfig
     eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
@@ -98,7 +97,7 @@ class RecipeConfig(_Model):
     environment: str | None = Field(default=None, description="A class of environments, one per completion.")
     rollout: str | None = Field(default=None, description="A function for TRL's `rollout_func`.")
     tool_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False, description="What a call of a tool may take.")
-    output_dir: str = Field(description="Where the trained model goes, from the working directory.")
+    output_dir: str = Field(min_length=1, description="Where the trained model goes, from the working directory.")
     training: dict[str, Any] = Field(default_factory=dict, description="Arguments of TRL's config class.")
     lora: dict[str, Any] | None = Field(default=None, description="Arguments of peft's LoraConfig: train a LoRA.")
     quantization: dict[str, Any] | None = Field(default=None, description="Arguments of BitsAndBytesConfig (QLoRA).")
@@ -117,7 +116,7 @@ class Recipe:
     Args:
         config: Its values.
         document: The file, for the places of mistakes.
-        overridden: The arguments of TRL that the command line gave.
+        overridden: The full names of the values that the command line gave.
     """
 
     config: RecipeConfig
@@ -142,8 +141,7 @@ class Recipe:
             return cls(config, document)
         given = in_section(overrides, "training")
         changed = Document(_replaced(document.data, given), f"{document.name or 'The recipe'} with --set")
-        arguments = frozenset(name.split(".")[1] for name in given if name.startswith("training."))
-        return cls(changed.validate(RecipeConfig), document, arguments)
+        return cls(changed.validate(RecipeConfig), document, frozenset(given))
 
     @property
     def rewards(self) -> Path:
@@ -159,15 +157,33 @@ class Recipe:
         return path
 
     def error(self, place: Sequence[str | int], message: str, *, at_key: bool = False) -> ConfigError:
-        """A ConfigError about one place of the file."""
-        return self.document.error([Problem(tuple(place), message, at_key=at_key)])
+        """A ConfigError about one place of the file, or of what `--set` gave."""
+        return self._told([Problem(tuple(place), message, at_key=at_key)])
+
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        """Raise ConfigError with all problems, if there are any."""
+        if found := list(problems):
+            raise self._told(found)
+
+    def _told(self, problems: Iterable[Problem]) -> ConfigError:
+        told = []
+        for one in problems:
+            given = any(".".join(map(str, one.path[:end])) in self.overridden for end in range(1, len(one.path) + 1))
+            shown = ("--set", *one.path[one.path[0] == "training" :]) if given else one.path
+            told.append(dataclasses.replace(one, path=shown))
+        return self.document.error(told)
 
     def arguments(self, config_class: type[C], defaults: Mapping[str, Any]) -> C:
         """TRL's config, with defaults for what the recipe leaves open. Raises ConfigError for what TRL refuses."""
+        given, hints = self.config.training, typing.get_type_hints(config_class)
+        problems = [*check_arguments(given, hints, f"{config_class.__name__} of TRL", "training")]
+        if given.get("remove_unused_columns"):
+            message = "rewards read the columns of the dataset, and `true` removes them; leave it out."
+            problems.append(Problem(("training", "remove_unused_columns"), message))
+        if "output_dir" in given:
+            problems.append(Problem(("training", "output_dir"), "write `output_dir` at the top of the recipe."))
+        self.refuse(problems)
         known = {item.name for item in dataclasses.fields(config_class) if item.init}  # type: ignore[arg-type]
-        given = self.config.training
-        if problems := list(self._problems(config_class)):
-            raise self.document.error(problems)
         fixed = {"output_dir": self.config.output_dir}
         return self.make(config_class, {**launch_defaults(known, given), **defaults, **given, **fixed}, "training")
 
@@ -180,48 +196,32 @@ class Recipe:
         except Exception as error:
             raise self.error((place,), f"'{name}' is not there: {explain(error)}") from error
 
-    def make(self, config_class: type[C], given: Mapping[str, Any], section: str) -> C:
-        """Another package's class of the arguments in a section. Raises ConfigError when it refuses them."""
+    def make(self, config_class: type[C], given: Mapping[str, Any], *place: str) -> C:
+        """Another package's class of the arguments in a place. Raises ConfigError when it refuses them."""
         try:
             return config_class(**given)
         except Exception as error:
             message = f"{config_class.__name__} refuses these arguments: {explain(error)}"
-            raise self.error((section,), message) from error
-
-    def _problems(self, config_class: type[Any]) -> Iterator[Problem]:
-        """What is wrong with the arguments of TRL, of the recipe and of the command line."""
-        hints = typing.get_type_hints(config_class)
-        hints |= {name: kind for name, kind in VALUES.items() if name in hints}
-        # TRL's command line knows only text here, but its trainers take `true`: the last checkpoint.
-        hints["resume_from_checkpoint"] = str | bool | None
-        owner = f"{config_class.__name__} of TRL"
-        for name, value in self.config.training.items():
-            place = ("--set" if name in self.overridden else "training",)
-            yield from check_arguments({name: value}, hints, owner=owner, place=place)
-            if name == "remove_unused_columns" and value:
-                message = "rewards read the columns of the dataset, and `true` removes them; leave it out."
-                yield Problem((*place, name), message)
-            if name == "output_dir":
-                yield Problem((*place, name), "write `output_dir` at the top of the recipe.")
+            raise self.error(place, message) from error
 
 
-def check_arguments(
-    given: Mapping[str, Any], hints: Mapping[str, Any], *, owner: str, place: tuple[str | int, ...]
-) -> Iterator[Problem]:
-    """A problem for every argument that the owner ("GRPOConfig of TRL") does not have, or that has the wrong type."""
+def check_arguments(given: Mapping[str, Any], hints: Mapping[str, Any], owner: str, section: str) -> Iterator[Problem]:
+    """A problem for every argument that the owner ("GRPOConfig of TRL") does not have, or that has a wrong value."""
     for name, value in given.items():
         if name not in hints:
             message = f"{owner} has no argument '{name}'.{did_you_mean(name, hints)}"
-            yield Problem((*place, name), message, at_key=True)
+            yield Problem((section, name), message, at_key=True)
             continue
+        kind = VALUES.get(f"{owner.partition(' ')[0]}.{name}", VALUES.get(name, hints[name]))
+        kind = Annotated[hints[name], kind] if isinstance(kind, FieldInfo) else kind
         try:
-            adapter: TypeAdapter[Any] = TypeAdapter(hints[name], config=ConfigDict(arbitrary_types_allowed=True))
+            adapter: TypeAdapter[Any] = TypeAdapter(kind, config=ConfigDict(arbitrary_types_allowed=True))
             adapter.validate_python(value)
         except PydanticSchemaGenerationError:
             continue  # a type that says nothing about values; the class itself must judge
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]["msg"]
-            yield Problem((*place, name), f"{owner}: {wrong}, not {show(value)}.")
+            yield Problem((section, name), f"{owner}: {wrong}, not {show(value)}.")
 
 
 def in_section(given: Mapping[str, Any], section: str) -> dict[str, Any]:

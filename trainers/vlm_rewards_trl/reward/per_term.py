@@ -1,24 +1,26 @@
-"""One function per term, for trainers that normalise each reward by itself.
-
-That is `multi_objective_aggregation="normalize_then_sum"` of TRL's GRPO. The terms of a batch are
-evaluated once, whichever function is called first.
-"""
+"""One function per term, for `multi_objective_aggregation="normalize_then_sum"` of TRL's GRPO: each by itself."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from vlm_rewards import ScoredBatch
-from vlm_rewards.config.document import Problem
+from vlm_rewards import ScoredBatch, Scorer
+from vlm_rewards.config.document import Document, Problem
 from vlm_rewards_trl.reward.function import RewardFunction
 
 
 def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
-    """A function per term, and their weights. Raises ConfigError where TRL's weighted sum cannot express the reward."""
-    scorer = whole.scorer
+    """A function per term, and their weights. Raises as `fixed_weights`."""
+    weights = fixed_weights(whole.scorer, whole.document)
+    return [TermFunction(whole, name) for name in weights], list(weights.values())
+
+
+def fixed_weights(scorer: Scorer, source: Path | Document) -> dict[str, float]:
+    """The weights of a rewards file for TRL's weighted sum. Raises ConfigError where that cannot express the reward."""
     problems = []
     if not scorer.combine.is_flat_sum or scorer.combine.clip is not None:
         problems.append(Problem(("combine",), "one function per term can only be summed by TRL, flat and unclipped."))
@@ -28,9 +30,9 @@ def split(whole: RewardFunction) -> tuple[list[TermFunction], list[float]]:
         if not term.weight.is_constant
     ]
     if problems:
-        raise whole.document.error(problems)
+        raise Document.read(source, what="rewards file").error(problems)
     weights = {term.name: term.weight.at(0) for term in scorer.terms}
-    return [TermFunction(whole, name) for name in scorer.order], [weights[name] for name in scorer.order]
+    return {name: weights[name] for name in scorer.order}
 
 
 class TermFunction:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vlm_rewards_trl.recipe.provenance import Provenance
 from vlm_rewards_trl.recipe.recipe import Recipe
-from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE
+from vlm_rewards_trl.trl_compat import CHECKPOINT_PREFIX, CHECKPOINT_STATE, STATE_FILES
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,14 @@ def checkpoint_of(recipe: Recipe, method: str) -> str | None:
             )
             logger.warning(message)
         return None
-    place: tuple[str | int, ...] = ("--set", _OPTION) if _OPTION in recipe.overridden else ("training", _OPTION)
+    place = ("training", _OPTION)
     folder = _last(found) if given in (True, "true", "True") else Path(str(given))
     if folder is None or not _is_whole(folder):
         where = f"'{recipe.config.output_dir}' holds no checkpoint" if folder is None else f"'{folder}' is none"
         raise recipe.error(place, f"there is no checkpoint to resume from: {where}.")
+    for file, part in STATE_FILES.items() if not any(folder.glob("global_step*")) else ():  # DeepSpeed's own
+        if not any(folder.glob(f"{file.partition('.')[0]}*")):
+            logger.warning("%s has no '%s', so the %s starts anew.", folder, file, part)
     before, now = Provenance.read(folder), Provenance.of(recipe, method)
     if before is None:
         logger.warning("%s has no record of its rewards, so whether they changed is not known.", folder)
