@@ -26,6 +26,7 @@ MAX_WHOLE_CHARS = 120
 MAX_WHOLE_WORDS = 8
 MAX_CLEANED_CHARS = 4096
 MAX_SHOWN_CHARS = 200
+MAX_KEPT_CHARS = 200
 
 
 class Source(StrEnum):
@@ -76,8 +77,12 @@ class Answer(NamedTuple):
         return {"answer": text, "source": self.source.value, "at": list(self.span)}
 
 
-@lru_cache(maxsize=256)  # one text is read for several references and rewards, and one reference for a whole group
 def _read(text: str, marks: AnswerMarks, sources: tuple[Source, ...]) -> Answer | None:
+    return _kept(text, marks, sources) if len(text) < MAX_KEPT_CHARS else _Reader(text, marks, sources).read()
+
+
+@lru_cache(maxsize=256)  # a short text is read for several references and rewards, and a reference for a whole group
+def _kept(text: str, marks: AnswerMarks, sources: tuple[Source, ...]) -> Answer | None:
     return _Reader(text, marks, sources).read()
 
 
