@@ -136,14 +136,15 @@ FLOODS = [
     *("\\boxed{", "\\boxed{}", "\\boxed{7} ", "{", "}", "{}", "\\{", "\\", "\\text{", "\\left(", "\\frac{"),
     *("[", "]", "[]", "[[", "[1,2,3,4]", "[1,", "1,", "7", " ", "$", "a ", "٤", "\ud800", "bbox_2d", "\\!"),
     *("\u0301\u0316", "\ufdfa", "|", "a, ", '{"a":', "answer is ", "1, ", "(B) "),
-    *("f(x) ", "f(1) ", "f('a') ", "{'a': 1} ", "(1,2),", "click(1,2) ", "a=1, ", "f("),
+    *("f(x) ", "f(1) ", "f('a') ", "{'a': 1} ", "(1,2),", "click(1,2) ", "a=1, ", "f(", "\\\\"),
 ]
 AROUND = [("", ""), ("<think>hm</think><answer>", "</answer>"), ("\\boxed{", "}"), ("<answer>[", "]</answer>")]
 
 
 def flooded(flood: str, before: str, after: str, chars: int) -> str:
+    """An odd number of floods: an even number of backslashes is another text, one without an escape at its end."""
     times = (chars - len(before) - len(after)) // len(flood)
-    return before + flood * times + after
+    return before + flood * ((times - 1) | 1) + after
 
 
 def assert_linear(sample: Sample, flood: str, before: str, after: str, *, chars: int) -> None:
