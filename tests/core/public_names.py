@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
@@ -41,6 +42,16 @@ class _Text(str):
 
 def surface(module: str) -> Iterator[str]:
     """A line for each public name of a module, and one for each public attribute of its classes."""
+    return map(_as_in_any_version, _lines(module))
+
+
+def _as_in_any_version(line: str) -> str:
+    """A line without what one version of Python writes otherwise than another."""
+    line = re.sub(r"\*<class '([\w.]+)'>", r"Unpack[\1]", line)
+    return re.sub(r"\btyping\.(?=(Annotated|Unpack)\[)", "", line).replace("pathlib._local.", "pathlib.")
+
+
+def _lines(module: str) -> Iterator[str]:
     door = importlib.import_module(module)
     for name in sorted(door.__all__):
         value = getattr(door, name)
