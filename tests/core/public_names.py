@@ -11,17 +11,16 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, get_origin
 
+from tests.sources import PACKS
 from vlm_rewards.registry.decorator import spec_of
 
 __all__ = ["FRONT_DOORS", "RECORD", "surface"]
 
 RECORD = Path(__file__).parents[1] / "fixtures" / "public_names.txt"
 
-PACKS = sorted(entry.module for entry in distribution("vlm-rewards").entry_points.select(group="vlm_rewards"))
 #: The modules that others import from; every other path may change at any time.
 FRONT_DOORS = (
     *("vlm_rewards", "vlm_rewards.answers", "vlm_rewards.errors", "vlm_rewards.report", "vlm_rewards.testing"),
