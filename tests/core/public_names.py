@@ -9,18 +9,18 @@ from __future__ import annotations
 import enum
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, get_origin
 
+from tests.sources import PACKS
 from vlm_rewards.registry.decorator import spec_of
 
 __all__ = ["FRONT_DOORS", "RECORD", "surface"]
 
 RECORD = Path(__file__).parents[1] / "fixtures" / "public_names.txt"
 
-PACKS = sorted(entry.module for entry in distribution("vlm-rewards").entry_points.select(group="vlm_rewards"))
 #: The modules that others import from; every other path may change at any time.
 FRONT_DOORS = (
     *("vlm_rewards", "vlm_rewards.answers", "vlm_rewards.errors", "vlm_rewards.report", "vlm_rewards.testing"),
@@ -41,6 +41,16 @@ class _Text(str):
 
 def surface(module: str) -> Iterator[str]:
     """A line for each public name of a module, and one for each public attribute of its classes."""
+    return map(_as_in_any_version, _lines(module))
+
+
+def _as_in_any_version(line: str) -> str:
+    """A line without what one version of Python writes otherwise than another."""
+    line = re.sub(r"\*<class '([\w.]+)'>", r"Unpack[\1]", line)
+    return re.sub(r"\btyping\.(?=(Annotated|Unpack)\[)", "", line).replace("pathlib._local.", "pathlib.")
+
+
+def _lines(module: str) -> Iterator[str]:
     door = importlib.import_module(module)
     for name in sorted(door.__all__):
         value = getattr(door, name)

@@ -5,10 +5,9 @@ The laws are checked over graphs of imports (`import_graph.py`), and each check 
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import tomllib
 from collections.abc import Callable
-from importlib.metadata import distribution
 from pathlib import Path
 from statistics import median
 
@@ -16,19 +15,11 @@ import pytest
 
 import vlm_rewards as vr
 from tests.core.import_graph import Graph, crowded, cycles, named_packs, unresolved, upwards
+from tests.sources import PACKS, folder
 
 ROOT = Path(__file__).parents[2]
 
 
-def folder(package: str) -> Path:
-    """Where an installed package lies: the laws hold for the wheel too."""
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return Path(spec.submodule_search_locations[0])
-
-
-PACKS = sorted(entry.module for entry in distribution("vlm-rewards").entry_points.select(group="vlm_rewards"))
 CORE, TRAINERS, DEMO = "vlm_rewards", "vlm_rewards_trl", "vlm_rewards_digits"
 HOUSE = Graph(folder(package) for package in (CORE, *PACKS, TRAINERS, DEMO))
 

@@ -4,7 +4,6 @@ architecture's test."""
 from __future__ import annotations
 
 import ast
-import importlib.util
 import sys
 from collections.abc import Iterator
 from importlib.metadata import distribution
@@ -13,20 +12,12 @@ from pathlib import Path
 import pytest
 
 import vlm_rewards as vr
-
-
-def sources(package: str) -> list[Path]:
-    """The modules of an installed package, wherever it lies: the laws hold for the wheel too."""
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return sorted(path for place in spec.submodule_search_locations for path in Path(place).rglob("*.py"))
-
+from tests.sources import sources
 
 OURS = distribution("vlm-rewards").entry_points
 CORE = sources("vlm_rewards")
-PACKS = [path for entry in sorted(OURS.select(group="vlm_rewards")) for path in sources(entry.module)]
-TRAINERS = sources("vlm_rewards_trl")
+PACKS = sources("plugins")
+TRAINERS = sources("trainers")
 
 CORE_MAY_IMPORT = {"pluggy", "pydantic", "ruamel", "vlm_rewards"}
 CLI_MAY_IMPORT = CORE_MAY_IMPORT | {"click", "rich"}

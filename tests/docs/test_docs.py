@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from tests.core.public_names import FRONT_DOORS
 from tests.release import version
+from tests.sources import HOMES, sources
 from vlm_rewards import load_scorer
 from vlm_rewards.errors import ConfigError
 
@@ -185,9 +186,8 @@ def early(text: str, version: str) -> list[str]:
 
 def test_what_is_new_names_a_version_that_there_will_be() -> None:
     assert early("A verb. *New in 0.1.* Another one. New in 0.3. A key. New in 0.2.1.", "0.2.0") == ["0.3", "0.2.1"]
-    sources = [file for home in ("vlm_rewards", "plugins", "trainers") for file in (ROOT / home).rglob("*.py")]
     pages = [page for page in PAGES if page.name not in {"CONTRIBUTING.md", "versions.md"}]  # these explain the rule
-    assert {str(file): found for file in [*pages, *sources] if (found := early(file.read_text(), version()))} == {}
+    assert {str(file): found for file in [*pages, *sources()] if (found := early(file.read_text(), version()))} == {}
 
 
 def test_every_link_of_a_change_leads_somewhere_from_the_changelog() -> None:
@@ -220,9 +220,9 @@ def told(file: Path) -> str:
     return CODE.sub("", "\n".join(lines))
 
 
-@pytest.mark.parametrize("home", ["vlm_rewards", "plugins", "trainers"])
+@pytest.mark.parametrize("home", HOMES)
 def test_docstrings_and_comments_are_in_british_english(home: str) -> None:
-    texts = {file.relative_to(ROOT).as_posix(): told(file) for file in sorted((ROOT / home).rglob("*.py"))}
+    texts = {str(file): told(file) for file in sources(home)}
     assert sum(map(len, texts.values())) > 10_000
     assert {file: found for file, text in texts.items() if (found := AMERICAN.findall(text))} == {}
 

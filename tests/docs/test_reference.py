@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from tests.docs.reference import FOLDER, SCHEMAS, files, raised
 from tests.docs.reference_texts import METRICS, VARIABLES
+from tests.sources import sources
 from vlm_rewards import Batch, errors, load_scorer
 from vlm_rewards_trl.reward.logging import log_metrics
-
-ROOT = Path(__file__).parents[2]
 
 
 @cache
@@ -31,8 +29,7 @@ def test_no_other_page_is_there() -> None:
 
 
 def test_every_variable_is_described() -> None:
-    sources = [path for folder in ("vlm_rewards", "trainers", "plugins") for path in (ROOT / folder).rglob("*.py")]
-    read = {name for path in sources for name in re.findall(r"VLM_REWARDS_[A-Z]+", path.read_text(encoding="utf-8"))}
+    read = {name for path in sources() for name in re.findall(r"VLM_REWARDS_[A-Z]+", path.read_text(encoding="utf-8"))}
     assert read == set(VARIABLES)
 
 

@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
@@ -84,17 +84,18 @@ class Judge:
         return verdict
 
 
-def opened(path: str | None, *, offline: bool) -> sqlite3.Connection:
+@contextmanager
+def opened(path: str | None, *, offline: bool) -> Iterator[sqlite3.Connection]:
     """The replies that are kept, by what was asked: a file that several processes may use, or else memory."""
-    if path is not None and offline:
-        return sqlite3.connect(f"{Path(path).absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
-    if path is not None:
+    address = f"{Path(path or '').absolute().as_uri()}?immutable=1" if offline else path or ":memory:"
+    if path is not None and not offline:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    cache = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
-    for order in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"):
-        cache.execute(order)
-    cache.execute("CREATE TABLE IF NOT EXISTS replies (asked TEXT PRIMARY KEY, reply TEXT)")
-    return cache
+    cache = sqlite3.connect(address, timeout=30, isolation_level=None, check_same_thread=False, uri=offline)
+    with closing(cache):
+        if not offline:
+            cache.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
+            cache.execute("CREATE TABLE IF NOT EXISTS replies (asked TEXT PRIMARY KEY, reply TEXT)")
+        yield cache
 
 
 async def _reply(post: Post | None, body: bytes) -> str:

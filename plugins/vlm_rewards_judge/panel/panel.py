@@ -6,7 +6,7 @@ import base64
 import io
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import fmean, median_low
 from typing import Annotated, Any, Literal, TypeAlias
@@ -66,19 +66,16 @@ class Panel:
         found = await asyncio.to_thread(lambda: [self._request(points, row, shown) for row in rows])
         asked = {one.id: one for one in found if isinstance(one, Request)}
         async with AsyncExitStack() as stack:
-            cache = stack.enter_context(closing(opened(self.cache, offline=self.offline)))
-            posts = [await stack.enter_async_context(server.opened()) for server in self.servers]
+            cache = stack.enter_context(opened(self.cache, offline=self.offline))
+            is_asked = not self.offline
+            posts = [await stack.enter_async_context(server.opened()) if is_asked else None for server in self.servers]
             models = [judge.model for judge in self.judges]
             numbers = [models[:at].count(model) for at, model in enumerate(models)]  # a server may move
             seats = list(zip(self.judges, self.servers, posts, numbers, strict=True))
 
             async def ask(one: Request) -> list[Verdict | str]:
-                return await asyncio.gather(
-                    *(
-                        judge.ask(server, None if self.offline else post, one, cache, number)
-                        for judge, server, post, number in seats
-                    )
-                )
+                asks = (judge.ask(server, post, one, cache, number) for judge, server, post, number in seats)
+                return await asyncio.gather(*asks)
 
             verdicts = dict(zip(asked, await asyncio.gather(*map(ask, asked.values())), strict=True))
         # What an answer cost counts in the first row that it is for.

@@ -8,6 +8,8 @@ import itertools
 import json
 import logging
 import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -457,13 +459,14 @@ def test_equal_judges_keep_verdicts_of_their_own(tmp_path: Path) -> None:
         three = config_of(one, one, one, more={"model": "m"}, cache=cache)
         first = score(three, RIGHT)[0]
         assert (first.score, len(one.asked)) == (0.0, 3)
-        assert score(three, RIGHT)[0].score == 0.0
+        again = score(three, RIGHT)[0]
+        assert (again.score, again.details["choices"]) == (0.0, first.details["choices"])
         assert len(one.asked) == 3
         two = config_of(one, other, more={"model": "n"}, by="mean", cache=cache)
         assert [score(two, RIGHT)[0].score for _ in range(2)] == [0.5, 0.5]
         assert (len(one.asked), len(other.asked)) == (4, 1)
         moved = config_of(other, more={"model": "m"}, cache=cache)
-        assert score(moved, RIGHT)[0].score == 0.0
+        assert score(moved, RIGHT)[0].details["choices"] == first.details["choices"][:1]  # whichever reply came first
         assert len(other.asked) == 1
 
 
@@ -478,12 +481,34 @@ def test_a_cache_that_cannot_be_written_is_read_offline(tmp_path: Path) -> None:
     assert (cache.read_bytes(), [path.name for path in cache.parent.iterdir()]) == (before, [cache.name])
 
 
+def test_a_cache_that_is_no_database_fails_the_row_and_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "notes.txt"
+    cache.write_text("These are no replies. " * 100, encoding="utf-8")
+    made: list[sqlite3.Connection] = []
+
+    class Kept(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Kept))
+    with scripted() as server:
+        outputs = score(config_of(server, cache=str(cache)), RIGHT)
+    assert [output.status for output in outputs] == [vr.Status.FAILED]
+    assert "file is not a database" in str(outputs[0].reason)
+    assert (len(made), server.asked) == (1, [])
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        made[0].execute("SELECT 1")
+
+
 def test_what_was_paid_for_counts_where_the_cache_takes_nothing(tmp_path: Path) -> None:
     cache = tmp_path / "replies.sqlite"
     with scripted() as server:
         config = config_of(server, cache=str(cache))
         score(config, WRONG)
-        with sqlite3.connect(cache) as opened:
+        with closing(sqlite3.connect(cache, isolation_level=None)) as opened:
             opened.execute("CREATE TRIGGER full BEFORE INSERT ON replies BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
         assert score(config, RIGHT)[0].score == 1.0
 
