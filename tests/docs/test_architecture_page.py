@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.test_architecture import CORE, HOUSE, PACKS, TRAINERS
+from tests.core.test_architecture import CORE, HOUSE, TRAINERS
+from tests.sources import PACKS
 
 PAGE = (Path(__file__).parents[2] / "docs/design/architecture.md").read_text(encoding="utf-8")
 ROOMS, WAY = re.findall(r"```mermaid\n(.*?)```", PAGE, re.DOTALL)
