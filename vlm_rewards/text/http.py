@@ -113,7 +113,7 @@ class Server:
                 async with asyncio.timeout(self.seconds):
                     reply = await self._read(client, body)
             except (httpx2.HTTPError, OSError, TimeoutError) as error:
-                why, is_down = f"{type(error).__name__} {error}".strip(), True
+                why, is_down = f"it does not answer: {type(error).__name__} {error}".strip(), True
             else:
                 if reply.status not in (408, 429) and reply.status < 500:
                     self._failed, self._shut_until = 0, 0.0
