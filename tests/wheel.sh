@@ -21,5 +21,5 @@ cd "$work/mixed"
 mkdir "$work/away"
 cp -r "$root"/{tests,examples,docs,changelog,{README,AGENTS,CONTRIBUTING,CHANGELOG,RELEASING,SECURITY}.md,CITATION.cff,LICENSE,Makefile,constraints-floor.txt,mkdocs.yml,pyproject.toml} "$work/away"
 cd "$work/away"
-# As in the Makefile: a file of tests stays in one process, and there are at most four.
+# As in the Makefile: a file of tests stays in one process.
 "$work/env/bin/python" -m pytest -n auto --dist loadfile --no-loadscope-reorder tests -m "not slow"
