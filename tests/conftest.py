@@ -51,8 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are CPUs, since some tests wait, and at most four, since each holds torch."""
-    return min((os.cpu_count() or 1) + 1, 4)
+    """One process for each CPU, since a crowded one blurs how work grows, and at most four, since each holds torch."""
+    return min(os.cpu_count() or 1, 4)
 
 
 @pytest.hookimpl(wrapper=True)
