@@ -33,7 +33,7 @@ def main() -> None:
     models = {"sft": str(RUNS / "sft"), "grpo": str(RUNS / "grpo")}
     evaluate(recipe, models, held_out, RUNS / "evaluation", Settings(max_tokens=32))
     Comparison(list(read_answers(RUNS / "evaluation/answers.jsonl"))).print(console)
-    console.print(f"\nAll answers with pictures and reasons: open [bold]{RUNS / 'evaluation/report.html'}[/bold]")
+    console.print(f"\nAll answers with images and reasons: open [bold]{RUNS / 'evaluation/report.html'}[/bold]")
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ def _named(sides: dict[str, Any]) -> Sequence[float]:
     return shape
 
 
-#: The width and height of a picture may stand beside a box.
+#: The width and height of an image may stand beside a box.
 _OF_A_PICTURE = {"width", "height", "w", "h"}
 
 

@@ -17,7 +17,7 @@ SAME = Point(
 
 @vr.reward(range=(0.0, 1.0), pure=False, check=check_options)
 class Equal(Panel):
-    """Whether judges find the answer the same as the reference, given the question and the pictures.
+    """Whether judges find the answer the same as the reference, given the question and the images.
 
     Range 0 to 1: 1 for the same, 0 for different; never abstains. A judge that is down, or whose reply is no exact
     verdict, is a fault (`failed`) and no score; an empty answer is unparseable, and nobody is asked. The reasoning is
@@ -27,14 +27,14 @@ class Equal(Panel):
         completions: The answers.
         solution: The reference, or a list of them, any of which will do.
         prompt: The question: a text, or messages, of which the last one of the user counts.
-        images: Pictures, which the judges are shown.
+        images: Images, which the judges are shown.
         judges: Who is asked: each has `server` and `model`, and may have `key`, `price`, `together`, `seconds`,
             `per_minute`, `tokens_per_minute` and `more`; docs/judges.md tells of them.
         by: How several judges come to one score: `majority` takes the middle one (of two the lower), `mean` the mean.
             More than half of them must answer.
         cache: A file that keeps verdicts, and from which they are taken where the same was asked before.
         offline: Whether nobody is asked: what the cache does not have is a fault.
-        side: The longer side of pictures as judges see them, in pixels.
+        side: The longer side of images as judges see them, in pixels.
 
     Source: models as judges (Zheng et al., arXiv 2306.05685), with the reference shown as in section 3.4.
 

@@ -21,14 +21,14 @@ class Rubric(Panel):
     Args:
         completions: The answers.
         prompt: The question: a text, or messages, of which the last one of the user counts.
-        images: Pictures, which the judges are shown.
+        images: Images, which the judges are shown.
         points: What is asked: each has `ask`, and may have `choices` from the worst to the best (`[no, yes]`) and
             `weight` (1).
         judges: Who is asked, as for `judge/equal`.
         by: How several judges come to one score, as for `judge/equal`.
         cache: A file that keeps verdicts, and from which they are taken where the same was asked before.
         offline: Whether nobody is asked: what the cache does not have is a fault.
-        side: The longer side of pictures as judges see them, in pixels.
+        side: The longer side of images as judges see them, in pixels.
 
     Source: rubrics as rewards (Gunjal et al., arXiv 2507.17746), the explicit sum of equation 1.
 

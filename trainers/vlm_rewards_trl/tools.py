@@ -14,11 +14,11 @@ from vlm_rewards.types.pixels import in_rgb
 from vlm_rewards_trl.recipe.recipe import Recipe
 from vlm_rewards_trl.trl_compat import TABLE, TOOL_TURNS
 
-#: Tokens that stand for pictures: a model that writes one has it taken for a picture that is not there.
-_PICTURE_TOKENS = ["<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"]
+#: Tokens that stand for images: a model that writes one has it taken for an image that is not there.
+_IMAGE_TOKENS = ["<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"]
 
-#: Of one call: pictures and their pixels, how many times as long as wide they are, and characters.
-_PICTURES, _PIXELS, _SLIMMEST, _LONGEST = 4, 2**20, 100, 100_000
+#: Of one call: images and their pixels, how many times as long as wide they are, and characters.
+_IMAGES, _PIXELS, _SLIMMEST, _LONGEST = 4, 2**20, 100, 100_000
 
 
 def tools_of(recipe: Recipe) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def tools_of(recipe: Recipe) -> dict[str, Any]:
 
 
 def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], processor: Any, arguments: Any) -> None:
-    """Let the model write no tokens of pictures. Raises ConfigError for what TRL cannot use, a row to reset to too."""
+    """Let the model write no tokens of images. Raises ConfigError for what TRL cannot use, a row to reset to too."""
     from transformers.utils import get_json_schema
     from trl.chat_template_utils import supports_tool_calling
 
@@ -55,7 +55,7 @@ def prepare(recipe: Recipe, tools: Mapping[str, Any], row: Mapping[str, Any], pr
     processor.image_processor.return_tensors = "pt"  # of tensors TRL knows which belong to which prompt
     if not arguments.use_vllm:
         given = arguments.generation_kwargs or {}
-        ids = processor.tokenizer.convert_tokens_to_ids(_PICTURE_TOKENS)
+        ids = processor.tokenizer.convert_tokens_to_ids(_IMAGE_TOKENS)
         arguments.generation_kwargs = {**given, "suppress_tokens": [*given.get("suppress_tokens", ()), *ids]}
 
 
@@ -80,7 +80,7 @@ def _tools_in(kind: Any) -> dict[str, Any]:
 
 
 def limited(tool: Callable[..., Any], seconds: float) -> Callable[..., Any]:
-    """The same tool, sync where it was async, which returns blocks of texts and pictures or raises within that time."""
+    """The same tool, sync where it was async, which returns blocks of texts and images or raises within that time."""
 
     @functools.wraps(tool)
     def call(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
@@ -110,14 +110,14 @@ def _blocks(result: Any) -> list[dict[str, Any]]:
         result = [{"type": "image", "image": result}]
     elif not (isinstance(result, list) and all(isinstance(block, Mapping) and "type" in block for block in result)):
         result = [{"type": "text", "text": "" if result is None else result}]
-    pictures = [block.get("image") for block in result if block["type"] == "image"]
+    images = [block.get("image") for block in result if block["type"] == "image"]
     texts = [str(block.get("text")) for block in result if block["type"] != "image"]
-    sizes = [sorted(picture.size) if is_pil(picture) else (0, 0) for picture in pictures]
+    sizes = [sorted(image.size) if is_pil(image) else (0, 0) for image in images]
     fit = all(0 < most <= _SLIMMEST * least and least * most <= _PIXELS for least, most in sizes)
-    if not fit or len(pictures) > _PICTURES or not (pictures or 0 < sum(map(len, texts)) <= _LONGEST):
-        most = f"{_PICTURES} pictures of {_PIXELS} pixels or {_LONGEST} characters"
-        raise ValueError(f"the tool returned nothing, an empty picture or none, a slim one, or more than {most}")
-    shown = [{"type": "image", "image": in_rgb(picture)} for picture in pictures]
+    if not fit or len(images) > _IMAGES or not (images or 0 < sum(map(len, texts)) <= _LONGEST):
+        most = f"{_IMAGES} images of {_PIXELS} pixels or {_LONGEST} characters"
+        raise ValueError(f"the tool returned nothing, an empty image or none, a slim one, or more than {most}")
+    shown = [{"type": "image", "image": in_rgb(image)} for image in images]
     return [*shown, *({"type": "text", "text": text[:_LONGEST]} for text in texts)]
 
 

@@ -28,13 +28,13 @@ STATE_LOADERS = {
     "_load_rng_state": "state of the random numbers",
 }
 
-#: What TRL's model cards say of every model, and what they say of one with pictures.
+#: What TRL's model cards say of every model, and what they say of one with images.
 CARD = {
     "[None](https://huggingface.co/None)": "`%(base)s`",
     'model="None"': 'model="%(here)s"',
     '"text-generation"': '"image-text-to-text"',
     "generator([": "generator(text=[",
-    '"content": question': '"content": [{"type": "image", "url": "picture.png"}, {"type": "text", "text": question}]',
+    '"content": question': '"content": [{"type": "image", "url": "image.png"}, {"type": "text", "text": question}]',
 }
 
 #: Files of a checkpoint without which a run goes on all the same, and what then starts anew.

@@ -51,7 +51,7 @@ def command(*, config: Path, source: str, label: str, threshold: float, output: 
         labels = _labels(read, opened.label, label)
         if not labels or (set(labels) <= {None} and len(scorer.terms) == 1):
             raise ColumnError(f"{opened.label}: none of its {len(labels)} rows has a label in the column '{label}'.")
-        job = replace(job, pictures=opened.base or Path())
+        job = replace(job, image_root=opened.base or Path())
         rows = [AnsweredRow.model_validate(row) for chunk in read for row in score_chunk(scorer, chunk, job)]
     compare = partial(agree, [_prompt(row, job.group_size) for row in rows])
     right = _paid(labels, 0.5 if set(labels) <= {None, 0, 1} else threshold)
@@ -108,7 +108,7 @@ def _labels(read: Sequence[Chunk], source: str, column: str) -> list[float | Non
 
 
 def _prompt(row: AnsweredRow, group_size: int | None) -> str | int:
-    """What answers to one prompt share: prompt, reference and pictures; without a prompt the group, or the id."""
+    """What answers to one prompt share: prompt, reference and images; without a prompt the group, or the id."""
     if row.prompt is not None:
         return repr((row.prompt, row.solution, row.images))
     return row.question if group_size is None else row.row // group_size

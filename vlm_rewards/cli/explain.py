@@ -20,7 +20,7 @@ _HEAD = f"""<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Secur
 
 @click.command()
 @click.option("--row", type=click.IntRange(min=0), required=True, help="Which row, from 0.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with the pictures.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with the images.")
 def command(*, config: Path, source: str, row: int, html: Path | None, **options: Any) -> None:
     """Explain why a row of SOURCE has its total under the rewards file CONFIG.
 

@@ -70,9 +70,9 @@ def command(*, config: Path, source: str, **options: Any) -> None:
         check_lock(config)
     opened, job = asked_of(config, source, asked)
     folder = Path() if asked.output is None else asked.output if is_parts(asked.output) else asked.output.parent
-    pictures = Path(os.path.relpath(opened.base or Path(), folder))
+    image_root = Path(os.path.relpath(opened.base or Path(), folder))
     parts = None if asked.output is None else is_parts(asked.output)
-    job = replace(job, pictures=pictures, as_parts=parts, shown=asked.rows)
+    job = replace(job, image_root=image_root, as_parts=parts, shown=asked.rows)
     tally, ids, first = Tally(), Ids(), []
     with ExitStack() as stack:
         scorer = stack.enter_context(load_scorer(config))

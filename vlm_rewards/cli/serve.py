@@ -17,7 +17,7 @@ from vlm_rewards.loading.load import load_scorer
 @click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535), help="0 is a free one.")
-@click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of pictures.")
+@click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of images.")
 @click.option("--max-mb", default=32, show_default=True, type=click.IntRange(min=1), help="Size of one request.")
 @click.option("--waiting", default=32, show_default=True, type=click.IntRange(min=1), help="Requests at a time.")
 @click.option("--no-verdict", type=float, metavar="NUMBER", help="What OpenRLHF is told of a row without a total.")
@@ -25,7 +25,7 @@ def command(config: Path, host: str, port: int, images: Path | None, max_mb: int
     """Score what is sent over HTTP under the rewards file CONFIG.
 
     With a token in the variable VLM_REWARDS_TOKEN clients must send `Authorization: Bearer TOKEN`; a server that others
-    can reach needs one. Pictures are sent whole, or as paths inside of --images.
+    can reach needs one. Images are sent whole, or as paths inside of --images.
     """
     if missing := [name for name in ("fastapi", "uvicorn", "prometheus_client") if find_spec(name) is None]:
         raise click.ClickException(f"{', '.join(missing)} is missing; install it: pip install 'vlm-rewards[serve]'.")

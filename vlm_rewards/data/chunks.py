@@ -80,7 +80,7 @@ def _group(held: Held, last: str, place: str) -> str:
 
 
 def _size(held: object) -> int:
-    """About how many bytes a value holds; pictures are most of what there is."""
+    """About how many bytes a value holds; images are most of what there is."""
     if isinstance(held, str | bytes):
         return len(held)
     if isinstance(held, Mapping | list):

@@ -26,10 +26,10 @@ class Job:
 
     config: Path  # the rewards file
     label: str  # what the source is called in messages
-    base: Path | None = None  # folder that relative paths of pictures start from
+    base: Path | None = None  # folder that relative paths of images start from
     renames: Mapping[str, str] = field(default_factory=dict)  # the source's column for a name
     group_size: int | None = None  # rows of a group, when no column says it
-    pictures: Path = Path()  # the way to `base` from where the output lies, for paths of pictures
+    image_root: Path = Path()  # the way to `base` from where the output lies, for paths of images
     as_parts: bool | None = None  # whether rows are written as parquet, not as lines; None when they are not written
     shown: int = 0  # how many rows of the beginning are kept to be shown
 
@@ -131,9 +131,9 @@ def _facts(columns: Row, job: Job) -> Row:
 
 
 def _reference(image: ImageRef, job: Job) -> str | None:
-    """Where a picture is, from the output; None for one that the data hold."""
+    """Where an image is, from the output; None for one that the data hold."""
     path = image.path
-    return image.address if path is None else str(path if path.is_absolute() else job.pictures / path)
+    return image.address if path is None else str(path if path.is_absolute() else job.image_root / path)
 
 
 def last_turn(prompt: object) -> str:

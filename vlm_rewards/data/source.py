@@ -21,7 +21,7 @@ class Source:
     """Rows that can be read once, from the first on."""
 
     label: str  # what it is called in messages
-    base: Path | None  # folder that relative paths of pictures start from
+    base: Path | None  # folder that relative paths of images start from
     read: Callable[[], Iterator[Record]]  # opens it; raises ColumnError where no further row can be read
 
     def records(self) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Rows of parquet files and of `datasets`, with pictures as they are stored and classes by their names.
+"""Rows of parquet files and of `datasets`, with images as they are stored and classes by their names.
 
 Columns whose rows are of different kinds are JSON texts there, in which `007` is a number.
 """
@@ -13,7 +13,7 @@ from vlm_rewards.data.lines import Record
 from vlm_rewards.errors import ColumnError
 from vlm_rewards.text.messages import explain
 
-_AT_ONCE = 256  # rows that are held together, pictures and all
+_AT_ONCE = 256  # rows that are held together, images and all
 
 
 def from_parquet(files: Sequence[Path]) -> Iterator[Record]:

@@ -1,6 +1,6 @@
 """One rewards file, every trainer: what other frameworks call, made from a rewards file (or the same as a dict).
 
-`images` is the folder that relative paths of pictures start from. Where a framework takes nothing but a number,
+`images` is the folder that relative paths of images start from. Where a framework takes nothing but a number,
 `on_no_verdict` says what a row becomes that no reward could judge: `raise` an error, or `low`, what a row earns whose
 terms are all at their low, which is logged and counted.
 """

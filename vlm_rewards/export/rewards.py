@@ -113,18 +113,18 @@ def prepare(row: Mapping[str, Any], target: str, *, images: str | Path | None = 
     Args:
         row: The row; what it holds stays.
         target: `verl` (in its `reward_model`), `easyr1` (`answer`), `openrlhf` (`label`), `lmms_eval` (`ground_truth`).
-        images: Folder that relative paths of pictures start from.
+        images: Folder that relative paths of images start from.
 
     Raises:
-        ColumnError: A picture is in no file, or to that framework rows arrive as they are.
+        ColumnError: An image is in no file, or to that framework rows arrive as they are.
     """
     if target not in _PLACES:
         raise ColumnError(f"Rows need not be prepared for '{target}'; they are for {', '.join(_PLACES)}.")
     columns = {name: value for name, value in row.items() if name not in {"prompt", "messages", "image", "images"}}
-    pictures = images_of(row.get("images") or row.get("image"), base=None if images is None else Path(images))
-    paths = [picture.path for picture in pictures]
+    found = images_of(row.get("images") or row.get("image"), base=None if images is None else Path(images))
+    paths = [image.path for image in found]
     if None in paths:
-        raise ColumnError(f"{pictures[paths.index(None)]} is in no file; save it, and give its path.")
+        raise ColumnError(f"{found[paths.index(None)]} is in no file; save it, and give its path.")
     if paths:
         columns["images"] = [str(path.resolve()) for path in paths if path is not None]
     packed = f"{_MARK}{json.dumps(columns)}}}"

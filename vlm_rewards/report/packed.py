@@ -1,6 +1,6 @@
 """The rows as a page holds them: figures at once, texts in pieces that are unpacked when they are looked at.
 
-Pictures lie in it as thumbnails, and boxes that rewards found in the answers beside them.
+Images lie in it as thumbnails, and boxes that rewards found in the answers beside them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Box = tuple[float, float, float, float]
 SIDE = 320
 #: What has more colours, or as PNG more bytes, is a photograph, which takes much less as JPEG.
 _COLOURS, _HEAVY = 2048, 30_000
-#: Characters of all thumbnails of a page; pictures after that are left out.
+#: Characters of all thumbnails of a page; images after that are left out.
 _ROOM = 10_000_000
 #: Boxes that are drawn of one answer: a page must stay light, whatever a model wrote.
 _MOST_BOXES = 20
@@ -52,7 +52,7 @@ class Packed:
 
 
 def pack_rows(rows: Sequence[AnsweredRow], summary: Summary, *, base: Path) -> Packed:
-    """Pack rows; `base` is the folder that paths of pictures start from."""
+    """Pack rows; `base` is the folder that paths of images start from."""
     pictures = Pictures(base)
     texts = [
         [_text(row, summary.terms, pictures) for row in rows[at : at + _CHUNK]] for at in range(0, len(rows), _CHUNK)
@@ -148,7 +148,7 @@ class Pictures:
         """Which of the thumbnails shows an image, or why none does."""
         image = image if isinstance(image, ImageRef) else ImageRef(image, base=self._base)
         if image.source is None:
-            return "The data hold this picture; name them with --data."
+            return "The data hold this image; name them with --data."
         key = None if image.path is None else str(image.path)
         if key is not None and key in self._known:
             return self._known[key]
@@ -169,7 +169,7 @@ class Pictures:
         if place == len(self.sources):
             self._room -= len(source)
             if self._room < 0:
-                return "Left out: this page has 10 MB of pictures already."
+                return "Left out: this page has 10 MB of images already."
             self.sources.append(source)
             self.sizes.append(opened.size)
         return place

@@ -213,7 +213,7 @@
   const picture = (place, boxes) => {
     if (typeof place === "string") return make("p", "fault", place);
     const [width, height] = data.pictures[place];
-    const image = Object.assign(make("img"), { src: $(`picture-${place}`).textContent, alt: "picture of the prompt" });
+    const image = Object.assign(make("img"), { src: $(`picture-${place}`).textContent, alt: "image of the prompt" });
     const over = document.createElementNS(BOX, "svg");
     over.setAttribute("viewBox", `0 0 ${width} ${height}`);
     for (const [[x1, y1, x2, y2], kind] of [...boxes.map(([box]) => [box, "rim"]), ...boxes]) {

@@ -77,7 +77,7 @@ def write_report(
 
 
 def html_of(explanation: Explanation) -> str:
-    """An explanation as a piece of a page, styles included: pictures, steps and the completion with its marks.
+    """An explanation as a piece of a page, styles included: images, steps and the completion with its marks.
 
     The boxes that were read are drawn; that of a reference is dashed.
     """

@@ -51,7 +51,7 @@ def read_answers(path: Path, *, data: Sequence[Mapping[str, Any]] = ()) -> list[
 
     Args:
         path: The file, or the folder of parquet files. A model without a name gets that of the file.
-        data: Rows that were scored: they give the pictures, and prompts and solutions that the file has not. Answers
+        data: Rows that were scored: they give the images, and prompts and solutions that the file has not. Answers
             are the file's own.
 
     Raises:
@@ -111,7 +111,7 @@ _ASKED = ("id", "solution", "prompt")
 def read_together(
     files: Sequence[Path], *, data: Path | None = None, group_size: int | None = None
 ) -> list[list[AnsweredRow]]:
-    """The rows of each of several files that answer the same questions; pictures with the folders they start from.
+    """The rows of each of several files that answer the same questions; images with the folders they start from.
 
     `evaluate` or `score` wrote them; of files with one name the models have that of the path. `data` are the rows that
     were scored, of which `group_size` after one another answer one question. Raises ColumnError as `read_answers`, and
@@ -142,7 +142,7 @@ def read_together(
 
 
 def _columns(row: Mapping[str, Any] | str, data: Path) -> Mapping[str, Any]:
-    """A row of data with its pictures; a line that cannot be read gives nothing."""
+    """A row of data with its images; a line that cannot be read gives nothing."""
     if isinstance(row, str):
         return {}
     images = images_of(row.get("images", row.get("image")))

@@ -62,7 +62,7 @@ class ColumnReader:
         if spec.mode in (Mode.BATCH, Mode.GROUP):
             hint = _item_of(hint, f"Reward '{spec.name}': `{parameter.name}`")
         if ImageRef in (hint, *get_args(hint)):
-            what = f"`{parameter.name}` cannot be a picture; pictures come in the parameter `images: list[vr.ImageRef]`"
+            what = f"`{parameter.name}` cannot be an image; images come in the parameter `images: list[vr.ImageRef]`"
             raise PackLoadError(f"Reward '{spec.name}': {what}.")
         self._untyped = hint is Any
         try:

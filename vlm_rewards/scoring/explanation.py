@@ -17,7 +17,7 @@ from vlm_rewards.types.results import ScoredBatch
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a row has its total. Print it, or leave it to a notebook, which shows the pictures too."""
+    """Why a row has its total. Print it, or leave it to a notebook, which shows the images too."""
 
     batch: Batch  # the rows that were scored together, as rewards saw them
     row: int  # which of them this is about
@@ -30,7 +30,7 @@ class Explanation:
         return "\n".join([self.told, *map(printable, text.split("\n"))])
 
     def _repr_html_(self) -> str:
-        # The report stands above the Scorer and draws pictures; it is asked when somebody looks.
+        # The report stands above the Scorer and draws images; it is asked when somebody looks.
         return str(import_module("vlm_rewards.report.page").html_of(self))
 
     @property
@@ -64,7 +64,7 @@ class Explanation:
         read = [reader.column for reader in term.columns if reader is not None and reader.column in columns]
         yield "columns", _listed(read, [columns[name][self.row] for name in read])
         if any(column.name == "images" for column in term.info.columns):
-            yield "pictures", ", ".join(self._sizes(term))
+            yield "images", ", ".join(self._sizes(term))
         yield "params", _listed(term.params, term.params.values())
         yield "read", _listed(output.details, output.details.values())
         yield "score", self._score(term.name) + (f": {output.reason}" if output.reason else "")
@@ -80,7 +80,7 @@ class Explanation:
 
     def _sizes(self, term: Term) -> Iterator[str]:
         frame = self.batch.context.frame
-        with contextlib.suppress(ColumnError, ValueError):  # a picture that cannot be read is in the reason
+        with contextlib.suppress(ColumnError, ValueError):  # an image that cannot be read is in the reason
             for size in (image.size for image in self.batch.images_from(term.images)[self.row]):
                 seen = "" if frame is None else ", seen by the model as {}x{}".format(*frame.resized(size))
                 yield f"{size[0]}x{size[1]} pixels{seen}"

@@ -103,10 +103,10 @@ class Scorer:
         return scored
 
     def explain(self, rows: Mapping[str, Any] | Batch, at: int = 0) -> Explanation:
-        """Why a row earns what it does: printed it is text, in a notebook a page with the pictures.
+        """Why a row earns what it does: printed it is text, in a notebook a page with the images.
 
         Args:
-            rows: A row with its `completion`; or a batch, for folders of pictures, and for rewards that compare rows.
+            rows: A row with its `completion`; or a batch, for folders of images, and for rewards that compare rows.
             at: Which row of the batch.
 
         Raises:

@@ -212,7 +212,7 @@ class Term:
         why = f"the parameter `{parameter}` of reward {self.validator.who} in the term '{self.name}' reads it"
         fix = f"map another one with `columns: {{{parameter}: NAME}}`"
         if parameter == "images" and self.images is None:
-            fix += ", or call a column of one picture each 'image'"
+            fix += ", or call a column of one image each 'image'"
         if parameter not in {"solution", "images"}:
             fix += f", or hand over another term's output with `depends: {{{parameter}: TERM}}`"
         return _missing(column, names, why, fix)

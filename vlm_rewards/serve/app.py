@@ -74,13 +74,13 @@ class Verify(BaseModel, extra="allow"):
     response: dict[str, Any]
 
     def row(self) -> dict[str, Any]:
-        """The text of the last message, the pictures of the input, and the columns."""
+        """The text of the last message, the images of the input, and the columns."""
         asked = self.responses_create_params.get("input")
         said = [item for item in _parts(self.response.get("output")) if item.get("type", "message") == "message"]
         text = "".join(str(part.get("text", "")) for part in _parts(said[-1].get("content"))) if said else None
         parts = [part for turn in _parts(asked) for part in _parts(turn.get("content"))]
-        pictures = [part.get("image_url") for part in parts if part.get("type") == "input_image"]
-        return {"images": pictures, **(self.model_extra or {}), "prompt": asked, "completion": text}
+        images = [part.get("image_url") for part in parts if part.get("type") == "input_image"]
+        return {"images": images, **(self.model_extra or {}), "prompt": asked, "completion": text}
 
 
 def _parts(value: object) -> list[Mapping[str, Any]]:
@@ -100,7 +100,7 @@ class Service:
     """The rewards of one file, for those who may ask."""
 
     scorer: Scorer  # scores one request at a time, in the order in which they came
-    images: Path | None = None  # the folder that relative paths of pictures start from
+    images: Path | None = None  # the folder that relative paths of images start from
     token: str | None = None  # what clients send as `Authorization: Bearer TOKEN`; None lets everybody in
     most_bytes: int = 32 << 20  # of one request
     waiting: int = 32  # requests that are read, wait or are scored; another one is told to come again

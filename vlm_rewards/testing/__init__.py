@@ -33,7 +33,7 @@ def make_batch() -> Callable[..., Batch]:
 
 @pytest.fixture
 def image() -> Image:
-    """A picture in RGB of 64 x 48 pixels that grows brighter to its foot."""
+    """An image in RGB of 64 x 48 pixels that grows brighter to its foot."""
     from PIL import Image
 
     return Image.merge("RGB", [Image.linear_gradient("L").resize((64, 48))] * 3)

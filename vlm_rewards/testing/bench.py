@@ -46,7 +46,7 @@ def forms(text: str) -> dict[str, Any]:
 
     half = len(text) // 2
     last = {"role": "assistant", "content": [{"type": "text", "text": part} for part in (text[:half], text[half:])]}
-    shown = [{"type": "image", "image": Image.new("RGB", (4, 3))}, {"type": "text", "text": "a picture"}]
+    shown = [{"type": "image", "image": Image.new("RGB", (4, 3))}, {"type": "text", "text": "an image"}]
     calls = [{"type": "function", "function": {"name": "look", "arguments": "{}"}}]
     tools = [{"role": "assistant", "content": None, "tool_calls": calls}, {"role": "tool", "content": shown}, last]
     return {"as a message": [{"role": "assistant", "content": text}], "in blocks": [last], "after a tool": tools}

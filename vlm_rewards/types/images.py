@@ -46,7 +46,7 @@ class ImageRef:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            raise AttributeError(f"an ImageRef has no `{name}`; the picture itself is `vr.in_rgb(image.open())`")
+            raise AttributeError(f"an ImageRef has no `{name}`; the image itself is `vr.in_rgb(image.open())`")
 
     @cached_property
     def size(self) -> Size:

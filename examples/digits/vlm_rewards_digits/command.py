@@ -12,7 +12,7 @@ from vlm_rewards_trl.cli import need_trl
 @click.command("demo-data")
 @click.argument("name", type=click.Choice(["digits"]))
 def command(*, name: str) -> None:
-    """Make the pictures and the untrained model of the demo NAME in runs/NAME; its recipes are in examples/NAME."""
+    """Make the images and the untrained model of the demo NAME in runs/NAME; its recipes are in examples/NAME."""
     need_trl("The demo", "demo", "sklearn")
     from vlm_rewards_digits import build_model, write_data
 

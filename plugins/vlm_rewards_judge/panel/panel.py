@@ -21,7 +21,7 @@ from vlm_rewards_judge.panel.request import Point, Request
 By = Literal["majority", "mean"]
 #: Characters of an answer: what is longer could be meant to have no verdict, as it overflows the judge.
 _LONGEST = 20_000
-_pillow = threading.Lock()  # it cannot load one picture in two threads
+_pillow = threading.Lock()  # it cannot load one image in two threads
 
 Row: TypeAlias = "tuple[vr.Completion, Any, vr.Images | None, str | None]"  # with the prompt and the reference
 
@@ -87,7 +87,7 @@ class Panel:
         ]
 
     def _request(self, points: Sequence[Point], row: Row, shown: dict[int, str]) -> Request | vr.RewardOutput:
-        """What is asked about a row, or the outcome of one that cannot be asked about; `shown` keeps pictures."""
+        """What is asked about a row, or the outcome of one that cannot be asked about; `shown` keeps images."""
         completion, prompt, images, reference = row
         answer = answer_block(completion)
         if not answer.strip():
@@ -100,11 +100,11 @@ class Panel:
             for image in images or ():
                 if id(image.source) not in shown:
                     shown[id(image.source)] = address_of(image, self.side)
-        except (ColumnError, ValueError) as error:  # the latter for a picture without pixels
+        except (ColumnError, ValueError) as error:  # the latter for an image without pixels
             return vr.RewardOutput.bad_reference(str(error))
         parts = {"QUESTION": _question(prompt), "REFERENCE": reference, "ANSWER": answer}
-        pictures = [shown[id(image.source)] for image in images or ()]
-        return Request(points, {name: text for name, text in parts.items() if text}, pictures)
+        addresses = [shown[id(image.source)] for image in images or ()]
+        return Request(points, {name: text for name, text in parts.items() if text}, addresses)
 
     def _outcome(self, points: Sequence[Point], held: Sequence[Verdict | str], *, is_first: bool) -> vr.RewardOutput:
         found = [(judge, one) for judge, one in zip(self.judges, held, strict=True) if isinstance(one, Verdict)]
@@ -142,12 +142,12 @@ def _question(prompt: Any) -> str:
 
 
 def address_of(image: vr.ImageRef, side: int) -> str:
-    """A picture as a `data:` address, its longer side no longer than asked. Raises ColumnError where it is none."""
+    """An image as a `data:` address, its longer side no longer than asked. Raises ColumnError where it is none."""
     with _pillow:
-        picture = vr.in_rgb(image.open()).copy()
-    picture.thumbnail((side, side))
+        small = vr.in_rgb(image.open()).copy()
+    small.thumbnail((side, side))
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=90)
+    small.save(file, "JPEG", quality=90)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

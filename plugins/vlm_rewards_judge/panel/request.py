@@ -41,16 +41,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked about one answer; `parts` are the texts of others by their names, `pictures` their addresses."""
+    """What is asked about one answer; `parts` are the texts of others by their names, `images` their addresses."""
 
     points: Sequence[Point]
     parts: Mapping[str, str]
-    pictures: Sequence[str] = ()
+    images: Sequence[str] = ()
 
     @cached_property
     def id(self) -> str:
         """What marks the fence and the verdict: who writes a text cannot know it, as it depends on all of the text."""
-        texts = [list(self.parts.items()), list(self.pictures), [point.ask for point in self.points]]
+        texts = [list(self.parts.items()), list(self.images), [point.ask for point in self.points]]
         return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:24]
 
     def body(self, model: str, more: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Request:
         fenced = "\n\n".join(
             f"{name}:\nBEGIN {self.id}\n{harmless(text)}\nEND {self.id}" for name, text in self.parts.items()
         )
-        shown = [{"type": "image_url", "image_url": {"url": picture}} for picture in self.pictures]
+        shown = [{"type": "image_url", "image_url": {"url": image}} for image in self.images]
         turns: dict[str, Any] = {
             "system": _RULES.format(id=self.id, points=points),
             "user": [*shown, {"type": "text", "text": fenced}] if shown else fenced,

@@ -201,7 +201,7 @@ class TestReading:
         def looks(completion: vr.Completion, image: Any) -> float: ...  # type: ignore[empty-body]
 
         looks.__annotations__["image"] = hint
-        with pytest.raises(PackLoadError, match=r"`image` cannot be a picture; .* `images: list\[vr.ImageRef\]`"):
+        with pytest.raises(PackLoadError, match=r"`image` cannot be an image; .* `images: list\[vr.ImageRef\]`"):
             read(looks, ["a.png"])
 
     @pytest.mark.parametrize("kind", ["completions", "group"])

@@ -102,7 +102,7 @@ class TestPictures:
         batch = vr.Batch.from_rows([{**self.ROW, "image": image.new("RGB", (200, 100))}], context=context)
         with vr.load_scorer({"version": 1, "rewards": rewards}, context=context) as scorer:
             explanation = scorer.explain(batch)
-        assert "  pictures 200x100 pixels, seen by the model as 56x28\n" in str(explanation)
+        assert "  images   200x100 pixels, seen by the model as 56x28\n" in str(explanation)
         page = explanation._repr_html_()
         assert page.count("<rect") == 4  # each box, and the light rim under it
         assert 'src="data:image/png;base64,' in page

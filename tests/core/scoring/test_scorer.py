@@ -383,7 +383,7 @@ class TestColumns:
             ),
             (
                 f"Dataset column 'images' is missing: the parameter `images` {who} 't' {fix} {{images: NAME}}`, "
-                "or call a column of one picture each 'image'."
+                "or call a column of one image each 'image'."
             ),
             f"Dataset column 'solution' is missing: the parameter `solution` {who} 't' {fix} {{solution: NAME}}`.",
             f"Dataset column 'crop' is missing: the parameter `images` {who} 'u' {fix} {{images: NAME}}`.",

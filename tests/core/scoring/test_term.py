@@ -87,7 +87,7 @@ def test_a_missing_column_of_pictures_may_be_called_image(images: str | None, *,
         columns=(None,) * len(spec.columns),
     )
     (problem,) = used.check_columns(["picture"])
-    assert ("one picture each 'image'" in problem.fix) is told
+    assert ("one image each 'image'" in problem.fix) is told
     assert used.check_columns([images or "image"]) == []
 
 

@@ -181,7 +181,7 @@ class TestSmartResize:
 
 @pytest.mark.parametrize("name", ["getpixel", "convert", "width"])
 def test_what_a_picture_has_and_its_reference_has_not_is_told_with_the_way_to_it(name: str) -> None:
-    with pytest.raises(AttributeError, match=rf"no `{name}`; the picture itself is `vr.in_rgb\(image.open\(\)\)`"):
+    with pytest.raises(AttributeError, match=rf"no `{name}`; the image itself is `vr.in_rgb\(image.open\(\)\)`"):
         getattr(vr.ImageRef(picture()), name)
 
 

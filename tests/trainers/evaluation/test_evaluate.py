@@ -96,7 +96,7 @@ def test_the_report_shows_the_first_prompts_with_their_pictures(two_models: Path
     page = (two_models / REPORT).read_text()
     assert page.count("data:image/png;base64,") == 2
     assert "Right is an answer where format scores at least 1 and answer scores at least 1;" in page
-    assert sorted(path.name for path in (two_models / "pictures").iterdir()) == ["0-0.png", "1-0.png"]
+    assert sorted(path.name for path in (two_models / "images").iterdir()) == ["0-0.png", "1-0.png"]
 
 
 def test_what_the_first_model_answered_is_not_lost_when_the_second_fails(
@@ -251,6 +251,14 @@ class TestMistakesComeBeforeAnyAnswer:
         assert "give one" in self.failed(path, "--data", digits["test"], "--dataset", "x")
         assert "the ending tells" in self.failed(path, "--data", path)
         assert "is not a number" in self.failed(path, "--success", "answer=x")
+
+    @pytest.mark.parametrize("length", [0, "many", 1.5])
+    def test_a_length_that_cuts_no_answer(self, recipe: Make, tmp_path: Path, length: object) -> None:
+        made = recipe("test")
+        path = file_of({**made, "training": {**made["training"], "max_completion_length": length}}, tmp_path)
+        output = self.failed(path, "--models", "base")
+        assert "training.max_completion_length: The recipe: Input should be" in output
+        assert str(length) in output
 
 
 def test_a_row_knows_what_its_terms_count() -> None:

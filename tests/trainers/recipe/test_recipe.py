@@ -243,7 +243,7 @@ class TestTheVerb:
         recipe.write_text(recipe.read_text().replace("{path: d}", f"{{path: json, data_files: {data}}}"))
         result = self.run("grpo", str(recipe), "--dry-run")
         assert result.exit_code == 0, result.output
-        assert "3 rows with 6 pictures" in result.output
+        assert "3 rows with 6 images" in result.output
 
     @pytest.mark.parametrize(
         ("method", "text", "told"),

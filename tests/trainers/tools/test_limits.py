@@ -56,7 +56,7 @@ def test_pictures_come_back_in_rgb_alone_or_in_blocks() -> None:
     ids=lambda value: repr(value)[:40],
 )
 def test_what_is_no_content_or_too_much_is_an_error(value: Any) -> None:
-    with pytest.raises(RuntimeError, match="the tool returned nothing, an empty picture or none"):
+    with pytest.raises(RuntimeError, match="the tool returned nothing, an empty image or none"):
         result(value)
 
 

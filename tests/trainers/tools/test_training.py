@@ -186,7 +186,7 @@ def seen(completion: vr.Completion) -> float:
     assert [row["seen"] for row in rows] == [1.0] * 8
     told = [row["completion"][1]["content"][0]["text"] for row in rows]
     assert "took over 0.2 s" in told[0]
-    assert all("the tool returned nothing, an empty picture or none" in text for text in told[1:5])
+    assert all("the tool returned nothing, an empty image or none" in text for text in told[1:5])
     assert "SystemExit" in told[5]
 
 

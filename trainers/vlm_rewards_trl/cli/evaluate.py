@@ -31,7 +31,7 @@ _BUILDERS = BUILDERS | {".jsonl": "json"}
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(min=1))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--success", metavar="TERM[=SCORE]", help="What counts as right for pass@k; all terms by default.")
-@click.option("--examples", default=20, show_default=True, help="Prompts whose pictures the report shows.")
+@click.option("--examples", default=20, show_default=True, help="Prompts whose images the report shows.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
 def command(
     *, recipe: Path, models: str | None, success: str | None, examples: int, locked: bool, **options: Any
@@ -46,12 +46,14 @@ def command(
     from vlm_rewards.report.console import table_of
     from vlm_rewards_trl.evaluation.compare import Comparison, Settings
     from vlm_rewards_trl.evaluation.evaluate import ANSWERS, REPORT, evaluate, held_out, models_of
-    from vlm_rewards_trl.recipe.recipe import Recipe
+    from vlm_rewards_trl.recipe.recipe import Recipe, check_arguments
 
     read = Recipe.read(recipe)
     if locked:
         check_lock(read.rewards)
-    most = options["max_tokens"] or int(read.config.training.get("max_completion_length", 256))
+    length = {"max_completion_length": read.config.training.get("max_completion_length", 256)}
+    read.refuse(check_arguments(length, {"max_completion_length": int | None}, "The recipe", "training"))
+    most = options["max_tokens"] or length["max_completion_length"] or 256
     how = {name: options[name] for name in ("temperature", "batch_size", "seed")}
     settings = Settings(most, samples=options["k"], success=_success(success), **how)
     folder = options["output"] or Path(read.config.output_dir) / "evaluation"

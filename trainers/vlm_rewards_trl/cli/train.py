@@ -29,8 +29,8 @@ def command(*, method: str, recipe: Path, settings: dict[str, Any], dry_run: boo
     if locked:
         check_lock(Recipe.read(recipe, **settings).rewards)
     if dry_run:
-        rows, pictures = check(method, recipe, **settings)
-        click.echo(f"{recipe}: the recipe is in order; {rows} rows with {pictures} pictures were read.")
+        rows, images = check(method, recipe, **settings)
+        click.echo(f"{recipe}: the recipe is in order; {rows} rows with {images} images were read.")
     else:
         folder = train(method, recipe, **settings)
         if os.environ.get("RANK", "0") == "0":  # of several processes one tells

@@ -45,7 +45,7 @@ def evaluate(
         dataset: Held-out rows.
         output: Folder for `answers.jsonl`, `summary.json`, `report.html` and the images of the report.
         settings: How the models answer.
-        examples: Of how many prompts the report shows the pictures.
+        examples: Of how many prompts the report shows the images.
 
     Raises:
         ConfigError: The rewards file is wrong, or a model cannot be found.
@@ -143,11 +143,11 @@ def _place_of(name: str, config: RecipeConfig) -> str:
 def _save_images(dataset: Dataset, folder: Path, examples: int) -> dict[int, tuple[str, ...]]:
     """Write the images of the first rows; their files per row, from the folder."""
     saved: dict[int, tuple[str, ...]] = {}
-    (folder / "pictures").mkdir(exist_ok=True)
+    (folder / "images").mkdir(exist_ok=True)
     for number in range(min(examples, len(dataset))):
         row = dataset[number]
         images = images_of(row.get("images", row.get("image")))
-        saved[number] = tuple(f"pictures/{number}-{place}.png" for place in range(len(images)))
+        saved[number] = tuple(f"images/{number}-{place}.png" for place in range(len(images)))
         for name, image in zip(saved[number], images, strict=True):
             image.open().save(folder / name)
     return saved

@@ -46,7 +46,7 @@ class OnlineMethod(Method):
         arguments = super().check(recipe)
         self._check_generations(arguments)
         if getattr(arguments, "use_vllm", False) and recipe.config.processor:
-            message = "vLLM would see pictures of other sizes; leave it out, and use `dataset: {max_pixels: N}`."
+            message = "vLLM would see images of other sizes; leave it out, and use `dataset: {max_pixels: N}`."
             raise recipe.error(("processor",), message, at_key=True)
         if arguments.reward_weights and recipe.config.environment is None:  # which may have a reward of its own
             message = "the rewards file has the weights of its terms; write them there, and leave this out."

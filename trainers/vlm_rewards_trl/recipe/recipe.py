@@ -67,14 +67,18 @@ class PreferencesConfig(_Model):
         default="first", description="Which of several best or worst completions stands for them; `skip` takes none."
     )
     dedup: bool = Field(default=True, description="Count equal completions of a prompt once.")
-    accept: float | None = Field(default=None, allow_inf_nan=False, description="Least reward for rejection sampling.")
+    accept: float | None = Field(
+        None, allow_inf_nan=False, description="Least reward of the rejection-sampling set; none is written without it."
+    )
 
 
 class CurriculumConfig(_Model):
     """Which prompts are open at which update, by a column of numbers."""
 
     by: str = Field(description="Column of the dataset, like the `right_share` that `prefer` writes.")
-    schedule: list[tuple[NonNegativeInt, float, float]] = Field(description="[[STEP, LOW, HIGH], ...]: open from STEP.")
+    schedule: list[tuple[NonNegativeInt, float, float]] = Field(
+        description="[[STEP, LOW, HIGH], ...]: from update STEP on, rows with LOW to HIGH in that column are open."
+    )
 
 
 class SamplingConfig(_Model):
@@ -89,7 +93,7 @@ class RecipeConfig(_Model):
     """A whole recipe."""
 
     model: str = Field(min_length=1, description="Name on the hub, or folder from the working directory.")
-    processor: dict[str, Any] = Field(default_factory=dict, description="Options of the processor, like `max_pixels`.")
+    processor: dict[str, Any] = Field(default_factory=dict, description="Arguments of the processor: `max_pixels`, ...")
     dataset: DatasetConfig
     eval_dataset: DatasetConfig | None = Field(default=None, description="Held-out rows, for `eval_strategy`.")
     rewards: str | None = Field(default=None, description="Rewards file, from the folder of the recipe.")

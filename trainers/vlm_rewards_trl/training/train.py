@@ -71,7 +71,7 @@ def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     """Check all of a recipe that can be checked without its model, and the first rows of a dataset in files.
 
     Returns:
-        How many rows were read, and how many pictures they have.
+        How many rows were read, and how many images they have.
 
     Raises:
         ConfigError: The method, the recipe or the rewards file is wrong.
@@ -90,8 +90,8 @@ def check(method: str, recipe: str | Path | Mapping[str, Any], **overrides: Any)
     else:
         with load_scorer(read.rewards, context=None) as scorer:
             scorer.check_columns(column_names(rows))
-    pictures = [len(images_in(row)) for row in rows]
-    return len(pictures), sum(pictures)
+    counts = [len(images_in(row)) for row in rows]
+    return len(counts), sum(counts)
 
 
 def _write_model_card(trainer: Any, provenance: Provenance, folder: Path) -> None:

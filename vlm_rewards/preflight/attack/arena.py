@@ -25,7 +25,7 @@ _REFERENCES = ("solution", "answer", "gold", "target", "label", "reference", "gr
 _NO_REFERENCES = {"options", "choices", "prompt", "question", "images", "image", "numbers", "group_id"}
 
 #: What `strategies` gets.
-_GIVEN = "it gets plain values, and of a picture its size: where an answer shows in pixels alone, use --honest COLUMN"
+_GIVEN = "it gets plain values, and of an image its size: where an answer shows in pixels alone, use --honest COLUMN"
 
 
 class Arena:

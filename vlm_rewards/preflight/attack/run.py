@@ -48,7 +48,7 @@ def attack(
 ) -> list[Finding]:
     """Attack a rewards file at each step where a weight has a corner.
 
-    Without `rows` they are made up, of the kinds for which honest answers are paid. Relative paths of pictures start
+    Without `rows` they are made up, of the kinds for which honest answers are paid. Relative paths of images start
     from `base`; `honest` is how honest answers are written, with `{}` for the answer, or the column that holds them;
     `tell` is told what is tried next.
     """

@@ -1,1 +1,1 @@
-"""Masks in answers and references: run lengths, polygons and pictures, as checked runs over the image."""
+"""Masks in answers and references: run lengths, polygons and images, as checked runs over the image."""

@@ -1,4 +1,4 @@
-"""Masks in answers and references: run lengths, polygons or pictures, as checked runs over the image."""
+"""Masks in answers and references: run lengths, polygons or images, as checked runs over the image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_POLYGONS = 256
 MAX_OUTLINE = 100_000  # pixels along all polygons of a mask: what rasterising them costs
 MAX_DEPTH = 6  # of lists and mappings around a mask
-MAX_SIDE = 4096  # of the picture of a mask; Gemini's have 256
+MAX_SIDE = 4096  # of the image of a mask; Gemini's have 256
 _PNG = "data:image/png;base64,"
 _LIT = 127  # brighter pixels belong to the mask
 #: Keys of masks, the first that is there counts; polygons and points under the keys of boxes count after them.
@@ -35,7 +35,7 @@ _BETWEEN = " \t\r\n,;，、|"  # what may stand between the values of one answer
 
 Polygon: TypeAlias = tuple[float, ...]
 #: One part of a mask; all of them are joined.
-Part: TypeAlias = "Polygon | Mapping[Any, Any] | Picture"
+Part: TypeAlias = "Polygon | Mapping[Any, Any] | MaskImage"
 
 
 def require_pycocotools(who: str = "rewards of masks") -> None:
@@ -101,14 +101,14 @@ def read_mask(
         moved = placed([side + centre for side in (swapped(sides) if order_yx else sides)], scale)
         return tuple(min(max(side, 0.0), float(size[at % 2])) for at, side in enumerate(moved))
 
-    polygons = [place(part) for part in parts if not isinstance(part, Picture | Mapping)]
+    polygons = [place(part) for part in parts if not isinstance(part, MaskImage | Mapping)]
     if sum(map(_outline, polygons)) > MAX_OUTLINE:
         raise ValueError("the outline of the mask is too long")
-    return _joined(polygons, [part for part in parts if isinstance(part, Picture | Mapping)], place, size), size
+    return _joined(polygons, [part for part in parts if isinstance(part, MaskImage | Mapping)], place, size), size
 
 
 def _parts(value: object, depth: int = 0) -> list[Part]:
-    """The parts of a mask; none where something in it is no part of one."""
+    """The parts of a mask; none where something in it is not part of one."""
     if depth > MAX_DEPTH:
         return []
     if isinstance(value, Mapping):
@@ -118,7 +118,7 @@ def _parts(value: object, depth: int = 0) -> list[Part]:
         if isinstance(place, str):
             box = next(_under(value, keys.BOX), None)
             sides = sides_of(box) if isinstance(box, list) else ()
-            return [Picture(sides, place[len(_PNG) :])] if place.startswith(_PNG) and len(sides) == 4 else []
+            return [MaskImage(sides, place[len(_PNG) :])] if place.startswith(_PNG) and len(sides) == 4 else []
         return _parts(place, depth + 1)
     if not is_list(value) or not value:
         return []
@@ -181,14 +181,14 @@ def _outline(polygon: Polygon) -> float:
     return sum(map(math.dist, corners, corners[1:] + corners[:1]))
 
 
-def _joined(polygons: list[Polygon], others: list[Picture | Mapping[Any, Any]], place: Any, size: Size) -> Runs:
+def _joined(polygons: list[Polygon], others: list[MaskImage | Mapping[Any, Any]], place: Any, size: Size) -> Runs:
     """The runs of all parts together, polygons rasterised as pycocotools does."""
     from pycocotools import mask
 
     width, height = size
     encoded = mask.frPyObjects([list(polygon) for polygon in polygons], height, width) if polygons else []
     for part in others:
-        if isinstance(part, Picture):
+        if isinstance(part, MaskImage):
             encoded.append(mask.encode(pixels_of(part, place, size)))
         else:
             runs, _ = _read_rle(part, size)
@@ -196,34 +196,34 @@ def _joined(polygons: list[Polygon], others: list[Picture | Mapping[Any, Any]], 
     return decode(mask.merge(encoded)["counts"], height * width)
 
 
-class Picture(NamedTuple):
-    """A mask as a picture, stretched over a box."""
+class MaskImage(NamedTuple):
+    """A mask as an image, stretched over a box."""
 
     box: tuple[float, ...]
     png: str  # base64
 
 
-def pixels_of(picture: Picture, place: Callable[[Sequence[float]], tuple[float, ...]], size: Size) -> NDArray[Any]:
+def pixels_of(mask: MaskImage, place: Callable[[Sequence[float]], tuple[float, ...]], size: Size) -> NDArray[Any]:
     """The mask over its whole image of (width, height), in the layout that pycocotools encodes.
 
     Its box is in the numbers of the text, which `place` moves to pixels within the image. Raises ValueError where it is
-    no PNG, or too large, or its box has no pixel.
+    not a PNG, or too large, or its box has no pixel.
     """
     import numpy as np
     from PIL import Image
 
-    x1, y1, x2, y2 = map(int, place(picture.box))
+    x1, y1, x2, y2 = map(int, place(mask.box))
     if x2 <= x1 or y2 <= y1:
         raise ValueError("the box of the mask has no pixel")
     try:
-        data = base64.b64decode(picture.png, validate=True)
+        data = base64.b64decode(mask.png, validate=True)
         image = Image.open(io.BytesIO(data), formats=["PNG"])
         is_small = max(image.size) <= MAX_SIDE
         stretched = image.convert("L").resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR) if is_small else None
     except Exception:  # noqa: BLE001 - PNG of a model may fail in many ways, and Pillow says at which address
-        raise ValueError("the mask's picture is not a PNG in base64") from None
+        raise ValueError("the mask's image is not a PNG in base64") from None
     if stretched is None:
-        raise ValueError("the picture of the mask is too large")
+        raise ValueError("the image of the mask is too large")
     whole: NDArray[Any] = np.zeros((size[1], size[0]), dtype=np.uint8, order="F")
     whole[y1:y2, x1:x2] = np.asarray(stretched) > _LIT
     return whole
