@@ -109,7 +109,7 @@ class JSONSchema:
 
 
 def _read(completion: vr.Completion, fenced: Fenced) -> Any:
-    """The JSON that is all of the answer, out of its block and fence. Text beside a block stays, and is no JSON."""
+    """The JSON that is all of the answer, out of its block and fence. Text beside a block stays, and is not JSON."""
     text = completion.response.strip()
     for opening, closing in completion.marks.answer:
         if text.startswith(opening) and text.endswith(closing) and len(text) >= len(opening) + len(closing):

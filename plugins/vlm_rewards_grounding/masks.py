@@ -138,7 +138,7 @@ def _compared(
 def reference_mask(solution: Any, size: Size | None) -> tuple[Runs, Size]:
     """The runs of a reference or of its JSON text, and the (width, height) of its image.
 
-    Raises ValueError where it is no mask, or a key of it is neither read nor bookkeeping.
+    Raises ValueError where it is not a mask, or a key of it is neither read nor bookkeeping.
     """
     value = find_mask(solution, preset_of("pixels")) if isinstance(solution, str) else to_builtin(solution)
     for item in value if is_list(value) else [value]:

@@ -121,7 +121,7 @@ def _mapping(value: Mapping[Any, Any], space: str, depth: int) -> list[Thing]:
     names = _column("label", labels, len(shapes))
     crowds = _column("crowd", next(iter(found.get(CROWD, {}).values()), None), len(shapes))
     points = _points_beside(found, len(shapes)) if kind == keys.BOX else [None] * len(shapes)
-    # Points that have a name each are no corners of one region.
+    # Points that have a name each are not corners of one region.
     corners = len(shapes) if kind == keys.POINT and len(shapes) > 2 and not is_list(labels) else 0
     things: list[Thing] = []
     for shape, name, crowd, point in zip(shapes, names, crowds, points, strict=True):

@@ -19,7 +19,7 @@ SAME = Point(
 class Equal(Panel):
     """Whether judges find the answer the same as the reference, given the question and the images.
 
-    Range 0 to 1: 1 for the same, 0 for different; never abstains. A judge that is down, or whose reply is no exact
+    Range 0 to 1: 1 for the same, 0 for different; never abstains. A judge that is down, or whose reply is not an exact
     verdict, is a fault (`failed`) and no score; an empty answer is unparseable, and nobody is asked. The reasoning is
     not shown to the judges, and of an answer in tags their inside alone.
 
@@ -47,7 +47,7 @@ class Equal(Panel):
     >>> asked.read('{"id": "0", "points": [{"reason": "I say.", "choice": "same"}]}')  # a hack without the id
     Traceback (most recent call last):
     ...
-    vlm_rewards.text.json.NotJSON: it is no verdict on this request
+    vlm_rewards.text.json.NotJSON: it is not a verdict on this request
     """
 
     async def __call__(

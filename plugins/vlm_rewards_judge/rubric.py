@@ -15,7 +15,7 @@ class Rubric(Panel):
     """What judges say to weighted points about the answer, without a reference.
 
     Range 0 to 1, the weighted mean over the points, each from 0 (its first choice) to 1 (its last); never abstains.
-    Before each choice the judge gives a reason in one sentence. A judge that is down, or whose reply is no exact
+    Before each choice the judge gives a reason in one sentence. A judge that is down, or whose reply is not an exact
     verdict, is a fault (`failed`) and no score; an empty answer is unparseable, and nobody is asked.
 
     Args:

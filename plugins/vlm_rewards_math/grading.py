@@ -169,7 +169,7 @@ def _unindexed(node: Node) -> Node | None:
 
 
 def _commas(text: str, other: Node, *, is_reference: bool) -> Node | None:
-    """A text with commas as a list beside a list, or with a decimal comma; `1,2` as a reference is no number."""
+    """A text with commas as a list beside a list, or with a decimal comma; `1,2` as a reference is not a number."""
     if other.head in ("list", "set"):
         listed = read(text.replace(",", ", "))
         return listed if listed is not None and listed.head in ("list", "set") else None

@@ -37,7 +37,7 @@ def cosine_length(
 
     Range -1 to 1, by default -1 to 0.2: the published values at a tenth, so a weight of 10 gives them back. From
     `max_length` on the value is `exceeded`, whatever the verdict: the cosine never rises again. Where long pays more,
-    blanks are no length, as in `shaping/length_window`. Abstains where the verdict does (`on_abstain` decides), and
+    blanks do not count, as in `shaping/length_window`. Abstains where the verdict does (`on_abstain` decides), and
     where the limit is in tokens and no token ids are known. An empty completion is unparseable.
 
     Args:

@@ -93,7 +93,7 @@ def length_window(
     1.0
     >>> length_window(vr.Completion("x" * 105), min_length=10, max_length=100, margin=10).score
     0.5
-    >>> length_window(vr.Completion("7" + " " * 9), min_length=10).score  # a hack: blanks are no length
+    >>> length_window(vr.Completion("7" + " " * 9), min_length=10).score  # a hack: blanks do not count
     0.0
     """
     length = measure(completion, unit)

@@ -36,8 +36,8 @@ def list_match(
     r"""F1 of the items of the answer's list and of the reference list.
 
     Range 0 to 1; never abstains. The answer's list is a JSON list, or lines with or without bullets and numbers, or one
-    line with commas or semicolons. What introduces it (`n = 1, 2`, `The colours are red and blue`) is no item, unless
-    the reference has names of that kind. An item given twice must be wanted twice. More than 1,000 items are
+    line with commas or semicolons. What introduces it (`n = 1, 2`, `The colours are red and blue`) is not an item,
+    unless the reference has names of that kind. An item given twice must be wanted twice. More than 1,000 items are
     unparseable where the reference list is not half as long.
 
     Args:

@@ -109,7 +109,7 @@ def best(
     named: str = "",
     why: Callable[[str, str], str] = lambda _given, _wanted: "",
 ) -> vr.RewardOutput:
-    """The best score, by `measure`, of an answer and its references in a form, which is None where a text is no `what`.
+    """The best score, by `measure`, of an answer and its references in a form: None where a text is not `what`.
 
     A reference with fewer words than `words` does not count. The reason of a score below 1 ends with what the score is
     `named` and its value, or with what `why` says of the answer and the nearest reference.

@@ -139,7 +139,7 @@ class OptionForms(NamedTuple):
         said = option_form(text)
         found = set()
         for form in sorted(filter(None, self.whole), key=len, reverse=True):
-            lone = len(form) == 1 and form.isalpha()  # an option that is a letter is no article
+            lone = len(form) == 1 and form.isalpha()  # an option that is a letter is not an article
             at = said.find(form) if not lone or (form.upper() in text.split() and form not in "ai") else -1
             while at >= 0:
                 if _stands_alone(said, at, at + len(form)):
@@ -155,7 +155,7 @@ class OptionForms(NamedTuple):
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a part of a form is no part of a longer word or number: `-5`, `1.5` and `5%` do not hold `5`."""
+    """Whether a part of a form is not part of a longer word or number: `-5`, `1.5` and `5%` do not hold `5`."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if joined(before[-1:], text[start]) or joined(text[end - 1], after[:1]):
         return False

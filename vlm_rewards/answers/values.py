@@ -32,7 +32,7 @@ _TAILS = (" of them", " left", " in all", " altogether", " in total", " approxim
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a short text has more than three words, so that it is no value with a unit."""
+    """Whether a short text has more than three words, so that it is not a value with a unit."""
     words = [word.strip(".,:;!?*") for word in text.split(maxsplit=20)]
     return sum([word.isalpha() and word.isascii() and len(word) > 1 and word not in _UNITS for word in words]) > 3
 

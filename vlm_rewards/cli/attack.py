@@ -27,7 +27,7 @@ def command(*, config: Path, data: Path | None, honest: str | None, rows: int) -
     """
     held = [] if data is None else read_rows(data)
     if honest and "{}" not in honest and not any(honest in row for row in held):
-        raise click.UsageError(f"--honest {show(honest)} is no column of --data, and has no {{}} for the answer.")
+        raise click.UsageError(f"--honest {show(honest)} is not a column of --data, and has no {{}} for the answer.")
     with load_scorer(config) as scorer:
         some = held[:: len(held) // rows + 1]
         found = attack(scorer, some, base=data and data.parent, honest=honest, tell=_tell)

@@ -45,7 +45,7 @@ def json_rows(stream: BinaryIO) -> Iterator[Record]:
         raise ColumnError(f"not valid JSON: {error}. Write an array of objects, or one object per line.") from None
     lists = [whole] if isinstance(whole, list) else [value for value in whole.values() if _is_table(value)]
     if len(lists) != 1:
-        raise ColumnError(f"{show(whole)} is no array of objects; write one, or one object per line.")
+        raise ColumnError(f"{show(whole)} is not an array of objects; write one, or one object per line.")
     for number, row in enumerate(lists[0]):
         yield f", row {number}", row if isinstance(row, dict) else f"{show(row)} is not a JSON object"
 

@@ -21,7 +21,7 @@ def offered(group: str, name: str) -> dict[str, Any] | None:
         name: The entry point's name.
 
     Raises:
-        ValueError: It cannot be imported, or is no dataclass.
+        ValueError: It cannot be imported, or is not a dataclass.
     """
     for entry in entry_points(group=group, name=name):
         owner = "unnamed" if entry.dist is None else entry.dist.name

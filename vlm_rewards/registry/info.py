@@ -77,7 +77,7 @@ class RewardInfo:
 
     @classmethod
     def read(cls, data: Any) -> Self:
-        """From JSON. Raises TypeError or ValueError where it is no description of a reward."""
+        """From JSON. Raises TypeError or ValueError where it is not a description of a reward."""
         from pydantic import TypeAdapter
 
         made = TypeAdapter(cls).validate_json(json.dumps(data), strict=True)

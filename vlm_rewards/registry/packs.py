@@ -80,7 +80,7 @@ def import_pack(info: PackInfo) -> ImportedPack:
         plugin: Any = EntryPoint(info.namespace, info.value, GROUP).load()
     except BaseException as error:
         pass_on_interrupt(error)
-        fix = "Reinstall" if isinstance(error, ImportError) else "Update or mend"
+        fix = "Reinstall" if isinstance(error, ImportError) else "Update or repair"
         fix = f"{fix} {info.distribution}, or leave it out with {BLOCK}={info.namespace}."
         raise info.error(f" cannot be imported from '{info.value}': {_located(error)}. {fix}") from error
     _check_version(plugin, info)

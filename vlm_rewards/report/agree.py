@@ -31,8 +31,8 @@ def agree(prompts: Sequence[str | int], paid: Verdicts, right: Verdicts, *, seed
     kinds, times = np.unique(np.array(list(counts.values())), axis=0, return_counts=True)
     drawn = np.random.default_rng(seed).multinomial(len(counts), times / len(counts), size=2000) @ kinds
     sums = np.vstack([times @ kinds, drawn]).T  # of all rows, then as drawn
-    mended, spoiled, missed, passed = sums / sums.sum(axis=0)
-    pays, earned, wrong, same = mended + spoiled, mended + missed, spoiled + passed, mended + passed
+    fixed, spoiled, missed, passed = sums / sums.sum(axis=0)
+    pays, earned, wrong, same = fixed + spoiled, fixed + missed, spoiled + passed, fixed + passed
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = pays * earned + (1 - pays) * wrong
         figures = {
@@ -43,7 +43,7 @@ def agree(prompts: Sequence[str | int], paid: Verdicts, right: Verdicts, *, seed
             "missed payments": missed / earned,
             "kappa": np.where(pays * (missed + passed) * earned * wrong > 0, (same - chance) / (1 - chance), np.nan),
             "right": earned,
-            "gain": mended - spoiled,
+            "gain": fixed - spoiled,
         }
     defined = {name: values for name, values in figures.items() if not np.isnan(values[0])}
     ends = {name: np.nanquantile(values[1:], [0.025, 0.975]).tolist() for name, values in defined.items()}

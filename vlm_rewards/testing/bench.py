@@ -95,7 +95,7 @@ class Shelf(vr.Registry):
     _added: Mapping[str, RegisteredReward] = {}
 
     def add(self, reward: object) -> str:
-        """Put a reward beside the packs; its name in rewards files. Raises TypeError for what is no reward."""
+        """Put a reward beside the packs; its name in rewards files. Raises TypeError for what is not a reward."""
         spec = spec_of(reward)
         if spec is None:
             raise TypeError(f"{show(reward)} is not a reward; put `@vlm_rewards.reward(range=...)` on it.")

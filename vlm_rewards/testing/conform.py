@@ -31,7 +31,7 @@ FIXES = {
     "good": "pay a good answer the top of the declared range, or declare the range that is paid",
     "bad": "score a bad answer, below the top; abstain only from answers that the reward says nothing about",
     "broken": "return `RewardOutput.unparseable(...)` where the answer is at fault, `bad_reference(...)` else",
-    "text": "expect any text: it is no fault of the reward, nor of the reference",
+    "text": "expect any text: it is not a fault of the reward, nor of the reference",
     "growth": "read the text in one pass, with `find` and not with a backtracking regular expression",
     "deterministic": "keep no state between calls and draw no random numbers, or declare `pure=False`",
     "batch": "let nothing else in the batch change a score; a reward that compares answers takes a `group`",
@@ -100,7 +100,7 @@ def assert_conforms(
     """
     __tracebackhide__ = True  # pytest shows the line of the test that calls this
     if unknown := set(skip) - set(FIXES):
-        raise ValueError(f"`skip` names {show(min(unknown))}, which is no check; there are {', '.join(FIXES)}.")
+        raise ValueError(f"`skip` names {show(min(unknown))}, which is not a check; there are {', '.join(FIXES)}.")
     rows = [rows_of(examples, columns) for examples in (good, bad, broken)]
     if not (rows[0] and rows[1]):
         raise ValueError("There is no `good` or no `bad` example; give at least one of each.")
@@ -208,7 +208,7 @@ class _Trial:
             if output.score == top or output.status not in (vr.Status.SCORED, vr.Status.UNPARSEABLE):
                 self.fault("bad", row, output)
         for row, output in self.outcomes(self.broken):
-            # Who is at fault: what is scored with another answer is no bad reference, nor the other way round.
+            # Who is at fault: what is scored with another answer is not a bad reference, nor the other way round.
             answers = [row["completion"] == other["completion"] for other in self.good]
             rest = [{**row, "completion": ""} == {**other, "completion": ""} for other in self.good]
             at_fault = {vr.Status.UNPARSEABLE: answers, vr.Status.BAD_REFERENCE: rest, vr.Status.ABSTAINED: []}

@@ -22,7 +22,7 @@ _PLACE = ("<point>", "</point>", "TO ", "to ")
 def read_call(text: str, turn: Mapping[str, Any] | None = None) -> Action | None:
     """The action of an answer: of its text, and of the calls that its message carries. None without one.
 
-    Words that happen to have a bracket, as button(s), are no action beside one that agents have. Raises
+    Words that happen to have a bracket, as button(s), are not an action beside one that agents have. Raises
     UnreadableError where there are two different actions, or one of them says two things.
 
     >>> read_call("Thought: fill it in. Action: type(content='cat food')").arguments

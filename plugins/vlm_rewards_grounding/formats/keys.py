@@ -82,7 +82,7 @@ def kind_of(key: str) -> str | None:
 
 
 def is_denied(key: str) -> bool:
-    """Whether a key says that what it holds is no box or point.
+    """Whether a key says that what it holds is not a box or point.
 
     >>> is_denied("not_bbox"), is_denied("wrongBox"), is_denied("notebook")
     (True, True, False)

@@ -48,7 +48,7 @@ def read_mapping(node: dict[str, Any], label: str | None, *, points: bool) -> Ma
     boxes, spots, unread, corners, named = _places(kinds, points=points)
     labels = _label_list(kinds.get(keys.LABEL, ()), len(boxes) or len(spots))
     items = _items(boxes, spots, labels or [label] * (len(boxes) + len(spots)), score)
-    if corners and not labels:  # points that have a name each are no corners of one region
+    if corners and not labels:  # points that have a name each are not corners of one region
         items = [item._replace(corners=corners) for item in items]
     if named:
         items = [item._replace(named=True) for item in items]

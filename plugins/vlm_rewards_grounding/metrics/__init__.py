@@ -1,1 +1,1 @@
-"""IoU, average precision, matching and their kin."""
+"""IoU, average precision, matching and the like."""

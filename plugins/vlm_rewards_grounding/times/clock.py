@@ -9,7 +9,7 @@ MAX_UNIT_CHARS = 12
 _DIGITS = frozenset("0123456789")
 _NUMBER = frozenset("0123456789.:")
 _AS_ZERO = str.maketrans(dict.fromkeys(_DIGITS, "0"))
-#: Seconds of each unit; of what is no time, nothing.
+#: Seconds of each unit; of what is not a time, nothing.
 UNITS: Final = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "秒", "秒钟"), 1.0),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "分", "分钟"), 60.0),
@@ -18,7 +18,7 @@ UNITS: Final = {
     **dict.fromkeys(("frame", "frames", "fps", "percent", "帧", "th"), 0.0),
 }
 _CHINESE_UNITS = sorted((unit for unit in UNITS if not unit.isascii()), key=len, reverse=True)
-_COUNTED = ("frame", "frames", "#", "帧")  # what stands before a number that is no time
+_COUNTED = ("frame", "frames", "#", "帧")  # what stands before a number that is not a time
 _GLUED = ("to", "and", "until", "till", "at", "from", "t")
 
 

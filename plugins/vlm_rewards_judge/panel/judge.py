@@ -67,7 +67,7 @@ class Judge:
     async def ask(
         self, server: Server, post: Post | None, request: Request, cache: sqlite3.Connection, number: int
     ) -> Verdict | str:
-        """What it says, or why that is no verdict; without `post` what the cache has for the one of that number."""
+        """What it says, or why that is not a verdict; without `post` what the cache has for the one of that number."""
         body = json.dumps(request.body(self.model, self.more)).encode()
         asked = hashlib.sha256(b"%d %d " % (VERSION, number) + body).hexdigest()
         try:

@@ -86,12 +86,12 @@ class Request:
         return exact(id={"type": "string"}, points={"type": "array", "items": point})
 
     def read(self, text: str) -> list[tuple[int, str]]:
-        """The place of the choice and the reason for each point. Raises NotJSON for all that is no exact verdict."""
+        """The place of the choice and the reason for each point. Raises NotJSON for what is not an exact verdict."""
         if not text.lstrip().startswith(("{", "`")):  # and not where a reason quotes such a mark
             text = vr.Completion(text).response
         told = read_json(unfenced(text.strip(), fenced="auto"))
         if not isinstance(told, dict) or told.keys() != {"id", "points"} or told["id"] != self.id:
-            raise NotJSON("it is no verdict on this request")
+            raise NotJSON("it is not a verdict on this request")
         if not isinstance(told["points"], list) or len(told["points"]) != len(self.points):
             raise NotJSON(f"it has not {len(self.points)} points")
         found = []

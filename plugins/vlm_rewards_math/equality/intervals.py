@@ -39,7 +39,7 @@ def region(node: Node) -> Region | None:
 
 
 def same_regions(comparison: Comparison, gold: Node, given: Node) -> Ruling | None:
-    """Whether two regions of the number line have the same parts with the same ends; None where one is no region."""
+    """Whether two regions of the number line have the same parts with the same ends; None where one is not a region."""
     want, have = region(gold), region(given)
     if want is None or have is None:
         return None

@@ -184,7 +184,7 @@ def _apart(word: str) -> list[str]:
 
 def _is_bound(before: list[str], after: list[str]) -> bool:
     """Whether the words before a number or behind it (and behind its unit) make a bound of it."""
-    if before[-1:] == ["<"] or (before[-1:] == [">"] and "<" not in before):  # `<b>3` is no comparison
+    if before[-1:] == ["<"] or (before[-1:] == [">"] and "<" not in before):  # `<b>3` is not a comparison
         return True
     if f" {' '.join(before)}".endswith(_BEFORE):
         return True
@@ -205,7 +205,7 @@ def json_number(text: str) -> Fraction | str:
 
 
 def _is_formula(text: str) -> bool:
-    r"""Whether a text has a command of LaTeX that is no look: `\\sqrt{2}` is not the number 2, `3 \\text{ cm}` is 3."""
+    r"""Whether a text has LaTeX that is more than a look: `\\sqrt{2}` is not the number 2, `3 \\text{ cm}` is 3."""
     return any(leading(part, _LETTERS) not in _LOOKS for part in text.split("\\")[1:])
 
 

@@ -155,7 +155,7 @@ def test_columns_are_read_under_other_names_even_swapped() -> None:
     [
         ("rows.json", b"[1]", ", row 0: 1 is not a JSON object"),
         ("rows.json", b"[{]", ": not valid JSON: Expecting property name"),
-        ("rows.json", b'{\n"a": 1}', ": {'a': 1} is no array of objects"),
+        ("rows.json", b'{\n"a": 1}', ": {'a': 1} is not an array of objects"),
         ("rows.json", b"", ": the file holds no row"),
         ("rows.csv", b"a,b\n1\n", ":2: 1 cells where the first line names 2 columns"),
         ("rows.csv", b"a,a\n1,2\n", ": two columns have one name: a, a"),

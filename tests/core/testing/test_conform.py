@@ -180,7 +180,7 @@ def test_examples_are_needed(examples: dict[str, Any]) -> None:
 
 
 def test_an_unknown_check_cannot_be_skipped() -> None:
-    with pytest.raises(ValueError, match="'speed', which is no check; there are good, bad, "):
+    with pytest.raises(ValueError, match="'speed', which is not a check; there are good, bad, "):
         assert_conforms(mistakes.clean_batch, **SEVEN, skip=["speed"])
 
 

@@ -208,7 +208,7 @@ FAULTS: dict[str, tuple[Script, str]] = {
     "a list": (lambda _: Reply(b"[1]"), "not the form of a chat completion"),
     "no text": (lambda _: says(None), "has no text"),
     "cut off": (lambda _: says('{"id": ', finish_reason="length"), "cut off at `max_tokens`"),
-    "another id": (lambda asked: says(verdict(asked, "same", id="0")), "no verdict on this request"),
+    "another id": (lambda asked: says(verdict(asked, "same", id="0")), "not a verdict on this request"),
     "odd counts": (
         lambda _: Reply(b'{"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": "x"}}'),
         "form",

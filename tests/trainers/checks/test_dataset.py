@@ -135,7 +135,7 @@ def test_a_reporter_that_is_none_is_told_before_a_model_is_loaded(
     plain: Make, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("transformers.AutoModelForImageTextToText.from_pretrained", lambda *_, **__: pytest.fail("it"))
-    with pytest.raises(ConfigError, match=r"--set\.report_to: 'nobody' is no reporter of transformers, which has "):
+    with pytest.raises(ConfigError, match=r"--set\.report_to: 'nobody' is not a reporter of transformers, which has "):
         grpo(Recipe.read(plain(rows(8)), report_to="nobody"))
 
 

@@ -43,7 +43,7 @@ SAID = {
     "prompt_ends_with_system": ("prompt", r"it has turns of user, system, and .* cut off what follows"),
     "prompt_turn_text": ("prompt", r"turn 0 is 'What is 3\+4\?'; a turn has a `role`"),
     "prompt_one_turn": ("prompt", r"{'content': 'What is 3\+4\?', 'role': 'user'} is no text and no list of turns"),
-    "prompt_mark_too_many": ("prompt", r"places for images: 2 in its prompt, but 1 in column 'images'. Mend or leave"),
+    "prompt_mark_too_many": ("prompt", r"places for images: 2 in its prompt, but 1 in column 'images'. Fix or leave"),
     "prompt_mark_later": (
         "prompt",
         r"turn 2 of the role 'user' has the mark <image>, .* write blocks of {type: image}",

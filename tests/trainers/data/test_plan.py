@@ -140,12 +140,12 @@ class TestTheCurriculum:
             (
                 {"ease": [0.5] * COUNT},
                 "easy",
-                r"'easy' is no column of numbers; the dataset has ease.*Did you mean 'ease'",
+                r"'easy' is not a column of numbers; the dataset has ease.*Did you mean 'ease'",
             ),
-            ({"ease": ["0.5"] * COUNT}, "ease", r"'ease' is no column of numbers"),
-            ({"ease": [True] * COUNT}, "ease", r"'ease' is no column of numbers"),
-            ({"ease": [[0.5]] * COUNT}, "ease", r"'ease' is no column of numbers"),
-            ({"ease": [None] * COUNT}, "ease", r"'ease' is no column of numbers"),
+            ({"ease": ["0.5"] * COUNT}, "ease", r"'ease' is not a column of numbers"),
+            ({"ease": [True] * COUNT}, "ease", r"'ease' is not a column of numbers"),
+            ({"ease": [[0.5]] * COUNT}, "ease", r"'ease' is not a column of numbers"),
+            ({"ease": [None] * COUNT}, "ease", r"'ease' is not a column of numbers"),
             ({"ease": [0.5] * 2 + [2.0] * 10}, "ease", r"schedule\[0\]: 2 prompts lie from 0 to 1, .* takes 3; widen"),
         ],
     )

@@ -140,8 +140,8 @@ def test_a_run_stops_early_and_keeps_its_best_model(
     [
         ({"mine.py:Nothing": {}}, "callbacks: 'mine.py:Nothing' is not there"),
         ({"no_such_module.Stop": {}}, "No module named 'no_such_module'"),
-        ({"mine.py:Number": {}}, "'mine.py:Number' is no class of callbacks of transformers."),
-        ({"mine.py:LEAST": {}}, "'mine.py:LEAST' is no class of callbacks of transformers."),
+        ({"mine.py:Number": {}}, "'mine.py:Number' is not a callback class of transformers."),
+        ({"mine.py:LEAST": {}}, "'mine.py:LEAST' is not a callback class of transformers."),
         ({"mine.py:Halt": {"before": 1}}, "Halt refuses these arguments: TypeError"),
         (["mine.py:Halt"], "callbacks: must be a mapping"),
         ({"mine.py:Halt": 5}, "callbacks.mine.py:Halt: must be a mapping"),

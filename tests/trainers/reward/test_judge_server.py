@@ -87,4 +87,4 @@ def test_a_real_server_sees_a_picture_and_its_verdict_counts_for_that_answer_alo
     for output in others:
         assert output is not None
         assert output.status is vr.Status.FAILED
-        assert "no verdict on this request" in str(output.reason)
+        assert "not a verdict on this request" in str(output.reason)

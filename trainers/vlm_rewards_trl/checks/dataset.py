@@ -101,13 +101,13 @@ def check_rows(columns: Mapping[str, Sequence[Any]], base: Path | None) -> Itera
                 wrong[column][row] = str(error)
                 break
             beside = value if is_pair else None
-    mend = "correct these rows, or leave them out"
+    remedy = "correct these rows, or leave them out"
     severity = Severity.WARNING if "completion" in columns else Severity.ERROR
     for column, rows in wrong.items():
         if rows:
-            yield replace(_finding(column, rows, count, mend), severity=severity)
+            yield replace(_finding(column, rows, count, remedy), severity=severity)
     if unread:
-        fix = f"{mend}; relative paths start from the folder of the data, or from `image_root` of a recipe"
+        fix = f"{remedy}; relative paths start from the folder of the data, or from `image_root` of a recipe"
         yield replace(_finding(image, unread, count, fix), severity=Severity.WARNING)
 
 

@@ -52,7 +52,7 @@ def missing_packages(arguments: Any) -> Iterator[Problem]:
     for name in arguments.report_to or ():
         if name not in integrations.INTEGRATION_TO_CALLBACK:
             known = ", ".join(integrations.INTEGRATION_TO_CALLBACK)
-            yield Problem(("training", "report_to"), f"'{name}' is no reporter of transformers, which has {known}.")
+            yield Problem(("training", "report_to"), f"'{name}' is not a reporter of transformers, which has {known}.")
         elif not getattr(integrations, f"is_{name}_available", lambda: True)():
             yield Problem(("training", "report_to"), f"'{name}' is not installed: pip install {name}.")
     for option, (name, wanted) in _OPTIONS.items():

@@ -152,7 +152,7 @@ def _placed(name: str, turns: list[dict[str, Any]], column: str | None, images: 
     open_place = any(turn["role"] == "user" and isinstance(turn["content"], str) for turn in made)
     if column is not None and (wanted > images or (wanted < images and not open_place)):
         raise ColumnError(
-            f"places for images: {wanted} in its {name}, but {images} in column '{column}'. Mend or leave out the row."
+            f"places for images: {wanted} in its {name}, but {images} in column '{column}'. Fix or leave out the row."
         )
     return made
 

@@ -170,8 +170,7 @@ def _typed(dataset: Any, images: _Images) -> Any:
         )
     if not levels:
         _check_files(dataset, images)
-    structs = functools.partial(_structs, images=images, several=several)
-    return mapped(dataset, [column], structs, features)
+    return mapped(dataset, [column], functools.partial(_structs, images=images, several=several), features)
 
 
 def _levels(kind: Any) -> int:

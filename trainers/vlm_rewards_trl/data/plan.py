@@ -115,7 +115,7 @@ def _ranges(recipe: Recipe, rows: Any, least: int) -> list[tuple[int, Sequence[i
         return found
     place, name, names = ("sampling", "curriculum"), curriculum.by, rows.column_names
     if not str(getattr(rows.features.get(name), "dtype", "")).startswith(("int", "uint", "float")):
-        message = f"'{name}' is no column of numbers; the dataset has {', '.join(names)}.{did_you_mean(name, names)}"
+        message = f"'{name}' is not a column of numbers; the dataset has {', '.join(names)}.{did_you_mean(name, names)}"
         raise recipe.error((*place, "by"), message)
     values = list(rows.with_format(None)[name])
     for at, (since, low, high) in enumerate(curriculum.schedule):

@@ -39,7 +39,7 @@ def callbacks_of(recipe: Recipe) -> list[TrainerCallback]:
     for name, options in recipe.config.callbacks.items():
         kind = recipe.named(name, "callbacks")
         if not (isinstance(kind, type) and issubclass(kind, TrainerCallback)):
-            raise recipe.error(("callbacks", name), f"'{name}' is no class of callbacks of transformers.", at_key=True)
+            raise recipe.error(("callbacks", name), f"'{name}' is not a callback class of transformers.", at_key=True)
         made.append(recipe.make(kind, options or {}, "callbacks"))
     return made
 

@@ -205,8 +205,7 @@ class Recipe:
         try:
             return config_class(**given)
         except Exception as error:
-            message = f"{config_class.__name__} refuses these arguments: {explain(error)}"
-            raise self.error(place, message) from error
+            raise self.error(place, f"{config_class.__name__} refuses these arguments: {explain(error)}") from error
 
 
 def check_arguments(given: Mapping[str, Any], hints: Mapping[str, Any], owner: str, section: str) -> Iterator[Problem]:
@@ -229,7 +228,7 @@ def check_arguments(given: Mapping[str, Any], hints: Mapping[str, Any], owner: s
 
 
 def in_section(given: Mapping[str, Any], section: str) -> dict[str, Any]:
-    """The same values under their full names; what is no key of a recipe is one of its section.
+    """The same values under their full names; what is not a key of a recipe is one of its section.
 
     >>> in_section({"max_steps": 3, "dataset.limit": 8}, "training")
     {'training.max_steps': 3, 'dataset.limit': 8}

@@ -61,7 +61,7 @@ def constants(form: Form, words: Sequence[str], prompt: str) -> dict[str, str]:
 
 
 def of_answer(form: Form, answer: str, words: Sequence[str]) -> dict[str, str]:
-    """Completions that say the answer and something that is no part of it, by name."""
+    """Completions that say the answer and something that is not part of it, by name."""
     honest = wrap(form, answer)
     plays = {"the form many times": f"{honest}\n" * 20, "the answer many times": wrap(form, f"{answer} " * 50)}
     more = _STUFFING | {f"the word {word[:24]!r}": f"{word} " * 100 for word in words}
