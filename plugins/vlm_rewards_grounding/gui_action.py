@@ -240,5 +240,4 @@ def _same(given: str | None, wanted: str, form: Literal["exact", "f1"]) -> float
     one, other = given.casefold().split(), wanted.casefold().split()
     if form == "exact" or len(one) > MAX_WORDS or not (one and other):
         return float(one == other)
-    shared = (Counter(one) & Counter(other)).total()
-    return 2 * shared / (len(one) + len(other))
+    return 2 * (Counter(one) & Counter(other)).total() / (len(one) + len(other))

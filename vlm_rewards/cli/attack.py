@@ -29,8 +29,7 @@ def command(*, config: Path, data: Path | None, honest: str | None, rows: int) -
     if honest and "{}" not in honest and not any(honest in row for row in held):
         raise click.UsageError(f"--honest {show(honest)} is not a column of --data, and has no {{}} for the answer.")
     with load_scorer(config) as scorer:
-        some = held[:: len(held) // rows + 1]
-        found = attack(scorer, some, base=data and data.parent, honest=honest, tell=_tell)
+        found = attack(scorer, held[:: len(held) // rows + 1], base=data and data.parent, honest=honest, tell=_tell)
     kinds: dict[tuple[str, str, str], list[Finding]] = {}
     for one in sorted(found, key=lambda one: -one.gain):
         kinds.setdefault((one.where, one.knows, one.verdict), []).append(one)

@@ -67,8 +67,7 @@ def cells(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
                 if len(row) == len(names):
                     yield f":{reader.line_num}", dict(zip(names, (cell or None for cell in row), strict=True))
                 elif row:
-                    told = f"{len(row)} cells where the first line names {len(names)} columns"
-                    yield f":{reader.line_num}", told
+                    yield f":{reader.line_num}", f"{len(row)} cells where the first line names {len(names)} columns"
         except csv.Error as error:
             raise ColumnError(f"line {reader.line_num}: {error}.") from None
 

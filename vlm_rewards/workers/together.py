@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from vlm_rewards.workers.process import SLOT_BYTES
 
 T = TypeVar("T")
+_THREAD = "vlm-rewards-async"  # the thread of the loop
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
 
@@ -28,7 +29,7 @@ def running() -> asyncio.AbstractEventLoop:
         loop = _loops.get(os.getpid())
         if loop is None:
             loop = _loops[os.getpid()] = asyncio.new_event_loop()
-            threading.Thread(target=loop.run_forever, name="vlm-rewards-async", daemon=True).start()
+            threading.Thread(target=loop.run_forever, name=_THREAD, daemon=True).start()
         return loop
 
 
@@ -51,6 +52,8 @@ def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[An
 
 def start(call: Callable[..., T], *args: Any, aside: bool) -> Future[T]:
     """The result of a call, done here; or aside, in a thread of its own, which keeps no process from ending."""
+    if aside and threading.current_thread().name == _THREAD:  # the loop would wait for itself
+        raise RuntimeError("here a score waits for itself; `await asyncio.to_thread(scorer.score, batch)`")
     future: Future[T] = Future()
 
     def run() -> None:

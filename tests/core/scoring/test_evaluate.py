@@ -494,6 +494,21 @@ class TestAsync:
         with pytest.raises(ScoringError, match=r"term 'a', row 0: .*boom.* \(1 more\)"):
             scorer_of(judged, terms=terms).score(vr.Batch.of(["bad"]))
 
+    @pytest.mark.parametrize("aside", [True, False])
+    def test_a_reward_that_scores_on_the_loop_is_a_fault_and_beside_it_is_not(
+        self, scorer_of: ScorerOf, *, aside: bool
+    ) -> None:
+        inner = scorer_of(judged)
+
+        @vr.reward(range=(0, 1), name="any")
+        async def outer(completion: vr.Completion) -> float | None:
+            batch = vr.Batch.of([completion])
+            return (await asyncio.to_thread(inner.score, batch) if aside else inner.score(batch)).totals[0]
+
+        scored = scorer_of(outer).score(vr.Batch.of(["a"]))
+        assert scored.totals == [0.5 if aside else None]
+        assert aside or "await asyncio.to_thread(scorer.score, batch)" in reason(scored)
+
     @pytest.mark.parametrize("text", ["exit", "interrupt", "cancel", "stop", "stop async"])
     def test_a_reward_that_ends_the_loop_is_a_fault_and_the_loop_lives_on(self, scorer_of: ScorerOf, text: str) -> None:
         scorer = scorer_of(judged)
