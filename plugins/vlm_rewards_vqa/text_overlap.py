@@ -75,7 +75,9 @@ def overlap_score(answer: str, reference: str, metric: OverlapMetric) -> float:
 
 
 def _lines(text: str) -> list[list[str]]:
-    return [words for line in text.split("\n") if (words := rouge_words(line))]
+    lines = text.split("\n")
+    cut = {line: rouge_words(line) for line in {*lines}}  # a flood repeats its lines
+    return [words for line in lines if (words := cut[line])]
 
 
 # What is compared, by which measure, and how many words a reference must have.
