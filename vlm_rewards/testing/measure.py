@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, perf_counter, process_time
+from timeit import timeit
 from typing import Any, TypeVar
 
 from vlm_rewards.workers.together import running
@@ -25,15 +26,12 @@ T = TypeVar("T")
 def grows_linearly(work: Callable[[T], object], small: T, big: T) -> bool:
     """Whether ten times the input is at most twelve times the work, in CPU time; noise gets half a ms and ten chances.
 
-    Ten small ones are run for each big one: windows of one length suffer alike from a busy machine.
+    Ten small ones are run for each big one: windows of one length suffer alike from a busy machine. The garbage
+    collector rests meanwhile: it would run for the big one alone.
     """
     for _ in range(10):
-        start = process_time()
-        for _ in range(10):
-            work(small)
-        middle = process_time()
-        work(big)
-        if 10 * (process_time() - middle) <= 12 * (middle - start) + 0.005:
+        some = timeit(lambda: work(small), timer=process_time, number=10)
+        if 10 * timeit(lambda: work(big), timer=process_time, number=1) <= 12 * some + 0.005:
             return True
     return False
 
