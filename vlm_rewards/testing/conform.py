@@ -236,7 +236,7 @@ class _Trial:
 
     def threads(self) -> None:
         """The same in several threads, which change places at the lines of the reward's module."""
-        left = threading.local()
+        left, start_line = threading.local(), threading.Barrier(4)  # else one is done before the next begins
 
         def change(frame: Any, *_: object) -> Any:
             if frame.f_code.co_filename != self.bench.file or not left.changes:
@@ -247,12 +247,13 @@ class _Trial:
 
         def ask(start: int) -> list[Outcome]:
             left.changes = 500
+            start_line.wait()
             sys.settrace(change)
             return self.bench.alone([*rows[start:], *rows[:start]] * 4, scorer)
 
-        rows = self.known(self.examples)
+        rows, turns = self.known(self.examples), range(0 if self.bench.spec.is_async else 12)
         with self.bench.scorer() as scorer, ThreadPoolExecutor(4) as pool:
-            for outcomes in pool.map(ask, range(0 if self.bench.spec.is_async else 4)):
+            for outcomes in pool.map(ask, [turn % len(rows) for turn in turns if rows]):
                 self.differ("threads", outcomes, "beside other threads")
 
     def forms(self) -> None:
