@@ -64,8 +64,7 @@ def table(
         if not grid:
             raise ValueError("no table in the answer")
         given = list(_cells(grid, keys, numbers))
-        details = {"cells": len(given), "wanted": wanted.total()}
-        return partly(bag_f1(given, wanted.elements()), "cells", details)
+        return partly(bag_f1(given, wanted.elements()), "cells", {"cells": len(given), "wanted": wanted.total()})
 
     return judged(completion, judge, read=block)
 

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, perf_counter, process_time
+from time import monotonic, perf_counter, process_time, sleep
 from timeit import timeit
 from typing import Any, TypeVar
 
@@ -26,13 +26,14 @@ T = TypeVar("T")
 def grows_linearly(work: Callable[[T], object], small: T, big: T) -> bool:
     """Whether ten times the input is at most twelve times the work, in CPU time; noise gets half a ms and ten chances.
 
-    Ten small ones are run for each big one: windows of one length suffer alike from a busy machine. The garbage
-    collector rests meanwhile: it would run for the big one alone.
+    Ten small ones are run for each big one, without the garbage collector. The chances lie 5 ms to 2.6 s apart: what
+    disturbs a busy machine lasts for a while.
     """
-    for _ in range(10):
+    for chance in range(10):
         some = timeit(lambda: work(small), timer=process_time, number=10)
         if 10 * timeit(lambda: work(big), timer=process_time, number=1) <= 12 * some + 0.005:
             return True
+        sleep(2**chance / 200)
     return False
 
 
