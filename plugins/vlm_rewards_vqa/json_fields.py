@@ -65,8 +65,7 @@ def json_fields(
 
     def judge(text: str) -> vr.RewardOutput:
         found = list(leaves(last_json(text, number=json_number)))
-        details = {"fields": len(found), "wanted": len(wanted)}
-        return partly(bag_f1(key(found), wanted), "fields", details)
+        return partly(bag_f1(key(found), wanted), "fields", {"fields": len(found), "wanted": len(wanted)})
 
     return judged(completion, judge, read=block)
 

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter, process_time, sleep
 from timeit import timeit
@@ -26,12 +27,13 @@ T = TypeVar("T")
 def grows_linearly(work: Callable[[T], object], small: T, big: T) -> bool:
     """Whether ten times the input is at most twelve times the work, in CPU time; noise gets half a ms and ten chances.
 
-    Ten small ones are run for each big one, without the garbage collector. The chances lie 5 ms to 2.6 s apart: what
-    disturbs a busy machine lasts for a while.
+    Ten small ones are run for each big one, without the garbage collector. From the second chance on both begin with
+    cold caches, since the big one alone is slow where free memory lies scattered; chances lie 5 ms to 2.6 s apart.
     """
     for chance in range(10):
-        some = timeit(lambda: work(small), timer=process_time, number=10)
-        if 10 * timeit(lambda: work(big), timer=process_time, number=1) <= 12 * some + 0.005:
+        flush = partial(bytearray, chance << 22)
+        some = sum(timeit(lambda: work(small), flush, process_time, 1) for _ in range(10))
+        if 10 * timeit(lambda: work(big), flush, process_time, 1) <= 12 * some + 0.005:
             return True
         sleep(2**chance / 200)
     return False

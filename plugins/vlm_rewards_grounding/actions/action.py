@@ -91,8 +91,7 @@ def _put(fields: dict[str, Any], name: str, item: Any) -> None:
 def _nested(name: str, item: Any) -> Mapping[Any, Any] | None:
     """The mapping that belongs to an action, or that the JSON or the call in a text is; None for all else."""
     if isinstance(item, str) and (item.lstrip().startswith("{") or (name == "action" and "(" in item)):
-        text = item[:MAX_TEXT_CHARS]
-        value = next(iter(read_values(text, calls=True)), None)
+        value = next(iter(read_values(item[:MAX_TEXT_CHARS], calls=True)), None)
         if value is not None:
             if value.repeated:
                 raise UnreadableError(TWICE)
