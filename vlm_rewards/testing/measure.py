@@ -27,11 +27,12 @@ T = TypeVar("T")
 def grows_linearly(work: Callable[[T], object], small: T, big: T) -> bool:
     """Whether ten times the input is at most twelve times the work, in CPU time; noise gets half a ms and ten chances.
 
-    Ten small ones are run for each big one, without the garbage collector. From the second chance on both begin with
-    cold caches, since the big one alone is slow where free memory lies scattered; chances lie 5 ms to 2.6 s apart.
+    Ten small ones are run for each big one, without the garbage collector. Chances lie 5 ms to 2.6 s apart; from the
+    second on caches are cold, as scattered memory slows the big one alone, unless ten small ones take under 1 ms.
     """
+    some = 0.0
     for chance in range(10):
-        flush = partial(bytearray, chance << 22)
+        flush = partial(bytearray, (some > 0.001) * chance << 22)
         some = sum(timeit(lambda: work(small), flush, process_time, 1) for _ in range(10))
         if 10 * timeit(lambda: work(big), flush, process_time, 1) <= 12 * some + 0.005:
             return True

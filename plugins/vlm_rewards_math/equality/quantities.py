@@ -45,8 +45,7 @@ def _in_radians(comparison: Comparison, gold: Node, given: Node) -> bool | None:
     r"""Whether degrees on one side are the radians on the other: 30° and \pi/6."""
     if any(quantified(part).head == "qty" for node in (gold, given) if node.head == "qty" for part in node.args):
         return False  # degrees of degrees
-    pair = [Node("deg", node.args) if node.head == "qty" else node for node in (gold, given)]
-    return comparison.values(*pair)
+    return comparison.values(*[Node("deg", node.args) if node.head == "qty" else node for node in (gold, given)])
 
 
 def _measured(node: Node) -> tuple[Node, Unit | None]:
