@@ -128,8 +128,7 @@ def read_together(
             images = tuple(image if isinstance(image, ImageRef) else _picture(image, file) for image in row.images)
             model = str(file) if row.model == file.stem and stems.count(file.stem) > 1 else row.model
             group = row.group_id if group_size is None else f"{row.row // group_size}"
-            added = row.model_copy(update={"images": images, "model": model, "group_id": group})
-            runs[-1].append(added)
+            runs[-1].append(row.model_copy(update={"images": images, "model": model, "group_id": group}))
             first = questions.setdefault(row.row, row) if group_size or row.question == row.row else row
             if (differs := _difference(row, {name: getattr(first, name) for name in _ASKED})) is not None:
                 raise ColumnError(

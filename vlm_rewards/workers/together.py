@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from vlm_rewards.workers.process import SLOT_BYTES
 
 T = TypeVar("T")
-_THREAD = "vlm-rewards-async"  # the thread of the loop
+_THREAD = "vlm-rewards-async"  # the thread of the loop; those that it starts have names that begin so
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}  # by process: a fork inherits the dict but not the thread
 
@@ -35,6 +35,10 @@ def running() -> asyncio.AbstractEventLoop:
 
 def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[Any]:
     """The results of all calls, at most `limit` of them awaited at a time; where one raised, its exception."""
+    if threading.current_thread().name.startswith(_THREAD):
+        for call in calls:
+            call.close()  # it is never awaited
+        raise RuntimeError("here a score waits for itself; `await asyncio.to_thread(scorer.score, batch)`")
     places = asyncio.Semaphore(limit)
 
     async def guard(call: Coroutine[Any, Any, Any]) -> Any:
@@ -52,8 +56,6 @@ def run_all(calls: Sequence[Coroutine[Any, Any, Any]], *, limit: int) -> list[An
 
 def start(call: Callable[..., T], *args: Any, aside: bool) -> Future[T]:
     """The result of a call, done here; or aside, in a thread of its own, which keeps no process from ending."""
-    if aside and threading.current_thread().name == _THREAD:  # the loop would wait for itself
-        raise RuntimeError("here a score waits for itself; `await asyncio.to_thread(scorer.score, batch)`")
     future: Future[T] = Future()
 
     def run() -> None:
@@ -63,7 +65,8 @@ def start(call: Callable[..., T], *args: Any, aside: bool) -> Future[T]:
             future.set_exception(error)
 
     if aside:
-        threading.Thread(target=copy_context().run, args=(run,), name="vlm-rewards-term", daemon=True).start()
+        name = f"{threading.current_thread().name}-term"
+        threading.Thread(target=copy_context().run, args=(run,), name=name, daemon=True).start()
     else:
         run()
         future.result()

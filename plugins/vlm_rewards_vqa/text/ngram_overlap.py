@@ -51,8 +51,7 @@ def _shared(given: Sequence[Hashable], wanted: Sequence[Hashable], most: int) ->
         grams, want, counts = np.unique(want, return_inverse=True, return_counts=True)
         places = np.searchsorted(grams, have)
         have = np.where(np.append(grams, -1)[places] == have, places, len(grams))
-        found = np.bincount(have, minlength=len(grams) + 1)[:-1]
-        yield int(np.minimum(found, counts).sum()), len(have), len(want)
+        yield int(np.minimum(np.bincount(have, minlength=len(grams) + 1)[:-1], counts).sum()), len(have), len(want)
 
 
 def rouge_n(given: Sequence[str], wanted: Sequence[str], order: int) -> float:

@@ -113,8 +113,7 @@ class Shards:
         )
 
     def _samples(self, number: int, kind: str = "samples", *more: str) -> Path:
-        name = "-".join((kind, self._key, *more))
-        return Path(self.recipe.config.output_dir, "shards", name, f"{number:05}.jsonl")
+        return Path(self.recipe.config.output_dir, "shards", "-".join((kind, self._key, *more)), f"{number:05}.jsonl")
 
     def _scores(self, number: int) -> Path:
         return self._samples(number, "scores", _hash(self.provenance.digest, "right"))
