@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -508,6 +509,20 @@ class TestAsync:
         scored = scorer_of(outer).score(vr.Batch.of(["a"]))
         assert scored.totals == [0.5 if aside else None]
         assert aside or "await asyncio.to_thread(scorer.score, batch)" in reason(scored)
+
+    def test_a_reward_on_the_loop_may_wait_for_one_in_a_worker(self, scorer_of: ScorerOf, tmp_path: Path) -> None:
+        signature = "async def half(completion: vr.Completion) -> float:"
+        source = f"import vlm_rewards as vr\n\n@vr.reward(range=(0, 1))\n{signature}\n    return 0.5\n"
+        (tmp_path / "half.py").write_text(source)
+        inner = vr.load_scorer(
+            {"version": 1, "rewards": {"half": {"use": f"{tmp_path}/half.py:half", "isolation": "process"}}}
+        )
+
+        @vr.reward(range=(0, 1), name="any")
+        async def outer(completion: vr.Completion) -> float | None:
+            return inner.score(vr.Batch.of([completion])).totals[0]
+
+        assert scorer_of(outer).score(vr.Batch.of(["a"])).totals == [0.5]
 
     @pytest.mark.parametrize("text", ["exit", "interrupt", "cancel", "stop", "stop async"])
     def test_a_reward_that_ends_the_loop_is_a_fault_and_the_loop_lives_on(self, scorer_of: ScorerOf, text: str) -> None:
