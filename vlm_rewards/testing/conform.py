@@ -236,7 +236,7 @@ class _Trial:
 
     def threads(self) -> None:
         """The same in several threads, which change places at the lines of the reward's module."""
-        left, start_line = threading.local(), threading.Barrier(4)  # else one is done before the next begins
+        left, start_line = threading.local(), threading.Barrier(4, timeout=300)  # else one ends before the next begins
 
         def change(frame: Any, *_: object) -> Any:
             if frame.f_code.co_filename != self.bench.file or not left.changes:
@@ -249,7 +249,7 @@ class _Trial:
             left.changes = 500
             start_line.wait()
             sys.settrace(change)
-            return self.bench.alone([*rows[start:], *rows[:start]] * 4, scorer)
+            return self.bench.alone([*rows[start:], *rows[:start]] * 2, scorer)
 
         rows, turns = self.known(self.examples), range(0 if self.bench.spec.is_async else 12)
         with self.bench.scorer() as scorer, ThreadPoolExecutor(4) as pool:

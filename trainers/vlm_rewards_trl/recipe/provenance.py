@@ -84,7 +84,7 @@ class Provenance:
         return list(_differences(before, after, ""))
 
     def update_model_card(self, card: Path) -> None:
-        """Put base, curve and rewards into a model card, in place of what an earlier call put there."""
+        """Put base, image and rewards into a model card, in place of what an earlier call put there."""
         text = card.read_text(encoding="utf-8") if card.exists() else ""
         kept = text.partition(_MARK)[0].rstrip()
         for old, new in CARD.items():
