@@ -93,7 +93,7 @@ def _reward(found: RegisteredReward) -> str:
     reads = ", ".join(columns) or "no column"
     text = f"### `{found.full_name}`\n\n{info.summary}\n\nFrom {low:g} to {high:g}; reads {reads}.\n"
     schema = params_model(found.spec).model_json_schema()
-    return text + (f"\n{_keys(schema, 'option, type, default')}" if info.options else "")
+    return text + (f"\n{_keys(schema, {}, 'option, type, default')}" if info.options else "")
 
 
 def keys() -> str:
@@ -101,19 +101,22 @@ def keys() -> str:
     parts = [HEADS["keys"]]
     for name, (title, _) in SCHEMAS.items():
         schema = json.loads(schema_of(name))
-        parts.append(f"## {title[0].upper()}{title[1:]}\n\n{_keys(schema)}")
+        parts.append(f"## {title[0].upper()}{title[1:]}\n\n{_keys(schema, schema['$defs'])}")
         for inner, held in schema["$defs"].items():
             if "properties" in held:
-                parts.append(f"### `{inner}`\n\n{held['description']}\n\n{_keys(held)}")
+                parts.append(f"### `{inner}`\n\n{held['description']}\n\n{_keys(held, schema['$defs'])}")
     return "\n".join(parts)
 
 
-def _keys(schema: Mapping[str, Any], headings: str = "key, type, default, meaning") -> str:
+def _keys(schema: Mapping[str, Any], parts: Mapping[str, Any], headings: str = "key, type, default, meaning") -> str:
     needed = schema.get("required", ())
     rows = []
     for key, held in schema["properties"].items():
         default = "required" if key in needed else f"`{json.dumps(held['default'])}`" if "default" in held else ""
-        cells = (f"`{key}`", f"`{_kind(held)}`", default, held.get("description", ""))
+        kind = _kind(held)
+        named: Mapping[str, Any] = next((parts[word] for word in kind.split() if word in parts), {})
+        meaning = held.get("description", named.get("description", ""))
+        cells = (f"`{key}`", f"`{kind}`", default, meaning)
         rows.append(cells[: len(headings.split(", "))])
     return table(headings, rows)
 

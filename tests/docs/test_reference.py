@@ -28,6 +28,12 @@ def test_no_other_page_is_there() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(generated())
 
 
+def test_every_key_has_a_meaning() -> None:
+    lines = [line for line in generated()["keys.md"].splitlines() if line.startswith("| `")]
+    assert len(lines) > 50
+    assert [line for line in lines if line.endswith("|  |")] == []
+
+
 def test_every_variable_is_described() -> None:
     read = {name for path in sources() for name in re.findall(r"VLM_REWARDS_[A-Z]+", path.read_text(encoding="utf-8"))}
     assert read == set(VARIABLES)

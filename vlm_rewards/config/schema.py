@@ -107,7 +107,7 @@ class GateConfig(_Model):
 class RouteConfig(_Model, json_schema_extra={"oneOf": [{"required": ["in"]}, {"required": ["not_in"]}]}):
     """Use this term only for some rows, told by a dataset column."""
 
-    column: str
+    column: str = Field(description="Column of the dataset.")
     in_: list[Any] | None = Field(default=None, alias="in", description="Rows whose value is one of these.")
     not_in: list[Any] | None = Field(default=None, description="Rows whose value is none of these.")
 
@@ -158,8 +158,8 @@ Child = Annotated[
 class NodeConfig(_Model):
     """An operation over terms and further nodes."""
 
-    name: TermName
-    op: Op
+    name: TermName = Field(description="A name that no term has.")
+    op: Op = Field(description="How its terms become one number.")
     terms: list[Child] = Field(min_length=1, description="Names of terms, and nodes.")
     weight: WeightNumber = Field(default=1.0, description="Factor in the node above.")
     clip: Interval | None = Field(default=None, description="Least and greatest result.")
@@ -168,7 +168,7 @@ class NodeConfig(_Model):
 class CombineConfig(_Model):
     """How the terms of a row become one number."""
 
-    op: Op = "sum"
+    op: Op = Field(default="sum", description="How its terms become one number.")
     terms: list[Child] | None = Field(default=None, min_length=1, description="Every term by default.")
     clip: Interval | None = Field(default=None, description="Least and greatest total.")
 
@@ -176,7 +176,7 @@ class CombineConfig(_Model):
 class OnErrorConfig(_Model):
     """What a fault of a reward does to its row, and how many a training run bears."""
 
-    policy: OnError = "skip_row"
+    policy: OnError = Field(default="skip_row", description="Leave the row out, end the run, or count this score.")
     max_rate: float = Field(default=0.05, ge=0, le=1, description="Share of faulty items that stops a run.")
     window: int = Field(default=20, gt=0, description="Batches over which the share is taken.")
 
@@ -254,13 +254,13 @@ class AnswersConfig(_Model):
 class PackPin(_Model):
     """Which distribution a namespace is taken from."""
 
-    distribution: str
+    distribution: str = Field(description="Name of the package, as `pip list` shows it.")
 
 
 class RewardsConfig(_Model):
     """A whole rewards file."""
 
-    version: Literal[1]
+    version: Literal[1] = Field(description="Version of this format.")
     rewards: dict[TermName, TermConfig] = Field(
         min_length=1, description="The terms by name.", json_schema_extra={"additionalProperties": False}
     )

@@ -35,7 +35,7 @@ class DatasetConfig(_Model):
     name: str | None = Field(default=None, description="Configuration of the dataset.")
     data_files: str | list[str] | None = Field(None, min_length=1, description="Files, from the working directory.")
     data_dir: str | None = Field(default=None, description="Folder of the files, from the working directory.")
-    split: str = "train"
+    split: str = Field(default="train", description="Which of its parts is loaded.")
     streaming: bool = Field(default=False, description="Read rows as they are needed; TRL then needs `max_steps`.")
     image_root: str | None = Field(default=None, description="Folder of image paths; that of `data_files` by default.")
     max_pixels: int | None = Field(default=None, gt=0, description="Shrink larger images to this area, in pixels.")
@@ -55,12 +55,12 @@ class PreferencesConfig(_Model):
     """How `prefer` samples completions and makes preferences of their rewards."""
 
     k: int = Field(default=8, ge=2, description="Completions per prompt.")
-    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="Temperature of the sampling.")
     top_p: float = Field(default=1.0, gt=0, le=1, description="Sample from the likeliest tokens of this total share.")
     max_new_tokens: int = Field(default=256, gt=0, description="Where a completion is cut, in tokens.")
     batch_size: int = Field(default=32, gt=0, description="Completions that the model writes at a time.")
     shard_rows: int = Field(default=64, gt=0, description="Prompts after which progress is written to disk.")
-    seed: int = 0
+    seed: int = Field(default=0, description="Seed of the sampling.")
     pairs: Literal["best_worst", "all"] = Field(default="best_worst", description="One pair per prompt, or every pair.")
     margin: float = Field(default=0.0, ge=0, allow_inf_nan=False, description="Least difference of rewards, never 0.")
     ties: Literal["first", "shortest", "skip"] = Field(
